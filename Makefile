@@ -1,0 +1,52 @@
+# Everything a fresh machine needs is CPython 3.11 or later with venv and pip, and make.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: race test check fix cover bench demo smoke clean
+
+race: $(READY)  ## set up, and render the default race
+	$(BIN)/optirace render --lr 0.1 -o race.mp4
+	@echo "The race is in $(CURDIR)/race.mp4"
+
+$(READY): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("optirace needs Python 3.11 or later: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m compileall -q src
+	@touch $@
+
+test: check cover  ## set up, and run everything that CI runs
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+cover: $(READY)
+	rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+fix: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY)  ## measure against matplotlib's own animation; takes half an hour
+	$(BIN)/python bench/bench.py
+
+demo: $(READY)  ## remake the pictures of the README
+	$(BIN)/optirace render -o docs/race.gif -o docs/race.png --size 960x540
+	$(BIN)/optirace render -o docs/race-dark.png --theme dark --at 34
+
+smoke:  ## prove that the wheel works in an empty environment
+	rm -rf .venv-smoke dist
+	$(PYTHON) -m venv .venv-smoke
+	.venv-smoke/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+	.venv-smoke/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
+	cd dist && ../.venv-smoke/bin/optirace render -q 480p --duration 1 -o smoke.mp4 && ../.venv-smoke/bin/python -m optirace table
+
+clean:
+	rm -rf $(VENV) .venv-smoke dist build .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,85 @@
+"""What the commands do, for Python: the same words, the same values."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from optirace import engine, report, specs, style, timeline
+from optirace.errors import InvalidValueError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Sequence
+
+    from optirace.encoders import Written
+    from optirace.engine import Result
+    from optirace.report import Table
+    from optirace.surfaces import Point
+
+
+def race(
+    *,
+    optimizers: Sequence[str] = (),
+    lr: float | None = None,
+    beta: float | None = None,
+    beta1: float | None = None,
+    beta2: float | None = None,
+    eps: float | None = None,
+    steps: int = 200,
+    start: Point | None = None,
+    tol: float = 1e-3,
+) -> Result:
+    """Run a race on theta1^2 + 10*theta2^2.
+
+    `optimizers` are words as on the command line, `"momentum:beta=0.99,label=heavy"`; by default the four of the lecture.
+    A value given here goes to every racer whose rule has it and does not set it itself. `tol` is how near to the minimum a
+    loss must stay to have converged. Raises InvalidValueError for values out of range.
+
+    >>> race(optimizers=["sgd"], steps=1).trajectories[0].points[1].tolist()
+    [-4.0, -3.0]
+    """
+    given = {"lr": lr, "beta": beta, "beta1": beta1, "beta2": beta2, "eps": eps}
+    shared = {name: value for name, value in given.items() if value is not None}
+    return engine.run(specs.race(texts=optimizers, start=start, steps=steps, tol=tol, shared=shared))
+
+
+def table(result: Result, every: int | None = None) -> Table:
+    """Return the standings of a race; with `every` N, a row for each racer and N-th step instead."""
+    return report.table(result, every)
+
+
+def render(
+    result: Result,
+    *paths: str | os.PathLike[str],
+    speed: float = 2.0,
+    duration: float | None = None,
+    fps: float | Fraction = 30,
+    size: tuple[int, int] = (1280, 720),
+    theme: str = "light",
+    hold: tuple[float, float] = (1.0, 1.5),
+    title: str = style.TITLE,
+    loop: int = 0,
+    arrows: bool | None = None,
+    at: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[Written, ...]:
+    """Put a race on film, in one pass, as every file named; the suffix chooses the format (.mp4, .gif, .png).
+
+    `speed` 1 shows ten steps a second; `duration` fits the race into so many seconds instead; `hold` is the stillness at
+    the start and at the end, in seconds. `size` is width and height in pixels, both even. `arrows` shows the velocity of
+    all rules that have a first moment, of none, or (None) of those with a velocity. `at` is the step that stills show, by
+    default the last. `progress` is told (frames done, frames in all).
+
+    Either all files are complete and in place, or none has changed. Raises InvalidValueError for values out of range,
+    OutputError when a file cannot be made.
+    """
+    from optirace import film  # noqa: PLC0415 - fonts and encoders are loaded by who films
+
+    if loop < 0 or loop > style.MOST_LOOPS:
+        raise InvalidValueError(f"loop {loop}: must be from 0 (for ever) to {style.MOST_LOOPS}")
+    look = style.Style(width=size[0], height=size[1], theme=style.theme(theme), title=title, arrows=arrows)
+    exact = fps if isinstance(fps, Fraction) else Fraction(fps).limit_denominator(1001)
+    schedule = timeline.schedule(result.race.steps, speed=speed, duration=duration, fps=exact, hold=hold)
+    return film.render(result, list(map(Path, paths)), style=look, schedule=schedule, at=at, loop=loop, progress=progress)

@@ -1,0 +1,221 @@
+"""Paints what never moves: paper, title, surface, axes and the empty chart."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from optirace.canvas import glyphs, ink
+from optirace.canvas.ink import Box
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from optirace.canvas.glyphs import Run
+    from optirace.canvas.ink import Packed
+    from optirace.canvas.layout import Layout
+    from optirace.engine import Result
+    from optirace.style import Style, Theme
+    from optirace.surfaces import Surface, View
+
+RINGS = 17
+"""Contour levels between the minimum and the highest corner of the view."""
+
+RING_RATIO = 0.62
+"""How the gaps of neighbouring rings relate, where levels are spaced in the logarithm of the gap."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """How a quantity lies along a line of pixels."""
+
+    low: float
+    high: float
+    start: float
+    """The pixel edge of `low`."""
+    end: float
+
+    def place(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return pixels for values; what lies very far away, or nowhere, is brought within reach of arithmetic."""
+        scale = (self.end - self.start) / (self.high - self.low)
+        with np.errstate(over="ignore", invalid="ignore"):
+            pixels = self.start + (values - self.low) * scale
+        return np.nan_to_num(np.clip(pixels, -1e7, 1e7), nan=-1e7)
+
+
+def view_of(result: Result) -> View:
+    """Return the surface's view, widened about its centre until the start and all that stays near it are in it."""
+    x0, x1, y0, y1 = result.race.surface.view
+    centre, half = np.array([(x0 + x1) / 2, (y0 + y1) / 2]), np.array([(x1 - x0) / 2, (y1 - y0) / 2])
+    reach = max(1.0, float((np.abs(np.array(result.race.start) - centre) / half).max()) * 1.08)
+    for trajectory in result.trajectories:
+        with np.errstate(over="ignore", invalid="ignore"):
+            away = (np.abs(trajectory.points - centre) / half).max(axis=1)
+        if trajectory.outcome.kind != "diverged" and away.max() <= 2.0 * reach:
+            reach = max(reach, float(away.max()) * 1.04)
+    half *= reach
+    return centre[0] - half[0], centre[0] + half[0], centre[1] - half[1], centre[1] + half[1]
+
+
+def nice_ticks(low: float, high: float, most: int) -> list[float]:
+    """Return at most so many round numbers from low to high, equally spaced by 1, 2 or 5 times a power of ten.
+
+    >>> nice_ticks(-6.0, 3.0, 10)
+    [-6.0, -5.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0]
+    """
+    power = math.floor(math.log10((high - low) / most))
+    for step in (10.0**power, 2 * 10.0**power, 5 * 10.0**power, 10.0 ** (power + 1), 2 * 10.0 ** (power + 1)):
+        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        if last - first < most:
+            break
+    return [round(index * step, max(0, 2 - power)) for index in range(first, last + 1)]
+
+
+def tick_label(value: float) -> str:
+    """Return a tick's text, with a real minus sign."""
+    return f"{value:.6g}".replace("-", "\N{MINUS SIGN}")
+
+
+def shade(surface: Surface, view: View, width: int, height: int, theme: Theme, unit: float) -> Packed:
+    """Colour the surface, uint32[height, width]: bands in a quiet ramp, and a thin line at every level.
+
+    Each pixel is coloured from its own loss and gradient, so that bands and lines are exact at any size; where the loss
+    is not a number, the paper shows.
+    """
+    x0, x1, y0, y1 = view
+    x = (x0 + (np.arange(width) + 0.5) * ((x1 - x0) / width))[None, :]
+    y = (y1 - (np.arange(height) + 0.5) * ((y1 - y0) / height))[:, None]
+    with np.errstate(all="ignore"):
+        loss = np.broadcast_to(np.asarray(surface.value(x, y), np.float64), (height, width))
+        slope_x, slope_y = surface.gradient(x, y)
+        slope_x, slope_y = np.asarray(slope_x) * ((x1 - x0) / width), np.asarray(slope_y) * ((y1 - y0) / height)
+        steepness = np.maximum(np.sqrt(slope_x * slope_x + slope_y * slope_y), 1e-300)
+        floor = surface.minimum if surface.minimum is not None else float(np.nanmin(loss))
+        gap = loss - floor
+        highest = float(np.nanmax(np.where(np.isfinite(gap), gap, np.nan)))
+        levels = (
+            [highest * RING_RATIO ** (RINGS - ring) for ring in range(RINGS)]
+            if surface.log_levels
+            else [highest * (ring + 1) / (RINGS + 1) for ring in range(RINGS)]
+        )
+        edges = np.array([-highest, *levels, 2.0 * highest])
+        band = np.searchsorted(np.array(levels), gap).astype(np.intp)
+        below, above = (gap - edges[band]) / steepness, (edges[band + 1] - gap) / steepness
+        spacing = (edges[band + 1] - edges[band]) / steepness
+        tone = band - np.clip(0.5 - below, 0.0, 0.5) + np.clip(0.5 - above, 0.0, 0.5)
+        line = np.clip(0.5 * max(1.0, unit) + 0.5 - np.minimum(below, above), 0.0, 1.0)
+        line *= np.clip((spacing - 2.0 * unit) / (4.0 * unit), 0.0, 1.0)
+    is_hole = ~np.isfinite(loss)
+    ramp = np.array([_mixed(theme.deep, theme.high, index / 255.0) for index in range(256)], np.uint32)
+    colours = ramp[np.clip(np.nan_to_num(tone) * (255.0 / RINGS) + 0.5, 0, 255).astype(np.intp)]
+    coverage = np.where(is_hole, 0.0, np.nan_to_num(line) * (0.62 * 255.0)).astype(np.uint8)
+    colours = ink.over(colours, ink.packed(theme.contour), coverage)
+    colours[is_hole] = ink.packed(theme.paper)
+    return colours
+
+
+def _mixed(first: str, second: str, share: float) -> int:
+    one, two = ink.packed(first), ink.packed(second)
+    mixed = 0xFF000000
+    for shift in (0, 8, 16):
+        start, end = one >> shift & 0xFF, two >> shift & 0xFF
+        mixed |= round(start + (end - start) * share) << shift
+    return mixed
+
+
+class Backdrop:
+    """The paper and what is printed on it, and the axes that the race is drawn along."""
+
+    def __init__(self, result: Result, style: Style, layout: Layout, pixels: Packed) -> None:
+        self._pixels, self._theme, self._u = pixels, style.theme, layout.unit
+        self._whole = Box(0, 0, style.width, style.height)
+        self.view = view_of(result)
+        surface, chart = layout.surface, layout.chart
+        x0, x1, y0, y1 = self.view
+        self.x = Axis(low=x0, high=x1, start=surface.x0, end=surface.x1)
+        self.y = Axis(low=y0, high=y1, start=surface.y1, end=surface.y0)
+        self.step = Axis(low=0.0, high=float(result.race.steps), start=chart.x0, end=chart.x1)
+        self.decade = self._decades(result, chart)
+
+        pixels[:] = ink.packed(style.theme.paper)
+        self._paint_surface(result, surface)
+        self._paint_title(result, style, layout)
+        self._paint_chart(result, chart)
+        self.fill(layout.progress, style.theme.rule)
+
+    def fill(self, box: Box, colour: str) -> None:
+        """Fill a box."""
+        self._pixels[box.y0 : box.y1, box.x0 : box.x1] = ink.packed(colour)
+
+    def _write(self, run: Run, colour: str, x: float, y: float, align: float = 0.0) -> None:
+        """Write a line of text with its baseline at y, and its left end, middle or right end (align 0, 0.5, 1) at x."""
+        if run.width:
+            left, top = round(x - align * run.width), round(y) - run.baseline
+            ink.write(self._pixels, run.coverage, ink.packed(colour), left, top, self._whole)
+
+    def _paint_surface(self, result: Result, box: Box) -> None:
+        theme, u = self._theme, self._u
+        painted = shade(result.race.surface, self.view, box.width, box.height, theme, u)
+        self._pixels[box.y0 : box.y1, box.x0 : box.x1] = painted
+        x0, x1, y0, y1 = self.view
+        size = 15 * u
+        for value in nice_ticks(x0, x1, max(4, min(10, int(box.width / (62 * u))))):
+            run = glyphs.text(tick_label(value), glyphs.SANS, size)
+            at = float(self.x.place(np.array(value)))
+            self.fill(_thin(at, box.y1, at, box.y1 + 4 * u, u), theme.quiet)
+            self._write(run, theme.quiet, at, box.y1 + 20 * u, 0.5)
+        for value in nice_ticks(y0, y1, max(5, min(9, int(box.height / (44 * u))))):
+            run = glyphs.text(tick_label(value), glyphs.SANS, size)
+            at = float(self.y.place(np.array(value)))
+            self.fill(_thin(box.x0 - 4 * u, at, box.x0, at, u), theme.quiet)
+            self._write(run, theme.quiet, box.x0 - 8 * u, at + 5 * u, 1.0)
+        self._write(glyphs.formula(r"\theta_1", 21 * u), theme.text, (box.x0 + box.x1) / 2, box.y1 + 42 * u, 0.5)
+        label = glyphs.formula(r"\theta_2", 21 * u)
+        self._write(label, theme.text, 12 * u, (box.y0 + box.y1) / 2 + 18 * u)
+
+    def _paint_title(self, result: Result, style: Style, layout: Layout) -> None:
+        theme, u, title, formula = self._theme, self._u, layout.title, layout.formula
+        self._write(glyphs.fitted(style.title, glyphs.BOLD, 31 * u, title.width), theme.text, title.x0, title.y1 - 9 * u)
+        law = r"\mathcal{L}(\theta_1, \theta_2) = " + result.race.surface.formula
+        run = glyphs.fitted_formula(law, 21 * u, formula.width)
+        self._write(run, theme.quiet, formula.x0, formula.y1 - 13 * u)
+
+    def _paint_chart(self, result: Result, box: Box) -> None:
+        theme, u = self._theme, self._u
+        size = 13 * u
+        low, high = round(self.decade.low), round(self.decade.high)
+        most = max(2, min(7, int(box.height / (30 * u))))
+        stride = next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500) if (high - low) / step < most)
+        for power in range(math.ceil(low / stride) * stride, high + 1, stride):
+            at = float(self.decade.place(np.array(float(power))))
+            self.fill(_thin(box.x0, at, box.x1, at, u), theme.rule)
+            self._write(glyphs.formula(rf"10^{{{power}}}", 15 * u), theme.quiet, box.x0 - 8 * u, at + 5 * u, 1.0)
+        for value in nice_ticks(0, result.race.steps, max(2, min(6, int(box.width / (56 * u))))):
+            at = float(self.step.place(np.array(value)))
+            self.fill(_thin(at, box.y1, at, box.y1 + 4 * u, u), theme.quiet)
+            self._write(glyphs.text(tick_label(value), glyphs.SANS, size), theme.quiet, at, box.y1 + 18 * u, 0.5)
+        self.fill(_thin(box.x0, box.y0, box.x0, box.y1, u), theme.quiet)
+        self.fill(_thin(box.x0, box.y1, box.x1, box.y1, u), theme.quiet)
+        name = "loss" if result.minimum == 0.0 else "loss \N{MINUS SIGN} minimum"
+        self._write(glyphs.text(name, glyphs.SANS, 14.5 * u), theme.quiet, box.x0, box.y0 - 12 * u)
+        self._write(glyphs.text("step", glyphs.SANS, 14.5 * u), theme.quiet, (box.x0 + box.x1) / 2, box.y1 + 38 * u, 0.5)
+
+    def _decades(self, result: Result, chart: Box) -> Axis:
+        """Choose whole powers of ten that hold the gaps of the race, within what a chart can show."""
+        gaps = np.concatenate([trajectory.losses - result.minimum for trajectory in result.trajectories])
+        gaps = gaps[np.isfinite(gaps) & (gaps > 0.0)]
+        if not len(gaps):
+            gaps = np.ones(1)
+        start = max(float(result.trajectories[0].losses[0] - result.minimum), 1e-300)
+        high = math.ceil(math.log10(min(float(gaps.max()), 1e3 * start)) - 0.02)
+        low = math.floor(math.log10(max(float(gaps.min()), 1e-11 * 10.0**high)))
+        return Axis(low=float(min(low, high - 2)), high=float(high) + 0.25, start=chart.y1, end=chart.y0)
+
+
+def _thin(x0: float, y0: float, x1: float, y1: float, unit: float) -> Box:
+    """Return the box of a hairline between two points on a row or in a column."""
+    left, top, weight = math.floor(x0), math.floor(y0), max(1, math.floor(unit))
+    return Box(left, top, max(left + weight, math.floor(x1)), max(top + weight, math.floor(y1)))

@@ -1,0 +1,213 @@
+"""Keeps the panel of words and numbers up to date: the step, each racer's loss, place and fate."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from optirace import optimizers
+from optirace.canvas import glyphs, ink, sprites
+from optirace.canvas.ink import Box
+from optirace.style import MARKERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from optirace.canvas.glyphs import Run
+    from optirace.canvas.ink import Packed
+    from optirace.canvas.layout import Layout
+    from optirace.canvas.sprites import Sprite
+    from optirace.engine import Outcome, Racer, Result
+    from optirace.style import Theme
+
+_LETTERS = {"lr": r"\eta", "beta": r"\beta", "beta1": r"\beta_1", "beta2": r"\beta_2", "eps": r"\epsilon"}
+_GREEK = {
+    "lr": "\N{GREEK SMALL LETTER ETA}",
+    "beta": "\N{GREEK SMALL LETTER BETA}",
+    "eps": "\N{GREEK SMALL LETTER EPSILON}",
+}
+_GREEK |= {"beta1": "\N{GREEK SMALL LETTER BETA}1", "beta2": "\N{GREEK SMALL LETTER BETA}2"}
+
+
+def loss_text(loss: float) -> str:
+    """Write a loss in at most nine characters.
+
+    >>> loss_text(90.0), loss_text(1.7e-29), loss_text(-1.0316285)
+    ('90.000', '1.70e-29', '-1.032')
+    """
+    if not math.isfinite(loss):
+        return "-"
+    return f"{loss:.3f}" if loss == 0.0 or 1e-3 <= abs(loss) < 1e4 else f"{loss:.2e}"
+
+
+class Board:
+    """The words and numbers beside the race; it repaints a row when what the row says has changed."""
+
+    def __init__(self, result: Result, theme: Theme, layout: Layout, backdrop: Packed, frame: Packed) -> None:
+        self._pixels, self._theme, self._layout = frame, theme, layout
+        self._paper, self._text, self._quiet = map(ink.packed, (theme.paper, theme.text, theme.quiet))
+        self._room_x0 = max(0, layout.board.x0 - math.ceil(4 * layout.unit))
+        """Where the board begins with what the widest marker needs."""
+        self._rise = round(0.54 * layout.row)
+        """From the top of a row down to its baseline."""
+        racers = result.race.racers
+        u, scale, box = layout.unit, layout.text_scale, layout.board
+        self._digits = glyphs.Digits(glyphs.MONO, 20.5 * u * scale)
+        self._counter = glyphs.Digits(glyphs.MONO_BOLD, 31 * u)
+        self._places = len(str(result.race.steps))
+        self._markers: list[Sprite] = []
+        self._notes: list[str] = []
+        self._fates: dict[tuple[int, str], Run] = {}
+        self._shown: list[tuple[int, str, str]] = []
+        self._is_at_rest = False
+        self._step: int | None = None
+        shared = _shared(result)
+        text_left = 36 * u * scale
+        self._name_width = box.width - text_left - 9.5 * self._digits.advance
+        self._names = glyphs.alike([racer.label for racer in racers], glyphs.SANS, 20.5 * u * scale, self._name_width)
+        for racer in racers:
+            size = 10.5 * u * scale
+            middle = float(sprites.margin(size, 0.0)) + 0.5
+            colour = theme.racers[racer.style]
+            name = list(MARKERS)[racer.style]
+            self._markers.append(sprites.shape(name, size, 0.0, (colour, theme.paper), (middle, middle)))
+            self._notes.append("  ".join(f"{_GREEK.get(key, key)}={value:g}" for key, value in _own(result, racer).items()))
+        self._print_heads(shared, backdrop)
+
+    def _print_heads(self, shared: dict[str, float], backdrop: Packed) -> None:
+        u, box, counter = self._layout.unit, self._layout.board, self._layout.counter
+        whole = Box(0, 0, self._pixels.shape[1], self._pixels.shape[0])
+        run = glyphs.text("loss", glyphs.SANS, 14.5 * u)
+        self._write(run, self._quiet, box.x1, box.y0 - round(9 * u), whole, 1, backdrop)
+        label = glyphs.text("step", glyphs.MONO_BOLD, 31 * u)
+        baseline = counter.y0 + round(33 * u)
+        self._write(label, self._text, counter.x0, baseline, whole, 0, backdrop)
+        left = counter.x0 + label.width + round(16 * u)
+        top = baseline - self._counter.ascent
+        width = self._counter.advance * max(3, self._places)
+        self._counter_box = Box(left, top, left + width, top + self._counter.height)
+        law = r"\quad ".join(
+            rf"{_LETTERS.get(key, key)} = {value:.2f}"
+            if 0.01 <= value < 1000 and round(value, 2) == value
+            else rf"{_LETTERS.get(key, key)} = {value:g}"
+            for key, value in shared.items()
+        )
+        if not law:
+            return
+        room = counter.x1 - self._counter_box.x1 - round(14 * u)
+        is_below = counter.height > 60 * u
+        run = glyphs.fitted_formula(law, 20 * u, counter.width if is_below else room)
+        down = round(34 * u) if is_below else 0
+        self._write(run, self._quiet, counter.x1, baseline + down, whole, 1, backdrop)
+
+    def _write(
+        self, run: Run, colour: int, x: int, baseline: int, clip: Box, align: int = 0, pixels: Packed | None = None
+    ) -> None:
+        """Write from x on, or with align 1 up to it; on the frame, or what is printed once on the backdrop."""
+        buffer = self._pixels if pixels is None else pixels
+        ink.write(buffer, run.coverage, colour, x - align * run.width, baseline - run.baseline, clip)
+
+    def count(self, step: int, mark: Callable[[Box], None]) -> None:
+        """Show the step, and mark what changed."""
+        if step == self._step:
+            return
+        self._step = step
+        box = self._counter_box
+        self._pixels[box.y0 : box.y1, box.x0 : box.x1] = self._paper
+        run = self._counter.run(f"{step:>{max(3, self._places)}}")
+        self._write(run, self._text, box.x0, box.y0 + run.baseline, box)
+        mark(box)
+
+    def tell(
+        self, places: tuple[float, ...], losses: list[float], outcomes: list[Outcome], mark: Callable[[Box], None]
+    ) -> None:
+        """Show each racer's row at its place (0 is the top, fractions while it glides), and mark what changed."""
+        layout = self._layout
+        told: list[tuple[int, str, str]] = []
+        for place, loss, outcome in zip(places, losses, outcomes, strict=True):
+            top = layout.board.y0 + round(place * layout.row)
+            told.append((top, loss_text(loss), "" if outcome.kind == "descending" else str(outcome)))
+        if told == self._shown:
+            return
+        is_at_rest = all(place.is_integer() for place in places)
+        if is_at_rest and self._is_at_rest and self._shown:
+            for index, (new, old) in enumerate(zip(told, self._shown, strict=True)):
+                if new[2] != old[2] or new[0] != old[0]:
+                    self._repaint(self._row_box(new[0]), told, mark)
+                elif new != old:
+                    self._repaint(self._loss_box(new[0]), [told[index]], mark)
+        else:
+            for box in self._changed_boxes(told):
+                self._repaint(box, told, mark)
+        self._shown, self._is_at_rest = told, is_at_rest
+
+    def _changed_boxes(self, told: list[tuple[int, str, str]]) -> list[Box]:
+        """Return what must be repainted while rows pass each other, as boxes that do not overlap."""
+        rows = sorted({row[0] for new, old in zip(told, self._shown or told, strict=True) if new != old for row in (new, old)})
+        boxes: list[Box] = []
+        for box in map(self._row_box, rows if self._shown else sorted(row[0] for row in told)):
+            if boxes and box.y0 <= boxes[-1].y1:
+                boxes[-1] = Box(box.x0, boxes[-1].y0, box.x1, box.y1)
+            else:
+                boxes.append(box)
+        return boxes
+
+    def _row_box(self, top: int) -> Box:
+        return Box(self._room_x0, top, self._layout.board.x1, top + math.floor(self._layout.row))
+
+    def _loss_box(self, top: int) -> Box:
+        right, y0 = self._layout.board.x1, top + self._rise - self._digits.ascent
+        return Box(right - 9 * self._digits.advance, y0, right, y0 + self._digits.height)
+
+    def _repaint(self, box: Box, told: list[tuple[int, str, str]], mark: Callable[[Box], None]) -> None:
+        """Repaint what these rows show inside a box."""
+        self._pixels[box.y0 : box.y1, box.x0 : box.x1] = self._paper
+        for index, row in enumerate(told):
+            if len(told) == 1:
+                self._write(self._digits.run(row[1]), self._text, self._layout.board.x1, row[0] + self._rise, box, 1)
+            elif row[0] < box.y1 and row[0] + self._layout.row > box.y0:
+                self._paint_row(index, *row, box)
+        mark(box)
+
+    def _paint_row(self, index: int, top: int, loss: str, fate: str, clip: Box) -> None:
+        u, scale, board = self._layout.unit, self._layout.text_scale, self._layout.board
+        marker, name = self._markers[index], self._names[index]
+        left, baseline = board.x0 + round(36 * u * scale), top + self._rise
+        x, y = (
+            board.x0 + round(10 * u * scale) - marker.width // 2,
+            baseline - round(7.5 * u * scale) - marker.height // 2,
+        )
+        marker.stamp(self._pixels, x, y, clip)
+        self._write(name, self._text, left, baseline, clip)
+        self._write(self._digits.run(loss), self._text, board.x1, baseline, clip, 1)
+        if fate or self._notes[index]:
+            self._write(self._note(index, fate), self._quiet, left, baseline + round(16.5 * u * scale), clip)
+
+    def _note(self, index: int, fate: str) -> Run:
+        if (index, fate) not in self._fates:
+            u, scale = self._layout.unit, self._layout.text_scale
+            words = "   ".join(filter(None, (self._notes[index], fate)))
+            room = self._layout.board.width - 36 * u * scale
+            self._fates[index, fate] = glyphs.fitted(words, glyphs.SANS, 13.5 * u * scale, room)
+        return self._fates[index, fate]
+
+
+def _shared(result: Result) -> dict[str, float]:
+    """Return the hyper-parameters that may stand beside the step counter: the same in every racer that has them."""
+    shared: dict[str, float] = {}
+    for key in ("lr", "beta"):
+        values = {optimizers.hyper(racer.optimizer).get(key) for racer in result.race.racers} - {None}
+        if len(values) == 1:
+            shared[key] = float(next(iter(values)) or 0.0)
+    return shared
+
+
+def _own(result: Result, racer: Racer) -> dict[str, float]:
+    """Return the hyper-parameters that a racer's row must tell: those in which racers differ, or that are not the usual."""
+    own = {}
+    for key, value in optimizers.hyper(racer.optimizer).items():
+        rivals = {optimizers.hyper(each.optimizer).get(key) for each in result.race.racers} - {None}
+        is_usual = value == optimizers.hyper(type(racer.optimizer)())[key]
+        if len(rivals) > 1 or (key not in ("lr", "beta") and not is_usual):
+            own[key] = value
+    return own

@@ -1,0 +1,128 @@
+"""Turns words and formulas into coverage bitmaps, from the fonts that matplotlib ships."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.font_manager import FontProperties
+from matplotlib.ft2font import FT2Font, LoadFlags
+from matplotlib.mathtext import MathTextParser
+
+if TYPE_CHECKING:
+    from optirace.canvas.ink import Coverage
+
+Face: TypeAlias = Literal["DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono", "DejaVuSansMono-Bold"]
+
+SANS: Face = "DejaVuSans"
+BOLD: Face = "DejaVuSans-Bold"
+MONO: Face = "DejaVuSansMono"
+MONO_BOLD: Face = "DejaVuSansMono-Bold"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A line of text as it covers pixels."""
+
+    coverage: Coverage
+    """uint8[height, width]."""
+
+    baseline: int
+    """Rows of it above the baseline."""
+
+    @property
+    def width(self) -> int:
+        """Pixels from end to end."""
+        return int(self.coverage.shape[1])
+
+
+EMPTY = Run(np.zeros((0, 0), np.uint8), 0)
+
+
+@functools.cache
+def _font(face: Face) -> FT2Font:
+    return FT2Font(str(Path(mpl.get_data_path(), "fonts", "ttf", f"{face}.ttf")))
+
+
+def text(words: str, face: Face, size: float) -> Run:
+    """Rasterise words at a size in pixels per em; a character that the font lacks becomes its empty box."""
+    if not words.strip():
+        return EMPTY
+    font = _font(face)
+    font.set_size(size, 72)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        font.set_text(words, flags=LoadFlags.TARGET_LIGHT)
+    font.draw_glyphs_to_bitmap(antialiased=True)
+    coverage = np.array(font.get_image(), np.uint8)
+    return Run(coverage, coverage.shape[0] - 1 - round(font.get_descent() / 64))
+
+
+def fitted(words: str, face: Face, size: float, width: float) -> Run:
+    """Rasterise words that must not be wider than so many pixels: smaller down to two thirds, then shortened."""
+    run = text(words, face, size)
+    if run.width <= width:
+        return run
+    run = text(words, face, max(size * width / run.width * 0.99, size * 2 / 3))
+    while run.width > width and len(words) > 1:
+        words = words[:-1].rstrip()
+        run = text(words + "\N{HORIZONTAL ELLIPSIS}", face, size * 2 / 3)
+    return run
+
+
+def alike(lines: list[str], face: Face, size: float, width: float) -> list[Run]:
+    """Rasterise lines at one size, which fits as many of them as `fitted` would."""
+    widest = max(text(words, face, size).width for words in lines)
+    size = size if widest <= width else max(size * width / widest * 0.99, size * 2 / 3)
+    return [fitted(words, face, size, width) for words in lines]
+
+
+def formula(mathtext: str, size: float) -> Run:
+    """Rasterise mathtext (without its dollar signs) in Computer Modern at a size in pixels per em."""
+    parsed = MathTextParser("agg").parse(f"${mathtext}$", 72, FontProperties(size=size, math_fontfamily="cm"), antialiased=True)
+    coverage = np.array(parsed.image, np.uint8)
+    rows, columns = np.flatnonzero(coverage.any(axis=1)), np.flatnonzero(coverage.any(axis=0))
+    baseline = round(parsed.height - parsed.depth) - 1
+    return Run(coverage[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], baseline - int(rows[0]))
+
+
+def fitted_formula(mathtext: str, size: float, width: float) -> Run:
+    """Rasterise mathtext that must not be wider than so many pixels."""
+    run = formula(mathtext, size)
+    return run if run.width <= width else formula(mathtext, max(1.0, size * width / run.width * 0.98))
+
+
+class Digits:
+    """Fixed-width text from characters that are rasterised once: a new number costs microseconds."""
+
+    def __init__(self, face: Face, size: float) -> None:
+        self._face: Face = face
+        self._size = size
+        self._cells: dict[str, Coverage] = {}
+        font = _font(face)
+        font.set_size(size, 72)
+        font.set_text("0", flags=LoadFlags.TARGET_LIGHT)
+        self.advance = round(font.load_char(ord("0"), flags=LoadFlags.TARGET_LIGHT).linearHoriAdvance / 65536)
+        """Pixels from one character to the next."""
+        self.ascent = round(size * 0.95)
+        self.height = round(size * 1.25)
+
+    def run(self, characters: str) -> Run:
+        """Return the characters side by side."""
+        for character in characters:
+            if character not in self._cells:
+                self._cells[character] = self._cell(character)
+        return Run(np.concatenate([self._cells[each] for each in characters], axis=1), self.ascent)
+
+    def _cell(self, character: str) -> Coverage:
+        cell = np.zeros((self.height, self.advance), np.uint8)
+        run = text(character, self._face, self._size)
+        top, left = self.ascent - run.baseline, (self.advance - run.width + 1) // 2
+        source = run.coverage[max(0, -top) :, max(0, -left) :][: self.height - max(0, top), : self.advance - max(0, left)]
+        cell[max(0, top) :, max(0, left) :][: source.shape[0], : source.shape[1]] = source
+        return cell

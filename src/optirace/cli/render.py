@@ -1,0 +1,139 @@
+"""`optirace render`: the race on film."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from optirace import engine, report, specs, style
+from optirace.cli import options, terminal
+from optirace.errors import InvalidValueError
+
+if TYPE_CHECKING:
+    from optirace.encoders import Written
+    from optirace.timeline import Schedule
+
+
+def render(
+    output: Annotated[
+        list[str] | None,
+        typer.Option("-o", "--output", metavar="FILE", help="A file to make: .mp4, .gif or .png. Repeat for more."),
+    ] = None,
+    lr: options.Lr = None,
+    beta: options.Beta = None,
+    beta1: options.Beta1 = None,
+    beta2: options.Beta2 = None,
+    eps: options.Eps = None,
+    steps: options.Steps = "200",
+    start: options.Start = None,
+    tol: options.Tol = "1e-3",
+    optimizers: options.Optimizers = None,
+    speed: Annotated[str, typer.Option(metavar="NUMBER", help="Playback speed; 1 is ten steps a second.")] = "2",
+    duration: Annotated[
+        str | None, typer.Option(metavar="SECONDS", help="Fit the race into so long, instead of --speed.")
+    ] = None,
+    fps: Annotated[str, typer.Option(metavar="NUMBER", help="Frames a second; 30000/1001 is fine.")] = "30",
+    size: Annotated[str | None, typer.Option(metavar="WxH", help="Pixels, both even.", show_default="1280x720")] = None,
+    quality: Annotated[
+        str | None, typer.Option("-q", "--quality", metavar="NAME", help="A size by name: 480p, 720p, 1080p or 4k.")
+    ] = None,
+    theme: Annotated[str, typer.Option(metavar="NAME", help="light or dark.")] = "light",
+    hold: Annotated[
+        str, typer.Option(metavar="[START,]END", help="Seconds of stillness at the end, or at the start and the end.")
+    ] = "1,1.5",
+    title: Annotated[str, typer.Option(metavar="TEXT", help="The words on top.")] = style.TITLE,
+    loop: Annotated[str, typer.Option(metavar="COUNT", help="How often a GIF plays; 0 is for ever.")] = "0",
+    arrows: Annotated[
+        bool | None,
+        typer.Option(
+            "--arrows/--no-arrows",
+            help="Velocity arrows for all that have one, or for none.",
+            show_default="Momentum's",
+        ),
+    ] = None,
+    at: Annotated[str | None, typer.Option(metavar="STEP", help="The step that a .png shows.", show_default="the end")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be made, and make nothing.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object: the files and the table.")] = False,
+) -> None:
+    """Put the race on film, and print each racer's losses."""
+    race = options.race(
+        lr=lr, beta=beta, beta1=beta1, beta2=beta2, eps=eps, steps=steps, start=start, tol=tol, optimizers=optimizers
+    )
+    if theme not in style.THEMES:
+        raise specs.unknown("--theme", theme, style.THEMES)
+    width, height = _size(size, quality)
+    look = style.Style(width=width, height=height, theme=style.THEMES[theme], title=title, arrows=arrows)
+    times = specs.whole("--loop", loop)
+    if not 0 <= times <= style.MOST_LOOPS:
+        raise InvalidValueError(f"--loop {times}: must be from 0 (for ever) to {style.MOST_LOOPS}")
+    from optirace import encoders, timeline  # noqa: PLC0415 - a table needs neither
+
+    schedule = timeline.schedule(
+        race.steps,
+        speed=specs.number("--speed", speed),
+        duration=None if duration is None else specs.number("--duration", duration),
+        fps=specs.rate("--fps", fps),
+        hold=specs.hold("--hold", hold),
+    )
+    step = None if at is None else specs.whole("--at", at)
+    if "" in (output or ()):
+        raise InvalidValueError("output '': no file name; give one such as -o race.mp4")
+    paths = [Path(name) for name in output or ()]
+    encoders.check_targets(paths, fps=schedule.fps, at=step, steps=race.steps)
+    if dry_run:
+        terminal.say("".join(f"{line}\n" for line in _plan(paths, schedule, look)))
+        return
+    result = engine.run(race)
+    with terminal.stoppable(paths), terminal.progress_of(paths, is_quiet=quiet) as progress:
+        from optirace import film  # noqa: PLC0415 - the fonts, and all that paints
+
+        written = film.render(result, paths, style=look, schedule=schedule, at=step, loop=times, progress=progress)
+    if as_json:
+        terminal.say(_json(written, schedule, look, report.table(result)))
+    elif not quiet:
+        terminal.say(terminal.drawn(report.table(result)))
+
+
+def _size(size: str | None, quality: str | None) -> tuple[int, int]:
+    if size is not None and quality is not None:
+        raise InvalidValueError("--size and --quality: give one of them, not both")
+    if quality is not None:
+        if quality not in style.QUALITIES:
+            raise specs.unknown("--quality", quality, style.QUALITIES)
+        return style.QUALITIES[quality]
+    return specs.size("--size", size) if size is not None else style.QUALITIES["720p"]
+
+
+def _plan(paths: list[Path], schedule: "Schedule", look: style.Style) -> list[str]:
+    from optirace import encoders  # noqa: PLC0415 - as in render
+
+    lines = []
+    for path in paths:
+        kind = encoders.check_target(path)
+        frames, seconds = len(schedule.positions), float(schedule.seconds)
+        length = "one frame" if kind.is_still else f"{frames} frames, {float(schedule.fps):g} a second, {seconds:g} seconds"
+        lines.append(f"{terminal.plain(str(path))}: {kind.description}, {look.width}x{look.height}, {length}")
+    return lines
+
+
+def _json(written: "tuple[Written, ...]", schedule: "Schedule", look: style.Style, table: report.Table) -> str:
+    import json  # noqa: PLC0415 - only who asks for it
+
+    from optirace import encoders  # noqa: PLC0415 - as in render
+
+    files: list[dict[str, Any]] = []
+    for file in written:
+        is_still = encoders.check_target(file.path).is_still
+        files.append(
+            {
+                "path": str(file.path),
+                "sha256": file.sha256,
+                "bytes": file.bytes,
+                "frames": 1 if is_still else len(schedule.positions),
+                "fps": None if is_still else float(schedule.fps),
+                "size": [look.width, look.height],
+                "seconds": None if is_still else float(schedule.seconds),
+            }
+        )
+    return json.dumps({"files": files, "table": table.data()}, indent=2, allow_nan=False, ensure_ascii=False) + "\n"

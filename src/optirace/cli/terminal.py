@@ -1,0 +1,116 @@
+"""What goes to the person's streams: results whole or not at all, and one line for what went wrong."""
+
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from optirace import report, style
+from optirace.errors import OutputError
+from optirace.report import Table
+
+
+class Stopped(BaseException):
+    """The person or the system asked the command to stop."""
+
+    def __init__(self, number: int, message: str) -> None:
+        super().__init__(message)
+        self.status = 128 + number
+
+
+@contextmanager
+def stoppable(paths: Sequence[Path]) -> Iterator[None]:
+    """Turn INT, TERM and HUP into Stopped, so that everything open is closed and removed on the way out."""
+
+    def stop(number: int, _: FrameType | None) -> None:
+        for each in earlier:
+            signal.signal(each, signal.SIG_IGN)
+        raise Stopped(
+            number, f"interrupted, {', '.join(map(str, paths))} left as {'it was' if len(paths) == 1 else 'they were'}"
+        )
+
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    heeded = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    earlier = {number: signal.signal(number, stop) for number in heeded}
+    try:
+        yield
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def progress_of(paths: Sequence[Path], *, is_quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """Show on stderr how a film comes along: a bar on a terminal, else a line for each file when it is there."""
+    if is_quiet or sys.stderr is None:
+        yield None
+    elif not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        started = time.monotonic()
+        yield None
+        for path in paths:
+            print(f"{plain(str(path))}: written in {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True)  # noqa: T201 - the person's stream
+    else:
+        from rich import console, progress, text  # noqa: PLC0415 - a bar is for terminals
+
+        class Rate(progress.ProgressColumn):
+            def render(self, task: progress.Task) -> text.Text:
+                return text.Text(f"{task.speed or 0:.0f} frames/s")
+
+        columns = [progress.TextColumn("{task.description}", markup=False), progress.BarColumn(), progress.MofNCompleteColumn()]
+        columns += [Rate(), progress.TimeRemainingColumn()]
+        screen = console.Console(stderr=True)
+        with progress.Progress(*columns, console=screen, transient=True, refresh_per_second=8) as bar:
+            task = bar.add_task(plain(", ".join(path.name for path in paths)), total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def complain(message: str, status: int) -> int:
+    """Print one line on stderr, if there is one to print on, and return the status."""
+    try:
+        if sys.stderr is not None:
+            print(f"optirace: {plain(message)}", file=sys.stderr, flush=True)  # noqa: T201 - the person's stream
+    except (OSError, ValueError):
+        pass
+    return status
+
+
+def plain(text: str) -> str:
+    """Write control characters as escapes, so that a line stays a line."""
+    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+
+
+def say(text: str) -> None:
+    """Print a result on stdout, and fail loudly when it does not get there."""
+    if sys.stdout is None:
+        raise OutputError("stdout is closed: there is nowhere to print the result")
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as problem:
+        sys.stdout = Path(os.devnull).open("w")  # what is left in the buffer cannot be written at exit either
+        raise OutputError(f"stdout: {(problem.strerror or str(problem)).lower()}") from None
+
+
+def drawn(told: Table) -> str:
+    """Draw the table for stdout: in colour and folded on a terminal, plain and unfolded elsewhere."""
+    is_terminal = sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    return report.drawing(
+        told,
+        theme=style.THEMES["dark"] if is_terminal and not os.environ.get("NO_COLOR") else None,
+        width=shutil.get_terminal_size().columns if is_terminal else None,
+        is_ascii=not _can_encode("\N{BLACK CIRCLE}\N{BOX DRAWINGS LIGHT HORIZONTAL}"),
+    )
+
+
+def _can_encode(text: str) -> bool:
+    try:
+        text.encode((sys.stdout and sys.stdout.encoding) or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True

@@ -1,0 +1,250 @@
+"""Streams frames into files, and fails loudly when it cannot.
+
+Asking which formats there are and whether a name will do loads neither Pillow nor ffmpeg; opening a sink does.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
+
+from optirace.encoders import target
+from optirace.errors import InvalidValueError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from fractions import Fraction
+
+    from optirace.frame import Frame
+
+MOST_LOOPS = 65535
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Film:
+    """What an encoder must know before the first frame."""
+
+    width: int
+    height: int
+    fps: Fraction
+    frames: int
+    """Exactly so many will come."""
+
+    loop: int = 0
+    """How often a GIF plays in all; 0 is for ever."""
+
+
+class Encoder(Protocol):
+    """Turns frames into the bytes of a draft; what the system refuses may be raised as OSError."""
+
+    def write(self, frame: Frame) -> None:
+        """Add a frame, which may not differ from the one before; nothing of it is kept."""
+
+    def finish(self) -> None:
+        """Complete the file, then read it back and raise OutputError unless it is what was asked for."""
+
+    def close(self) -> None:
+        """Let go of everything, at any time; a second call does nothing."""
+
+
+Opener: TypeAlias = "Callable[[target.Draft, Film], Encoder]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A kind of file."""
+
+    suffix: str
+    description: str
+    is_still: bool
+    """Takes one frame, not all."""
+
+    highest_fps: int
+    opener: Opener
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A file that is in its place and was read back."""
+
+    path: Path
+    """As it was asked for."""
+
+    bytes: int
+    sha256: str
+    frames: int
+    width: int
+    height: int
+
+
+class Sink:
+    """A file in the making: entered, written to frame by frame, finished, and only then committed.
+
+    Leaving it removes whatever was not committed and ends every process, so that the file that stood at the target's
+    name before is untouched until `commit`.
+    """
+
+    def __init__(self, path: target.PathLike, kind: Format, film: Film) -> None:
+        self._path, self._kind, self._film = path, kind, film
+        self._draft = target.Draft(path, kind.suffix)
+        self._stack = ExitStack()
+        self._encoder: Encoder | None = None
+        self._digest: tuple[int, str] | None = None
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            stack.enter_context(self._draft)
+            try:
+                self._encoder = self._kind.opener(self._draft, self._film)
+            except OSError as error:
+                raise self._draft.error(target.reason(error)) from error
+            stack.callback(self._encoder.close)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def write(self, frame: Frame) -> None:
+        """Add a frame; one with nothing changed repeats the picture before it. Nothing of the frame is kept."""
+        encoder = self._opened()
+        try:
+            encoder.write(frame)
+        except OSError as error:
+            raise self._draft.error(target.reason(error)) from error
+
+    def finish(self) -> None:
+        """Complete the file and read it back, still under its temporary name; raises OutputError if it is not right."""
+        encoder = self._opened()
+        try:
+            encoder.finish()
+            self._digest = self._draft.digest()
+        except OSError as error:
+            raise self._draft.error(target.reason(error)) from error
+
+    def commit(self) -> Written:
+        """Put the finished file in its place."""
+        if self._digest is None:
+            raise RuntimeError("a sink is committed after it is finished")
+        self._draft.commit()
+        size, sha256 = self._digest
+        film = self._film
+        frames = 1 if self._kind.is_still else film.frames
+        return Written(path=Path(self._path), bytes=size, sha256=sha256, frames=frames, width=film.width, height=film.height)
+
+    def _opened(self) -> Encoder:
+        if self._encoder is None:
+            raise RuntimeError("a sink is entered before it is used")
+        return self._encoder
+
+
+def check_target(path: target.PathLike) -> Format:
+    """Return the format that a file name asks for, or say why no file can be made there; touches nothing.
+
+    Raises InvalidValueError for a name that is wrong in itself, OutputError for a place that cannot be written to.
+    """
+    name = os.fspath(path)
+    leaf = name.replace("\\", "/").rpartition("/")[2] if os.name == "nt" else name.rpartition("/")[2]
+    suffix = Path(leaf).suffix.lower()
+    if suffix not in FORMATS:
+        allowed = ", ".join(FORMATS)
+        if not leaf:
+            problem = "no file name" if name in ("", ".") else "names a folder, not a file"
+            raise InvalidValueError(f"output {target.shown(name)}: {problem}; give one that ends in {allowed}")
+        if not suffix:
+            raise InvalidValueError(
+                f"output {target.shown(name)}: no suffix says which format; use one of {allowed},"
+                f" as in {target.shown(leaf + next(iter(FORMATS)))}"
+            )
+        nearest = difflib.get_close_matches(suffix, FORMATS, n=1, cutoff=0.0)[0]
+        raise InvalidValueError(
+            f"output {target.shown(name)}: unknown suffix {target.shown(suffix)}; use one of {allowed},"
+            f" as in {target.shown(leaf[: -len(suffix)] + nearest)}"
+        )
+    target.check_place(path)
+    return FORMATS[suffix]
+
+
+def check_targets(paths: Sequence[Path], *, fps: Fraction, at: int | None, steps: int) -> None:
+    """Refuse, before any work, what could only fail later: names, rates, and a still of a step that the race does not have."""
+    if not paths:
+        raise InvalidValueError("output: no file is named; give one such as -o race.mp4")
+    if at is not None and not 0 <= at <= steps:
+        raise InvalidValueError(f"at {at}: must be a step of the race, from 0 to {steps}")
+    for index, path in enumerate(paths):
+        _check_rate(check_target(path), fps)
+        if path in paths[:index]:
+            raise InvalidValueError(f"output {target.shown(path)}: is named twice")
+
+
+def _check_rate(kind: Format, fps: Fraction) -> None:
+    if not kind.is_still and not 0 < fps <= kind.highest_fps:
+        raise InvalidValueError(
+            f"fps {float(fps):g}: {kind.suffix} takes at most {kind.highest_fps} frames a second; use --fps {kind.highest_fps}"
+        )
+
+
+def open_sink(path: target.PathLike, *, width: int, height: int, fps: Fraction, frames: int, loop: int = 0) -> Sink:
+    """Return a sink for exactly `frames` frames of `width` x `height` pixels at `fps`; entering it creates the draft.
+
+    Raises InvalidValueError for what the format cannot hold, and whatever `check_target` does.
+    """
+    kind = check_target(path)
+    if width < 2 or height < 2 or width % 2 or height % 2:
+        raise InvalidValueError(f"size {width}x{height}: both must be even and at least 2")
+    if frames < 1:
+        raise InvalidValueError(f"frames {frames}: a film has at least 1")
+    _check_rate(kind, fps)
+    if not 0 <= loop <= MOST_LOOPS:
+        raise InvalidValueError(f"loop {loop}: must be from 0 (for ever) to {MOST_LOOPS}")
+    return Sink(path, kind, Film(width=width, height=height, fps=fps, frames=frames, loop=loop))
+
+
+def _open_mp4(draft: target.Draft, film: Film) -> Encoder:
+    from optirace.encoders import h264  # noqa: PLC0415 - finds ffmpeg; only a film needs it
+
+    return h264.Mp4(draft, film)
+
+
+def _open_gif(draft: target.Draft, film: Film) -> Encoder:
+    from optirace.encoders import gif  # noqa: PLC0415 - loads Pillow; only a film needs it
+
+    return gif.Gif(draft, film)
+
+
+def _open_png(draft: target.Draft, film: Film) -> Encoder:
+    from optirace.encoders import png  # noqa: PLC0415 - loads Pillow; only a film needs it
+
+    return png.Png(draft, film)
+
+
+FORMATS: dict[str, Format] = {
+    kind.suffix: kind
+    for kind in (
+        Format(
+            suffix=".mp4",
+            description="H.264 video for slides, browsers and players",
+            is_still=False,
+            highest_fps=120,
+            opener=_open_mp4,
+        ),
+        Format(
+            suffix=".gif",
+            description="animated GIF for READMEs and web pages",
+            is_still=False,
+            highest_fps=50,
+            opener=_open_gif,
+        ),
+        Format(
+            suffix=".png",
+            description="still picture of one moment",
+            is_still=True,
+            highest_fps=120,
+            opener=_open_png,
+        ),
+    )
+}

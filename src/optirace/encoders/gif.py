@@ -1,0 +1,174 @@
+"""Writes an animated GIF in two passes: the first counts colours and spools what changed, the second draws."""
+
+from __future__ import annotations
+
+import contextlib
+import struct
+import tempfile
+from typing import IO, TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from optirace.encoders import blocks, palette
+from optirace.frame import CELL_WIDTH, stride_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from optirace.encoders import Film
+    from optirace.encoders.target import Draft
+    from optirace.frame import Frame
+
+COLOURS = 255
+TRANSPARENT = 255
+"""The index that leaves a pixel as it was."""
+
+LONGEST_DELAY = 65535
+"""Hundredths of a second that one image can stay."""
+
+CHUNK = 1 << 18
+"""Pixels counted, or mapped to indices, at a time."""
+
+OPAQUE = 0x00FFFFFF
+
+
+class Gif:
+    """One palette for the whole film, and a rectangle of what changed for each frame.
+
+    Frames are spooled to an unnamed file, so memory does not grow with them.
+    """
+
+    def __init__(self, draft: Draft, film: Film) -> None:
+        self._draft, self._film = draft, film
+        self._stride = stride_of(film.width)
+        self._spool: IO[bytes] = tempfile.TemporaryFile(dir=draft.path.parent)
+        self._tally = palette.Tally()
+        self._frames = 0
+        size = self._stride * film.height
+        self._shown = np.zeros(size, np.uint32)
+        """The picture as it stands."""
+        self._since = np.zeros(size, np.int32)
+        """The frame in which each pixel took its colour."""
+
+    def write(self, frame: Frame) -> None:
+        """Put by what differs from the frame before."""
+        if self._frames == 0:
+            np.bitwise_and(frame.packed.reshape(-1), OPAQUE, out=self._shown)
+            self._spool.write(self._shown.data)
+        else:
+            self._write_changes(frame)
+        self._frames += 1
+
+    def finish(self) -> None:
+        """Choose the palette, draw the file, and read it back."""
+        film = self._film
+        if self._frames != film.frames:
+            raise self._draft.error(f"it got {self._frames} frames, not {film.frames}")
+        for first in range(0, self._shown.size, CHUNK):
+            shown, since = self._shown[first : first + CHUNK], self._since[first : first + CHUNK]
+            is_inside = np.arange(first, first + len(shown)) % self._stride < film.width
+            self._count(shown[is_inside], since[is_inside])
+        histogram = self._tally.histogram()
+        self._tally = palette.Tally()
+        self._shown = self._since = np.empty(0, np.uint32)
+        colours = palette.choose(histogram, COLOURS)
+        with self._draft.path.open("wb") as file:
+            file.writelines(self._blocks(colours, palette.lookup(histogram, colours)))
+        problem = blocks.problem(self._draft.path, film, hundredths=hundredths(film, film.frames))
+        if problem:
+            raise self._draft.error(f"what was written does not read back: {problem}")
+
+    def close(self) -> None:
+        """Let the spool go."""
+        # What a full disk did not take is still in the buffer, and closing tries it again.
+        with contextlib.suppress(OSError):
+            self._spool.close()
+
+    def _write_changes(self, frame: Frame) -> None:
+        """Spool the pixels that changed: their number, their positions, their colours."""
+        columns = self._stride // CELL_WIDTH
+        upper = frame.changed + frame.changed // columns * columns
+        rows = np.concatenate([upper, upper + columns])
+        new = frame.packed.reshape(-1, CELL_WIDTH)[rows] & OPAQUE
+        old = self._shown.reshape(-1, CELL_WIDTH)[rows]
+        in_taken = np.flatnonzero(new != old)
+        positions = (rows[in_taken // CELL_WIDTH] * CELL_WIDTH + in_taken % CELL_WIDTH).astype(np.int32)
+        colours = new.reshape(-1)[in_taken]
+        if self._stride != self._film.width:
+            is_inside = positions % self._stride < self._film.width
+            positions, colours = positions[is_inside], colours[is_inside]
+        self._count(self._shown[positions], self._since[positions])
+        self._shown[positions] = colours
+        self._since[positions] = self._frames
+        self._spool.write(struct.pack("=q", len(positions)))
+        self._spool.write(positions.data)
+        self._spool.write(colours.data)
+
+    def _count(self, colours: NDArray[np.uint32], since: NDArray[np.int32]) -> None:
+        self._tally.add(colours, self._frames - since, since > 0)
+
+    def _blocks(self, colours: NDArray[np.uint8], table: NDArray[np.uint8]) -> Iterator[bytes]:
+        """Yield the file, a block at a time; an image waits until it is known how long it stays."""
+        film = self._film
+        yield blocks.header(film.width, film.height, colours)
+        # A count in the file is of repeats after the first time; browsers take it so.
+        if film.loop != 1:
+            yield blocks.loop(max(0, film.loop - 1))
+        waiting, since = b"", 0
+        for index, image in enumerate(self._images(table)):
+            if image:
+                yield from self._held(waiting, since, index)
+                waiting, since = image, index
+        yield from self._held(waiting, since, film.frames)
+        yield blocks.TRAILER
+
+    def _held(self, image: bytes, first: int, after: int) -> Iterator[bytes]:
+        """Yield an image that stays from one frame until another."""
+        delay = hundredths(self._film, after) - hundredths(self._film, first)
+        while delay > 0:
+            part = min(delay, LONGEST_DELAY)
+            # The rest of a very long stillness: an image of one pixel that changes nothing. No part is below 2.
+            part -= 2 if delay - part == 1 else 0
+            yield blocks.control(part, TRANSPARENT) + image
+            image = _image(np.full((1, 1), TRANSPARENT, np.uint8), 0, 0)
+            delay -= part
+
+    def _images(self, table: NDArray[np.uint8]) -> Iterator[bytes]:
+        """Yield each frame's image; nothing for one that looks like the frame before."""
+        film, stride = self._film, self._stride
+        self._spool.seek(0)
+        shown = np.empty(stride * film.height, np.uint8)
+        for first in range(0, shown.size, CHUNK):
+            part = shown[first : first + CHUNK]
+            part[:] = table[np.frombuffer(self._spool.read(4 * len(part)), np.uint32)]
+        yield _image(shown.reshape(film.height, stride)[:, : film.width], 0, 0)
+        for _ in range(1, film.frames):
+            (count,) = struct.unpack("=q", self._spool.read(8))
+            positions = np.frombuffer(self._spool.read(4 * count), np.int32)
+            indices = table[np.frombuffer(self._spool.read(4 * count), np.uint32)]
+            is_new = indices != shown[positions]
+            positions, indices = positions[is_new], indices[is_new]
+            shown[positions] = indices
+            yield _changes(positions, indices, stride) if len(positions) else b""
+
+
+def hundredths(film: Film, frames: int) -> int:
+    """Return when a frame begins, in hundredths of a second: rounded from the start, so that errors do not add up."""
+    return round(frames * 100 / film.fps)
+
+
+def _changes(positions: NDArray[np.int32], indices: NDArray[np.uint8], stride: int) -> bytes:
+    """Return the smallest rectangle with these pixels, transparent elsewhere."""
+    rows, columns = np.divmod(positions, stride)
+    top, left = int(rows.min()), int(columns.min())
+    block = np.full((int(rows.max()) - top + 1, int(columns.max()) - left + 1), TRANSPARENT, np.uint8)
+    block[rows - top, columns - left] = indices
+    return _image(block, left, top)
+
+
+def _image(indices: NDArray[np.uint8], left: int, top: int) -> bytes:
+    picture = Image.fromarray(np.ascontiguousarray(indices))
+    return blocks.image(left, top, *picture.size, picture.tobytes("gif", "L", 8, 0))

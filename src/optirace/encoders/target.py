@@ -1,0 +1,203 @@
+"""Decides whether a file can be made at a name, and puts it there whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import secrets
+import stat
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from optirace.errors import InvalidValueError, OutputError
+
+if sys.platform != "win32":
+    import fcntl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PathLike: TypeAlias = str | os.PathLike[str]
+
+PREFIX = ".optirace-"
+"""How our temporary names begin."""
+
+SWEPT_AFTER = 60.0
+"""Seconds before a temporary file that nobody holds counts as left behind: a younger one may be about to be locked."""
+
+LONGEST_NAME = 255
+"""Bytes in a file name, where the file system does not say."""
+
+
+def shown(path: PathLike) -> str:
+    r"""Write a name so that it stays on one line and cannot drive a terminal.
+
+    >>> print(shown("two\nlines.mp4"))
+    'two\nlines.mp4'
+    """
+    name = os.fspath(path)
+    return name if name.isprintable() and name else repr(name)
+
+
+def check_place(path: PathLike) -> None:
+    """Refuse a name that no file can be written at, before there is any work to lose; touches nothing.
+
+    Raises InvalidValueError for a name that is wrong in itself, OutputError for a place that does not take it.
+    """
+    name = os.fspath(path)
+    if "\0" in name:
+        raise InvalidValueError(f"output {shown(name)}: a file name cannot hold a NUL")
+    target = Path(os.path.realpath(name))
+    folder = next(place for place in target.parents if place == place.parent or _is_there(place, name))
+    limit = _name_limit(folder)
+    if any(len(os.fsencode(part)) > limit for part in (Path(name).name, *target.parts)):
+        raise InvalidValueError(f"output {shown(name)}: a file name here has at most {limit} bytes")
+    if _is_there(target, name):
+        _check_replaceable(target, name)
+    if not folder.is_dir():
+        raise OutputError(f"{shown(name)}: {shown(folder)} is a file, not a folder")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OutputError(f"{shown(name)}: the folder {shown(folder)} is not writable")
+
+
+def _check_replaceable(target: Path, name: str) -> None:
+    mode = target.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise InvalidValueError(f"output {shown(name)}: is a folder; name a file in it")
+    if not stat.S_ISREG(mode):
+        raise InvalidValueError(f"output {shown(name)}: is a pipe or a device; a film needs a file")
+    if not os.access(target, os.W_OK):
+        raise OutputError(f"{shown(name)}: is write-protected")
+
+
+def _is_there(place: Path, name: str) -> bool:
+    try:
+        place.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise OutputError(f"{shown(name)}: {reason(error)}") from error
+    return True
+
+
+def _name_limit(folder: Path) -> int:
+    try:
+        return os.pathconf(folder, "PC_NAME_MAX")
+    except (AttributeError, OSError, ValueError):
+        return LONGEST_NAME
+
+
+def reason(error: OSError) -> str:
+    """Say in the system's words why it refused."""
+    return (error.strerror or str(error)).lower()
+
+
+class Draft:
+    """A temporary file beside its target, under a name of ours; it either replaces the target or vanishes.
+
+    The lock it holds tells other runs that it is in use; a draft without one is left over from a run that was killed.
+    """
+
+    def __init__(self, path: PathLike, suffix: str) -> None:
+        self.name = shown(path)
+        self.target = Path(os.path.realpath(path))
+        """Where the file goes: what a link points to is replaced, not the link."""
+        self.path = self.target.parent / f"{PREFIX}{os.getpid()}-{secrets.token_hex(6)}{suffix}"
+        self._new_folders: list[Path] = []
+        self._handle = -1
+
+    def __enter__(self) -> Draft:
+        try:
+            self._make_folder()
+            _sweep(self.path.parent)
+            # 0o666 less the umask is the mode that any other program would have given the file.
+            self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o666)
+            _try_lock(self._handle)
+            if self.target.exists():
+                self.path.chmod(stat.S_IMODE(self.target.stat().st_mode))
+        except OSError as error:
+            self.close()
+            raise self.error(reason(error)) from error
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove what was not committed."""
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+            self.path.unlink(missing_ok=True)
+        while self._new_folders:
+            with contextlib.suppress(OSError):
+                self._new_folders.pop().rmdir()
+
+    def error(self, message: str) -> OutputError:
+        """Say what went wrong with this file."""
+        return OutputError(f"{self.name}: {message}")
+
+    def digest(self) -> tuple[int, str]:
+        """Read the finished file, have the disk confirm it, and return its length and SHA-256."""
+        with self.path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            size = file.tell()
+        os.fsync(self._handle)
+        return size, sha256
+
+    def commit(self) -> None:
+        """Put the file in the target's place."""
+        try:
+            self.path.replace(self.target)
+        except OSError as error:
+            raise self.error(reason(error)) from error
+        os.close(self._handle)
+        self._handle = -1
+        self._new_folders.clear()
+        # The file is in place; a file system that cannot also sync the folder is no reason to say otherwise.
+        with contextlib.suppress(OSError), _opened(self.target.parent) as folder:
+            os.fsync(folder)
+
+    def _make_folder(self) -> None:
+        missing = [place for place in self.target.parents if not place.exists()]
+        for place in reversed(missing):
+            place.mkdir(exist_ok=True)
+            self._new_folders.append(place)
+
+
+@contextlib.contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _try_lock(handle: int) -> bool:
+    if sys.platform == "win32":
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the drafts of runs that were killed."""
+    for path in folder.glob(PREFIX + "*"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > SWEPT_AFTER:
+                handle = os.open(path, os.O_RDWR)
+                try:
+                    if _try_lock(handle):
+                        path.unlink()
+                finally:
+                    os.close(handle)

@@ -1,0 +1,262 @@
+"""Runs every racer from the same start, records every step, and says how each one ended."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from optirace.errors import InvalidValueError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from optirace.optimizers import Optimizer
+    from optirace.report import Table
+    from optirace.surfaces import Array, Point, Surface
+
+OutcomeKind: TypeAlias = Literal["converged", "oscillating", "stuck", "descending", "diverged"]
+KINDS: tuple[OutcomeKind, ...] = get_args(OutcomeKind)
+
+MOST_STEPS = 1_000_000
+MOST_RACERS = 12
+
+WINDOW = 20
+"""Steps that are compared with as many before them to tell a racer that goes on from one that does not."""
+
+BLOWN_UP = 1e6
+"""A loss this many times max(1, loss at the start) has diverged."""
+
+STANDSTILL = 1e-6
+"""A path shorter than this share of the view's diagonal is no movement."""
+
+PROGRESS = 0.99
+"""A smallest gap not below this share of the one before is no progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Racer:
+    """A rule at the start line."""
+
+    label: str
+    optimizer: Optimizer
+    style: int
+    """Which row of the theme's colours and of the markers it wears."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Race:
+    """Everything that decides the numbers."""
+
+    surface: Surface
+    racers: tuple[Racer, ...]
+    start: Point
+    steps: int = 200
+    tol: float = 1e-3
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.steps <= MOST_STEPS:
+            raise InvalidValueError(f"steps {self.steps}: must be from 1 to {MOST_STEPS}")
+        if not 0.0 <= self.tol < math.inf:
+            raise InvalidValueError(f"tol {self.tol}: must be a finite number, 0 or more")
+        if not all(map(math.isfinite, self.start)):
+            raise InvalidValueError(f"start {self.start[0]},{self.start[1]}: both must be finite numbers")
+        with np.errstate(all="ignore"):
+            loss = self.surface.value(*self.start)
+        if not np.isfinite(loss):
+            raise InvalidValueError(
+                f"start {self.start[0]},{self.start[1]}: the loss there is {loss}; start nearer to the minimum"
+            )
+        if not 1 <= len(self.racers) <= MOST_RACERS:
+            raise InvalidValueError(f"{len(self.racers)} racers: must be from 1 to {MOST_RACERS}")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a racer ended."""
+
+    kind: OutcomeKind
+    at_step: int | None = None
+    """Since when it is so, for `converged` and `diverged`."""
+
+    def __str__(self) -> str:
+        return self.kind if self.at_step is None else f"{self.kind} at {self.at_step}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trajectory:
+    """What one racer did, step by step; a divergent one stops at the step that is its outcome's."""
+
+    racer: Racer
+    points: Array
+    """float64[n + 1, 2], read-only."""
+
+    losses: Array
+    """float64[n + 1], read-only."""
+
+    velocity: Array | None
+    """float64[n + 1, 2], read-only: the velocity or first moment that made each step; None for a rule without."""
+
+    outcome: Outcome
+
+    @property
+    def steps(self) -> int:
+        """How many steps it made, n."""
+        return len(self.losses) - 1
+
+    @property
+    def best_step(self) -> int:
+        """The first step with the lowest loss."""
+        return int(np.nanargmin(self.losses))
+
+    @property
+    def tail_loss(self) -> float:
+        """The median of the last 20 losses."""
+        tail = np.sort(self.losses[-WINDOW:])
+        return float(tail[(len(tail) - 1) // 2] + tail[len(tail) // 2]) / 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A race that has been run: its trajectories in the order of its racers."""
+
+    race: Race
+    trajectories: tuple[Trajectory, ...]
+
+    @property
+    def minimum(self) -> float:
+        """The loss that gaps are measured from: the surface's minimum, or else the lowest loss that a racer saw."""
+        return _best_known(self.race.surface, [trajectory.losses for trajectory in self.trajectories])
+
+    @property
+    def standings(self) -> tuple[Trajectory, ...]:
+        """The trajectories, best first: the converged by step, the others by tail loss, the diverged late first."""
+        return tuple(sorted(self.trajectories, key=_standing))
+
+    def table(self) -> Table:
+        """Return the standings as a table that prints itself."""
+        from optirace import report  # noqa: PLC0415 - numbers load no words until a person asks for them
+
+        return report.table(self)
+
+
+def run(race: Race) -> Result:
+    """Run every racer to its end, and judge it."""
+    raw = [_descend(race, racer) for racer in race.racers]
+    minimum = _best_known(race.surface, [trajectory.losses for trajectory in raw])
+    return Result(race, tuple(replace(each, outcome=_judge(race, each, minimum, each.steps)) for each in raw))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What can be said of a racer after each of its steps, not knowing what comes; only the last is its outcome."""
+
+    kinds: NDArray[np.int8]
+    """int8[n + 1]: indices into KINDS."""
+
+    since: NDArray[np.int64]
+    """int64[n + 1]: since which step a converged racer is."""
+
+    def at(self, step: int) -> Outcome:
+        """Return the verdict after a step; past the racer's end, its last."""
+        step = min(step, len(self.kinds) - 1)
+        kind = KINDS[self.kinds[step]]
+        return Outcome(kind, int(self.since[step]) if kind in ("converged", "diverged") else None)
+
+
+def verdicts(result: Result, trajectory: Trajectory) -> Verdicts:
+    """Judge a racer after each step as if the race had ended there.
+
+    A verdict that has not held for half a window may be a flicker and reads `descending`.
+    """
+    race, steps = result.race, np.arange(trajectory.steps + 1)
+    gaps = trajectory.losses - result.minimum
+    is_outside = gaps > race.tol
+    since = np.maximum.accumulate(np.where(is_outside, steps + 1, 0))
+    kinds = np.full(len(steps), KINDS.index("descending"), np.int8)
+    for step in range(min(2 * WINDOW, len(steps))):
+        kinds[step] = KINDS.index(_judge(race, trajectory, result.minimum, step).kind)
+    if len(steps) > 2 * WINDOW:
+        lowest = sliding_window_view(gaps, WINDOW).min(axis=1)
+        paths = sliding_window_view(_strides(trajectory.points), WINDOW).sum(axis=1)
+        is_idle = lowest[WINDOW + 1 :] >= PROGRESS * lowest[1:-WINDOW]
+        is_still = paths[WINDOW:] <= STANDSTILL * _diagonal(race.surface)
+        kinds[2 * WINDOW :][is_idle] = KINDS.index("oscillating")
+        kinds[2 * WINDOW :][is_still] = KINDS.index("stuck")
+        kinds[~is_outside] = KINDS.index("converged")
+    starts = np.maximum.accumulate(np.where(np.diff(kinds, prepend=kinds[0]) != 0, steps, 0))
+    kinds[steps - starts < WINDOW // 2] = KINDS.index("descending")
+    kinds[-1] = KINDS.index(trajectory.outcome.kind)
+    since[-1] = trajectory.outcome.at_step or 0
+    return Verdicts(kinds, since)
+
+
+def _descend(race: Race, racer: Racer) -> Trajectory:
+    rule, surface = racer.optimizer, race.surface
+    points = np.empty((race.steps + 1, 2))
+    velocity = np.zeros((race.steps + 1, 2)) if rule.momentum else None
+    theta = points[0] = np.array(race.start)
+    state = rule.init(theta)
+    with np.errstate(all="ignore"):
+        for step in range(1, race.steps + 1):
+            change, state = rule.update(np.array(surface.gradient(theta[0], theta[1])), state)
+            theta = points[step] = theta - change
+            if velocity is not None:
+                velocity[step] = getattr(state, rule.momentum or "")
+        losses = np.asarray(surface.value(points[:, 0], points[:, 1]))
+        is_lost = ~np.isfinite(points).all(axis=1) | ~(losses <= BLOWN_UP * max(1.0, float(losses[0])))
+    outcome = Outcome("descending")
+    if is_lost.any():
+        end = int(is_lost.argmax())
+        points, losses = points[: end + 1].copy(), losses[: end + 1].copy()
+        velocity = None if velocity is None else velocity[: end + 1].copy()
+        outcome = Outcome("diverged", end)
+    for array in (points, losses, velocity):
+        if array is not None:
+            array.flags.writeable = False
+    return Trajectory(racer=racer, points=points, losses=losses, velocity=velocity, outcome=outcome)
+
+
+def _judge(race: Race, trajectory: Trajectory, minimum: float, end: int) -> Outcome:
+    """Say how a racer stands after step `end`; the order of the questions is the definition."""
+    if end == trajectory.steps and trajectory.outcome.kind == "diverged":
+        return trajectory.outcome
+    gaps = trajectory.losses[: end + 1] - minimum
+    if gaps[end] <= race.tol:
+        outside = np.flatnonzero(gaps > race.tol)
+        return Outcome("converged", int(outside[-1]) + 1 if len(outside) else 0)
+    if end < 8:
+        return Outcome("descending")
+    window = WINDOW if end >= 2 * WINDOW else end // 4
+    before = end - window if end >= 2 * WINDOW else 2 * window
+    if _strides(trajectory.points[end - window : end + 1]).sum() <= STANDSTILL * _diagonal(race.surface):
+        return Outcome("stuck")
+    if gaps[end - window + 1 :].min() >= PROGRESS * gaps[before - window + 1 : before + 1].min():
+        return Outcome("oscillating")
+    return Outcome("descending")
+
+
+def _strides(points: Array) -> Array:
+    moves = np.diff(points, axis=0)
+    return np.asarray(np.sqrt((moves * moves).sum(axis=1)))
+
+
+def _diagonal(surface: Surface) -> float:
+    x0, x1, y0, y1 = surface.view
+    return math.sqrt((x1 - x0) * (x1 - x0) + (y1 - y0) * (y1 - y0))
+
+
+def _best_known(surface: Surface, losses: list[Array]) -> float:
+    return min(float(np.nanmin(row)) for row in losses) if surface.minimum is None else surface.minimum
+
+
+def _standing(trajectory: Trajectory) -> tuple[int, float]:
+    outcome = trajectory.outcome
+    if outcome.kind == "converged":
+        return 0, outcome.at_step or 0
+    if outcome.kind == "diverged":
+        return 2, -(outcome.at_step or 0)
+    return 1, trajectory.tail_loss

@@ -1,0 +1,13 @@
+"""Every error whose message is meant for the person at the terminal."""
+
+
+class OptiraceError(Exception):
+    """The root of them all: one line, subject first, fit to be printed as it stands; the command exits with 1."""
+
+
+class InvalidValueError(OptiraceError, ValueError):
+    """A value that was asked for and cannot be used; the command exits with 2 and has touched nothing."""
+
+
+class OutputError(OptiraceError):
+    """A file that could not be made; whatever stood at its name before still stands there."""

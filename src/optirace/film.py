@@ -1,0 +1,87 @@
+"""Joins schedule, canvas and sinks: one pass, constant memory."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from optirace import encoders, timeline
+from optirace.canvas import Canvas, Moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from optirace.encoders import Written
+    from optirace.engine import Result
+    from optirace.style import Style
+    from optirace.timeline import Schedule
+
+
+def moments(result: Result, schedule: Schedule) -> Iterator[Moment]:
+    """Yield what each frame shows."""
+    rows = timeline.glide(places(result, schedule.ranked), schedule.fps)
+    for position, shown, row in zip(schedule.positions.tolist(), schedule.shown.tolist(), rows.tolist(), strict=True):
+        yield Moment(position, shown, tuple(row))
+
+
+def still(result: Result, step: int) -> Moment:
+    """Return what a still of a step shows: every row of the board in its place."""
+    return Moment(float(step), step, tuple(map(float, places(result, np.array([step]))[0])))
+
+
+def places(result: Result, shown: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return each racer's place by its loss, int64[frames, racers], after the steps int64[frames]; the diverged are last."""
+    losses = np.full((result.race.steps + 1, len(result.trajectories)), np.inf)
+    for column, trajectory in enumerate(result.trajectories):
+        count = trajectory.steps + (trajectory.outcome.kind != "diverged")
+        losses[:count, column] = trajectory.losses[:count]
+    order = np.argsort(losses[shown], axis=1, kind="stable")
+    return np.argsort(order, axis=1, kind="stable")
+
+
+def render(
+    result: Result,
+    paths: Sequence[Path],
+    *,
+    style: Style,
+    schedule: Schedule,
+    at: int | None = None,
+    loop: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[Written, ...]:
+    """Paint a race once and write it to every path; either all files are complete and in place, or none has changed.
+
+    Stills show the end, or the step `at`. `progress` is told (frames done, frames in all). Raises InvalidValueError for
+    names that cannot be, OutputError when a file cannot be made.
+    """
+    encoders.check_targets(paths, fps=schedule.fps, at=at, steps=result.race.steps)
+    frames = len(schedule.positions)
+    with ExitStack() as stack:
+        sinks = [
+            stack.enter_context(
+                encoders.open_sink(path, width=style.width, height=style.height, fps=schedule.fps, frames=frames, loop=loop)
+            )
+            for path in paths
+        ]
+        stills = [sink for sink, path in zip(sinks, paths, strict=True) if encoders.check_target(path).is_still]
+        moving = [sink for sink in sinks if sink not in stills]
+        if moving:
+            canvas = Canvas(result, style)
+            for done, moment in enumerate(moments(result, schedule), 1):
+                frame = canvas.paint(moment)
+                for sink in moving:
+                    sink.write(frame)
+                if progress is not None:
+                    progress(done, frames)
+        if stills:
+            frame = Canvas(result, style).paint(still(result, result.race.steps if at is None else at))
+            for sink in stills:
+                sink.write(frame)
+        for sink in sinks:
+            sink.finish()
+        return tuple(sink.commit() for sink in sinks)

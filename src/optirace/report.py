@@ -1,0 +1,231 @@
+"""Tells a result as a table."""
+
+from __future__ import annotations
+
+import io
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from optirace import optimizers, style
+from optirace.errors import InvalidValueError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from optirace.engine import Result, Trajectory
+
+FORMATS = ("rich", "json", "csv", "markdown", "latex")
+
+Cell: TypeAlias = str | int | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The standings of a race, or with `every` its course; str() of it is the text for a terminal without colour."""
+
+    result: Result
+    every: int | None = None
+
+    def __str__(self) -> str:
+        return self.text()
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return "<pre>" + self.text().replace("&", "&amp;").replace("<", "&lt;") + "</pre>"
+
+    def text(self, format: str = "rich") -> str:  # noqa: A002 - the word of the command line's option
+        """Return the whole table as text in one of FORMATS, ending with a newline."""
+        if format not in FORMATS:
+            raise InvalidValueError(f"format {format!r}: must be one of {', '.join(FORMATS)}")
+        return _WRITERS[format](self)
+
+    def data(self) -> dict[str, Any]:
+        """Return what the JSON form holds; non-finite numbers are None."""
+        race = self.result.race
+        head = {
+            "surface": {"name": race.surface.name, "formula": race.surface.expression},
+            "start": list(race.start),
+            "steps": race.steps,
+            "tol": race.tol,
+        }
+        if self.every is not None:
+            keys = ("name", "label", "step", "theta1", "theta2", "loss")
+            rows = [dict(zip(keys, map(_finite, row), strict=True)) for row in _course(self.result, self.every)]
+            return {**head, "every": self.every, "rows": rows}
+        return {**head, "racers": [_racer(each, place) for place, each in enumerate(self.result.standings, 1)]}
+
+
+def table(result: Result, every: int | None = None) -> Table:
+    """Return the standings; with `every` N, a row for each racer and N-th step instead."""
+    if every is not None and every < 1:
+        raise InvalidValueError(f"every {every}: must be 1 or more")
+    return Table(result, every)
+
+
+def _racer(trajectory: Trajectory, place: int) -> dict[str, Any]:
+    racer, best = trajectory.racer, trajectory.best_step
+    return {
+        "name": racer.optimizer.name,
+        "label": racer.label,
+        "hyper": optimizers.hyper(racer.optimizer),
+        "final": {
+            "theta": [_finite(float(value)) for value in trajectory.points[-1]],
+            "loss": _finite(float(trajectory.losses[-1])),
+        },
+        "best": {"step": best, "loss": _finite(float(trajectory.losses[best]))},
+        "tail_loss": _finite(trajectory.tail_loss),
+        "outcome": trajectory.outcome.kind,
+        "at_step": trajectory.outcome.at_step,
+        "standing": place,
+    }
+
+
+def _course(result: Result, every: int) -> Iterable[tuple[Cell, ...]]:
+    for trajectory in result.trajectories:
+        racer = trajectory.racer
+        for step in range(0, result.race.steps + 1, every):
+            values: tuple[float | None, ...] = (None, None, None)
+            if step <= trajectory.steps:
+                theta1, theta2 = trajectory.points[step].tolist()
+                values = theta1, theta2, float(trajectory.losses[step])
+            yield racer.optimizer.name, racer.label, step, *values
+
+
+def _finite(value: Cell) -> Cell:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _json(told: Table) -> str:
+    import json  # noqa: PLC0415 - the table for people starts faster without
+
+    return json.dumps(told.data(), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def _csv(told: Table) -> str:
+    import csv  # noqa: PLC0415 - as json
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    if told.every is not None:
+        writer.writerow(["name", "label", "step", "theta1", "theta2", "loss"])
+        writer.writerows(_course(told.result, told.every))
+        return text.getvalue()
+    names = list(dict.fromkeys(key for each in told.result.trajectories for key in optimizers.hyper(each.racer.optimizer)))
+    ends = ["theta1", "theta2", "loss", "best_step", "best_loss", "tail_loss", "outcome", "at_step"]
+    writer.writerow(["standing", "name", "label", *names, *ends])
+    for place, each in enumerate(told.result.standings, 1):
+        hyper = optimizers.hyper(each.racer.optimizer)
+        best = each.best_step
+        writer.writerow(
+            [place, each.racer.optimizer.name, each.racer.label, *(hyper.get(name) for name in names)]
+            + [*each.points[-1].tolist(), float(each.losses[-1]), best, float(each.losses[best]), each.tail_loss]
+            + [each.outcome.kind, each.outcome.at_step]
+        )
+    return text.getvalue()
+
+
+def _short(value: float | None) -> str:
+    return "-" if value is None else f"{value:.6g}"
+
+
+def _words(told: Table) -> tuple[list[str], list[list[str]]]:
+    """Return the headings and the rows of the tables that people read."""
+    if told.every is not None:
+        rows = [
+            [str(label), str(step), *(_short(value) for value in values)]  # type: ignore[arg-type]
+            for _, label, step, *values in _course(told.result, told.every)
+        ]
+        return ["racer", "step", "theta1", "theta2", "loss"], rows
+    rows = []
+    for each in told.result.standings:
+        hyper = optimizers.hyper(each.racer.optimizer)
+        best = each.best_step
+        rows.append(
+            [
+                each.racer.label,
+                _short(hyper.pop("lr")),
+                " ".join(f"{key}={value:g}" for key, value in hyper.items()) or "-",
+                ", ".join(f"{value:.4g}" for value in each.points[-1]),
+                _short(float(each.losses[-1])),
+                f"{each.losses[best]:.4g} at {best}",
+                f"{each.tail_loss:.4g}",
+                str(each.outcome),
+            ]
+        )
+    return ["racer", "lr", "its own", "final theta", "final loss", "best loss", "tail loss", "outcome"], rows
+
+
+def _markdown(told: Table) -> str:
+    headings, rows = _words(told)
+    lines = [headings, ["---"] * len(headings), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+_LATEX = str.maketrans(
+    {character: f"\\{character}" for character in "&%$#_{}"}
+    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+)
+
+
+def _latex(told: Table) -> str:
+    headings, rows = _words(told)
+    lines = [rf"\begin{{tabular}}{{l{'r' * (len(headings) - 1)}}}", r"\hline"]
+    lines += [" & ".join(cell.translate(_LATEX) for cell in row) + r" \\" for row in [headings, *rows]]
+    lines.insert(3, r"\hline")
+    return "\n".join([*lines, r"\hline", r"\end{tabular}"]) + "\n"
+
+
+def _rich(told: Table) -> str:
+    return drawing(told, theme=None)
+
+
+def drawing(told: Table, *, theme: style.Theme | None, width: int | None = None, is_ascii: bool = False) -> str:
+    """Draw the table with box characters; in a theme's colours, or with None plain.
+
+    `width` folds the cells to so many columns; None lets every line be as long as it is.
+    """
+    from rich.box import ASCII, SIMPLE_HEAD  # noqa: PLC0415 - JSON and CSV have no use for rich
+    from rich.console import Console  # noqa: PLC0415 - as above
+    from rich.table import Table as Grid  # noqa: PLC0415 - as above
+    from rich.text import Text  # noqa: PLC0415 - as above
+
+    headings, rows = _words(told)
+    grid = Grid(box=ASCII if is_ascii else SIMPLE_HEAD, pad_edge=False, header_style="bold" if theme else "")
+    markers = list(style.MARKERS.values())
+    is_standings = told.every is None
+    if is_standings:
+        grid.add_column("")
+    for index, heading in enumerate(headings):
+        grid.add_column(heading, justify="left" if index in (0, 2 if is_standings else 0, 7) else "right")
+    wearers = told.result.standings if is_standings else ()
+    for index, row in enumerate(rows):
+        cells = [Text(cell) for cell in row]
+        if is_standings:
+            row_style = wearers[index].racer.style
+            marker = "*" if is_ascii else markers[row_style]
+            cells.insert(0, Text(marker, style=theme.racers[row_style] if theme else ""))
+        grid.add_row(*cells)
+    out = io.StringIO()
+    console = Console(
+        file=out,
+        width=width or 10_000,
+        force_terminal=theme is not None,
+        color_system="truecolor" if theme else None,
+        legacy_windows=False,
+        highlight=False,
+        emoji=False,
+        markup=False,
+    )
+    console.print(grid)
+    return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())
+
+
+_WRITERS: dict[str, Callable[[Table], str]] = {
+    "rich": _rich,
+    "json": _json,
+    "csv": _csv,
+    "markdown": _markdown,
+    "latex": _latex,
+}

@@ -1,0 +1,213 @@
+"""Turns words such as `adam:lr=0.2` into values, or explains why not."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from optirace import engine, optimizers, style
+from optirace.errors import InvalidValueError
+from optirace.surfaces import SURFACES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from fractions import Fraction
+
+    from optirace.surfaces import Point
+
+LONGEST_LABEL = 30
+DEFAULT_RACERS = ("sgd", "momentum", "rmsprop", "adam")
+
+
+@dataclass(frozen=True, slots=True)
+class RacerSpec:
+    """A racer as typed: `momentum:beta=0.99,label=heavy`."""
+
+    text: str
+    rule: str
+    hyper: Mapping[str, float]
+    label: str | None
+
+
+def _nearest(word: str, allowed: Iterable[str]) -> str:
+    found = difflib.get_close_matches(word.lower(), list(allowed), n=1)
+    return f"; did you mean {found[0]}?" if found else ""
+
+
+def number(subject: str, text: str) -> float:
+    """Read a finite number.
+
+    >>> number("--lr", "0.1")
+    0.1
+    """
+    try:
+        value = math.nan if "_" in text else float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise InvalidValueError(f"{subject} {text!r}: must be a finite number such as 0.1")
+    return value
+
+
+def whole(subject: str, text: str) -> int:
+    """Read a whole number.
+
+    >>> whole("--steps", "200")
+    200
+    """
+    if not (text.isascii() and text.removeprefix("-").isdigit()) or len(text) > 20:
+        raise InvalidValueError(f"{subject} {text!r}: must be a whole number such as 200")
+    return int(text)
+
+
+def unknown(subject: str, word: str, allowed: Iterable[str]) -> InvalidValueError:
+    """Explain a name that is not in a table, with the nearest that is."""
+    allowed = list(allowed)
+    return InvalidValueError(f"{subject} {word!r}: must be one of {', '.join(allowed)}{_nearest(word, allowed)}")
+
+
+def pair(subject: str, text: str) -> tuple[float, float]:
+    """Read two finite numbers with a comma between them.
+
+    >>> pair("--start", "-5,3")
+    (-5.0, 3.0)
+    """
+    parts = text.split(",")
+    if len(parts) != 2:
+        raise InvalidValueError(f"{subject} {text!r}: must be two numbers with a comma between them, such as -5,3")
+    return number(subject, parts[0]), number(subject, parts[1])
+
+
+def hold(subject: str, text: str) -> tuple[float, float]:
+    """Read the stillness at the end, or at the start and the end, in seconds.
+
+    >>> hold("--hold", "2"), hold("--hold", "0,2")
+    ((1.0, 2.0), (0.0, 2.0))
+    """
+    return pair(subject, text) if "," in text else (1.0, number(subject, text))
+
+
+def rate(subject: str, text: str) -> Fraction:
+    """Read frames a second, as a number or a ratio.
+
+    >>> rate("--fps", "30000/1001")
+    Fraction(30000, 1001)
+    """
+    from fractions import Fraction  # noqa: PLC0415 - a table has no frame rate, and starts faster without
+
+    top, slash, bottom = text.partition("/")
+    divisor = number(subject, bottom) if slash else 1.0
+    if divisor == 0:
+        raise InvalidValueError(f"{subject} {text!r}: must not divide by zero")
+    exact = Fraction(number(subject, top)) / Fraction(divisor)
+    return exact if slash else exact.limit_denominator(1001)
+
+
+def size(subject: str, text: str) -> tuple[int, int]:
+    """Read width x height in pixels.
+
+    >>> size("--size", "1280x720")
+    (1280, 720)
+    """
+    width, _, height = text.lower().partition("x")
+    if not (width.isascii() and width.isdigit() and height.isascii() and height.isdigit()) or len(text) > 20:
+        raise InvalidValueError(f"{subject} {text!r}: must be WIDTHxHEIGHT in pixels, such as 1280x720")
+    return style.checked_size(int(width), int(height))
+
+
+def racer(text: str) -> RacerSpec:
+    """Read `name` or `name:key=value,...`; the keys are the rule's hyper-parameters and `label`.
+
+    >>> racer("momentum:beta=0.99,label=heavy").hyper
+    {'beta': 0.99}
+    """
+    name, colon, settings = text.partition(":")
+    name = name.strip().lower()
+    if name not in optimizers.OPTIMIZERS:
+        raise unknown("optimizer", name, optimizers.OPTIMIZERS)
+    fields = {field.name for field in dataclasses.fields(optimizers.OPTIMIZERS[name])}
+    keys = [*sorted(fields), "label"]
+    hyper: dict[str, float] = {}
+    label = None
+    for setting in settings.split(",") if colon else []:
+        key, equals, value = (part.strip() for part in setting.partition("="))
+        if not equals:
+            raise InvalidValueError(f"optimizer {text!r}: {setting!r} must be key=value")
+        if key not in keys:
+            raise unknown(f"optimizer {text!r}: key", key, keys)
+        if key in hyper or (key == "label" and label is not None):
+            raise InvalidValueError(f"optimizer {text!r}: {key} is given twice")
+        if key == "label":
+            label = _checked_label(value)
+        else:
+            hyper[key] = number(f"optimizer {text!r}: {key}", value)
+    return RacerSpec(text, name, hyper, label)
+
+
+def _checked_label(text: str) -> str:
+    if not text or not text.isprintable() or len(text) > LONGEST_LABEL:
+        raise InvalidValueError(f"label {text!r}: must be 1 to {LONGEST_LABEL} printable characters")
+    return text
+
+
+def racers(specs: Iterable[RacerSpec], shared: Mapping[str, float]) -> tuple[engine.Racer, ...]:
+    """Line up the racers; what a racer sets itself beats the shared value, which goes to every rule that has it.
+
+    Each wears its rule's own colour while that is free, then the next free one. Racers that would share a label get
+    their own settings, or else a number, behind it.
+    """
+    specs = tuple(specs)
+    rules: list[optimizers.Optimizer] = []
+    for spec in specs:
+        kind = optimizers.OPTIMIZERS[spec.rule]
+        names = {field.name for field in dataclasses.fields(kind)}
+        values = {name: value for name, value in shared.items() if name in names} | dict(spec.hyper)
+        try:
+            rules.append(kind(**values))
+        except InvalidValueError as problem:
+            raise InvalidValueError(f"optimizer {spec.text!r}: {problem}" if spec.hyper else f"--{problem}") from None
+    labels = _labels(specs, rules)
+    if len(specs) > engine.MOST_RACERS:
+        raise InvalidValueError(f"{len(specs)} racers: at most {engine.MOST_RACERS} have a place on the film")
+    return tuple(engine.Racer(label, rule, row) for label, rule, row in zip(labels, rules, _styles(specs), strict=True))
+
+
+def _labels(specs: tuple[RacerSpec, ...], rules: Sequence[optimizers.Optimizer]) -> list[str]:
+    plain = [spec.label or rule.label for spec, rule in zip(specs, rules, strict=True)]
+    told = []
+    for spec, label in zip(specs, plain, strict=True):
+        settings = " ".join(f"{key}={value:g}" for key, value in spec.hyper.items())
+        is_shared = spec.label is None and plain.count(label) > 1 and settings
+        told.append(f"{label} {settings}"[:LONGEST_LABEL] if is_shared else label)
+    numbered: list[str] = []
+    for index, label in enumerate(told):
+        earlier = told[:index].count(label)
+        numbered.append(f"{label[: LONGEST_LABEL - 3]} {earlier + 1}" if earlier else label)
+    return numbered
+
+
+def _styles(specs: tuple[RacerSpec, ...]) -> list[int]:
+    home = {name: index for index, name in enumerate(optimizers.OPTIMIZERS)}
+    taken: dict[int, int] = {}
+    for index, spec in enumerate(specs):
+        if home[spec.rule] not in taken.values():
+            taken[index] = home[spec.rule]
+    free = iter(row for row in range(engine.MOST_RACERS) if row not in taken.values())
+    return [taken[index] if index in taken else next(free) for index in range(len(specs))]
+
+
+def race(
+    *,
+    texts: Iterable[str] = (),
+    start: Point | None = None,
+    steps: int = 200,
+    tol: float = 1e-3,
+    shared: Mapping[str, float],
+) -> engine.Race:
+    """Make the race of these words; without optimizers, the four of the lecture."""
+    surface = SURFACES["bowl"]
+    specs = [racer(text) for text in texts] or [racer(name) for name in DEFAULT_RACERS]
+    return engine.Race(surface=surface, racers=racers(specs, shared), start=start or surface.start, steps=steps, tol=tol)

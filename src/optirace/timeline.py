@@ -1,0 +1,117 @@
+"""Decides where on the race's clock every frame stands."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from optirace.errors import InvalidValueError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+STEPS_PER_SECOND = 10
+"""Optimizer steps in a second of film at speed 1."""
+
+REFRESHES_PER_SECOND = 5
+"""How often the loss digits change: a number that changes thirty times a second cannot be read."""
+
+ORDERS_PER_SECOND = 5
+"""How often the rows of the board may change places: rows that swap ten times a second cannot be followed either."""
+
+GLIDE_SECONDS = 0.1
+"""How long a row of the board takes to its new place."""
+
+LONGEST_SECONDS = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Where the race stands in each frame."""
+
+    fps: Fraction
+    positions: NDArray[np.float64]
+    """float64[frames]: steps done, with the fraction of the one under way; non-decreasing, exact at both ends."""
+
+    shown: NDArray[np.int64]
+    """int64[frames]: the completed step whose losses are on the board; exact at both ends."""
+
+    ranked: NDArray[np.int64]
+    """int64[frames]: the completed step whose losses order the board; exact at both ends."""
+
+    @property
+    def seconds(self) -> Fraction:
+        """The exact length of the film."""
+        return len(self.positions) / self.fps
+
+
+def schedule(
+    steps: int,
+    *,
+    speed: float = 2.0,
+    duration: float | None = None,
+    fps: Fraction = Fraction(30),
+    hold: tuple[float, float] = (1.0, 1.5),
+) -> Schedule:
+    """Lay out a film: stillness at the start, the race, stillness at the end.
+
+    `speed` 1 shows ten steps a second; `duration`, in seconds, fits the race (not the stillness round it) into that time
+    instead. `hold` is both stillnesses in seconds. Raises InvalidValueError for values out of range.
+
+    >>> len(schedule(200).positions)
+    375
+    """
+    if not 0.0 < speed < math.inf:
+        raise InvalidValueError(f"speed {speed}: must be a finite number above 0")
+    if duration is not None and not 0.0 < duration <= LONGEST_SECONDS:
+        raise InvalidValueError(f"duration {duration}: must be above 0 and at most {LONGEST_SECONDS} seconds")
+    if not all(0.0 <= seconds <= LONGEST_SECONDS for seconds in hold):
+        raise InvalidValueError(f"hold {hold[0]},{hold[1]}: must be from 0 to {LONGEST_SECONDS} seconds")
+    if not 1 <= fps <= 120:
+        raise InvalidValueError(f"fps {float(fps)}: must be from 1 to 120")
+    racing = Fraction(steps) / (Fraction(speed) * STEPS_PER_SECOND) if duration is None else Fraction(duration)
+    if racing + Fraction(hold[0]) + Fraction(hold[1]) > LONGEST_SECONDS:
+        raise InvalidValueError(
+            f"the film would last {float(racing):.0f} seconds: at most {LONGEST_SECONDS}; raise --speed or give --duration"
+        )
+    still = round(Fraction(hold[0]) * fps)
+    moving = max(1, round(racing * fps) - (still == 0))
+    still = max(1, still)  # the start is seen for a frame at least, and that frame is the race's first
+    after = round(Fraction(hold[1]) * fps)
+    positions = np.concatenate([np.zeros(still), np.arange(1, moving + 1) * steps / moving, np.full(after, float(steps))])
+    completed = np.floor(positions).astype(np.int64)
+    shown, ranked = (
+        _refresh(completed, fps, rate, first=still, last=still + moving) for rate in (REFRESHES_PER_SECOND, ORDERS_PER_SECOND)
+    )
+    return Schedule(fps, positions, shown, ranked)
+
+
+def _refresh(completed: NDArray[np.int64], fps: Fraction, rate: int, *, first: int, last: int) -> NDArray[np.int64]:
+    """Hold steps back to so many changes a second between the first moving frame and the last."""
+    ticks = np.arange(last - first) * (rate * fps.denominator) // fps.numerator
+    due = np.flatnonzero(np.diff(ticks, prepend=-1)) + first
+    shown = completed.copy()
+    shown[first : last - 1] = completed[due[np.searchsorted(due, np.arange(first, last - 1), side="right") - 1]]
+    return shown
+
+
+def glide(places: NDArray[np.int64], fps: Fraction) -> NDArray[np.float64]:
+    """Turn places that jump, int64[frames, n], into places that glide there, float64[frames, n]: slow, fast, slow.
+
+    The last frame is exact.
+    """
+    most = max(1, round(GLIDE_SECONDS * fps))
+    share = np.arange(1, most + 1) / most
+    share *= share * (3.0 - 2.0 * share)
+    gliding = places.astype(np.float64)
+    for frame, row in zip(*np.nonzero(np.diff(places, axis=0)), strict=True):
+        start, goal = gliding[frame, row], places[frame + 1, row]
+        way = gliding[frame + 1 : frame + 1 + most, row]
+        way[:] = start + (goal - start) * share[: len(way)]
+        gliding[frame + 1 + most :, row] = places[frame + 1 + most :, row]
+    gliding[-1:] = places[-1:]
+    return gliding

@@ -1,0 +1,231 @@
+"""The commands as a person types them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import optirace
+from optirace import cli
+
+COMMAND = [sys.executable, "-m", "optirace"]
+
+
+def run(*words, **options):
+    return subprocess.run([*COMMAND, *words], capture_output=True, text=True, encoding="utf-8", check=False, **options)
+
+
+def test_the_table_is_printed(capsys):
+    assert 0 == cli.main(["table"])
+    out, err = capsys.readouterr()
+    assert ["SGD + Momentum", "Adam", "RMSProp", "SGD"] == [
+        label for line in out.splitlines() for label in ("SGD + Momentum", "Adam", "RMSProp", "SGD") if f" {label} " in line
+    ][:1] + ["Adam", "RMSProp", "SGD"]
+    assert err == ""
+
+
+def test_options_reach_the_race(capsys):
+    assert 0 == cli.main(
+        [
+            "table",
+            "--format",
+            "json",
+            "--lr",
+            "0.2",
+            "--beta",
+            "0.5",
+            "--beta1",
+            "0.7",
+            "--beta2",
+            "0.9",
+            "--eps",
+            "1e-3",
+        ]
+        + [
+            "--steps",
+            "50",
+            "--start",
+            "1,-2",
+            "--tol",
+            "0.5",
+            "-O",
+            "adam",
+            "-O",
+            "momentum:lr=0.3",
+            "--optimizer",
+            "rmsprop",
+        ]
+    )
+    told = json.loads(capsys.readouterr().out)
+    hyper = {racer["name"]: racer["hyper"] for racer in told["racers"]}
+    assert {"lr": 0.2, "beta1": 0.7, "beta2": 0.9, "eps": 1e-3} == hyper["adam"]
+    assert {"lr": 0.3, "beta": 0.5} == hyper["momentum"]
+    assert {"lr": 0.2, "beta": 0.5, "eps": 1e-3} == hyper["rmsprop"]
+    assert ([1.0, -2.0], 50, 0.5) == (told["start"], told["steps"], told["tol"])
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["table", "--lr", "nan"], "optirace: --lr 'nan': must be a finite number such as 0.1"),
+        (["table", "--steps", "-5"], "optirace: steps -5: must be from 1 to 1000000"),
+        (["table", "--steps", "2.5"], "optirace: --steps '2.5': must be a whole number such as 200"),
+        (["table", "--start", "1"], "optirace: --start '1': must be two numbers with a comma between them, such as -5,3"),
+        (["table", "-O", "adm"], "optirace: optimizer 'adm': must be one of sgd, momentum, rmsprop, adam; did you mean adam?"),
+        (["table", "--format", "jsn"], "optirace: --format 'jsn': must be one of rich, json, csv, markdown, latex; did you mean json?"),
+        (["table", "--every", "0"], "optirace: every 0: must be 1 or more"),
+        (["render"], "optirace: output: no file is named; give one such as -o race.mp4"),
+        (["render", "-o", "race.avi"], "optirace: output race.avi: unknown suffix .avi; use one of .mp4, .gif, .png, as in race.gif"),
+        (["render", "-o", "race"], "optirace: output race: no suffix says which format; use one of .mp4, .gif, .png, as in race.mp4"),
+        (["render", "-o", ""], "optirace: output '': no file name; give one such as -o race.mp4"),
+        (["render", "-o", "a.mp4", "--size", "641x361"], "optirace: size 641x361: both must be even and from 240 to 4096; the nearest is 642x362"),
+        (["render", "-o", "a.mp4", "-q", "720"], "optirace: --quality '720': must be one of 480p, 720p, 1080p, 4k; did you mean 720p?"),
+        (["render", "-o", "a.mp4", "-q", "4k", "--size", "640x360"], "optirace: --size and --quality: give one of them, not both"),
+        (["render", "-o", "a.mp4", "--theme", "drak"], "optirace: --theme 'drak': must be one of light, dark; did you mean dark?"),
+        (["render", "-o", "a.gif", "--fps", "60"], "optirace: fps 60: .gif takes at most 50 frames a second; use --fps 50"),
+        (["render", "-o", "a.gif", "--loop", "-1"], "optirace: --loop -1: must be from 0 (for ever) to 65535"),
+        (["render", "-o", "a.png", "--at", "201"], "optirace: at 201: must be a step of the race, from 0 to 200"),
+        (["render", "-o", "a.mp4", "-o", "a.mp4"], "optirace: output a.mp4: is named twice"),
+        (["render", "-o", "a.mp4", "--title", "a\nb"], r"optirace: title 'a\nb': must be at most 200 printable characters"),
+        (["render", "-o", "a\nb.avi"], r"optirace: output 'a\nb.avi': unknown suffix .avi; use one of .mp4, .gif, .png, as in 'a\nb.gif'"),
+        (["tabel"], "optirace: No such command 'tabel'. Did you mean 'table'?"),
+    ],
+)  # fmt: skip
+def test_a_wrong_value_gets_one_clear_line_and_exit_2(words, line, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert 2 == cli.main(words)
+    out, err = capsys.readouterr()
+    assert (f"{line}\n", "") == (err, out)
+    assert [] == list(tmp_path.iterdir())
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from(["--lr", "--beta", "--steps", "--start", "-O", "--format", "--every", "--tol", "--wrong", "--"]),
+            st.sampled_from(["adam", "0.1", "5", "1,2", "json", "sgd:lr=1", "", "-1", "nan", "x"]),
+            st.text(max_size=5),
+        ),
+        max_size=5,
+    )
+)
+def test_no_command_line_ends_in_a_traceback(words):
+    assert cli.main(["table", "--steps", "20", *[word for word in words if word not in ("-h", "--help")]]) in (0, 1, 2)
+
+
+def test_help_is_plain_ascii_and_lists_the_commands(capsys):
+    assert 0 == cli.main(["--help"])
+    told = capsys.readouterr().out
+    assert "render" in told
+    assert "table" in told
+    for command in ("render", "table"):
+        assert 0 == cli.main([command, "--help"])
+        told += capsys.readouterr().out
+    assert told.isascii()
+
+
+def test_the_version_is_printed(capsys):
+    assert 0 == cli.main(["--version"])
+    assert f"optirace {optirace.__version__}\n" == capsys.readouterr().out
+
+
+def test_a_dry_run_says_what_it_would_make_and_makes_nothing(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert 0 == cli.main(["render", "-o", "new/race.mp4", "-o", "race.png", "-o", "race.gif", "-q", "1080p", "--dry-run"])
+    assert [
+        "new/race.mp4: H.264 video for slides, browsers and players, 1920x1080, 375 frames, 30 a second, 12.5 seconds",
+        "race.png: still picture of one moment, 1920x1080, one frame",
+        "race.gif: animated GIF for READMEs and web pages, 1920x1080, 375 frames, 30 a second, 12.5 seconds",
+    ] == capsys.readouterr().out.splitlines()
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_render_prints_one_json_object_when_asked(tmp_path):
+    done = run("render", "-o", "a.mp4", "-o", "a.png", "--json", "--size", "320x240", "--duration", "0.5", cwd=tmp_path)
+    assert 0 == done.returncode
+    told = json.loads(done.stdout)
+    film, still = told["files"]
+    assert ["path", "sha256", "bytes", "frames", "fps", "size", "seconds"] == list(film)
+    assert (90, 30.0, [320, 240], 3.0) == (film["frames"], film["fps"], film["size"], film["seconds"])
+    assert (tmp_path / "a.mp4").stat().st_size == film["bytes"]
+    assert (1, None, None) == (still["frames"], still["fps"], still["seconds"])
+    assert 4 == len(told["table"]["racers"])
+    assert ["a.mp4: written", "a.png: written"] == [line.rpartition(" in ")[0] for line in done.stderr.splitlines()]
+
+
+def test_render_prints_the_table_and_quiet_prints_nothing(tmp_path):
+    loud = run("render", "-o", "a.png", "--size", "320x240", cwd=tmp_path)
+    assert (0, True) == (loud.returncode, "oscillating" in loud.stdout)
+    quiet = run("render", "-o", "a.png", "--size", "320x240", "--quiet", cwd=tmp_path)
+    assert (0, "", "") == (quiet.returncode, quiet.stdout, quiet.stderr)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_the_table_prints_on_any_console(encoding):
+    done = subprocess.run(
+        [*COMMAND, "table"], capture_output=True, check=False, env={**os.environ, "PYTHONIOENCODING": encoding}
+    )
+    assert (0, b"") == (done.returncode, done.stderr)
+    assert "oscillating" in done.stdout.decode(encoding)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full, which Linux has")
+def test_a_full_stdout_is_told():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([*COMMAND, "table"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (1, "optirace: stdout: no space left on device\n") == (done.returncode, done.stderr)
+
+
+def test_a_closed_stdout_is_told():
+    done = subprocess.run(
+        ["sh", "-c", '"$0" -m optirace table >&-', sys.executable], capture_output=True, text=True, check=False
+    )
+    assert (1, "optirace: stdout is closed: there is nowhere to print the result\n") == (done.returncode, done.stderr)
+
+
+def test_a_reader_that_left_early_is_no_traceback():
+    done = subprocess.run(
+        ["sh", "-c", '"$0" -m optirace table --every 1 --steps 100000 -O sgd --format csv | head -1', sys.executable],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "name,label,step,theta1,theta2,loss\n" == done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_the_table_loads_neither_matplotlib_nor_an_encoder():
+    code = (
+        "import sys; from optirace import cli; cli.main(['table']);"
+        "print([name for name in ('matplotlib', 'imageio_ffmpeg', 'imageio', 'PIL') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "[]" == done.stdout.splitlines()[-1]
+
+
+def test_importing_the_package_is_light():
+    code = (
+        "import sys; import optirace; print([name for name in ('numpy', 'matplotlib', 'typer', 'rich') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "[]" == done.stdout.strip()
+
+
+def test_the_package_tells_its_names():
+    assert {"race", "render", "table"} <= set(dir(optirace))
+    with pytest.raises(AttributeError, match="no attribute 'rendr'"):
+        optirace.rendr  # noqa: B018 - the look-up is the test
+
+
+def test_signals_are_handed_back_after_a_render(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    assert 0 == cli.main(["render", "-o", "a.png", "--size", "320x240"])
+    assert before == [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    capsys.readouterr()

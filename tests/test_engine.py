@@ -1,0 +1,229 @@
+"""The numbers of a race, and what is said of them."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+import optirace
+from optirace import engine, optimizers, report, specs
+from optirace.errors import InvalidValueError
+from optirace.surfaces import SURFACES
+
+GOLDEN = {
+    "SGD": ((-4.0, -3.0), {10: 90.2882, 50: 90.0, 100: 90.0, 200: 90.0}),
+    "SGD + Momentum": ((-4.9, 2.4), {10: 2.35981, 50: 0.220383, 100: 1.17867e-3, 200: 1.63e-8}),
+    "RMSProp": ((-4.683772, 2.683772), {10: 33.0998, 50: 0.246599, 100: 1.7e-29, 200: 0.0249409}),
+    "Adam": ((-4.9, 2.9), {10: 56.6304, 50: 1.09725, 100: 5.26e-3, 200: 4.0e-8}),
+}
+
+
+@pytest.fixture(scope="module")
+def lecture():
+    return optirace.race()
+
+
+def by_label(result):
+    return {each.racer.label: each for each in result.trajectories}
+
+
+@pytest.mark.parametrize("label", GOLDEN)
+def test_the_default_race_has_the_golden_values(lecture, label):
+    first, losses = GOLDEN[label]
+    trajectory = by_label(lecture)[label]
+    assert first == pytest.approx(trajectory.points[1], rel=1e-7)
+    for step, loss in losses.items():
+        rel = 5e-2 if loss < 1e-20 else 5e-3 if loss in (5.26e-3, 4.0e-8, 1.63e-8) else 5e-6
+        assert loss == pytest.approx(trajectory.losses[step], rel=rel)
+
+
+def test_the_default_race_ends_as_the_lecture_says(lecture):
+    told = [(each.racer.label, each.outcome.kind, each.outcome.at_step) for each in lecture.standings]
+    assert [
+        ("SGD + Momentum", "converged", 104),
+        ("Adam", "converged", 114),
+        ("RMSProp", "oscillating", None),
+        ("SGD", "oscillating", None),
+    ] == told
+
+
+@pytest.mark.parametrize("name", optimizers.OPTIMIZERS)
+def test_the_same_race_twice_gives_the_same_bits(name):
+    one, two = (optirace.race(optimizers=[name]).trajectories[0] for _ in range(2))
+    assert one.points.tobytes() == two.points.tobytes()
+
+
+@pytest.mark.parametrize("name", optimizers.OPTIMIZERS)
+def test_a_rule_leaves_its_arguments_alone_and_runs_on_batches(name):
+    rule = optimizers.OPTIMIZERS[name]()
+    batch = np.array([[-5.0, 3.0], [1.0, -0.5], [0.25, 8.0]])
+    gradients = [np.stack(SURFACES["bowl"].gradient(*batch.T), axis=1) * scale for scale in (1.0, -0.5, 0.1)]
+    state, alone = rule.init(batch), [rule.init(row) for row in batch]
+    for gradient in gradients:
+        kept = gradient.copy()
+        step, state = rule.update(gradient, state)
+        assert kept.tobytes() == gradient.tobytes()
+        for row in range(len(batch)):
+            single, alone[row] = rule.update(gradient[row], alone[row])
+            assert single.tobytes() == step[row].tobytes()
+
+
+@pytest.mark.parametrize("name", optimizers.OPTIMIZERS)
+def test_a_rule_tells_its_formula_and_source(name):
+    rule = optimizers.OPTIMIZERS[name]
+    assert name == rule.name
+    assert rule.formula
+    assert any(year in rule.source for year in ("1951", "1964", "2012", "2015"))
+
+
+def test_running_average_momentum_is_the_heavy_ball_with_a_smaller_rate():
+    trajectory = optirace.race(optimizers=["momentum"], lr=0.1, beta=0.9, steps=100).trajectories[0]
+    theta, ball = np.array([-5.0, 3.0]), np.zeros(2)
+    for step in range(100):
+        ball = 0.9 * ball + np.array([2.0, 20.0]) * theta
+        theta = theta - 0.1 * (1.0 - 0.9) * ball
+        assert trajectory.points[step + 1] == pytest.approx(theta, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("words", "limit"),
+    [("sgd", 2 / 20), ("momentum:beta=0.9", 2 * 1.9 / (0.1 * 20)), ("momentum:beta=0.5", 2 * 1.5 / (0.5 * 20))],
+)
+def test_a_rate_just_past_the_stability_limit_climbs_and_just_below_descends(words, limit):
+    below, past = (optirace.race(optimizers=[words], lr=limit * share, steps=4000).trajectories[0] for share in (0.99, 1.01))
+    assert below.losses[-1] < 1e-6
+    assert past.outcome.kind == "diverged"
+
+
+@pytest.mark.parametrize("name", SURFACES)
+def test_a_surface_is_what_it_says(name):
+    surface = SURFACES[name]
+    generator = np.random.default_rng(7)
+    x0, x1, y0, y1 = surface.view
+    x, y = generator.uniform(x0, x1, 200), generator.uniform(y0, y1, 200)
+    h = 1e-6
+    by_x = (surface.value(x + h, y) - surface.value(x - h, y)) / (2 * h)
+    by_y = (surface.value(x, y + h) - surface.value(x, y - h)) / (2 * h)
+    gradient = surface.gradient(x, y)
+    assert gradient[0] == pytest.approx(by_x, abs=1e-6)
+    assert gradient[1] == pytest.approx(by_y, abs=1e-6)
+    assert x0 < surface.start[0] < x1
+    assert y0 < surface.start[1] < y1
+    assert [surface.value(*point) for point in zip(x, y, strict=True)] == surface.value(x, y).tolist()
+    for minimum in surface.minima:
+        assert surface.gradient(*minimum) == pytest.approx((0.0, 0.0), abs=1e-9)
+        assert (surface.value(x, y) >= surface.value(*minimum)).all()
+
+
+@pytest.mark.parametrize("lr", [0.11, 1e300, 1e-320])
+def test_any_finite_rate_is_a_race_and_no_warning(lr):
+    result = optirace.race(lr=lr)
+    assert len(result.standings) == 4
+    assert "null" in result.table().text("json") or lr < 1e300
+    json.loads(result.table().text("json"))
+
+
+def test_a_divergent_racer_stops_at_its_step_and_stands_last():
+    result = optirace.race(lr=0.11)
+    sgd = by_label(result)["SGD"]
+    assert ("diverged", 39) == (sgd.outcome.kind, sgd.outcome.at_step)
+    assert 40 == len(sgd.points) == len(sgd.losses)
+    assert sgd is result.standings[-1]
+    assert sgd.losses[-2] <= 1e6 * 115.0 < sgd.losses[-1]
+
+
+@pytest.mark.parametrize(
+    ("words", "options", "kind"),
+    [
+        ("sgd:lr=0", {}, "stuck"),
+        ("sgd:lr=1e-4", {}, "descending"),
+        ("sgd:lr=0.1", {}, "oscillating"),
+        ("sgd:lr=0.05", {}, "converged"),
+        ("sgd:lr=0.2", {}, "diverged"),
+        ("sgd:lr=0", {"steps": 7}, "descending"),
+        ("sgd:lr=0", {"steps": 8}, "stuck"),
+        ("sgd:lr=0.1", {"steps": 39}, "oscillating"),
+    ],
+)
+def test_an_outcome_is_the_first_that_fits(words, options, kind):
+    assert kind == optirace.race(optimizers=[words], **options).trajectories[0].outcome.kind
+
+
+def test_converged_counts_from_the_step_after_which_the_loss_stays_near():
+    trajectory = optirace.race(optimizers=["momentum"]).trajectories[0]
+    assert 104 == trajectory.outcome.at_step
+    assert trajectory.losses[103] > 1e-3 >= trajectory.losses[104:].max()
+
+
+def test_a_tolerance_moves_the_step_of_convergence():
+    loose, tight = (optirace.race(optimizers=["adam"], tol=tol).trajectories[0].outcome for tol in (1.0, 1e-6))
+    assert loose.at_step < tight.at_step
+
+
+def test_verdicts_know_nothing_of_what_comes(lecture):
+    long = by_label(lecture)["RMSProp"]
+    short = optirace.race(optimizers=["rmsprop"], steps=120)
+    late = engine.verdicts(lecture, long)
+    early = engine.verdicts(short, short.trajectories[0])
+    assert [late.at(step) for step in range(120)] == [early.at(step) for step in range(120)]
+
+
+def test_verdicts_end_with_the_outcome(lecture):
+    for trajectory in lecture.trajectories:
+        assert trajectory.outcome == engine.verdicts(lecture, trajectory).at(200)
+
+
+def test_verdicts_agree_with_judging_each_step_alone():
+    result = optirace.race(steps=120)
+    for trajectory in result.trajectories:
+        told = engine.verdicts(result, trajectory)
+        alone = [engine._judge(result.race, trajectory, 0.0, step).kind for step in range(121)]
+        for step in range(10, 120):
+            if len(set(alone[step - 10 : step + 1])) == 1:
+                assert alone[step] == told.at(step).kind
+
+
+def test_trajectories_are_read_only(lecture):
+    with pytest.raises(ValueError, match="read-only"):
+        lecture.trajectories[0].points[0, 0] = 1.0
+
+
+def test_the_velocity_is_recorded_where_a_rule_has_one(lecture):
+    told = by_label(lecture)
+    assert told["SGD"].velocity is None
+    assert told["RMSProp"].velocity is None
+    momentum = told["SGD + Momentum"]
+    assert np.allclose(momentum.points[:-1] - momentum.points[1:], 0.1 * momentum.velocity[1:])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"steps": 0}, "steps 0: must be from 1 to 1000000"),
+        ({"tol": -1.0}, "tol -1.0"),
+        ({"tol": math.nan}, "tol nan"),
+        ({"start": (math.inf, 0.0)}, "start inf,0.0"),
+        ({"start": (1e300, 0.0)}, "the loss there is inf"),
+        ({"lr": -0.1}, "--lr -0.1: must be a finite number, 0 or more"),
+        ({"beta": 1.0}, "--beta 1.0: must be from 0 to below 1"),
+        ({"optimizers": ["adam:beta1=2"]}, "beta1 2.0"),
+        ({"optimizers": ["sgd"] * 13}, "13 racers"),
+    ],
+)
+def test_a_value_out_of_range_is_named(options, message):
+    with pytest.raises(InvalidValueError, match="(?s).*" + message.replace("(", r"\(")):
+        optirace.race(**options)
+
+
+def test_the_tail_loss_is_the_median_of_the_last_twenty():
+    trajectory = optirace.race(optimizers=["rmsprop"]).trajectories[0]
+    assert float(np.median(trajectory.losses[-20:])) == trajectory.tail_loss
+
+
+def test_without_a_known_minimum_the_lowest_loss_seen_stands_for_it():
+    race = specs.race(shared={})
+    surface = type(race.surface)(**{f: getattr(race.surface, f) for f in race.surface.__slots__} | {"minima": ()})
+    unknown = engine.run(type(race)(surface=surface, racers=race.racers, start=race.start))
+    assert min(each.losses.min() for each in unknown.trajectories) == unknown.minimum
+    assert report.table(unknown).text("json")

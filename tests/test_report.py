@@ -1,0 +1,131 @@
+"""The table, in every form."""
+
+import csv
+import io
+import json
+import math
+
+import pytest
+
+import optirace
+from optirace import report
+from optirace.errors import InvalidValueError
+from optirace.style import THEMES
+
+
+@pytest.fixture(scope="module")
+def lecture():
+    return optirace.race()
+
+
+@pytest.fixture(scope="module")
+def past_the_limit():
+    return optirace.race(lr=1e300)
+
+
+def test_the_json_table_has_its_documented_form(lecture):
+    told = json.loads(lecture.table().text("json"))
+    assert ["surface", "start", "steps", "tol", "racers"] == list(told)
+    assert {"name": "bowl", "formula": "theta1^2 + 10*theta2^2"} == told["surface"]
+    assert ([-5.0, 3.0], 200, 1e-3) == (told["start"], told["steps"], told["tol"])
+    keys = ["name", "label", "hyper", "final", "best", "tail_loss", "outcome", "at_step", "standing"]
+    assert [keys] * 4 == [list(racer) for racer in told["racers"]]
+    assert [1, 2, 3, 4] == [racer["standing"] for racer in told["racers"]]
+    assert {"lr": 0.1, "beta": 0.9} == told["racers"][0]["hyper"]
+
+
+def test_json_numbers_are_exact(lecture):
+    told = json.loads(lecture.table().text("json"))
+    for racer, trajectory in zip(told["racers"], lecture.standings, strict=True):
+        assert trajectory.points[-1].tolist() == racer["final"]["theta"]
+        assert trajectory.losses[-1] == racer["final"]["loss"]
+        assert trajectory.losses[racer["best"]["step"]] == racer["best"]["loss"] == trajectory.losses.min()
+        assert trajectory.tail_loss == racer["tail_loss"]
+
+
+def test_csv_numbers_are_exact(lecture):
+    rows = list(csv.DictReader(io.StringIO(lecture.table().text("csv"))))
+    assert [each.racer.label for each in lecture.standings] == [row["label"] for row in rows]
+    for row, trajectory in zip(rows, lecture.standings, strict=True):
+        assert trajectory.points[-1].tolist() == [float(row["theta1"]), float(row["theta2"])]
+        assert float(trajectory.losses[-1]) == float(row["loss"])
+
+
+def test_json_is_valid_when_a_number_is_not_finite(past_the_limit):
+    def refuse(word):
+        pytest.fail(f"{word} is not JSON")
+
+    told = json.loads(past_the_limit.table().text("json"), parse_constant=refuse)
+    sgd = next(racer for racer in told["racers"] if racer["name"] == "sgd")
+    assert sgd["final"]["loss"] is None
+    assert ("diverged", 1) == (sgd["outcome"], sgd["at_step"])
+
+
+def test_every_gives_a_row_for_each_racer_and_nth_step(lecture):
+    rows = list(csv.DictReader(io.StringIO(report.table(lecture, 50).text("csv"))))
+    assert 4 * 5 == len(rows)
+    assert ["0", "50", "100", "150", "200"] == [row["step"] for row in rows if row["name"] == "adam"]
+    row = next(row for row in rows if row["name"] == "rmsprop" and row["step"] == "100")
+    rmsprop = lecture.trajectories[2]
+    assert rmsprop.points[100].tolist() == [float(row["theta1"]), float(row["theta2"])]
+
+
+def test_rows_after_a_divergence_repeat_nothing():
+    result = optirace.race(lr=0.11)
+    told = json.loads(report.table(result, 20).text("json"))
+    sgd = [row for row in told["rows"] if row["name"] == "sgd"]
+    assert [None] * 9 == [row["loss"] for row in sgd if row["step"] > 39]
+    assert all(row["loss"] is not None for row in sgd if row["step"] <= 39)
+    plain = report.table(result, 100).text("rich")
+    assert "-" in next(line for line in plain.splitlines() if line.split()[:2] == ["SGD", "100"]).split()[2:]
+
+
+@pytest.mark.parametrize("form", report.FORMATS)
+def test_every_form_names_every_racer_and_its_outcome(lecture, form):
+    text = lecture.table().text(form)
+    for trajectory in lecture.trajectories:
+        assert trajectory.racer.label in text
+        assert trajectory.outcome.kind in text
+    assert text.endswith("\n")
+
+
+def test_markdown_is_a_table(lecture):
+    lines = lecture.table().text("markdown").splitlines()
+    assert "| --- | --- | --- | --- | --- | --- | --- | --- |" == lines[1]
+    assert {9} == {line.count("|") for line in lines}
+
+
+def test_latex_and_markdown_escape_a_label():
+    result = optirace.race(optimizers=["sgd:label=a_b & 50% | #1"])
+    assert r"a\_b \& 50\% | \#1" in result.table().text("latex")
+    assert r"a_b & 50% \| #1" in result.table().text("markdown")
+
+
+def test_a_drawn_table_has_the_markers_and_in_colour_the_racers_colours(lecture):
+    told = lecture.table()
+    assert "■" in str(told)
+    assert "\x1b" not in str(told)
+    red, green, blue = (int(THEMES["dark"].racers[0][at : at + 2], 16) for at in (1, 3, 5))
+    assert f"38;2;{red};{green};{blue}m●" in report.drawing(told, theme=THEMES["dark"])
+    assert report.drawing(told, theme=None, is_ascii=True).isascii()
+
+
+def test_a_drawn_table_folds_to_a_width(lecture):
+    assert max(map(len, report.drawing(lecture.table(), theme=None, width=80).splitlines())) <= 80
+
+
+def test_the_table_prints_itself(lecture):
+    assert lecture.table().text() == str(lecture.table()) == repr(optirace.table(lecture))
+    assert lecture.table()._repr_html_().startswith("<pre>")
+
+
+def test_a_form_that_is_not_there_is_refused(lecture):
+    with pytest.raises(InvalidValueError, match="must be one of rich, json"):
+        lecture.table().text("xml")
+    with pytest.raises(InvalidValueError, match="every 0"):
+        optirace.table(lecture, 0)
+
+
+def test_the_rest_of_the_numbers_are_finite(lecture):
+    for racer in lecture.table().data()["racers"]:
+        assert math.isfinite(racer["final"]["loss"])

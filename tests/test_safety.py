@@ -1,0 +1,489 @@
+"""What becomes of a good earlier file, of temporary files and of ffmpeg when a film fails, stops, or has an awkward name."""
+
+import hashlib
+import os
+import resource
+import shlex
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import av
+import imageio_ffmpeg
+import pytest
+from PIL import Image
+
+import optirace
+from optirace.errors import InvalidValueError, OutputError
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals, limits and file modes are those of POSIX")
+
+GOOD = b"a good earlier file"
+SIZE = (240, 240)
+FRAMES = 6
+QUICK = {"size": SIZE, "fps": 10, "duration": 0.4, "hold": (0.1, 0.1)}
+KINDS = ("mp4", "gif", "png")
+
+# Starts a command line as `python -m optirace` does, with the signals as a terminal leaves them.
+AS_MODULE = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+runpy.run_module("optirace", run_name="__main__", alter_sys=True)
+"""
+
+# The limit comes after the imports, which may write caches of their own.
+WITH_SMALL_FILES = """
+import resource, sys
+import imageio.v3, imageio_ffmpeg, optirace.film, PIL.PngImagePlugin
+from optirace import cli
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+sys.exit(cli.main())
+"""
+
+# Python tells its hooks of every process before it starts it: an interrupt at that very moment.
+INTERRUPTED_AT_THE_START_OF_FFMPEG = """
+import sys
+import optirace, optirace.film, imageio_ffmpeg
+imageio_ffmpeg.get_ffmpeg_exe()
+result = optirace.race(steps=4)
+def hook(event, arguments):
+    if event == "subprocess.Popen":
+        raise KeyboardInterrupt
+sys.addaudithook(hook)
+try:
+    optirace.render(result, "race.mp4", size=(240, 240), duration=0.4)
+except KeyboardInterrupt:
+    sys.exit(7)
+"""
+
+
+@pytest.fixture(scope="module")
+def result():
+    return optirace.race(steps=4)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder to stand in, with a good file of each kind."""
+    place = tmp_path / "films"
+    place.mkdir()
+    for kind in KINDS:
+        (place / f"race.{kind}").write_bytes(GOOD)
+    monkeypatch.chdir(place)
+    return place
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+UNTOUCHED = {f"race.{kind}": GOOD for kind in KINDS}
+
+
+def encoders_at_work(folder):
+    """Return the command lines of processes that were told a temporary name in a folder."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            words, stands = (place / "cmdline").read_bytes(), (place / "cwd").readlink()
+        except OSError:
+            continue  # it has ended meanwhile
+        if b".optirace-" in words and (stands == folder or os.fsencode(folder) in words):
+            found.append(words)
+    return found
+
+
+def assert_nothing_happened(folder):
+    assert contents(folder) == UNTOUCHED
+    assert encoders_at_work(folder) == []
+
+
+def is_whole(path):
+    """Decode a file."""
+    if path.suffix == ".mp4":
+        with av.open(f"file:{path}") as film:
+            return FRAMES == sum(1 for _ in film.decode(video=0))
+    with Image.open(path) as picture:
+        picture.load()
+        return picture.size == SIZE
+
+
+def python(script, *arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        env=os.environ | environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def executable(path, script):
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("exit 1", ["status 1"]),
+        ("echo no such encoder >&2; exit 8", ["status 8", "no such encoder"]),
+        ("cat > /dev/null; echo first >&2; echo then >&2; exit 3", ["status 3", "first", "then"]),
+        ("echo x: No space left on device >&2; exit 1", ["no space left on device"]),
+        ("kill -9 $$", ["killed"]),
+    ],
+)
+def test_a_good_file_survives_an_encoder_that_fails_and_its_own_words_are_told(
+    folder, tmp_path, monkeypatch, result, script, told
+):
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", executable(tmp_path / "encoder", script))
+    with pytest.raises(OutputError) as caught:
+        optirace.render(result, "race.mp4", **QUICK)
+    assert 1 == len(str(caught.value).splitlines())
+    assert [] == [words for words in ("race.mp4: ", *told) if words not in str(caught.value)]
+    assert_nothing_happened(folder)
+
+
+@pytest.mark.parametrize("frames", [0, 1, FRAMES - 1])
+def test_a_good_file_survives_an_encoder_that_drops_frames_and_claims_success(folder, tmp_path, monkeypatch, result, frames):
+    real = shlex.quote(imageio_ffmpeg.get_ffmpeg_exe())
+    kept = frames * SIZE[0] * SIZE[1] * 3 // 2
+    script = f'{{ head -c {kept}; cat > /dev/null; }} | {real} "$@"; exit 0'
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", executable(tmp_path / "encoder", script))
+    with pytest.raises(OutputError, match=r"^race\.mp4: ffmpeg reported success, but it h"):
+        optirace.render(result, "race.mp4", **QUICK)
+    assert_nothing_happened(folder)
+
+
+def test_an_encoder_that_passes_everything_on_is_believed(folder, tmp_path, monkeypatch, result):
+    real = shlex.quote(imageio_ffmpeg.get_ffmpeg_exe())
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", executable(tmp_path / "encoder", f'cat | {real} "$@"; exit 0'))
+    optirace.render(result, "race.mp4", **QUICK)
+    assert is_whole(folder / "race.mp4")
+
+
+def test_a_good_file_survives_a_missing_encoder(folder, monkeypatch, result):
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", "/nonexistent/ffmpeg")
+    with pytest.raises(OutputError, match=r"^race\.mp4: ffmpeg cannot be started: no such file or directory"):
+        optirace.render(result, "race.mp4", **QUICK)
+    assert_nothing_happened(folder)
+
+
+def test_a_gif_and_a_still_need_no_encoder(folder, monkeypatch, result):
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", "/nonexistent/ffmpeg")
+    optirace.render(result, "race.gif", "race.png", **QUICK)
+    assert is_whole(folder / "race.gif")
+    assert is_whole(folder / "race.png")
+
+
+@pytest.mark.parametrize("ffmpeg", ["/bin/false", "/nonexistent/ffmpeg"])
+def test_the_command_says_in_one_line_that_the_encoder_failed(folder, ffmpeg):
+    if ffmpeg == "/bin/false" and not Path(ffmpeg).exists():
+        pytest.skip("no /bin/false here")
+    done = python(AS_MODULE, "render", "-o", "race.mp4", "--size", "240x240", IMAGEIO_FFMPEG_EXE=ffmpeg)
+    assert (1, "", 1) == (done.returncode, done.stdout, len(done.stderr.splitlines()))
+    assert done.stderr.startswith("optirace: race.mp4: ffmpeg ")
+    assert_nothing_happened(folder)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
+@pytest.mark.parametrize("names", [("race.mp4",), ("race.gif",), ("race.png", "race.gif", "race.mp4")])
+@pytest.mark.parametrize("last", [1, FRAMES])
+def test_a_good_file_survives_an_interrupt_or_error_from_the_progress_callback(folder, result, error, names, last):
+    at_work = []
+
+    def progress(done, _):
+        if done == last:
+            at_work.extend(encoders_at_work(folder))
+            raise error
+
+    with pytest.raises(error):
+        optirace.render(result, *names, progress=progress, **QUICK)
+    if Path("/proc/self/cmdline").exists():
+        assert ("race.mp4" in names) == len(at_work)
+    assert_nothing_happened(folder)
+
+
+def test_an_interrupt_while_the_encoder_starts_leaves_nothing_behind(folder):
+    done = python(INTERRUPTED_AT_THE_START_OF_FFMPEG)
+    assert (7, "") == (done.returncode, done.stderr)
+    assert_nothing_happened(folder)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_good_file_survives_a_disk_that_takes_no_more(folder, kind):
+    done = python(WITH_SMALL_FILES, "render", "-o", f"race.{kind}", "--size", "480x270", "--fps", "10", "--duration", "1")
+    assert (1, "", 1) == (done.returncode, done.stdout, len(done.stderr.splitlines())), done.stderr
+    assert done.stderr.startswith(f"optirace: race.{kind}: ")
+    assert "file size limit exceeded" in done.stderr or "file too large" in done.stderr
+    assert_nothing_happened(folder)
+
+
+@pytest.mark.parametrize(("kind", "most"), [("gif", 400_000), ("png", 40_000)])
+def test_a_disk_that_is_full_at_any_moment_leaves_the_good_file_or_takes_the_whole_new_one(folder, result, kind, most):
+    path = folder / f"race.{kind}"
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    outcomes = []
+    for share in range(20):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most * share // 19, limits[1]))
+        try:
+            optirace.render(result, path.name, **QUICK)
+        except OutputError as error:
+            assert f"{path.name}: file too large" == str(error)
+            assert_nothing_happened(folder)
+            outcomes.append("refused")
+        else:
+            assert is_whole(path)
+            path.write_bytes(GOOD)
+            outcomes.append("whole")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert ["refused", "whole"] == sorted(set(outcomes))
+    assert sorted(outcomes) == outcomes
+
+
+@pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_signal_ends_the_command_with_one_line_and_leaves_the_file_as_it_was(folder, name, status):
+    command = ("render", "-o", "race.mp4", "--size", "480x480", "--steps", "20000")
+    with subprocess.Popen(
+        [sys.executable, "-c", AS_MODULE, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        try:
+            deadline = time.monotonic() + 60
+            while not any(path.stat().st_size for path in folder.glob(".optirace-*")):
+                assert running.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+            running.send_signal(getattr(signal, name))
+            output, words = running.communicate(timeout=60)
+        finally:
+            running.kill()
+    assert (status, "", "optirace: interrupted, race.mp4 left as it was\n") == (running.returncode, output, words)
+    assert_nothing_happened(folder)
+
+
+@pytest.mark.parametrize("names", [("race.gif", "race.mp4"), ("race.mp4", "race.gif"), ("race.png", "race.mp4")])
+@pytest.mark.parametrize("script", ["exit 1", "cat > /dev/null; exit 1"])
+def test_if_one_output_of_several_fails_none_is_replaced(folder, tmp_path, monkeypatch, result, names, script):
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", executable(tmp_path / "encoder", script))
+    with pytest.raises(OutputError, match="ffmpeg exited with status 1"):
+        optirace.render(result, *names, **QUICK)
+    assert_nothing_happened(folder)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "-x",
+        "-",
+        "a:b",
+        "file:x",
+        "pipe:1",
+        "concat:a|b",
+        "%03d",
+        "with spaces ",
+        "new\nline",
+        "quote'\"\\",
+        "*?[x]",
+        "$HOME",
+        "~",
+        "übung-损失",
+        "..",
+        ".hidden",
+    ],
+)
+@pytest.mark.parametrize("kind", ["mp4", "png"])
+def test_an_awkward_name_gets_exactly_its_file(tmp_path, monkeypatch, result, name, kind):
+    monkeypatch.chdir(tmp_path)
+    (written,) = optirace.render(result, f"{name}.{kind}", **QUICK)
+    assert [f"{name}.{kind}"] == [path.name for path in tmp_path.iterdir()]
+    data = (tmp_path / f"{name}.{kind}").read_bytes()
+    assert (Path(f"{name}.{kind}"), len(data)) == (written.path, written.bytes)
+    assert hashlib.sha256(data).hexdigest() == written.sha256
+    assert is_whole(tmp_path / f"{name}.{kind}")
+
+
+@pytest.mark.parametrize("name", ["-x.mp4", "new\nline.png"])
+def test_the_command_takes_an_awkward_name_as_it_is(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    done = python(AS_MODULE, "render", "-o", name, "--size", "240x240", "--fps", "10", "--duration", "0.4")
+    assert (0, 1) == (done.returncode, len(done.stderr.splitlines()))
+    assert [name] == [path.name for path in tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_longest_name_that_a_folder_takes_is_fine_and_one_byte_more_is_refused(folder, result, kind):
+    longest = "x" * (os.pathconf(folder, "PC_NAME_MAX") - 4) + f".{kind}"
+    optirace.render(result, longest, **QUICK)
+    assert is_whole(folder / longest)
+    (folder / longest).unlink()
+    with pytest.raises(InvalidValueError, match=r"^output x+\.(mp4|gif|png): a file name here has at most \d+ bytes$"):
+        optirace.render(result, "x" + longest, **QUICK)
+    assert_nothing_happened(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("", "output .: no suffix says which format; use one of .mp4, .gif, .png"),
+        ("..", "output ..: no suffix says which format; use one of .mp4, .gif, .png"),
+        ("race", "output race: no suffix says which format; use one of .mp4, .gif, .png, as in race.mp4"),
+        ("race.avi", "output race.avi: unknown suffix .avi; use one of .mp4, .gif, .png, as in race."),
+        (".mp4", "output .mp4: no suffix says which format"),
+        ("two\nlines", "output 'two\\nlines': no suffix says which format"),
+        ("a\0b.mp4", "output 'a\\x00b.mp4': a file name cannot hold a NUL"),
+    ],
+)
+def test_a_name_that_says_no_format_is_refused_in_one_line(folder, result, name, words):
+    with pytest.raises(InvalidValueError) as caught:
+        optirace.render(result, name, **QUICK)
+    assert words == str(caught.value)[: len(words)]
+    assert 1 == len(str(caught.value).splitlines())
+    assert_nothing_happened(folder)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_folder_a_fifo_and_a_device_are_refused_as_outputs(folder, tmp_path, result, kind):
+    inside = tmp_path / f"folder.{kind}"
+    inside.mkdir()
+    pipe = tmp_path / f"pipe.{kind}"
+    os.mkfifo(pipe)
+    device = tmp_path / f"device.{kind}"
+    device.symlink_to("/dev/null")
+    with pytest.raises(InvalidValueError, match=rf"^output .*/folder\.{kind}: is a folder; name a file in it$"):
+        optirace.render(result, inside, **QUICK)
+    for special in (pipe, device):
+        with pytest.raises(InvalidValueError, match=rf"^output .*/{special.name}: is a pipe or a device; a film needs a file$"):
+            optirace.render(result, special, **QUICK)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+    assert [] == list(inside.iterdir())
+    assert_nothing_happened(folder)
+
+
+def test_the_null_device_itself_is_refused(result):
+    with pytest.raises(InvalidValueError, match=r"^output /dev/null: no suffix says which format"):
+        optirace.render(result, "/dev/null", **QUICK)
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("is_dangling", [False, True])
+def test_a_symbolic_link_is_followed_and_stays_a_link(tmp_path, result, kind, is_dangling):
+    real, link = tmp_path / "real" / f"film.{kind}", tmp_path / f"link.{kind}"
+    real.parent.mkdir()
+    if not is_dangling:
+        real.write_bytes(GOOD)
+    link.symlink_to(real)
+    (written,) = optirace.render(result, link, **QUICK)
+    assert link == written.path
+    assert link.is_symlink()
+    assert is_whole(real)
+    assert {"real", link.name} == {path.name for path in tmp_path.iterdir()}
+    assert [real.name] == [path.name for path in real.parent.iterdir()]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_failed_film_takes_the_folders_with_it_that_it_made(tmp_path, result, kind):
+    def progress(_done, _total):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        optirace.render(result, tmp_path / "one" / "two" / f"race.{kind}", tmp_path / "race.gif", progress=progress, **QUICK)
+    assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_missing_folders_are_made(tmp_path, result, kind):
+    path = tmp_path / "one" / "two" / f"race.{kind}"
+    optirace.render(result, path, **QUICK)
+    assert [path] == list(path.parent.iterdir())
+    assert is_whole(path)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_where_a_folder_should_be_is_refused(folder, result, kind):
+    with pytest.raises(OutputError, match=rf"^race\.png/film\.{kind}: .*race\.png is a file, not a folder$"):
+        optirace.render(result, f"race.png/film.{kind}", **QUICK)
+    assert_nothing_happened(folder)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_cannot_be_written_is_refused(folder, result, kind):
+    folder.chmod(0o555)
+    try:
+        with pytest.raises(OutputError, match=r"the folder .* is not writable$"):
+            optirace.render(result, f"race.{kind}", **QUICK)
+    finally:
+        folder.chmod(0o755)
+    assert_nothing_happened(folder)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600)])
+def test_the_permissions_of_a_new_file_obey_the_umask(tmp_path, result, kind, mask, mode):
+    path = tmp_path / f"race.{kind}"
+    before = os.umask(mask)
+    try:
+        optirace.render(result, path, **QUICK)
+    finally:
+        os.umask(before)
+    assert oct(mode) == oct(stat.S_IMODE(path.stat().st_mode))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("mode", [0o604, 0o750])
+def test_the_permissions_of_a_replaced_file_stay(folder, result, kind, mode):
+    path = folder / f"race.{kind}"
+    path.chmod(mode)
+    optirace.render(result, path, **QUICK)
+    assert oct(mode) == oct(stat.S_IMODE(path.stat().st_mode))
+    assert is_whole(path)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_write_protected_file_is_refused(folder, result):
+    (folder / "race.gif").chmod(0o444)
+    with pytest.raises(OutputError, match=r"^race\.gif: is write-protected$"):
+        optirace.render(result, "race.gif", **QUICK)
+    assert_nothing_happened(folder)
+
+
+@pytest.mark.parametrize("is_old", [True, False])
+def test_a_temporary_file_of_a_killed_run_is_swept_away_once_it_is_old(folder, result, is_old):
+    left = folder / ".optirace-1-0123456789ab.mp4"
+    left.write_bytes(b"half a film")
+    if is_old:
+        os.utime(left, (0, 0))
+    optirace.render(result, "race.png", **QUICK)
+    assert is_old is not left.exists()
+
+
+def test_two_names_of_one_file_leave_one_whole_film(folder, result):
+    link = folder / "link.gif"
+    link.symlink_to(folder / "race.gif")
+    optirace.render(result, "race.gif", "link.gif", **QUICK)
+    assert link.is_symlink()
+    assert is_whole(folder / "race.gif")
+    assert {*UNTOUCHED, "link.gif"} == set(contents(folder))
+
+
+@pytest.mark.parametrize("again", ["race.mp4", "./race.mp4", Path("race.mp4")])
+def test_a_name_given_twice_is_refused(folder, result, again):
+    with pytest.raises(InvalidValueError, match=r"^output race\.mp4: is named twice$"):
+        optirace.render(result, "race.mp4", "race.gif", again, **QUICK)
+    assert_nothing_happened(folder)
+
+
+def test_no_name_at_all_is_refused(result):
+    with pytest.raises(InvalidValueError, match=r"^output: no file is named; give one such as -o race\.mp4$"):
+        optirace.render(result, **QUICK)

@@ -1,0 +1,137 @@
+"""Words become values, or one line that says why not."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from optirace import optimizers, specs
+from optirace.errors import InvalidValueError
+
+finite = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(finite)
+def test_every_finite_number_is_read_back_exactly(value):
+    assert value == specs.number("--lr", repr(value))
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-inf", "1e400", "-1e400", "", "x", "1_000", "0x10", "1,5", "٣x"])
+def test_what_is_not_a_finite_number_is_refused(text):
+    with pytest.raises(InvalidValueError, match=r"^--lr .*: must be a finite number"):
+        specs.number("--lr", text)
+
+
+@given(st.text())
+def test_no_text_breaks_a_parser(text):
+    for parse in (specs.number, specs.whole, specs.pair, specs.hold, specs.rate, specs.size):
+        try:
+            parse("--option", text)
+        except InvalidValueError as problem:
+            assert 1 == len(str(problem).splitlines())
+
+
+@given(st.text())
+def test_no_text_breaks_the_racers_parser(text):
+    for words in (text, f"adam:{text}", f"adam:lr={text}", f"adam:label={text}"):
+        try:
+            specs.racer(words)
+        except InvalidValueError as problem:
+            assert str(problem).startswith(("optimizer", "label"))
+
+
+@given(st.sampled_from(sorted(optimizers.OPTIMIZERS)), st.floats(0, 0.99), st.text("abcXYZ 0123", min_size=1, max_size=30))
+def test_a_racer_is_read_as_it_was_written(name, value, label):
+    label = label.strip() or "x"
+    spec = specs.racer(f"{name}:lr={value!r},label={label}")
+    assert (name, {"lr": value}, label) == (spec.rule, spec.hyper, spec.label)
+
+
+@given(finite, finite)
+def test_a_pair_is_read_as_it_was_written(x, y):
+    assert (x, y) == specs.pair("--start", f"{x!r},{y!r}")
+
+
+@given(st.integers(120, 2048), st.integers(120, 2048))
+def test_an_even_size_is_read_and_an_odd_one_gets_the_nearest(half_width, half_height):
+    width, height = 2 * half_width, 2 * half_height
+    assert (width, height) == specs.size("--size", f"{width}x{height}")
+    if width < 4096:
+        with pytest.raises(InvalidValueError, match=f"the nearest is {width + 2}x{height}"):
+            specs.size("--size", f"{width + 1}x{height}")
+
+
+@pytest.mark.parametrize(
+    "text", ["1x1", "100000x100000", "640", "640x", "x480", "-640x480", "640x480x2", "641.5x480", "²40x480"]
+)
+def test_a_size_that_cannot_be_is_refused(text):
+    with pytest.raises(InvalidValueError, match="size"):
+        specs.size("--size", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [
+        ("30", Fraction(30)),
+        ("30000/1001", Fraction(30000, 1001)),
+        ("29.97", Fraction(2997, 100)),
+        ("12.5", Fraction(25, 2)),
+    ],
+)
+def test_a_frame_rate_is_exact(text, rate):
+    assert rate == specs.rate("--fps", text)
+
+
+def test_a_rate_over_zero_is_refused():
+    with pytest.raises(InvalidValueError, match="divide by zero"):
+        specs.rate("--fps", "30/0")
+
+
+@pytest.mark.parametrize(("text", "hold"), [("2", (1.0, 2.0)), ("0,0", (0.0, 0.0)), ("0.5,3", (0.5, 3.0))])
+def test_a_hold_is_the_end_or_both(text, hold):
+    assert hold == specs.hold("--hold", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("adm", "must be one of sgd, momentum, rmsprop, adam; did you mean adam?"),
+        ("", "must be one of sgd"),
+        ("adam:bta1=0.5", "did you mean beta1?"),
+        ("adam:lr", "must be key=value"),
+        ("adam:lr=", "must be a finite number"),
+        ("adam:lr=1,lr=2", "lr is given twice"),
+        ("adam:label=a,label=b", "label is given twice"),
+        ("adam:label=", "1 to 30 printable"),
+        ("adam:label=" + 31 * "x", "1 to 30 printable"),
+        ("sgd:beta=0.5", "must be one of lr, label"),
+    ],
+)
+def test_a_mistyped_racer_is_told_what_is_allowed(text, message):
+    with pytest.raises(InvalidValueError) as problem:
+        specs.racer(text)
+    assert message in str(problem.value)
+
+
+def test_a_racers_own_value_beats_the_shared_one():
+    race = specs.race(texts=["sgd", "adam:lr=0.3,beta1=0.8"], shared={"lr": 0.05, "beta1": 0.5, "beta": 0.7})
+    assert [optimizers.SGD(lr=0.05), optimizers.Adam(lr=0.3, beta1=0.8)] == [racer.optimizer for racer in race.racers]
+
+
+def test_racers_of_one_rule_get_labels_and_styles_of_their_own():
+    race = specs.race(texts=["adam", "adam:lr=0.3", "adam", "sgd", "momentum:label=heavy"], shared={})
+    assert ["Adam", "Adam lr=0.3", "Adam 2", "SGD", "heavy"] == [racer.label for racer in race.racers]
+    assert [3, 2, 4, 0, 1] == [racer.style for racer in race.racers]
+
+
+def test_a_rule_wears_its_own_colour_whatever_the_order():
+    race = specs.race(texts=["adam", "sgd"], shared={})
+    assert [3, 0] == [racer.style for racer in race.racers]
+
+
+@given(st.lists(st.sampled_from(["sgd", "adam", "momentum", "rmsprop:label=x", "adam:lr=1"]), min_size=1, max_size=12))
+def test_no_two_racers_look_or_read_alike(texts):
+    racers = specs.race(texts=texts, shared={}).racers
+    assert len(texts) == len({racer.style for racer in racers}) == len({racer.label for racer in racers})
+    assert all(len(racer.label) <= 30 for racer in racers)
