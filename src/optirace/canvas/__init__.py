@@ -56,19 +56,19 @@ class _Runner:
         self.pen: tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]] = (np.empty(0, np.uint32),) * 3
         """uint32[256] each: what a cased line does to a pixel, by nearness; see `ink.mix`."""
         self.tail: deque[Strokes] = deque(maxlen=TAIL)
-        """Its last completed segments ..."""
-        self.shape: Shape | None = None
-        """... merged."""
-        self.lead, self.arrow = ink.NOTHING, ink.NOTHING
+        """Its last completed segments."""
+        self.head = 0.0, 0.0
+        """Where its marker stands, in pixels."""
 
 
 class Canvas:
     """The film's one picture. What is over stays in it; only what moves is taken out and painted anew for each frame.
 
     Four buffers of the whole picture, whatever the length of the film: the backdrop as printed; the ground, which is the
-    backdrop with all faded ink; the frame, which is the ground with what moves; and for each racer one byte a pixel, how
-    much of its faded ink lies there. Ink is the greatest of what any segment leaves, so that painting steps in pieces or
-    at once, in any order, gives the same pixels, and a thousand bounces are no darker than one.
+    backdrop with all faded ink; the stage, which is the ground with the bright tails, and changes once a step; the frame, which
+    is the stage with what moves. And for each racer two bytes a pixel: how much of its faded ink lies there, and how near its
+    bright tail is. Ink is the greatest of what any segment leaves, so that painting steps in pieces or at once gives the same
+    pixels, and a thousand bounces are no darker than one.
     """
 
     def __init__(self, result: Result, style: Style) -> None:
@@ -81,11 +81,11 @@ class Canvas:
         axes = Backdrop(result, style, self._layout, self._backdrop)
         self._frame = np.empty_like(self._backdrop)
         self._board = Board(result, theme, self._layout, self._backdrop, self._frame)
-        self._ground = self._backdrop.copy()
+        self._ground, self._stage = self._backdrop.copy(), self._backdrop.copy()
         self._frame[:] = self._backdrop
 
         self._bright = max(0.9, 1.8 * u)
-        self._reach = self._bright + max(0.8, 1.1 * u) + 0.5
+        self._reach = self._bright + max(0.8, 0.9 * u) + 0.5
         self._as_faded = ink.profile(self._reach, max(0.5, 0.85 * u), 0.42)
         self._as_dot = ink.profile(self._reach, max(0.7, 1.75 * u), 0.85)
         self._as_curve = ink.profile(self._reach, max(0.6, 1.15 * u))
@@ -93,15 +93,25 @@ class Canvas:
         self._runners = [_Runner(each, engine.verdicts(result, each)) for each in result.trajectories]
         self._masks = np.zeros((len(self._runners), self._frame.size), np.uint8)
         self._merger = ink.Merger(self._frame.size)
+        self._items = self._frame.size // CELL_WIDTH
+        self._near = np.zeros((len(self._runners), self._frame.size), np.uint8)
+        self._tail_rows = np.empty(0, np.int64)
+        """int64[n]: where the bright tails are, as racer * items + item of 16 pixels."""
+        self._is_tail = np.zeros(len(self._runners) * self._items, bool)
+        self._is_stale = np.zeros(self._items, bool)
         self._is_moving = np.zeros(self._frame.size // CELL_WIDTH, bool)
         self._is_leading = np.zeros(self._frame.size // CELL_WIDTH, bool)
         self._has_changed = np.ones(self._frame.size // CELL_WIDTH, bool)
+        surface = self._layout.surface
+        inside, page = (surface.x0, surface.y0, surface.x1, surface.y1), (0, 0, self._width, style.height)
+        self._boxes = np.array([inside, inside, inside, page, inside])
+        """Where each kind of line may leave ink: lead, arrow, trail, curve and dot."""
         for runner in self._runners:
             self._measure(runner, axes, result, style)
         casing = max(0.8, 1.5 * u)
         shapes = list(MARKERS)
         worn = [each.racer.style for each in result.trajectories]
-        self._heads = [sprites.Marker(shapes[index], 8.0 * u, casing, (theme.racers[index], theme.paper)) for index in worn]
+        self._heads = [sprites.Marker(shapes[index], 7.5 * u, casing, (theme.racers[index], theme.paper)) for index in worn]
         self._small_heads = [
             sprites.Marker(shapes[index], 5.0 * u, 0.7 * casing, (theme.racers[index], theme.paper), phases=1) for index in worn
         ]
@@ -156,22 +166,27 @@ class Canvas:
             raise ValueError(f"position {moment.position} lies before {self._last.position}, which is painted")
         if moment == self._last:
             return Frame(self._frame, self._width, np.empty(0, np.intp))
-        rows = np.flatnonzero(self._is_moving)
-        self._rows(self._frame)[rows] = self._rows(self._ground).take(rows)
-        self._has_changed[rows] = True
-        self._is_moving[:] = False
-        is_step = done != self._done
-        self._ink(done, moment.position)
-        if is_step:
+        self._renew(self._is_moving, self._stage)
+        leads, arrows = self._ink(done, moment.position)
+        if done != self._done:
+            self._brighten()
             self._follow(done)
-        self._compose(done, moment.position)
+        self._compose(leads, arrows, done)
         self._tell(done, moment)
+        self._done, self._last = done, moment
         self._has_changed |= self._is_moving
         per_row = self._stride // CELL_WIDTH
         changed = np.flatnonzero(self._has_changed.reshape(-1, CELL_HEIGHT, per_row).any(axis=1))
         self._has_changed[:] = False
-        self._last = moment
         return Frame(self._frame, self._width, changed)
+
+    def _renew(self, where: NDArray[np.bool_], source: NDArray[np.uint32]) -> NDArray[np.int64]:
+        """Copy items of 16 pixels from a buffer to the frame, and clear the flags that named them."""
+        rows = np.flatnonzero(where)
+        self._rows(self._frame)[rows] = self._rows(source).take(rows)
+        self._has_changed[rows] = True
+        where[rows] = False
+        return rows
 
     @staticmethod
     def _rows(buffer: NDArray[np.uint32]) -> NDArray[np.void]:
@@ -185,49 +200,48 @@ class Canvas:
     def _stamp(self, marker: sprites.Marker, at: tuple[float, float], box: Box) -> None:
         self._is_moving[marker.stamp(self._frame, *at, box) >> 4] = True
 
-    def _ink(self, done: int, position: float) -> None:
-        """Measure this frame's lines, lay the completed ones into the ground, and keep the tails."""
+    def _ink(self, done: int, position: float) -> tuple[list[Strokes], list[Strokes]]:
+        """Measure this frame's lines and lay the completed ones into the ground; return the leads and the arrows."""
         first = self._done
-        self._done = done
         starts: list[NDArray[np.float64]] = []
         ends: list[NDArray[np.float64]] = []
         counts: list[int] = []
-
-        def add(start: NDArray[np.float64], end: NDArray[np.float64]) -> None:
-            starts.append(start)
-            ends.append(end)
-            counts.append(len(start))
-
         for runner in self._runners:
-            old, new = max(0, min(first, runner.trajectory.steps)), min(done, runner.trajectory.steps)
+            last = runner.trajectory.steps
+            old, new = max(0, min(first, last)), min(done, last)
             path, curve = runner.path, runner.curve
-            add(path[old:new], path[old + 1 : new + 1])
-            head = self._head(runner, position)[None]
-            add(path[new : new + 1], head)
-            arrow = runner.velocity[new] if runner.velocity is not None and new < len(runner.velocity) else np.zeros(2)
-            add(head, head + arrow)
-            add(curve[old:new], curve[old + 1 : new + 1])
+            share = min(position, last) - new
+            here = path[new : new + 1]
+            head = here + (path[min(new + 1, last)] - here) * share
+            runner.head = head[0, 0], head[0, 1]
+            has_arrow = runner.velocity is not None and position <= last
+            tip = head + runner.velocity[new] if has_arrow and runner.velocity is not None else head
             dots = path[max(0, first + 1) : new + 1]
-            add(dots, dots)
-        surface, chart = self._layout.surface, Box(0, 0, self._width, self._frame.shape[0])
-        boxes = np.repeat(
-            np.array([[box.x0, box.y0, box.x1, box.y1] for _ in self._runners for box in (surface,) * 3 + (chart, surface)]),
-            counts,
-            axis=0,
-        )
+            starts += [here, head, path[old:new], curve[old:new], dots]
+            ends += [head, tip, path[old + 1 : new + 1], curve[old + 1 : new + 1], dots]
+            counts += [1, 1, new - old, new - old, len(dots)]
+        boxes = np.repeat(np.tile(self._boxes, (len(self._runners), 1)), counts, axis=0)
         parts = ink.strokes(np.concatenate(starts), np.concatenate(ends), self._reach, boxes, self._stride)
-        at = np.cumsum([0, *counts])
-        inks = self._as_faded, self._as_curve, self._as_dot
+        at = iter(np.cumsum([0, *counts]).tolist())
+        begin = next(at)
+        leads: list[Strokes] = []
+        arrows: list[Strokes] = []
         wet: tuple[list[tuple[int, Strokes]], ...] = [], [], []
         for index, runner in enumerate(self._runners):
-            trails, leads, shafts, curves, spots = (parts[at[5 * index + part] : at[5 * index + part + 1]] for part in range(5))
-            if trails:
-                runner.tail.extend(trails)
-                runner.shape = self._merger.merge(list(runner.tail))
-            runner.lead, runner.arrow = leads[0], shafts[0]
-            for pool, strokes in zip(wet, (trails, curves, spots), strict=True):
-                pool += [(index, each) for each in strokes]
-        self._settle(np.concatenate([self._soak(pool, profile) for pool, profile in zip(wet, inks, strict=True)]))
+            leads.append(parts[begin])
+            arrows.append(parts[begin + 1])
+            next(at)
+            begin = next(at)
+            for pool in wet:
+                end = next(at)
+                pool += [(index, each) for each in parts[begin:end]]
+                if pool is wet[0]:
+                    runner.tail.extend(parts[begin:end])
+                begin = end
+        if any(wet):
+            inks = self._as_faded, self._as_curve, self._as_dot
+            self._settle(np.concatenate([self._soak(pool, profile) for pool, profile in zip(wet, inks, strict=True)]))
+        return leads, arrows
 
     def _soak(self, pool: list[tuple[int, Strokes]], profile: NDArray[np.uint8]) -> NDArray[np.int64]:
         """Leave racers' strokes in their masks, and return which pixels became wet."""
@@ -235,10 +249,14 @@ class Canvas:
         coverage = profile.take(strokes.nearness)
         is_wet = coverage > 0
         index = strokes.index[is_wet]
-        lengths = [len(each.index) for _, each in pool]
-        sheet = np.repeat(np.array([racer for racer, _ in pool], np.int64) * self._frame.size, lengths)
+        sheet = self._sheets(pool, [len(each.index) for _, each in pool], self._frame.size)
         np.maximum.at(self._masks.reshape(-1), index + sheet[is_wet], coverage[is_wet])
         return index
+
+    @staticmethod
+    def _sheets(pool: list[tuple[int, Strokes]], lengths: list[int], size: int) -> NDArray[np.int64]:
+        """Return, for every pixel or item of some racers' strokes, where that racer's own sheet begins."""
+        return np.repeat(np.array([racer for racer, _ in pool], np.int64) * size, lengths)
 
     def _settle(self, index: NDArray[np.int64]) -> None:
         """Mix the ground anew at some pixels: the backdrop, and every racer's faded ink over it."""
@@ -248,57 +266,73 @@ class Canvas:
             if coverage.any():
                 pixels = ink.over(pixels, runner.colour, coverage)
         self._ground.reshape(-1)[index] = pixels
-        self._frame.reshape(-1)[index] = pixels
-        self._has_changed[index >> 4] = True
+        self._is_stale[index >> 4] = True
 
-    def _head(self, runner: _Runner, position: float) -> NDArray[np.float64]:
-        """Return where its marker stands: it glides along its segment, and stays where it diverged."""
-        step = min(math.floor(position), runner.trajectory.steps)
-        after = min(step + 1, runner.trajectory.steps)
-        share = min(position, runner.trajectory.steps) - step
-        here = runner.path[step]
-        return np.asarray(here + (runner.path[after] - here) * share)
+    def _brighten(self) -> None:
+        """Merge each racer's tail into one shape, however often it crosses itself, and lay it over the ground."""
+        near = self._near.reshape(-1).view(f"V{ink.ROW}")
+        near[self._tail_rows] = np.zeros((), near.dtype)
+        self._is_stale[self._tail_rows % self._items] = True
+        pool = [(index, each) for index, runner in enumerate(self._runners) for each in runner.tail]
+        tails = ink.joined([each for _, each in pool])
+        sheet = self._sheets(pool, [len(each.index) for _, each in pool], self._frame.size)
+        np.maximum.at(self._near.reshape(-1), tails.index + sheet, tails.nearness)
+        self._is_tail[tails.rows + self._sheets(pool, [len(each.rows) for _, each in pool], self._items)] = True
+        self._tail_rows = np.flatnonzero(self._is_tail)
+        self._is_tail[self._tail_rows] = False
+        self._is_stale[tails.rows] = True
+        stale = np.flatnonzero(self._is_stale)
+        self._rows(self._stage)[stale] = self._rows(self._ground).take(stale)
+        until = np.searchsorted(self._tail_rows, np.arange(len(self._runners) + 1) * self._items).tolist()
+        for index, runner in enumerate(self._runners):
+            rows = self._tail_rows[until[index] : until[index + 1]]
+            shape = Shape(rows - index * self._items, near.take(rows))
+            self._lay(shape, runner, self._stage)
+        self._renew(self._is_stale, self._stage)
 
-    def _compose(self, done: int, position: float) -> None:
-        """Lay over the ground what moves: tails, then star and ring, arrows, and the markers on top."""
-        for runner in self._runners:
-            self._lay(self._merger.merge([runner.lead], runner.shape), runner)
-        everywhere = Box(0, 0, self._width, self._frame.shape[0])
+    def _compose(self, leads: list[Strokes], arrows: list[Strokes], done: int) -> None:
+        """Lay over the stage what moves: the growing ends of the tails, star and ring, arrows, and the markers on top."""
+        frame = self._frame.reshape(-1)
+        for index, (runner, lead) in enumerate(zip(self._runners, leads, strict=True)):
+            is_nearer = lead.nearness > self._near[index].take(lead.index)
+            place, nearness = lead.index[is_nearer], lead.nearness[is_nearer]
+            if len(place):
+                frame[place] = ink.mix(frame.take(place), *(effect.take(nearness) for effect in runner.pen))
+                self._is_moving[place >> 4] = True
         box = self._layout.surface
         for marker, at in self._marks:
             self._stamp(marker, at, box)
-        heads = [self._head(runner, position) for runner in self._runners]
-        for runner, head in zip(self._runners, heads, strict=True):
-            self._lay_arrow(runner, head, done)
+        for runner, arrow in zip(self._runners, arrows, strict=True):
+            self._lay_arrow(runner, arrow, done)
+        everywhere = Box(0, 0, self._width, self._frame.shape[0])
         inset = 7.0 * self._layout.unit
-        low, high = np.array([box.x0, box.y0]) + inset, np.array([box.x1, box.y1]) - inset
-        for index, head in enumerate(heads):
-            outward = _outward((head[0], head[1]), box)
+        for index, runner in enumerate(self._runners):
+            x, y = runner.head
+            outward = _outward(runner.head, box)
             if outward is None:
-                self._stamp(self._heads[index], (head[0], head[1]), everywhere)
+                self._stamp(self._heads[index], runner.head, everywhere)
             else:
-                x, y = np.clip(head, low, high).tolist()
-                self._stamp(self._exits[index][outward], (x, y), box)
+                at = min(max(x, box.x0 + inset), box.x1 - inset), min(max(y, box.y0 + inset), box.y1 - inset)
+                self._stamp(self._exits[index][outward], at, box)
 
-    def _lay(self, shape: Shape, runner: _Runner) -> None:
-        """Lay a cased shape over the frame."""
+    def _lay(self, shape: Shape, runner: _Runner, buffer: NDArray[np.uint32]) -> None:
+        """Lay a cased shape over a buffer."""
         nearness = shape.nearness.view(np.uint8)
-        pixels = self._rows(self._frame).take(shape.rows).view(np.uint32)
+        pixels = self._rows(buffer).take(shape.rows).view(np.uint32)
         rest, odd, even = (effect.take(nearness) for effect in runner.pen)
-        self._rows(self._frame)[shape.rows] = ink.mix(pixels, rest, odd, even).view("V64")
-        self._is_moving[shape.rows] = True
+        self._rows(buffer)[shape.rows] = ink.mix(pixels, rest, odd, even).view("V64")
 
-    def _lay_arrow(self, runner: _Runner, head: NDArray[np.float64], done: int) -> None:
+    def _lay_arrow(self, runner: _Runner, shaft: Strokes, done: int) -> None:
         if runner.velocity is None or done > runner.trajectory.steps:
             return
         arrow = runner.velocity[done]
         length = math.sqrt(float(arrow @ arrow))
-        if length < 12.0 * self._layout.unit or not len(runner.arrow.index):
+        if length < 12.0 * self._layout.unit or not len(shaft.index):
             return
         size = min(13.0 * self._layout.unit, 0.5 * length)
         forward = arrow / length
         sideways = np.array([-forward[1], forward[0]])
-        tip = head + arrow
+        tip = np.array(runner.head) + arrow
         corners = np.array(
             [
                 tip + forward * 0.4 * size,
@@ -307,14 +341,13 @@ class Canvas:
             ]
         )
         point = ink.polygon(corners, self._reach, self._layout.surface, self._stride, self._bright)
-        self._lay(self._merger.merge([runner.arrow, point]), runner)
+        shape = self._merger.merge([shaft, point])
+        self._lay(shape, runner, self._frame)
+        self._is_moving[shape.rows] = True
 
     def _follow(self, done: int) -> None:
         """Move the small markers to the ends of the curves."""
-        rows = np.flatnonzero(self._is_leading)
-        self._rows(self._frame)[rows] = self._rows(self._ground).take(rows)
-        self._has_changed[rows] = True
-        self._is_leading[:] = False
+        self._renew(self._is_leading, self._stage)
         everywhere = Box(0, 0, self._width, self._frame.shape[0])
         for marker, runner in zip(self._small_heads, self._runners, strict=True):
             x, y = runner.curve[min(done, runner.trajectory.steps)]
@@ -323,14 +356,19 @@ class Canvas:
 
     def _tell(self, done: int, moment: Moment) -> None:
         self._board.count(done, self._mark)
+        if self._last is not None and (self._last.shown, self._last.places) == (moment.shown, moment.places):
+            return
+        self._fill_progress(moment.shown)
         losses, outcomes = [], []
         for runner in self._runners:
             trajectory = runner.trajectory
             losses.append(float(trajectory.losses[moment.shown]) if moment.shown <= trajectory.steps else math.inf)
             outcomes.append(runner.verdicts.at(moment.shown))
         self._board.tell(moment.places, losses, outcomes, self._mark)
+
+    def _fill_progress(self, step: int) -> None:
         box = self._layout.progress
-        filled = round(box.width * moment.position / self._steps)
+        filled = round(box.width * step / self._steps)
         if filled > self._filled:
             fresh = Box(box.x0 + self._filled, box.y0, box.x0 + filled, box.y1)
             self._frame[fresh.y0 : fresh.y1, fresh.x0 : fresh.x1] = self._progress

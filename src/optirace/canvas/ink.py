@@ -159,30 +159,19 @@ class Shape:
 
 
 class Merger:
-    """A blank sheet as large as the buffer, on which strokes are merged into shapes."""
+    """A blank sheet as large as the buffer, on which strokes are merged into a shape."""
 
     def __init__(self, size: int) -> None:
         self._near = np.zeros(size, np.uint8)
-        self._is_near = np.zeros(size // ROW, bool)
 
-    def merge(self, parts: list[Strokes], shape: Shape | None = None) -> Shape:
-        """Merge strokes, and add a shape to them; the sheet is blank again afterwards."""
+    def merge(self, parts: list[Strokes]) -> Shape:
+        """Merge strokes; the sheet is blank again afterwards."""
         items = self._near.view(f"V{ROW}")
-        if shape is not None and len(shape.rows):
-            items[shape.rows] = shape.nearness
-        stroke = parts[0] if len(parts) == 1 else joined(parts)
-        if len(stroke.index):
-            np.maximum.at(self._near, stroke.index, stroke.nearness)
-        touched = stroke.rows if shape is None else np.concatenate([stroke.rows, shape.rows])
-        if not len(touched):
-            return Shape(touched, items[:0])
-        self._is_near[touched] = True
-        low, high = int(touched.min()), int(touched.max()) + 1
-        rows = np.flatnonzero(self._is_near[low:high])
-        rows += low
+        strokes = joined(parts)
+        np.maximum.at(self._near, strokes.index, strokes.nearness)
+        rows = np.unique(strokes.rows)
         nearness = items.take(rows)
         items[rows] = np.zeros((), items.dtype)
-        self._is_near[rows] = False
         return Shape(rows, nearness)
 
 

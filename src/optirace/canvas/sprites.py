@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from optirace.canvas.ink import Coverage, Packed
     from optirace.style import Colour
 
-PHASES = 4
+PHASES = 2
 """Places within a pixel, along each axis, at which a gliding marker is drawn."""
 
 
@@ -45,7 +45,9 @@ class Sprite:
 
     def stamp(self, buffer: Packed, x: int, y: int, box: Box) -> NDArray[np.int64]:
         """Lay it over a buffer with its upper left corner at (x, y), inside a box; returns the flat places it touched."""
-        index: NDArray[np.int64] = (self.rows + y) * buffer.shape[1] + (self.columns + x)
+        index: NDArray[np.int64] = self.rows * buffer.shape[1]
+        index += self.columns
+        index += y * buffer.shape[1] + x
         rest, odd, even = self.rest, self.odd, self.even
         if x < box.x0 or y < box.y0 or x + self.width > box.x1 or y + self.height > box.y1:
             is_inside = (self.columns >= box.x0 - x) & (self.columns < box.x1 - x)

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 # Everything here is the GIF89a specification's (CompuServe, 1990), except the loop, which is Netscape's.
 TRAILER = b";"
-CODE_SIZE = 8
 KEEP = 1 << 2
 """Disposal 1: what an image does not paint stays."""
 
@@ -37,9 +36,9 @@ def control(delay: int, transparent: int) -> bytes:
     return struct.pack("<3sBHBB", b"!\xf9\x04", KEEP | 1, delay, transparent, 0)
 
 
-def image(left: int, top: int, width: int, height: int, compressed: bytes) -> bytes:
-    """Return an image; `compressed` comes in sub-blocks, without the empty one at the end."""
-    return struct.pack("<sHHHHBB", b",", left, top, width, height, 0, CODE_SIZE) + compressed + b"\0"
+def image(left: int, top: int, width: int, height: int, compressed: bytes, bits: int) -> bytes:
+    """Return an image of indices of so many bits; `compressed` comes in sub-blocks, without the empty one at the end."""
+    return struct.pack("<sHHHHBB", b",", left, top, width, height, 0, bits) + compressed + b"\0"
 
 
 def problem(path: Path, film: Film, *, hundredths: int) -> str | None:

@@ -11,7 +11,7 @@ import sys
 import threading
 from typing import IO, TYPE_CHECKING
 
-import imageio_ffmpeg  # noqa: TID253 - this is the one place that runs ffmpeg, loaded when a film is opened
+import imageio_ffmpeg
 
 from optirace.encoders import boxes, planar
 
@@ -37,7 +37,7 @@ QUOTED_LINES = 3
 # cpu-independent make the same bytes on every machine.
 THREADS = 4
 X264 = "subme=0:partitions=all:bframes=0:rc-lookahead=10:mbtree=1:scenecut=0:weightp=0:cpu-independent=1"
-CRF = 22
+CRF = 21
 
 
 class Mp4:

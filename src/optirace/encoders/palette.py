@@ -38,6 +38,9 @@ class Histogram:
     weights: NDArray[np.int64]
     """int64[n]: shares of WHOLE, at least 1 each."""
 
+    times: NDArray[np.int64]
+    """int64[n]: how long each was on screen, in pixels times frames."""
+
 
 class Tally:
     """Adds up how long pixels show a colour, and how often one takes it on, in memory that only new colours make grow."""
@@ -65,7 +68,7 @@ class Tally:
         static, moving = (_shares(part) for part in self._sums)
         total = STATIC_SHARE + MOVING_SHARE
         weights = np.maximum((static * STATIC_SHARE + moving * MOVING_SHARE) // total, 1)
-        return Histogram(self._colours, weights)
+        return Histogram(self._colours, weights, self._sums.sum(axis=0))
 
     def _merge(self) -> None:
         log = np.sort(self._log[: self._logged])
@@ -96,10 +99,22 @@ def choose(histogram: Histogram, size: int) -> NDArray[np.uint8]:
     return palette.astype(np.uint8)
 
 
-def lookup(histogram: Histogram, palette: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a table of all 2^24 colours, uint8, right for those of the histogram: the index of the nearest."""
+def nearest_of(histogram: Histogram, palette: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the index of the nearest colour of a palette for each colour of a film, uint8[n]."""
+    return nearest(_separate(histogram.colours), palette.astype(np.int32))
+
+
+def error(histogram: Histogram, palette: NDArray[np.uint8], indices: NDArray[np.uint8]) -> float:
+    """Return the mean square by which a channel of a film is wrong when it is shown in these colours."""
+    gaps = _separate(histogram.colours) - palette.astype(np.int32)[indices]
+    total = int(((gaps * gaps).sum(axis=1) * histogram.times).sum())
+    return total / (3 * max(1, int(histogram.times.sum())))
+
+
+def lookup(histogram: Histogram, indices: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a table of all 2^24 colours, uint8, that holds these indices for those of the histogram."""
     table = np.zeros(1 << 24, np.uint8)
-    table[histogram.colours] = nearest(_separate(histogram.colours), palette.astype(np.int32))
+    table[histogram.colours] = indices
     return table
 
 
