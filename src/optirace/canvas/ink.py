@@ -66,34 +66,21 @@ def packed(colour: Colour) -> int:
 
 
 def over(under: Packed, colour: int, coverage: Coverage) -> Packed:
-    """Lay a colour over pixels, as much of it as the coverage says (0 to 255); returns new pixels of the same shape.
-
-    Two channels are blended at once, in the 16-bit halves of a word.
-    """
+    """Lay a colour over pixels, as much of it as the coverage says (0 to 255); returns new pixels of the same shape."""
     share = coverage.astype(np.uint32)
     share += share >> 7
-    rest = 256 - share
-    odd = under & ODD
-    odd *= rest
-    odd += share * np.uint32(colour & 0x00FF00FF)
+    odd = share * np.uint32(colour & 0x00FF00FF)
     odd += _HALVES
-    odd >>= 8
-    odd &= ODD
-    even = under >> np.uint32(8)
-    even &= ODD
-    even *= rest
-    even += share * np.uint32(colour >> 8 & 0x00FF00FF)
+    even = share * np.uint32(colour >> 8 & 0x00FF00FF)
     even += _HALVES
-    even &= EVEN
-    odd |= even
-    return odd
+    return mix(under, 256 - share, odd, even)
 
 
 def mix(under: Packed, rest: Packed, odd: Packed, even: Packed) -> Packed:
     """Lay prepared colours over pixels; returns new ones.
 
-    `rest` of 256 of a pixel stays; `odd` and `even` are the colour's share of its channels, times 256, with half a unit for
-    the rounding.
+    Two channels are mixed at once, in the 16-bit halves of a word. `rest` of 256 of a pixel stays; `odd` and `even` are the
+    colour's share of its channels, times 256, with half a unit for the rounding.
     """
     mixed = under & ODD
     mixed *= rest
