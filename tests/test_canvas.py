@@ -10,6 +10,7 @@ from optirace import canvas, film, timeline
 from optirace.canvas import Canvas, Moment, glyphs, ink, layout, sprites
 from optirace.canvas.backdrop import nice_ticks, shade, view_of
 from optirace.canvas.board import loss_text
+from optirace.canvas.tail import Tail
 from optirace.style import MARKERS, THEMES, Style
 from optirace.surfaces import SURFACES
 
@@ -224,7 +225,6 @@ def test_a_line_covers_what_its_width_says():
     area = 40 * 4 + np.pi * 4
     assert area == pytest.approx(mask.sum(), rel=0.03)
     assert len(set(stroke.index)) == len(stroke.index)
-    assert set(stroke.rows) == set(stroke.index >> 4)
 
 
 @pytest.mark.parametrize("angle", np.linspace(0, 2 * np.pi, 13))
@@ -269,6 +269,32 @@ def test_merging_strokes_is_the_nearest_of_them_and_leaves_a_blank_sheet():
     again = merger.merge([two, one])
     assert both.nearness.tobytes() == again.nearness.tobytes()
     assert 0 == len(merger.merge([]).rows)
+
+
+def test_a_tail_is_the_union_of_its_last_strokes_however_they_came():
+    generator = np.random.default_rng(11)
+    points = np.concatenate([generator.uniform(2, 62, (14, 2)), [[32, 5], [32, 60]] * 12, generator.uniform(2, 62, (9, 2))])
+    boxes = np.repeat([[0, 0, 64, 64]], len(points) - 1, axis=0)
+    strokes = ink.strokes(points[:-1], points[1:], 3.0, boxes, 64)
+    tail, shown = Tail(64 * 64, 6), np.zeros(64 * 64, np.uint8)
+    done = 0
+    for count in (1, 1, 3, 6, 1, 9, 1, 1, 1, 1, 1, 1, 1, 2, 14, 1):
+        changed = tail.extend(strokes[done : done + count])
+        done += count
+        expected = np.zeros(64 * 64, np.uint8)
+        for stroke in strokes[max(0, done - 6) : done]:
+            np.maximum.at(expected, stroke.index, stroke.nearness)
+        assert expected.tobytes() == tail.near.tobytes()
+        shown[changed] = tail.near[changed]
+        assert expected.tobytes() == shown.tobytes()
+
+
+def test_a_tail_that_bounces_on_one_line_changes_nothing():
+    ends = np.array([[32.0, 5.0], [32.0, 60.0]] * 8)
+    strokes = ink.strokes(ends[:-1], ends[1:], 3.0, np.repeat([[0, 0, 64, 64]], 15, axis=0), 64)
+    tail = Tail(64 * 64, 6)
+    assert len(tail.extend(strokes[:8])) > 100
+    assert 0 == len(tail.extend(strokes[8:9]))
 
 
 @pytest.mark.parametrize("coverage", [0, 1, 127, 128, 254, 255])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from optirace.canvas import ink, layout, sprites
 from optirace.canvas.backdrop import Backdrop
 from optirace.canvas.board import Board
 from optirace.canvas.ink import Box, Shape, Strokes
+from optirace.canvas.tail import Tail
 from optirace.frame import CELL_HEIGHT, CELL_WIDTH, Frame, stride_of
 from optirace.style import MARKERS
 
@@ -44,7 +44,7 @@ class Moment:
 class _Runner:
     """What the canvas keeps about one racer."""
 
-    def __init__(self, trajectory: Trajectory, verdicts: engine.Verdicts) -> None:
+    def __init__(self, trajectory: Trajectory, verdicts: engine.Verdicts, size: int) -> None:
         self.trajectory, self.verdicts = trajectory, verdicts
         self.path: NDArray[np.float64] = np.empty((0, 2))
         """float64[n + 1, 2]: its points in pixels."""
@@ -55,8 +55,7 @@ class _Runner:
         self.colour = 0
         self.pen: tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]] = (np.empty(0, np.uint32),) * 3
         """uint32[256] each: what a cased line does to a pixel, by nearness; see `ink.mix`."""
-        self.tail: deque[Strokes] = deque(maxlen=TAIL)
-        """Its last completed segments."""
+        self.tail = Tail(size, TAIL)
         self.head = 0.0, 0.0
         """Where its marker stands, in pixels."""
 
@@ -90,15 +89,10 @@ class Canvas:
         self._as_dot = ink.profile(self._reach, max(0.7, 1.75 * u), 0.85)
         self._as_curve = ink.profile(self._reach, max(0.6, 1.15 * u))
 
-        self._runners = [_Runner(each, engine.verdicts(result, each)) for each in result.trajectories]
+        self._runners = [_Runner(each, engine.verdicts(result, each), self._frame.size) for each in result.trajectories]
         self._masks = np.zeros((len(self._runners), self._frame.size), np.uint8)
         self._merger = ink.Merger(self._frame.size)
-        self._items = self._frame.size // CELL_WIDTH
-        self._near = np.zeros((len(self._runners), self._frame.size), np.uint8)
-        self._tail_rows = np.empty(0, np.int64)
-        """int64[n]: where the bright tails are, as racer * items + item of 16 pixels."""
-        self._is_tail = np.zeros(len(self._runners) * self._items, bool)
-        self._is_stale = np.zeros(self._items, bool)
+        self._is_stale = np.zeros(self._frame.size // CELL_WIDTH, bool)
         self._is_moving = np.zeros(self._frame.size // CELL_WIDTH, bool)
         self._is_leading = np.zeros(self._frame.size // CELL_WIDTH, bool)
         self._has_changed = np.ones(self._frame.size // CELL_WIDTH, bool)
@@ -215,9 +209,9 @@ class Canvas:
             head = here + (path[min(new + 1, last)] - here) * share
             runner.head = head[0, 0], head[0, 1]
             has_arrow = runner.velocity is not None and position <= last
-            tip = head + runner.velocity[new] if has_arrow and runner.velocity is not None else head
+            tail, tip = (head, head + runner.velocity[new]) if has_arrow and runner.velocity is not None else (_AWAY, _AWAY)
             dots = path[max(0, first + 1) : new + 1]
-            starts += [here, head, path[old:new], curve[old:new], dots]
+            starts += [here, tail, path[old:new], curve[old:new], dots]
             ends += [head, tip, path[old + 1 : new + 1], curve[old + 1 : new + 1], dots]
             counts += [1, 1, new - old, new - old, len(dots)]
         boxes = np.repeat(np.tile(self._boxes, (len(self._runners), 1)), counts, axis=0)
@@ -235,8 +229,8 @@ class Canvas:
             for pool in wet:
                 end = next(at)
                 pool += [(index, each) for each in parts[begin:end]]
-                if pool is wet[0]:
-                    runner.tail.extend(parts[begin:end])
+                if pool is wet[0] and end > begin:
+                    self._is_stale[runner.tail.extend(parts[begin:end]) >> 4] = True
                 begin = end
         if any(wet):
             inks = self._as_faded, self._as_curve, self._as_dot
@@ -249,14 +243,10 @@ class Canvas:
         coverage = profile.take(strokes.nearness)
         is_wet = coverage > 0
         index = strokes.index[is_wet]
-        sheet = self._sheets(pool, [len(each.index) for _, each in pool], self._frame.size)
-        np.maximum.at(self._masks.reshape(-1), index + sheet[is_wet], coverage[is_wet])
+        sheet = np.array([racer for racer, _ in pool], np.int64) * self._frame.size
+        sheets = np.repeat(sheet, [len(each.index) for _, each in pool])
+        np.maximum.at(self._masks.reshape(-1), index + sheets[is_wet], coverage[is_wet])
         return index
-
-    @staticmethod
-    def _sheets(pool: list[tuple[int, Strokes]], lengths: list[int], size: int) -> NDArray[np.int64]:
-        """Return, for every pixel or item of some racers' strokes, where that racer's own sheet begins."""
-        return np.repeat(np.array([racer for racer, _ in pool], np.int64) * size, lengths)
 
     def _settle(self, index: NDArray[np.int64]) -> None:
         """Mix the ground anew at some pixels: the backdrop, and every racer's faded ink over it."""
@@ -269,32 +259,22 @@ class Canvas:
         self._is_stale[index >> 4] = True
 
     def _brighten(self) -> None:
-        """Merge each racer's tail into one shape, however often it crosses itself, and lay it over the ground."""
-        near = self._near.reshape(-1).view(f"V{ink.ROW}")
-        near[self._tail_rows] = np.zeros((), near.dtype)
-        self._is_stale[self._tail_rows % self._items] = True
-        pool = [(index, each) for index, runner in enumerate(self._runners) for each in runner.tail]
-        tails = ink.joined([each for _, each in pool])
-        sheet = self._sheets(pool, [len(each.index) for _, each in pool], self._frame.size)
-        np.maximum.at(self._near.reshape(-1), tails.index + sheet, tails.nearness)
-        self._is_tail[tails.rows + self._sheets(pool, [len(each.rows) for _, each in pool], self._items)] = True
-        self._tail_rows = np.flatnonzero(self._is_tail)
-        self._is_tail[self._tail_rows] = False
-        self._is_stale[tails.rows] = True
+        """Lay the tails over the ground where ground or tails have changed."""
         stale = np.flatnonzero(self._is_stale)
         self._rows(self._stage)[stale] = self._rows(self._ground).take(stale)
-        until = np.searchsorted(self._tail_rows, np.arange(len(self._runners) + 1) * self._items).tolist()
-        for index, runner in enumerate(self._runners):
-            rows = self._tail_rows[until[index] : until[index + 1]]
-            shape = Shape(rows - index * self._items, near.take(rows))
-            self._lay(shape, runner, self._stage)
+        for runner in self._runners:
+            nearness = runner.tail.near.view(f"V{ink.ROW}").take(stale)
+            halves = nearness.view(np.uint64).reshape(-1, 2)
+            has_tail = (halves[:, 0] | halves[:, 1]) > 0
+            if has_tail.any():
+                self._lay(Shape(stale[has_tail], nearness[has_tail]), runner, self._stage)
         self._renew(self._is_stale, self._stage)
 
     def _compose(self, leads: list[Strokes], arrows: list[Strokes], done: int) -> None:
         """Lay over the stage what moves: the growing ends of the tails, star and ring, arrows, and the markers on top."""
         frame = self._frame.reshape(-1)
-        for index, (runner, lead) in enumerate(zip(self._runners, leads, strict=True)):
-            is_nearer = lead.nearness > self._near[index].take(lead.index)
+        for runner, lead in zip(self._runners, leads, strict=True):
+            is_nearer = lead.nearness > runner.tail.near.take(lead.index)
             place, nearness = lead.index[is_nearer], lead.nearness[is_nearer]
             if len(place):
                 frame[place] = ink.mix(frame.take(place), *(effect.take(nearness) for effect in runner.pen))
@@ -375,6 +355,9 @@ class Canvas:
             self._mark(fresh)
             self._filled = filled
 
+
+_AWAY = np.full((1, 2), -1e6)
+"""The ends of an arrow that is not there."""
 
 _OUTWARD = ("triangle", "triangle-down", "triangle-left", "triangle-right")
 

@@ -130,9 +130,6 @@ class Strokes:
     nearness: Coverage
     """uint8[n]: 255 on the line, falling to 0 at `reach` pixels from it. See `profile`."""
 
-    rows: NDArray[np.int64]
-    """int64[m]: the items of 16 pixels that hold them, most of them named once."""
-
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -156,21 +153,20 @@ class Merger:
         items = self._near.view(f"V{ROW}")
         strokes = joined(parts)
         np.maximum.at(self._near, strokes.index, strokes.nearness)
-        rows = np.unique(strokes.rows)
+        rows = np.unique(strokes.index >> 4)
         nearness = items.take(rows)
         items[rows] = np.zeros((), items.dtype)
         return Shape(rows, nearness)
 
 
-NOTHING = Strokes(np.empty(0, np.int64), np.empty(0, np.uint8), np.empty(0, np.int64))
+NOTHING = Strokes(np.empty(0, np.int64), np.empty(0, np.uint8))
 
 
 def joined(parts: list[Strokes]) -> Strokes:
     """Return several strokes as one."""
     if not parts:
         return NOTHING
-    index, nearness, rows = (np.concatenate(each) for each in zip(*((p.index, p.nearness, p.rows) for p in parts), strict=True))
-    return Strokes(index, nearness, rows)
+    return Strokes(np.concatenate([part.index for part in parts]), np.concatenate([part.nearness for part in parts]))
 
 
 def profile(reach: float, radius: float, opacity: float = 1.0) -> Coverage:
@@ -257,16 +253,10 @@ def strokes(
     index += found
     nearest = by_segment[by_segment > 0]
     until = np.searchsorted(place, np.cumsum(counts))
-    rows = index >> 4
-    is_new = np.empty(len(rows) + 1, bool)
-    is_new[1:-1] = rows[1:] != rows[:-1]
-    is_new[0] = is_new[until] = True
-    row_until = np.cumsum(is_new)[until] - 1
-    rows = rows[is_new[:-1]]
-    begin = row_begin = 0
-    for place, end_, row_end in zip(seen.tolist(), until.tolist(), row_until.tolist(), strict=True):
-        measured[place] = Strokes(index[begin:end_], nearest[begin:end_], rows[row_begin:row_end])
-        begin, row_begin = end_, row_end
+    begin = 0
+    for place_of, end_ in zip(seen.tolist(), until.tolist(), strict=True):
+        measured[place_of] = Strokes(index[begin:end_], nearest[begin:end_])
+        begin = end_
     return measured
 
 
@@ -298,7 +288,7 @@ def polygon(corners: NDArray[np.float64], reach: float, box: Box, stride: int, r
     nearness = np.clip(255.5 - distance * (255.0 / reach), 0.0, 255.0).astype(np.uint8)
     rows, columns = np.nonzero(nearness)
     index = (rows + patch.y0) * stride + columns + patch.x0
-    return Strokes(index, nearness[rows, columns], index >> 4)
+    return Strokes(index, nearness[rows, columns])
 
 
 def distance_to(corners: NDArray[np.float64], patch: Box) -> NDArray[np.float64]:
