@@ -77,6 +77,14 @@ def test_a_rule_tells_its_formula_and_source(name):
     assert any(year in rule.source for year in ("1951", "1964", "2012", "2015"))
 
 
+def test_adam_has_eps_outside_the_root_and_rmsprop_inside():
+    adam = optirace.race(optimizers=["adam"], eps=2.0, steps=1).trajectories[0]
+    gradient = np.array([-10.0, 60.0])
+    assert np.array([-5.0, 3.0]) - 0.1 * gradient / (np.abs(gradient) + 2.0) == pytest.approx(adam.points[1])
+    rmsprop = optirace.race(optimizers=["rmsprop"], eps=2.0, steps=1).trajectories[0]
+    assert np.array([-5.0, 3.0]) - 0.1 * gradient / np.sqrt(0.1 * gradient**2 + 2.0) == pytest.approx(rmsprop.points[1])
+
+
 def test_running_average_momentum_is_the_heavy_ball_with_a_smaller_rate():
     trajectory = optirace.race(optimizers=["momentum"], lr=0.1, beta=0.9, steps=100).trajectories[0]
     theta, ball = np.array([-5.0, 3.0]), np.zeros(2)

@@ -129,3 +129,19 @@ def test_a_form_that_is_not_there_is_refused(lecture):
 def test_the_rest_of_the_numbers_are_finite(lecture):
     for racer in lecture.table().data()["racers"]:
         assert math.isfinite(racer["final"]["loss"])
+
+
+@pytest.mark.parametrize("every", [None, 50])
+def test_the_plain_table_is_the_one_that_rich_draws(lecture, every):
+    plain = report.drawing(report.table(lecture, every), theme=None)
+    by_rich = report.drawing(report.table(lecture, every), theme=None, width=10_000)
+    assert by_rich == plain
+
+
+def test_wide_letters_are_lined_up():
+    result = optirace.race(optimizers=["sgd:label=\u901f\u5ea6", "adam"])
+    lines = report.drawing(result.table(), theme=None).splitlines()
+    assert "\u901f\u5ea6" in "".join(lines)
+    told = [line for line in lines if "0.1" in line]
+    assert 2 == len(told)
+    assert told[0].index("0.1") - told[1].index("0.1") in (2, -2)
