@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optirace import engine, report, specs, style, timeline
-from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
     import os
@@ -77,8 +76,7 @@ def render(
     """
     from optirace import film  # noqa: PLC0415 - fonts and encoders are loaded by who films
 
-    if loop < 0 or loop > style.MOST_LOOPS:
-        raise InvalidValueError(f"loop {loop}: must be from 0 (for ever) to {style.MOST_LOOPS}")
+    style.checked_loop("loop", loop)
     look = style.Style(width=size[0], height=size[1], theme=style.theme(theme), title=title, arrows=arrows)
     exact = fps if isinstance(fps, Fraction) else Fraction(fps).limit_denominator(1001)
     schedule = timeline.schedule(result.race.steps, speed=speed, duration=duration, fps=exact, hold=hold)

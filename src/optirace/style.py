@@ -137,6 +137,13 @@ def theme(name: str) -> Theme:
     return THEMES[name]
 
 
+def checked_loop(subject: str, times: int) -> int:
+    """Return how often a GIF can play, as asked for; 0 is for ever."""
+    if not 0 <= times <= MOST_LOOPS:
+        raise InvalidValueError(f"{subject} {times}: must be from 0 (for ever) to {MOST_LOOPS}")
+    return times
+
+
 def checked_size(width: int, height: int) -> tuple[int, int]:
     """Return a size that a film can have, or tell the nearest one: even, each side from 240 to 4096 pixels."""
     fit = tuple(min(max(side + side % 2, SMALLEST_SIDE), LARGEST_SIDE) for side in (width, height))

@@ -64,9 +64,7 @@ def render(
         raise specs.unknown("--theme", theme, style.THEMES)
     width, height = _size(size, quality)
     look = style.Style(width=width, height=height, theme=style.THEMES[theme], title=title, arrows=arrows)
-    times = specs.whole("--loop", loop)
-    if not 0 <= times <= style.MOST_LOOPS:
-        raise InvalidValueError(f"--loop {times}: must be from 0 (for ever) to {style.MOST_LOOPS}")
+    times = style.checked_loop("--loop", specs.whole("--loop", loop))
     from optirace import encoders, timeline  # noqa: PLC0415 - a table needs neither
 
     schedule = timeline.schedule(

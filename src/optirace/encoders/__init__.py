@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
 
+from optirace import style
 from optirace.encoders import target
 from optirace.errors import InvalidValueError
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from optirace.frame import Frame
-
-MOST_LOOPS = 65535
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,8 +198,7 @@ def open_sink(path: target.PathLike, *, width: int, height: int, fps: Fraction, 
     if frames < 1:
         raise InvalidValueError(f"frames {frames}: a film has at least 1")
     _check_rate(kind, fps)
-    if not 0 <= loop <= MOST_LOOPS:
-        raise InvalidValueError(f"loop {loop}: must be from 0 (for ever) to {MOST_LOOPS}")
+    style.checked_loop("loop", loop)
     return Sink(path, kind, Film(width=width, height=height, fps=fps, frames=frames, loop=loop))
 
 
