@@ -24,7 +24,7 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 import optirace
 from optirace import engine, film, timeline
 from optirace.canvas import TAIL, Moment, layout
-from optirace.canvas.backdrop import RING_RATIO, RINGS, nice_ticks, view_of
+from optirace.canvas.backdrop import RING_RATIO, RINGS, nice_ticks
 from optirace.canvas.board import loss_text
 from optirace.encoders import Film, h264
 from optirace.style import MARKERS, THEMES, TITLE
@@ -95,7 +95,7 @@ class Picture:
     def _make_surface(self) -> None:
         result, theme, u, box = self.result, self.theme, self.unit, self.layout.surface
         axes = self._axes(box)
-        x0, x1, y0, y1 = self.view = view_of(result)
+        x0, x1, y0, y1 = self.view = result.view
         x, y = np.meshgrid(np.linspace(x0, x1, 201), np.linspace(y0, y1, 201))
         gap = result.race.surface.value(x, y) - result.minimum
         highest = float(gap.max())

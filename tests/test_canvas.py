@@ -8,7 +8,7 @@ import pytest
 import optirace
 from optirace import canvas, film, timeline
 from optirace.canvas import Canvas, Moment, glyphs, ink, layout, sprites
-from optirace.canvas.backdrop import nice_ticks, shade, view_of
+from optirace.canvas.backdrop import nice_ticks, shade
 from optirace.canvas.board import loss_text
 from optirace.canvas.tail import Tail
 from optirace.style import MARKERS, THEMES, Style
@@ -33,7 +33,7 @@ def rgb(colour):
 def place(result, style, point):
     """Return the pixel of a point of the surface, by the axes' own definition."""
     box = layout.arrange(style.width, style.height, len(result.race.racers)).surface
-    x0, x1, y0, y1 = view_of(result)
+    x0, x1, y0, y1 = result.view
     return (
         box.x0 + (point[0] - x0) / (x1 - x0) * box.width,
         box.y1 - (point[1] - y0) / (y1 - y0) * box.height,
@@ -134,7 +134,7 @@ def test_the_minimum_shows_through_any_trail(lecture):
 def test_a_racer_that_leaves_the_view_is_marked_at_the_edge():
     result = optirace.race(lr=0.11, optimizers=["sgd"])
     style = Style()
-    x0, x1, _, y1 = view_of(result)
+    x0, x1, _, y1 = result.view
     step = next(step for step, point in enumerate(result.trajectories[0].points) if point[1] > y1)
     pixels = painted(result, style, step)
     box = layout.arrange(1280, 720, 1).surface
@@ -348,10 +348,10 @@ def test_the_surface_gets_lighter_towards_its_minimum_and_holes_show_paper():
 
 def test_the_view_holds_the_start_and_all_that_stays_near():
     result = optirace.race(start=(-20.0, 9.0))
-    x0, x1, y0, y1 = view_of(result)
+    x0, x1, y0, y1 = result.view
     assert x0 < -20.0 < x1
     assert y0 < 9.0 < y1
-    assert SURFACES["bowl"].view == pytest.approx(view_of(optirace.race()))
+    assert SURFACES["bowl"].view == pytest.approx(optirace.race().view)
 
 
 def test_words_are_shortened_only_when_they_must_be():

@@ -13,7 +13,6 @@ import pytest
 import optirace
 from optirace import encoders, film, timeline
 from optirace.canvas import Canvas, layout
-from optirace.canvas.backdrop import view_of
 from optirace.encoders import boxes
 from optirace.style import THEMES, Style
 
@@ -190,7 +189,7 @@ def test_flat_colours_are_within_3_of_255(short, result):
 def test_each_racer_stands_where_its_trajectory_says_in_its_own_colour(long, long_race, step):
     width, height = long.size
     box = layout.arrange(width, height, len(long_race.race.racers)).surface
-    x0, x1, y0, y1 = view_of(long_race)
+    x0, x1, y0, y1 = long_race.view
     points = np.array([trajectory.points[step] for trajectory in long_race.trajectories])
     places = np.stack(
         [

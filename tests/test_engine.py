@@ -1,5 +1,6 @@
 """The numbers of a race, and what is said of them."""
 
+import dataclasses
 import json
 import math
 
@@ -227,6 +228,37 @@ def test_a_value_out_of_range_is_named(options, message):
 def test_the_tail_loss_is_the_median_of_the_last_twenty():
     trajectory = optirace.race(optimizers=["rmsprop"]).trajectories[0]
     assert float(np.median(trajectory.losses[-20:])) == trajectory.tail_loss
+
+
+def test_a_view_holds_the_start_and_every_racer_that_stays_near():
+    x0, x1, y0, y1 = optirace.race(start=(-8.0, 3.0), view=(-2.0, 2.0, -1.0, 1.0)).view
+    assert x0 < -8.0 < 8.0 < x1
+    assert x1 - x0 == pytest.approx(2.0 * (y1 - y0))
+
+
+def test_a_surface_without_a_view_gets_the_one_that_its_race_covers():
+    bowl = dataclasses.replace(SURFACES["bowl"], view=None)
+    result = engine.run(specs.race(surface=bowl, shared={}, texts=["adam", "momentum", "sgd:lr=0.09", "rmsprop:lr=300"]))
+    x0, x1, y0, y1 = result.view
+    points = np.concatenate([each.points for each in result.trajectories[:3]])
+    assert ((points > [x0, y0]) & (points < [x1, y1])).all()
+    assert 5.0 < x1 - x0 < 15.0
+    diverging = engine.run(specs.race(surface=bowl, shared={"lr": 1e300}))
+    assert np.isfinite(diverging.view).all()
+
+
+@pytest.mark.parametrize(
+    "view", [(1.0, 1.0, 0.0, 1.0), (0.0, 1.0, 2.0, 1.0), (0.0, math.inf, 0.0, 1.0), (-1e308, 1e308, 0.0, 1.0)]
+)
+def test_a_view_that_cannot_be_is_refused(view):
+    with pytest.raises(InvalidValueError, match="view"):
+        optirace.race(view=view)
+
+
+def test_a_minimum_that_is_told_is_the_one_gaps_are_measured_from():
+    result = optirace.race(optimizers=["adam"], minimum=(1.0, 0.0))
+    assert 1.0 == result.race.surface.minimum
+    assert result.trajectories[0].losses.min() == result.minimum < 1.0
 
 
 def test_without_a_known_minimum_the_lowest_loss_seen_stands_for_it():

@@ -4,13 +4,15 @@ import csv
 import io
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
 import optirace
-from optirace import report
+from optirace import engine, report, specs
 from optirace.errors import InvalidValueError
 from optirace.style import THEMES
+from optirace.surfaces import SURFACES
 
 
 @pytest.fixture(scope="module")
@@ -23,15 +25,32 @@ def past_the_limit():
     return optirace.race(lr=1e300)
 
 
+@pytest.fixture(scope="module")
+def suggesting():
+    return replace(SURFACES["bowl"], lr={"sgd": 0.02})
+
+
 def test_the_json_table_has_its_documented_form(lecture):
     told = json.loads(lecture.table().text("json"))
     assert ["surface", "start", "steps", "tol", "racers"] == list(told)
-    assert {"name": "bowl", "formula": "theta1^2 + 10*theta2^2"} == told["surface"]
+    assert {"name": "bowl", "formula": "theta1^2 + 10*theta2^2", "minimum": 0.0} == told["surface"]
     assert ([-5.0, 3.0], 200, 1e-3) == (told["start"], told["steps"], told["tol"])
-    keys = ["name", "label", "hyper", "final", "best", "tail_loss", "outcome", "at_step", "standing"]
+    keys = ["name", "label", "hyper", "lr_from", "final", "best", "tail_loss", "outcome", "at_step", "standing"]
     assert [keys] * 4 == [list(racer) for racer in told["racers"]]
     assert [1, 2, 3, 4] == [racer["standing"] for racer in told["racers"]]
     assert {"lr": 0.1, "beta": 0.9} == told["racers"][0]["hyper"]
+
+
+def test_a_suggested_rate_says_so_and_a_given_one_wins(suggesting):
+    race = specs.race(surface=suggesting, texts=["sgd", "adam", "momentum", "rmsprop:lr=0.3"], shared={})
+    told = engine.run(race).table()
+    assert [("sgd", 0.02, "surface"), ("adam", 0.1, "rule"), ("momentum", 0.1, "rule"), ("rmsprop", 0.3, "given")] == [
+        (racer.optimizer.name, racer.optimizer.lr, racer.lr_from) for racer in race.racers
+    ]
+    assert "surface" == next(racer["lr_from"] for racer in told.data()["racers"] if racer["name"] == "sgd")
+    assert 1 == told.text().count("0.02 (suggested)") == told.text().count("(suggested)")
+    given = specs.race(surface=suggesting, texts=["sgd"], shared={"lr": 0.3}).racers[0]
+    assert (0.3, "given") == (given.optimizer.lr, given.lr_from)
 
 
 def test_json_numbers_are_exact(lecture):

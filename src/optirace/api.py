@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     from optirace.encoders import Written
     from optirace.engine import Result
     from optirace.report import Table
-    from optirace.surfaces import Point
+    from optirace.surfaces import Point, View
 
 
 def race(
     *,
+    surface: str = "bowl",
+    view: View | None = None,
+    minimum: Point | None = None,
     optimizers: Sequence[str] = (),
     lr: float | None = None,
     beta: float | None = None,
@@ -30,8 +33,10 @@ def race(
     start: Point | None = None,
     tol: float = 1e-3,
 ) -> Result:
-    """Run a race on theta1^2 + 10*theta2^2.
+    """Run a race on a surface, by default on theta1^2 + 10*theta2^2.
 
+    `surface` is a name; `view` (x0, x1, y0, y1) is the part of the plane to look at, `minimum` where the loss is lowest,
+    `start` where the racers start: by default the surface's own, as are the learning rates where it suggests some.
     `optimizers` are words as on the command line, `"momentum:beta=0.99,label=heavy"`; by default the four of the lecture.
     A value given here goes to every racer whose rule has it and does not set it itself. `tol` is how near to the minimum a
     loss must stay to have converged. Raises InvalidValueError for values out of range.
@@ -41,7 +46,8 @@ def race(
     """
     given = {"lr": lr, "beta": beta, "beta1": beta1, "beta2": beta2, "eps": eps}
     shared = {name: value for name, value in given.items() if value is not None}
-    return engine.run(specs.race(texts=optimizers, start=start, steps=steps, tol=tol, shared=shared))
+    chosen = specs.surface(surface, view=view, minimum=minimum)
+    return engine.run(specs.race(surface=chosen, texts=optimizers, start=start, steps=steps, tol=tol, shared=shared))
 
 
 def table(result: Result, every: int | None = None) -> Table:

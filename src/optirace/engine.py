@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
     from optirace.optimizers import Optimizer
     from optirace.report import Table
-    from optirace.surfaces import Array, Point, Surface
+    from optirace.surfaces import Array, Point, Surface, View
 
 OutcomeKind: TypeAlias = Literal["converged", "oscillating", "stuck", "descending", "diverged"]
 KINDS: tuple[OutcomeKind, ...] = get_args(OutcomeKind)
+
+RateSource: TypeAlias = Literal["given", "surface", "rule"]
 
 MOST_STEPS = 1_000_000
 MOST_RACERS = 12
@@ -46,6 +48,9 @@ class Racer:
     style: int
     """Which row of the theme's colours and of the markers it wears."""
 
+    lr_from: RateSource = "rule"
+    """Who chose its learning rate."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Race:
@@ -64,6 +69,9 @@ class Race:
             raise InvalidValueError(f"tol {self.tol}: must be a finite number, 0 or more")
         if not all(map(math.isfinite, self.start)):
             raise InvalidValueError(f"start {self.start[0]},{self.start[1]}: both must be finite numbers")
+        x0, x1, y0, y1 = self.surface.view or (0.0, 1.0, 0.0, 1.0)
+        if not (x0 < x1 < math.inf and y0 < y1 < math.inf and min(x0, y0) > -math.inf and x1 - x0 + y1 - y0 < math.inf):
+            raise InvalidValueError(f"view {x0},{x1},{y0},{y1}: must be finite numbers, X0 below X1 and Y0 below Y1")
         with np.errstate(all="ignore"):
             loss = self.surface.value(*self.start)
         if not np.isfinite(loss):
@@ -128,8 +136,39 @@ class Result:
 
     @property
     def minimum(self) -> float:
-        """The loss that gaps are measured from: the surface's minimum, or else the lowest loss that a racer saw."""
+        """The loss that gaps are measured from: the surface's minimum, or what a racer saw below it or without it."""
         return _best_known(self.race.surface, [trajectory.losses for trajectory in self.trajectories])
+
+    @property
+    def view(self) -> View:
+        """The part of the plane to look at: the surface's own, or else what the race covers; and all that stays near.
+
+        It is widened about its centre, its aspect kept, until the start and every racer that stays near it are inside.
+        """
+        x0, x1, y0, y1 = self.race.surface.view or self._covered()
+        centre, half = np.array([(x0 + x1) / 2, (y0 + y1) / 2]), np.array([(x1 - x0) / 2, (y1 - y0) / 2])
+        reach = max(1.0, float((np.abs(np.array(self.race.start) - centre) / half).max()) * 1.08)
+        for trajectory in self.trajectories:
+            with np.errstate(over="ignore", invalid="ignore"):
+                away = (np.abs(trajectory.points - centre) / half).max(axis=1)
+            if trajectory.outcome.kind != "diverged" and away.max() <= 2.0 * reach:
+                reach = max(reach, float(away.max()) * 1.04)
+        half *= reach
+        return centre[0] - half[0], centre[0] + half[0], centre[1] - half[1], centre[1] + half[1]
+
+    def _covered(self) -> View:
+        """Return the box round the start, the minima, and the paths of the racers that do not run far from the others."""
+        start = np.array(self.race.start)
+        paths = [each.points for each in self.trajectories if each.outcome.kind != "diverged"]
+        reaches = [float(np.abs(path - start).max()) for path in paths]
+        usual = sorted(reaches)[(len(reaches) - 1) // 2] if reaches else 0.0
+        near = [path for path, reach in zip(paths, reaches, strict=True) if reach <= 4.0 * usual]
+        points = np.concatenate([[start], *(np.array([minimum]) for minimum in self.race.surface.minima), *near])
+        low, high = points.min(axis=0), points.max(axis=0)
+        span = float((high - low).max()) or 2.0 * max(1.0, float(np.abs(start).max()))
+        half = 1.24 * np.maximum(high - low, 0.4 * span) / 2
+        centre = (low + high) / 2
+        return centre[0] - half[0], centre[0] + half[0], centre[1] - half[1], centre[1] + half[1]
 
     @property
     def standings(self) -> tuple[Trajectory, ...]:
@@ -183,7 +222,7 @@ def verdicts(result: Result, trajectory: Trajectory) -> Verdicts:
         lowest = sliding_window_view(gaps, WINDOW).min(axis=1)
         paths = sliding_window_view(_strides(trajectory.points), WINDOW).sum(axis=1)
         is_idle = lowest[WINDOW + 1 :] >= PROGRESS * lowest[1:-WINDOW]
-        is_still = paths[WINDOW:] <= STANDSTILL * _diagonal(race.surface)
+        is_still = paths[WINDOW:] <= STANDSTILL * _size(race)
         kinds[2 * WINDOW :][is_idle] = KINDS.index("oscillating")
         kinds[2 * WINDOW :][is_still] = KINDS.index("stuck")
         kinds[~is_outside] = KINDS.index("converged")
@@ -232,7 +271,7 @@ def _judge(race: Race, trajectory: Trajectory, minimum: float, end: int) -> Outc
         return Outcome("descending")
     window = WINDOW if end >= 2 * WINDOW else end // 4
     before = end - window if end >= 2 * WINDOW else 2 * window
-    if _strides(trajectory.points[end - window : end + 1]).sum() <= STANDSTILL * _diagonal(race.surface):
+    if _strides(trajectory.points[end - window : end + 1]).sum() <= STANDSTILL * _size(race):
         return Outcome("stuck")
     if gaps[end - window + 1 :].min() >= PROGRESS * gaps[before - window + 1 : before + 1].min():
         return Outcome("oscillating")
@@ -244,13 +283,17 @@ def _strides(points: Array) -> Array:
     return np.asarray(np.sqrt((moves * moves).sum(axis=1)))
 
 
-def _diagonal(surface: Surface) -> float:
-    x0, x1, y0, y1 = surface.view
+def _size(race: Race) -> float:
+    """Return the diagonal of the surface's view, or how far out the race starts where there is none."""
+    if race.surface.view is None:
+        return max(1.0, abs(race.start[0]), abs(race.start[1]))
+    x0, x1, y0, y1 = race.surface.view
     return math.sqrt((x1 - x0) * (x1 - x0) + (y1 - y0) * (y1 - y0))
 
 
 def _best_known(surface: Surface, losses: list[Array]) -> float:
-    return min(float(np.nanmin(row)) for row in losses) if surface.minimum is None else surface.minimum
+    known = [] if surface.minimum is None else [surface.minimum]
+    return min([*known, *(float(np.nanmin(row)) for row in losses)])
 
 
 def _standing(trajectory: Trajectory) -> tuple[int, float]:

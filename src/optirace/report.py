@@ -45,7 +45,11 @@ class Table:
         """Return what the JSON form holds; non-finite numbers are None."""
         race = self.result.race
         head = {
-            "surface": {"name": race.surface.name, "formula": race.surface.expression},
+            "surface": {
+                "name": race.surface.name,
+                "formula": race.surface.expression,
+                "minimum": race.surface.minimum,
+            },
             "start": list(race.start),
             "steps": race.steps,
             "tol": race.tol,
@@ -70,6 +74,7 @@ def _racer(trajectory: Trajectory, place: int) -> dict[str, Any]:
         "name": racer.optimizer.name,
         "label": racer.label,
         "hyper": optimizers.hyper(racer.optimizer),
+        "lr_from": racer.lr_from,
         "final": {
             "theta": [_finite(float(value)) for value in trajectory.points[-1]],
             "loss": _finite(float(trajectory.losses[-1])),
@@ -130,6 +135,9 @@ def _short(value: float | None) -> str:
     return "-" if value is None else f"{value:.6g}"
 
 
+_ORIGINS = {"given": "", "rule": "", "surface": " (suggested)"}
+
+
 def _words(told: Table) -> tuple[list[str], list[list[str]]]:
     """Return the headings and the rows of the tables that people read."""
     if told.every is not None:
@@ -145,7 +153,7 @@ def _words(told: Table) -> tuple[list[str], list[list[str]]]:
         rows.append(
             [
                 each.racer.label,
-                _short(hyper.pop("lr")),
+                _short(hyper.pop("lr")) + _ORIGINS[each.racer.lr_from],
                 " ".join(f"{key}={value:g}" for key, value in hyper.items()) or "-",
                 ", ".join(f"{value:.4g}" for value in each.points[-1]),
                 _short(float(each.losses[-1])),

@@ -5,18 +5,18 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from optirace import engine, optimizers, style
 from optirace.errors import InvalidValueError
-from optirace.surfaces import SURFACES
+from optirace.surfaces import SURFACES, Surface
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from fractions import Fraction
 
-    from optirace.surfaces import Point
+    from optirace.surfaces import Point, View
 
 LONGEST_LABEL = 30
 DEFAULT_RACERS = ("sgd", "momentum", "rmsprop", "adam")
@@ -153,18 +153,23 @@ def _checked_label(text: str) -> str:
     return text
 
 
-def racers(specs: Iterable[RacerSpec], shared: Mapping[str, float]) -> tuple[engine.Racer, ...]:
+def racers(specs: Iterable[RacerSpec], shared: Mapping[str, float], suggested: Mapping[str, float]) -> tuple[engine.Racer, ...]:
     """Line up the racers; what a racer sets itself beats the shared value, which goes to every rule that has it.
+
+    Without either, a rule takes the learning rate suggested for its name, or else its own.
 
     Each wears its rule's own colour while that is free, then the next free one. Racers that would share a label get
     their own settings, or else a number, behind it.
     """
     specs = tuple(specs)
     rules: list[optimizers.Optimizer] = []
+    origins: list[engine.RateSource] = []
     for spec in specs:
         kind = optimizers.OPTIMIZERS[spec.rule]
         names = {field.name for field in dataclasses.fields(kind)}
-        values = {name: value for name, value in shared.items() if name in names} | dict(spec.hyper)
+        given = {name: value for name, value in shared.items() if name in names} | dict(spec.hyper)
+        values = ({"lr": suggested[spec.rule]} if spec.rule in suggested else {}) | given
+        origins.append("given" if "lr" in given else "surface" if "lr" in values else "rule")
         try:
             rules.append(kind(**values))
         except InvalidValueError as problem:
@@ -172,7 +177,8 @@ def racers(specs: Iterable[RacerSpec], shared: Mapping[str, float]) -> tuple[eng
     labels = _labels(specs, rules)
     if len(specs) > engine.MOST_RACERS:
         raise InvalidValueError(f"{len(specs)} racers: at most {engine.MOST_RACERS} have a place on the film")
-    return tuple(engine.Racer(label, rule, row) for label, rule, row in zip(labels, rules, _styles(specs), strict=True))
+    rows = zip(labels, rules, _styles(specs), origins, strict=True)
+    return tuple(engine.Racer(label, rule, style, origin) for label, rule, style, origin in rows)
 
 
 def _labels(specs: tuple[RacerSpec, ...], rules: Sequence[optimizers.Optimizer]) -> list[str]:
@@ -199,15 +205,41 @@ def _styles(specs: tuple[RacerSpec, ...]) -> list[int]:
     return [taken[index] if index in taken else next(free) for index in range(len(specs))]
 
 
+def surface(text: str, *, view: View | None = None, minimum: Point | None = None) -> Surface:
+    """Find a surface by its name; what is said of its view or its minimum beats what it says itself."""
+    name = text.strip().lower()
+    if name not in SURFACES:
+        raise unknown("surface", text, SURFACES)
+    found = SURFACES[name]
+    return replace(found, view=view or found.view, minima=found.minima if minimum is None else (minimum,))
+
+
+def view(subject: str, text: str) -> View:
+    """Read the edges of a rectangle: left, right, bottom and top.
+
+    >>> view("--view", "-6,3,-4,4")
+    (-6.0, 3.0, -4.0, 4.0)
+    """
+    parts = text.split(",")
+    if len(parts) != 4:
+        raise InvalidValueError(f"{subject} {text!r}: must be four numbers X0,X1,Y0,Y1, such as -6,3,-4,4")
+    x0, x1, y0, y1 = (number(subject, part) for part in parts)
+    return x0, x1, y0, y1
+
+
 def race(
     *,
+    surface: Surface = SURFACES["bowl"],
     texts: Iterable[str] = (),
     start: Point | None = None,
     steps: int = 200,
     tol: float = 1e-3,
     shared: Mapping[str, float],
 ) -> engine.Race:
-    """Make the race of these words; without optimizers, the four of the lecture."""
-    surface = SURFACES["bowl"]
+    """Make the race of these words; without optimizers, the four of the lecture.
+
+    The surface's own start and its suggested learning rates apply where nothing else is said.
+    """
     specs = [racer(text) for text in texts] or [racer(name) for name in DEFAULT_RACERS]
-    return engine.Race(surface=surface, racers=racers(specs, shared), start=start or surface.start, steps=steps, tol=tol)
+    lined_up = racers(specs, shared, surface.lr)
+    return engine.Race(surface=surface, racers=lined_up, start=start or surface.start, steps=steps, tol=tol)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 Array: TypeAlias = NDArray[np.float64]
 Point: TypeAlias = tuple[float, float]
@@ -41,8 +41,8 @@ class Surface:
     gradient: Callable[[Any, Any], tuple[Any, Any]]
     """gradient(x, y): both partial derivatives, each of the shape that x and y broadcast to."""
 
-    view: View
-    """x0, x1, y0, y1 of the part worth looking at."""
+    view: View | None
+    """x0, x1, y0, y1 of the part worth looking at; None leaves it to the race."""
 
     start: Point
     minima: tuple[Point, ...]
@@ -52,6 +52,15 @@ class Surface:
     """Whether contour levels are spaced in the logarithm of the gap to the minimum."""
 
     source: str
+
+    lr: Mapping[str, float] = field(default_factory=dict)
+    """A learning rate that suits each rule here, by the rule's name; a rule that is not named keeps its own default."""
+
+    lesson: str = ""
+    """What a race on it teaches, in one line."""
+
+    is_bounded: bool = True
+    """Whether the loss is bounded below; where it is not, a racer that leaves the view has diverged."""
 
     @property
     def minimum(self) -> float | None:

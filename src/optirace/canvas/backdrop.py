@@ -47,20 +47,6 @@ class Axis:
         return np.nan_to_num(np.clip(pixels, -1e7, 1e7), nan=-1e7)
 
 
-def view_of(result: Result) -> View:
-    """Return the surface's view, widened about its centre until the start and all that stays near it are in it."""
-    x0, x1, y0, y1 = result.race.surface.view
-    centre, half = np.array([(x0 + x1) / 2, (y0 + y1) / 2]), np.array([(x1 - x0) / 2, (y1 - y0) / 2])
-    reach = max(1.0, float((np.abs(np.array(result.race.start) - centre) / half).max()) * 1.08)
-    for trajectory in result.trajectories:
-        with np.errstate(over="ignore", invalid="ignore"):
-            away = (np.abs(trajectory.points - centre) / half).max(axis=1)
-        if trajectory.outcome.kind != "diverged" and away.max() <= 2.0 * reach:
-            reach = max(reach, float(away.max()) * 1.04)
-    half *= reach
-    return centre[0] - half[0], centre[0] + half[0], centre[1] - half[1], centre[1] + half[1]
-
-
 def nice_ticks(low: float, high: float, most: int) -> list[float]:
     """Return at most so many round numbers from low to high, equally spaced by 1, 2 or 5 times a power of ten.
 
@@ -153,7 +139,7 @@ class Backdrop:
     def __init__(self, result: Result, style: Style, layout: Layout, pixels: Packed) -> None:
         self._pixels, self._theme, self._u = pixels, style.theme, layout.unit
         self._whole = Box(0, 0, style.width, style.height)
-        self.view = view_of(result)
+        self.view = result.view
         surface, chart = layout.surface, layout.chart
         x0, x1, y0, y1 = self.view
         self.x = Axis(low=x0, high=x1, start=surface.x0, end=surface.x1)

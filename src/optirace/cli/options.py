@@ -1,80 +1,87 @@
 """The options that say what is raced, shared by every command that races."""
 
-from typing import Annotated, TypeAlias
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
 from optirace import engine, specs
 
-_RACE = "The race"
-
-Lr: TypeAlias = Annotated[
-    str | None,
-    typer.Option("--lr", metavar="NUMBER", help="Learning rate of every racer.", show_default="0.1", rich_help_panel=_RACE),
-]
-Beta: TypeAlias = Annotated[
-    str | None,
-    typer.Option("--beta", metavar="NUMBER", help="beta of Momentum and RMSProp.", show_default="0.9", rich_help_panel=_RACE),
-]
-Beta1: TypeAlias = Annotated[
-    str | None,
-    typer.Option("--beta1", metavar="NUMBER", help="beta1 of Adam.", show_default="0.9", rich_help_panel=_RACE),
-]
-Beta2: TypeAlias = Annotated[
-    str | None,
-    typer.Option("--beta2", metavar="NUMBER", help="beta2 of Adam.", show_default="0.999", rich_help_panel=_RACE),
-]
-Eps: TypeAlias = Annotated[
-    str | None,
-    typer.Option("--eps", metavar="NUMBER", help="eps of RMSProp and Adam.", show_default="1e-8", rich_help_panel=_RACE),
-]
-Steps: TypeAlias = Annotated[
-    str, typer.Option("--steps", metavar="COUNT", help="How many steps each racer makes.", rich_help_panel=_RACE)
-]
-Start: TypeAlias = Annotated[
-    str | None,
-    typer.Option("--start", metavar="X,Y", help="Where they start.", show_default="-5,3", rich_help_panel=_RACE),
-]
-Tol: TypeAlias = Annotated[
-    str,
-    typer.Option(
-        "--tol",
-        metavar="NUMBER",
-        help="A racer has converged when its loss stays this near to the minimum.",
-        rich_help_panel=_RACE,
-    ),
-]
-Optimizers: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option(
-        "-O",
-        "--optimizer",
-        metavar="NAME[:KEY=VALUE,...]",
-        help="A racer: sgd, momentum, rmsprop or adam, with its own values: adam:lr=0.3,label=fast. Repeat for more.",
-        show_default="the four",
-        rich_help_panel=_RACE,
-    ),
-]
+_PANEL = "The race"
 
 
-def race(
-    *,
-    lr: str | None,
-    beta: str | None,
-    beta1: str | None,
-    beta2: str | None,
-    eps: str | None,
-    steps: str,
-    start: str | None,
-    tol: str,
-    optimizers: list[str] | None,
-) -> engine.Race:
-    """Turn the words typed for these options into a race."""
-    typed = {"lr": lr, "beta": beta, "beta1": beta1, "beta2": beta2, "eps": eps}
-    return specs.race(
-        texts=optimizers or (),
-        start=None if start is None else specs.pair("--start", start),
-        steps=specs.whole("--steps", steps),
-        tol=specs.number("--tol", tol),
-        shared={name: specs.number(f"--{name}", text) for name, text in typed.items() if text is not None},
-    )
+def _option(*names: str, metavar: str, help: str, default: str | None = None) -> Any:  # noqa: A002 - typer's word
+    return typer.Option(*names, metavar=metavar, help=help, show_default=default or True, rich_help_panel=_PANEL)
+
+
+_Text: TypeAlias = str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """What a person typed of the race's options, as words; None where nothing."""
+
+    surface: Annotated[str, _option("--surface", metavar="NAME", help="The loss to go down.")] = "bowl"
+    view: Annotated[
+        _Text, _option("--view", metavar="X0,X1,Y0,Y1", help="The part of the plane to look at.", default="the surface's")
+    ] = None
+    minimum: Annotated[
+        _Text, _option("--minimum", metavar="X,Y", help="Where the loss is lowest.", default="the surface's")
+    ] = None
+    lr: Annotated[
+        _Text, _option("--lr", metavar="NUMBER", help="Learning rate of every racer.", default="the surface's, or 0.1")
+    ] = None
+    beta: Annotated[_Text, _option("--beta", metavar="NUMBER", help="beta of Momentum and RMSProp.", default="0.9")] = None
+    beta1: Annotated[_Text, _option("--beta1", metavar="NUMBER", help="beta1 of Adam.", default="0.9")] = None
+    beta2: Annotated[_Text, _option("--beta2", metavar="NUMBER", help="beta2 of Adam.", default="0.999")] = None
+    eps: Annotated[_Text, _option("--eps", metavar="NUMBER", help="eps of RMSProp and Adam.", default="1e-8")] = None
+    steps: Annotated[str, _option("--steps", metavar="COUNT", help="How many steps each racer makes.")] = "200"
+    start: Annotated[_Text, _option("--start", metavar="X,Y", help="Where they start.", default="the surface's")] = None
+    tol: Annotated[
+        str, _option("--tol", metavar="NUMBER", help="A racer has converged when its loss stays this near to the minimum.")
+    ] = "1e-3"
+    optimizers: Annotated[
+        list[str] | None,
+        _option(
+            "-O",
+            "--optimizer",
+            metavar="NAME[:KEY=VALUE,...]",
+            help="A racer: sgd, momentum, rmsprop or adam, with its own values: adam:lr=0.3,label=fast. Repeat for more.",
+            default="the four",
+        ),
+    ] = None
+
+    def race(self) -> engine.Race:
+        """Turn the words into a race."""
+        shared = {name: getattr(self, name) for name in ("lr", "beta", "beta1", "beta2", "eps")}
+        return specs.race(
+            surface=specs.surface(
+                self.surface,
+                view=None if self.view is None else specs.view("--view", self.view),
+                minimum=None if self.minimum is None else specs.pair("--minimum", self.minimum),
+            ),
+            texts=self.optimizers or (),
+            start=None if self.start is None else specs.pair("--start", self.start),
+            steps=specs.whole("--steps", self.steps),
+            tol=specs.number("--tol", self.tol),
+            shared={name: specs.number(f"--{name}", text) for name, text in shared.items() if text is not None},
+        )
+
+
+def of_race(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the race's options: its first parameter, a Typed, becomes an option for each field."""
+    _, *own = inspect.signature(command).parameters.values()
+    fields = inspect.signature(Typed).parameters.values()
+
+    @functools.wraps(command)
+    def typed(**words: Any) -> None:
+        command(Typed(**{field.name: words.pop(field.name) for field in fields}), **words)
+
+    parameters = [*(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own), *fields]
+    vars(typed).pop("__wrapped__")
+    vars(typed)["__signature__"] = inspect.Signature(parameters)
+    typed.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return typed

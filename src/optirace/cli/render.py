@@ -14,20 +14,14 @@ if TYPE_CHECKING:
     from optirace.timeline import Schedule
 
 
+@options.of_race
 def render(
+    typed: options.Typed,
+    *,
     output: Annotated[
         list[str] | None,
         typer.Option("-o", "--output", metavar="FILE", help="A file to make: .mp4, .gif or .png. Repeat for more."),
     ] = None,
-    lr: options.Lr = None,
-    beta: options.Beta = None,
-    beta1: options.Beta1 = None,
-    beta2: options.Beta2 = None,
-    eps: options.Eps = None,
-    steps: options.Steps = "200",
-    start: options.Start = None,
-    tol: options.Tol = "1e-3",
-    optimizers: options.Optimizers = None,
     speed: Annotated[str, typer.Option(metavar="NUMBER", help="Playback speed; 1 is ten steps a second.")] = "2",
     duration: Annotated[
         str | None, typer.Option(metavar="SECONDS", help="Fit the race into so long, instead of --speed.")
@@ -57,9 +51,7 @@ def render(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object: the files and the table.")] = False,
 ) -> None:
     """Put the race on film, and print each racer's losses."""
-    race = options.race(
-        lr=lr, beta=beta, beta1=beta1, beta2=beta2, eps=eps, steps=steps, start=start, tol=tol, optimizers=optimizers
-    )
+    race = typed.race()
     if theme not in style.THEMES:
         raise specs.unknown("--theme", theme, style.THEMES)
     width, height = _size(size, quality)
