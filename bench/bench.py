@@ -171,8 +171,7 @@ def written_raw(path: Path, size: tuple[int, int], length: Length) -> Path:
     canvas, planes = Canvas(result, Style(width=size[0], height=size[1])), Planes(*size)
     with path.open("wb") as file:
         for moment in film.moments(result, schedule):
-            planes.update(canvas.paint(moment))
-            file.write(planes.bytes)
+            file.write(planes.update(canvas.paint(moment)).data)
         # It stays in memory to be read, but the disk must not be busy with it while others are measured.
         file.flush()
         os.fsync(file.fileno())

@@ -176,7 +176,7 @@ class Canvas:
 
     def _renew(self, where: NDArray[np.bool_], source: NDArray[np.uint32]) -> NDArray[np.int64]:
         """Copy items of 16 pixels from a buffer to the frame, and clear the flags that named them."""
-        rows = np.flatnonzero(where)
+        rows = where.nonzero()[0]
         self._rows(self._frame)[rows] = self._rows(source).take(rows)
         self._has_changed[rows] = True
         where[rows] = False
@@ -260,7 +260,7 @@ class Canvas:
 
     def _brighten(self) -> None:
         """Lay the tails over the ground where ground or tails have changed."""
-        stale = np.flatnonzero(self._is_stale)
+        stale = self._is_stale.nonzero()[0]
         self._rows(self._stage)[stale] = self._rows(self._ground).take(stale)
         for runner in self._runners:
             nearness = runner.tail.near.view(f"V{ink.ROW}").take(stale)

@@ -244,7 +244,7 @@ def strokes(
         is_inside = is_inside & (lanes >= low[segment] - minor) & (lanes < high[segment] - minor)
         nearness *= is_inside
     by_segment = nearness.astype(np.uint8).T.copy().reshape(-1)
-    found = np.flatnonzero(by_segment)
+    found = by_segment.nonzero()[0]
     place = found // len(lanes)
     stride_major, stride_minor = np.where(is_steep, stride, 1)[segment], np.where(is_steep, 1, stride)[segment]
     index = (major * stride_major + minor * stride_minor).take(place)

@@ -64,7 +64,7 @@ class Tail:
         for other, each, first, last in self._strokes:
             if first > high or last < low:
                 continue
-            found = np.flatnonzero(self._is_asked.take(each.index))
+            found = self._is_asked.take(each.index).nonzero()[0]
             if len(found):
                 index, nearness = each.index.take(found), each.nearness.take(found)
                 is_nearer = nearness >= self.near.take(index)

@@ -1,4 +1,4 @@
-"""Keeps the planar YUV 4:2:0 picture of a film up to date, cell by cell."""
+"""Keeps the planar YUV 4:2:0 pictures of a film up to date, cell by cell."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import numpy as np
 from optirace.frame import CELL_HEIGHT, CELL_WIDTH, stride_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from optirace.frame import Frame
@@ -33,46 +35,53 @@ CHROMA_OFFSET = (128 << CHROMA_BITS) + (1 << CHROMA_BITS - 1)
 
 
 class Planes:
-    """One picture as Y, U and V, converted from the changed cells alone."""
+    """Pictures as Y, U and V, which take turns to show the latest frame; converted from the changed cells alone."""
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, width: int, height: int, pictures: Sequence[NDArray[np.uint8]] | None = None) -> None:
         stride = stride_of(width)
         self.columns = stride // CELL_WIDTH
-        self._width = width
-        self._padded = _split(np.zeros(stride * height * 3 // 2, np.uint8), stride, height)
-        self.bytes: NDArray[np.uint8]
-        """uint8[width * height * 3 / 2]: the planes one after the other, as a raw yuv420p frame; changes in place."""
-        if stride == width:
-            self._compact = None
-            self.bytes = self._padded[0].base  # type: ignore[assignment]
-        else:
-            self.bytes = np.zeros(width * height * 3 // 2, np.uint8)
-            self._compact = _split(self.bytes, width, height)
-        luma, *chroma = self._padded
-        # Scattering items of 16 bytes is ten times faster than scattering pairs of 8.
-        self._luma_cells = luma.reshape(-1).view("V16")
-        self._chroma_cells = [plane.reshape(-1).view(np.uint64) for plane in chroma]
+        self.pictures = pictures or [np.zeros(width * height * 3 // 2, np.uint8)]
+        """uint8[width * height * 3 / 2] each: the planes one after the other, as a raw yuv420p frame; change in place."""
+        self._turn = -1
+        self._is_padded = stride != width
+        painted = [np.zeros(stride * height * 3 // 2, np.uint8)] if self._is_padded else self.pictures
+        self._compact = [_split(picture, width, height) for picture in self.pictures]
+        self._painted = [_split(picture, stride, height) for picture in painted]
+        self._before = np.empty(0, np.intp)
+        """The cells in which the picture before the last is behind."""
+        self._cells = [_Cells(planes) for planes in self._painted]
         self._scratch = _Scratch(min(CHUNK, self.columns * (height // CELL_HEIGHT)))
 
-    def update(self, frame: Frame) -> None:
-        """Convert the changed cells of a frame."""
+    def update(self, frame: Frame) -> NDArray[np.uint8]:
+        """Turn to the next picture, bring it up to date with a frame, and return it."""
+        latest = self._cells[self._turn % len(self._cells)]
+        self._turn = (self._turn + 1) % len(self.pictures)
+        cells = self._cells[self._turn % len(self._cells)]
+        if cells is not latest:
+            cells.catch_up(latest, self._before, self._rows_of(self._before))
+            self._before = frame.changed
         # A row of a cell is one item of 64 bytes.
         source = frame.packed.view(np.uint64).reshape(-1, CELL_WIDTH // 2)
         for first in range(0, len(frame.changed), CHUNK):
-            self._convert(source, frame.changed[first : first + CHUNK])
-        if self._compact is not None and len(frame.changed):
-            for compact, padded in zip(self._compact, self._padded, strict=True):
+            self._convert(source, frame.changed[first : first + CHUNK], cells)
+        if self._is_padded:
+            for compact, padded in zip(self._compact[self._turn], self._painted[0], strict=True):
                 compact[:] = padded[:, : compact.shape[1]]
+        return self.pictures[self._turn]
 
-    def _convert(self, source: NDArray[np.uint64], cells: NDArray[np.intp]) -> None:
-        scratch = self._scratch
-        count = len(cells)
-        rows = np.empty((2, count), np.intp)
+    def _rows_of(self, cells: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Return the two rows of pixels of each cell: all the upper ones, then all the lower."""
+        rows = np.empty((2, len(cells)), np.intp)
         np.floor_divide(cells, self.columns, out=rows[0])
         rows[0] *= self.columns
         rows[0] += cells
         np.add(rows[0], self.columns, out=rows[1])
-        items = rows.reshape(-1)
+        return rows.reshape(-1)
+
+    def _convert(self, source: NDArray[np.uint64], changed: NDArray[np.intp], cells: _Cells) -> None:
+        scratch = self._scratch
+        count = len(changed)
+        items = self._rows_of(changed)
         taken = scratch.packed[: 2 * count]
         np.take(source, items, axis=0, out=taken, mode="clip")
 
@@ -90,9 +99,24 @@ class Planes:
         luma >>= LUMA_BITS
         narrow = scratch.narrow[:lanes]
         narrow[:] = luma
-        self._luma_cells[items] = narrow.view("V16")
-        for plane, values in zip(self._chroma_cells, scratch.chroma(count), strict=True):
-            plane[cells] = values
+        cells.luma[items] = narrow.view("V16")
+        for plane, values in zip(cells.chroma, scratch.chroma(count), strict=True):
+            plane[changed] = values
+
+
+class _Cells:
+    """A picture's planes, in the items of cells: scattering 16 bytes at a time is ten times faster than pairs of 8."""
+
+    def __init__(self, planes: tuple[NDArray[np.uint8], ...]) -> None:
+        luma, *chroma = planes
+        self.luma = luma.reshape(-1).view("V16")
+        self.chroma = [plane.reshape(-1).view(np.uint64) for plane in chroma]
+
+    def catch_up(self, latest: _Cells, changed: NDArray[np.intp], items: NDArray[np.intp]) -> None:
+        """Copy some cells from another picture: their places in the planes of chroma, and in that of luma."""
+        self.luma[items] = latest.luma.take(items)
+        for mine, its in zip(self.chroma, latest.chroma, strict=True):
+            mine[changed] = its.take(changed)
 
 
 class _Scratch:
