@@ -11,6 +11,7 @@ ROOT = Path(optirace.__file__).parent
 RANKS = [
     ["errors", "frame"],
     ["surfaces", "optimizers"],
+    ["expressions"],
     ["style", "timeline"],
     ["engine"],
     ["specs"],

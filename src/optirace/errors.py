@@ -2,7 +2,10 @@
 
 
 class OptiraceError(Exception):
-    """The root of them all: one line, subject first, fit to be printed as it stands; the command exits with 1."""
+    """The root of them all: one line, subject first, fit to be printed as it stands; the command exits with 1.
+
+    Lines that show the place, such as a formula with a mark under it, are a note (`add_note`), which Python prints as well.
+    """
 
 
 class InvalidValueError(OptiraceError, ValueError):

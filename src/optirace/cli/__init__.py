@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except typer.TyperException as problem:
         return complain(problem.format_message(), problem.exit_code)
     except errors.InvalidValueError as problem:
-        return complain(str(problem), 2)
+        return complain(str(problem), 2, getattr(problem, "__notes__", ()))
     except errors.OptiraceError as problem:
         return complain(str(problem), 1)
     except Stopped as stop:

@@ -70,11 +70,12 @@ def progress_of(paths: Sequence[Path], *, is_quiet: bool) -> Iterator[Callable[[
             yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def complain(message: str, status: int) -> int:
-    """Print one line on stderr, if there is one to print on, and return the status."""
+def complain(message: str, status: int, notes: Sequence[str] = ()) -> int:
+    """Print one line on stderr, if there is one to print on, below it the lines of notes, and return the status."""
+    lines = [f"optirace: {message}", *(f"  {line}" for note in notes for line in note.split("\n"))]
     try:
         if sys.stderr is not None:
-            print(f"optirace: {plain(message)}", file=sys.stderr, flush=True)  # noqa: T201 - the person's stream
+            print("\n".join(map(plain, lines)), file=sys.stderr, flush=True)  # noqa: T201 - the person's stream
     except (OSError, ValueError):
         pass
     return status

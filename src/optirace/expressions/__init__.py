@@ -1,0 +1,62 @@
+"""Turns a formula typed by a person into a surface with an exact gradient, and never runs a word of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from optirace.expressions import grammar, parts, typeset
+from optirace.surfaces import Surface
+
+LONGEST_LABEL = 60
+
+
+def surface(text: str) -> Surface:
+    """Make the surface of a formula of x and y, such as `x**2 + 10*y**2`.
+
+    Where the formula has no value, as log(x) has none left of 0, the value and both derivatives are nan. Raises
+    InvalidValueError for what is not a formula; its note shows the place.
+
+    >>> surface("x**2 + 10*y**2").expression
+    'theta1^2 + 10*theta2^2'
+    """
+    formula = grammar.parse(text)
+    unused = [name not in formula.variables for name in ("x", "y")]
+
+    def spread(value: Any, x: Any, y: Any) -> Any:
+        """Give a value the shape of the numbers that it does not depend on."""
+        for number, is_unused in zip((x, y), unused, strict=True):
+            value = value + 0.0 * number if is_unused else value
+        return value
+
+    def value(x: Any, y: Any) -> Any:
+        x, y = _number(x), _number(y)
+        return spread(parts.value(formula, x, y), x, y)
+
+    def gradient(x: Any, y: Any) -> tuple[Any, Any]:
+        x, y = _number(x), _number(y)
+        result, by_x, by_y = parts.jet(formula, x, y)
+        result = spread(result, x, y)
+        flat = result - result  # zeros of the right shape, and nan where the formula has no value
+        return flat if by_x is None else by_x + flat, flat if by_y is None else by_y + flat
+
+    words = " ".join(text.split())
+    return Surface(
+        name="expression",
+        label=words if len(words) <= LONGEST_LABEL else f"{words[: LONGEST_LABEL - 3]}...",
+        expression=typeset.plain(formula),
+        formula=typeset.mathtext(formula),
+        value=value,
+        gradient=gradient,
+        view=None,  # type: ignore[arg-type]  # chosen from the race
+        start=(-5.0, 3.0),
+        minima=(),
+        log_levels=True,
+        source="typed",
+    )
+
+
+def _number(value: Any) -> Any:
+    """Let plain numbers overflow and divide by zero as numpy's do, without an exception."""
+    return np.float64(value) if isinstance(value, float | int) else value

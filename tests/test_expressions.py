@@ -1,0 +1,533 @@
+"""A formula that a person typed becomes a surface with its exact gradient, or an error that points at the place."""
+
+import ast
+import dataclasses
+import json
+import math
+import subprocess
+import sys
+import tracemalloc
+from pathlib import Path
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from optirace import cli, engine, expressions, optimizers
+from optirace.canvas import glyphs
+from optirace.cli import terminal
+from optirace.errors import InvalidValueError
+from optirace.expressions import grammar
+from optirace.surfaces import SURFACES
+
+# What the letters of a formula mean to Python and mpmath, which judge ours; only formulas of this file are run by them.
+MEANING = {name: getattr(mpmath, name) for name in ("sin", "cos", "tan", "exp", "log", "sqrt", "sinh", "cosh", "tanh")}
+MEANING |= {"arctan": mpmath.atan, "atan": mpmath.atan, "ln": mpmath.log, "abs": abs, "min": min, "max": max}
+MEANING |= {"pi": math.pi, "e": math.e}
+
+FORMULAS = [
+    "x**2 + 10*y**2",
+    "(1 - x)**2 + 100*(y - x**2)**2",
+    "x^3 - 3*x*y^2",
+    "-x**2 - -y**-3",
+    "2**x*y + 2**-y*x",
+    "2**3**2*x + x**3**1*y - 8/4/2*x*y - (1 - 2 - 3)",
+    "e**(x*y) - 0.5**(x - y)",
+    "(x*x + 1)**0.5 - (y*y + 2)**-1.5 + (x*x + y*y + 1)**(1/3)",
+    "(x*x + 1)**(y - x)",
+    "x**64 + y**63 + x**1 + y**0",
+    "sin(x)*cos(y) + tan(x/3)",
+    "exp(-x*x)*log(1 + y**2) - ln(2 + x*x)",
+    "sqrt(1 + x**2 + y**4)",
+    "abs(x - y)**3 + abs(x)*abs(y + 0.1)",
+    "tanh(x)*sinh(y) + cosh(x*y)",
+    "tanh(20*x + 40) + tanh(9*y)",
+    "arctan(x*y) + atan(x/(1 + y*y))",
+    "min(x, y, x*y) + max(x*x, y, 0.25)",
+    "(x + pi)/(y*y + e) - (x - 1)*(y + 1)/(x*x + y*y + 0.1)",
+    ".5*x + 3.*y + 1e-3*x*y + 2E2",
+]
+POINTS = [tuple(map(float, point)) for point in np.random.default_rng(7).uniform(-1.9, 1.9, (6, 2))]
+
+HOSTILE = [
+    "",
+    " \t ",
+    "__import__('os').system('touch canary')",
+    'exec("open(0)")',
+    "().__class__.__bases__[0].__subclasses__()",
+    "x.__class__",
+    "x.real",
+    "lambda: x",
+    "lambda x: x",
+    "[x for x in y]",
+    "{x}",
+    "{x: y}",
+    "(x := 3)",
+    'f"{x}"',
+    "'x'",
+    "x if y else 1",
+    "x and y",
+    "not x",
+    "x is y",
+    "1is 2",
+    "x < y",
+    "x == y",
+    "x = y",
+    "x, y",
+    "(x, y)",
+    "()",
+    "sin()",
+    "sin(x, y)",
+    "sin(x=y)",
+    "min(*x, y)",
+    "max(**x)",
+    "max(x)",
+    "min(x, y,)",
+    "eval(x)",
+    "open(x)",
+    "sin",
+    "sin x",
+    "x(y)",
+    "x y",
+    "2x",
+    "2(x)",
+    "x @ y",
+    "x // y",
+    "x % y",
+    "x & y",
+    "x | y",
+    "~x",
+    "x *** y",
+    "x +",
+    "* x",
+    "(x",
+    "x)",
+    "x;y",
+    "x\ny",
+    "x\r",
+    "x # y",
+    "x \\\n + y",
+    "yield x",
+    "await x",
+    "...",
+    "None",
+    "True",
+    "nan",
+    "inf",
+    "1e999",
+    "-1e999",
+    "0x10",
+    "0b1",
+    "1_000",
+    "1j",
+    "1.2.3",
+    "1e",
+    "1e+",
+    "9" * 400,
+    "9**9**9",
+    "9**9**9**9**9*x",
+    "x**65",
+    "x**-64.5",
+    "x**1e308",
+    "2**100",
+    "1e308*10 + x",
+    "x/0",
+    "x/(1 - 1)",
+    "1/(x**0 - 1)",
+    "log(0)",
+    "log(-1)*x",
+    "sqrt(-1)",
+    "(-8)**(1/3)",
+    "0**-1",
+    "(-2)**x",
+    "0**x",
+    "Ｘ",  # noqa: RUF001 - full width
+    "х",  # noqa: RUF001 - the Cyrillic letter
+    "x²",
+    "٣*x",
+    "x − y",  # noqa: RUF001 - the real minus sign
+    "x\N{ZERO WIDTH SPACE}",
+    "x\0",
+    "\0",
+    "\ud800",
+    "\x1b[31mx",
+    "\N{RIGHT-TO-LEFT OVERRIDE}x",
+    "(" * 10_000 + "x" + ")" * 10_000,
+    "(" * 200 + "x" + ")" * 200,
+    "(" * 400,
+    ")" * 400,
+    "-" * 900 + "x",
+    "sin(" * 200 + "x" + ")" * 200,
+    "x**" * 300 + "x",
+    "x+" * 499 + "x",
+    "a" * 1000,
+    "x" * 100_000,
+    "x+" * 50_000 + "x",
+]
+
+
+def refused(text):
+    with pytest.raises(InvalidValueError) as caught:
+        expressions.surface(text)
+    return caught.value
+
+
+def judged(formula):
+    """Return a formula as a function of numbers of mpmath, read by Python."""
+    code = compile(formula.replace("^", "**"), "<formula of this file>", "eval")
+    return lambda x, y: eval(code, {"__builtins__": {}}, MEANING | {"x": x, "y": y})  # noqa: S307
+
+
+def exact(formula, x, y):
+    """Return value and gradient to 50 digits, the derivatives as limits."""
+    function = judged(formula)
+    with mpmath.workdps(50):
+        at = (mpmath.mpf(x), mpmath.mpf(y))
+        results = (function(*at), mpmath.diff(function, at, (1, 0)), mpmath.diff(function, at, (0, 1)))
+    return [float(each) for each in results]
+
+
+def ours(surface, x, y):
+    with np.errstate(all="ignore"):
+        return [float(each) for each in (surface.value(x, y), *surface.gradient(x, y))]
+
+
+def join(parts):
+    """Write sums, products, powers and calls of formulas."""
+    signed = st.tuples(parts, st.sampled_from(["+", "-", "*", "/", " - -", "*-"]), parts).map("".join)
+    return st.one_of(
+        signed,
+        signed.map("({})".format),
+        parts.map("-{}".format),
+        st.tuples(parts, st.sampled_from(["2", "3", "-1", "-2", "0.5", "0"])).map("({0[0]})**{0[1]}".format),
+        st.tuples(st.sampled_from(["2", "e", "0.5"]), parts).map("{0[0]}**({0[1]})".format),
+        st.tuples(st.sampled_from(["sin", "cos", "exp", "sqrt", "abs", "tanh", "arctan", "log"]), parts).map(
+            "{0[0]}({0[1]})".format
+        ),
+        st.tuples(st.sampled_from(["min", "max"]), parts, parts).map("{0[0]}({0[1]}, {0[2]})".format),
+    )
+
+
+formulas = st.recursive(st.sampled_from(["x", "y", "2", "0.3", "pi", "x*y", "x**2"]), join, max_leaves=8)
+words = st.lists(
+    st.sampled_from(
+        [*grammar.KNOWN, *"+-*/^(),.'[]=_", "**", "2", "0.5", "1e3", "1e999", " ", "lambda", "if", "é", "\0", "\n"]
+    ),
+    max_size=30,
+).map("".join)
+
+
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_value_and_gradient_are_those_of_fifty_digits(formula, point):
+    with mpmath.workdps(50):
+        known = exact(formula, *point)
+    assert known == pytest.approx(ours(expressions.surface(formula), *point), rel=2e-13, abs=1e-14)
+
+
+@settings(derandomize=True, deadline=None, max_examples=150)
+@given(formulas, st.sampled_from(POINTS))
+def test_random_formulas_have_the_value_and_gradient_that_python_and_mpmath_find(formula, point):
+    try:
+        surface = expressions.surface(formula)
+        known = exact(formula, *point)
+        nudged = exact(formula, point[0] * (1 + 1e-9), point[1] * (1 - 1e-9))
+    except (InvalidValueError, ArithmeticError, TypeError, ValueError):
+        return  # nowhere finite, or complex: other tests have these
+    scale = 1e-6 * max(1.0, *map(abs, known))
+    if all(map(math.isfinite, known)) and scale < 1.0 and known == pytest.approx(nudged, abs=scale, rel=0):
+        assert known == pytest.approx(ours(surface, *point), abs=10.0 * scale, rel=0)
+
+
+@settings(derandomize=True, deadline=None, max_examples=150)
+@given(formulas)
+def test_a_formula_written_out_in_plain_text_reads_back_as_itself(formula):
+    try:
+        surface = expressions.surface(formula)
+    except InvalidValueError:
+        return
+    again = expressions.surface(surface.expression)
+    assert surface.expression == again.expression
+    assert ours(surface, 0.7, -0.3) == pytest.approx(ours(again, 0.7, -0.3), abs=0, rel=0, nan_ok=True)
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(st.one_of(words, st.text(), st.text("xy+-*/^()., 0123456789esincoslgqrtab", max_size=40)))
+def test_no_text_does_anything_but_become_a_surface_or_an_error_of_one_line(text):
+    try:
+        surface = expressions.surface(text)
+    except InvalidValueError as problem:
+        assert 1 == len(str(problem).splitlines())
+        assert str(problem).isprintable()
+    else:
+        assert surface.label.isprintable()
+        assert 3 == len(ours(surface, 0.7, -0.3))
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text)[:30])
+def test_a_hostile_text_is_refused_in_one_line_and_little_memory(text):
+    tracemalloc.start()
+    try:
+        problem = refused(text)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert str(problem).startswith("surface '") or str(problem).startswith('surface "')
+    assert 1 == len(str(problem).splitlines())
+    assert str(problem).isprintable()
+    assert len(str(problem)) < 400
+    assert peak < 1_000_000
+
+
+def test_nothing_a_formula_says_is_compiled_run_imported_or_opened(tmp_path):
+    script = """
+import json, sys
+from optirace import errors, expressions
+texts = json.load(sys.stdin)
+seen = []
+sys.addaudithook(lambda event, arguments: seen.append(event))
+for text in texts:
+    try:
+        surface = expressions.surface(text)
+        surface.value(1.5, 0.5), surface.gradient(1.5, 0.5)
+    except errors.InvalidValueError:
+        pass
+print(*seen)
+"""
+    texts = json.dumps(HOSTILE + FORMULAS)
+    done = subprocess.run(
+        [sys.executable, "-c", script], input=texts, capture_output=True, text=True, cwd=tmp_path, timeout=60, check=True
+    )
+    assert ("\n", "") == (done.stdout, done.stderr)
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_the_code_that_reads_formulas_names_nothing_that_runs_text():
+    names = {
+        node.id if isinstance(node, ast.Name) else node.attr
+        for path in Path(expressions.__file__).parent.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Name | ast.Attribute)
+    }
+    assert set() == names & {"eval", "exec", "__import__", "getattr", "globals", "ast", "sympify", "parse_expr"}
+
+
+def test_every_recursion_is_bounded_by_the_words_and_depth_of_a_formula():
+    room = sys.getrecursionlimit()
+    fullest = [
+        "+".join(["x"] * (grammar.MOST_WORDS // 2)),
+        "(" * (grammar.DEEPEST - 1) + "+".join(["x"] * 110) + ")" * (grammar.DEEPEST - 1),
+        "sin(x+" * 39 + "y" + ")" * 39,
+        "-" * (grammar.DEEPEST - 1) + "x",
+        "x**" * (grammar.DEEPEST - 1) + "x",
+        "min(x," * 39 + "y" + ")" * 39,
+    ]
+    sys.setrecursionlimit(_depth() + 420)
+    try:
+        surfaces = [expressions.surface(text) for text in fullest]
+        assert all(3 == len(ours(each, 0.5, 0.5)) for each in surfaces)
+    finally:
+        sys.setrecursionlimit(room)
+
+
+def _depth():
+    frame, depth = sys._getframe(), 0
+    while frame is not None:
+        frame, depth = frame.f_back, depth + 1
+    return depth
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "mark"),
+    [
+        ("x**2 + 2x", "surface 'x**2 + 2x': an operator is missing; write * to multiply, as in 2*x", 8),
+        ("(x+1)(y)", "surface '(x+1)(y)': an operator is missing; write * to multiply, as in (...)*(...)", 5),
+        ("x*(y", "surface 'x*(y': this ( is never closed", 2),
+        ("x*y)", "surface 'x*y)': this ) closes nothing", 3),
+        ("2,5*x", "surface '2,5*x': a comma stands between the arguments of min and max alone; decimals have a point", 1),
+        ("x + ", "surface 'x + ': the formula ends where a number, a name or ( must come", 3),
+        ("x */ y", "surface 'x */ y': '/' stands where a number, a name or ( must come", 3),
+        ("y + sin x", "surface 'y + sin x': sin needs parentheses, as in sin(x)", 4),
+        ("y + min(x)", "surface 'y + min(x)': min has 1 here and takes two arguments or more", 4),
+        ("x**2 + 1j", "surface 'x**2 + 1j': '1j' is no number; write numbers such as 2, 0.5 or 1e-3", 7),
+        ("x + 9**9**9", "surface 'x + 9**9**9': exponent 387420489: must be from -64 to 64", 5),
+        ("x + 1/(2-2)", "surface 'x + 1/(2-2)': division by zero", 5),
+        ("x + log(0)", "surface 'x + log(0)': this comes to -inf: must be a finite number", 4),
+        ("(-2)**x", "surface '(-2)**x': base -2: must be more than 0 where x or y stands in the exponent", 4),
+    ],
+)
+def test_an_error_says_what_is_wrong_and_its_note_points_at_the_place(text, line, mark):
+    problem = refused(text)
+    assert line == str(problem)
+    assert [f"{text}\n{' ' * mark}^"] == problem.__notes__
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("sine", "sin"), ("Y", "y"), ("thet1", "theta1"), ("arctn", "arctan"), ("sqr", "sqrt"), ("zzz", "")]
+)
+def test_an_unknown_name_gets_the_nearest_known_one(typed, meant):
+    problem = str(refused(f"x + {typed}(x)"))
+    assert f"unknown name {typed!r}; use x, y (or theta1, theta2), pi, e, sin, cos, " in problem
+    assert (f"did you mean {meant}?" if meant else "min, max") == problem[
+        -len(f"did you mean {meant}?" if meant else "min, max") :
+    ]
+
+
+@pytest.mark.parametrize("place", [0, 30, 200, 460])
+def test_of_a_long_formula_the_columns_about_the_place_are_shown(place):
+    text = "x" + "+" * 0 + "".join(f"+{index % 10}" for index in range(230))
+    text = text[:place] + "?" + text[place:]
+    shown, mark = refused(text).__notes__[0].split("\n")
+    assert len(shown) <= grammar.COLUMNS
+    assert len(mark) <= grammar.COLUMNS
+    assert "?" == shown[len(mark) - 1]
+    assert shown in text
+
+
+def test_the_command_prints_the_note_below_the_line_and_escapes_what_the_person_typed(capsys):
+    problem = refused("x +\x1b[31m 2\n")
+    assert 2 == terminal.complain(str(problem), 2, problem.__notes__)
+    assert 3 == len(capsys.readouterr().err.splitlines())
+    terminal.complain("output 'a\nb'", 2, ["one\ntwo\x1b"])
+    assert "optirace: output 'a\\nb'\n  one\n  two\\x1b\n" == capsys.readouterr().err
+
+
+def test_an_error_without_a_note_is_still_one_line(capsys):
+    assert 2 == cli.main(["table", "--steps", "0"])
+    assert 1 == len(capsys.readouterr().err.splitlines())
+
+
+def test_the_bowl_typed_is_the_bowl_we_ship_to_the_last_bit():
+    bowl, typed = SURFACES["bowl"], expressions.surface("x**2 + 10*y**2")
+    x, y = np.random.default_rng(1).uniform(-9, 9, (2, 1000))
+    assert (bowl.expression, bowl.formula) == (typed.expression, typed.formula)
+    np.testing.assert_array_equal(bowl.value(x, y), typed.value(x, y))
+    np.testing.assert_array_equal(bowl.gradient(x, y), typed.gradient(x, y))
+
+
+@pytest.mark.parametrize("formula", [*FORMULAS, "3", "pi*2", "x", "y**2", "x**0"])
+def test_a_grid_and_its_points_agree_and_every_result_has_the_shape_of_both_arguments(formula):
+    surface = expressions.surface(formula)
+    x, y = np.linspace(-1.5, 1.3, 5)[None, :], np.linspace(-1.2, 1.7, 4)[:, None]
+    with np.errstate(all="ignore"):
+        grid = np.array([surface.value(x, y), *surface.gradient(x, y)])
+    assert (3, 4, 5) == grid.shape
+    points = [[ours(surface, a, b) for a in x[0]] for b in y[:, 0]]
+    np.testing.assert_allclose(np.moveaxis(grid, 0, 2), points, rtol=1e-13, atol=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("formula", "x", "y"),
+    [
+        ("log(x)", -1.0, 0.0),
+        ("sqrt(x) + y", -1.0, 0.0),
+        ("x**1.5", -1.0, 0.0),
+        ("y**x", 0.5, -2.0),
+        ("max(log(x), y)", -1.0, 9.0),
+    ],
+)
+def test_where_a_formula_has_no_value_value_and_gradient_are_nan_at_points_and_on_grids(formula, x, y):
+    surface = expressions.surface(formula)
+    assert [True] * 3 == [math.isnan(each) for each in ours(surface, x, y)]
+    with np.errstate(all="ignore"):
+        grid = [surface.value(np.full(3, x), np.full(3, y)), *surface.gradient(np.full(3, x), np.full(3, y))]
+    assert np.isnan(grid).all()
+
+
+def test_no_point_raises_whatever_kind_of_number_it_is():
+    for formula in ("1/x", "x/y", "x**-2", "exp(x)", "x**64", "log(x)", "1/(x - x)", "y**x"):
+        for point in ((0.0, 0.0), (0, 0), (1e308, -1e308), (math.inf, math.nan), (5e-324, 1e-320)):
+            assert 3 == len(ours(expressions.surface(formula), *point))
+
+
+def test_at_a_kink_the_slopes_on_both_sides_are_averaged():
+    assert [0.0, 0.0, 0.0] == ours(expressions.surface("abs(x)"), 0.0, 1.0)
+    assert [2.0, 0.5, 0.5] == ours(expressions.surface("max(x, y)"), 2.0, 2.0)
+    assert [2.0, 0.5, 0.5] == ours(expressions.surface("min(x, y, 3)"), 2.0, 2.0)
+
+
+class Counted(np.lib.mixins.NDArrayOperatorsMixin):
+    """A number that knows nothing but ufuncs."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **keywords):
+        assert ("__call__", {}) == (method, keywords)
+        assert ufunc is not np.power
+        result = ufunc(*[each.value if isinstance(each, Counted) else each for each in inputs])
+        return result if result.dtype == bool else Counted(result)
+
+    def __array_function__(self, function, *_):
+        raise AssertionError(function)
+
+
+@pytest.mark.parametrize("formula", [*FORMULAS, "3", "x"])
+def test_formulas_are_ufuncs_and_operators_alone_so_that_other_kinds_of_number_can_follow(formula):
+    surface = expressions.surface(formula)
+    for x, y in ((np.float64(0.7), np.float64(-0.4)), (np.array([0.7, 1.1]), np.array([-0.4, 0.2]))):
+        plain = [surface.value(x, y), *surface.gradient(x, y)]
+        followed = [surface.value(Counted(x), Counted(y)), *surface.gradient(Counted(x), Counted(y))]
+        assert [np.asarray(each).tolist() for each in plain] == [np.asarray(each.value).tolist() for each in followed]
+
+
+def test_every_way_of_writing_the_variables_and_powers_is_the_same_formula():
+    texts = ["x^2 + 10*y^2", "theta1**2+10*theta2**2", "theta_1**2 + 10*theta_2**2", "θ1^2 + 10*θ2^2", "\tθ₁^2 + 10*θ₂^2 "]
+    assert {"theta1^2 + 10*theta2^2"} == {expressions.surface(text).expression for text in texts}
+
+
+@pytest.mark.parametrize(
+    ("typed", "mathtext"),
+    [
+        ("y + x*2", r"\theta_2 + \theta_1 \cdot 2"),
+        ("(x + 1)*(y - 2)/3", r"\frac{(\theta_1 + 1)\,(\theta_2 - 2)}{3}"),
+        ("x - (y - 1)", r"\theta_1 - (\theta_2 - 1)"),
+        ("x - -y", r"\theta_1 - (-\theta_2)"),
+        ("-(x + y)**2", r"-(\theta_1 + \theta_2)^2"),
+        ("(-x)**12", r"(-\theta_1)^{12}"),
+        ("x**(1/3)", r"\theta_1^{1 / 3}"),
+        ("(x/y)**2", r"\left(\frac{\theta_1}{\theta_2}\right)^2"),
+        ("1e-3*x + 2.5e10", r"10^{-3}\,\theta_1 + 2.5 \cdot 10^{10}"),
+        ("sin(x)**2 + sin(x)**-1", r"\sin^2(\theta_1) + \sin(\theta_1)^{-1}"),
+        ("sqrt(abs(x)) + atan(pi)", r"\sqrt{\left|\theta_1\right|} + \arctan(\pi)"),
+        ("min(x, y, -1)", r"\min(\theta_1, \theta_2, -1)"),
+        ("sqrt(" * 5 + "x" + ")" * 5, r"f(\theta_1, \theta_2)"),
+        ("+".join("x" * 60), r"f(\theta_1, \theta_2)"),
+    ],
+)
+def test_a_formula_is_typeset_in_the_order_in_which_it_was_typed(typed, mathtext):
+    assert mathtext == expressions.surface(typed).formula
+
+
+@settings(derandomize=True, deadline=None, max_examples=60)
+@given(formulas)
+def test_whatever_is_typeset_can_be_drawn(formula):
+    try:
+        mathtext = expressions.surface(formula).formula
+    except InvalidValueError:
+        return
+    run = glyphs.formula(mathtext, 12.0)
+    assert 0 < run.width
+
+
+def test_a_race_runs_on_a_typed_formula_as_on_the_surface_it_is():
+    typed = dataclasses.replace(expressions.surface("x^2 + 10*y^2"), view=SURFACES["bowl"].view)
+    rules = [engine.Racer(name, rule(), index) for index, (name, rule) in enumerate(optimizers.OPTIMIZERS.items())]
+    races = [engine.Race(surface=each, racers=tuple(rules), start=(-5.0, 3.0)) for each in (typed, SURFACES["bowl"])]
+    ran, known = map(engine.run, races)
+    for one, other in zip(ran.trajectories, known.trajectories, strict=True):
+        np.testing.assert_array_equal(other.points, one.points)
+        np.testing.assert_array_equal(other.losses, one.losses)
+
+
+def test_a_race_ends_where_a_typed_formula_ends():
+    typed = dataclasses.replace(expressions.surface("x - log(x) + y**2"), view=(0.0, 4.0, -2.0, 2.0))
+    racers = (
+        engine.Racer("sgd", optimizers.OPTIMIZERS["sgd"](lr=0.1), 0),
+        engine.Racer("far", optimizers.OPTIMIZERS["sgd"](lr=9.0), 1),
+    )
+    near, far = engine.run(engine.Race(surface=typed, racers=racers, start=(3.0, 1.0))).trajectories
+    assert [1.0, 0.0] == pytest.approx(near.points[-1].tolist(), abs=1e-6)
+    assert "diverged" == far.outcome.kind
