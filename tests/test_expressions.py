@@ -473,6 +473,38 @@ def test_formulas_are_ufuncs_and_operators_alone_so_that_other_kinds_of_number_c
         assert [np.asarray(each).tolist() for each in plain] == [np.asarray(each.value).tolist() for each in followed]
 
 
+def test_whole_and_half_powers_are_multiplications_and_roots_which_every_machine_rounds_alike():
+    x = np.random.default_rng(3).uniform(0.1, 3, 100)
+    for formula, known in (("x**3", x * x * x), ("x**0.5", np.sqrt(x)), ("x**2.5", x * x * np.sqrt(x)), ("x**-1", 1.0 / x)):
+        np.testing.assert_array_equal(known, expressions.surface(formula).value(x, 0.0))
+
+
+def test_nesting_is_refused_one_deeper_than_the_deepest():
+    for opening, closing in (("(", ")"), ("sin(", ")"), ("-", ""), ("x**", "")):
+        deepest = grammar.DEEPEST - 1
+        assert "expression" == expressions.surface(opening * deepest + "x" + closing * deepest).name
+        assert "nests more than 40 deep" in str(refused(opening * (deepest + 1) + "x" + closing * (deepest + 1)))
+
+
+@pytest.mark.parametrize(
+    ("typed", "plain"),
+    [
+        ("x-(y-1)", "theta1 - (theta2 - 1)"),
+        ("(x-y)-1", "theta1 - theta2 - 1"),
+        ("x/(y*2)", "theta1/(theta2*2)"),
+        ("x/y*2", "theta1/theta2*2"),
+        ("(x**2)**y", "(theta1^2)^theta2"),
+        ("x**y**2", "theta1^theta2^2"),
+        ("x**-(y+1)", "theta1^-(theta2 + 1)"),
+        ("-x**2+(-x)**2", "-theta1^2 + (-theta1)^2"),
+        ("-(x*y)*-y", "-(theta1*theta2)*-theta2"),
+        ("+min( x,y ,2.50e-3)", "min(theta1, theta2, 2.50e-3)"),
+    ],
+)
+def test_plain_text_keeps_the_parentheses_that_matter(typed, plain):
+    assert plain == expressions.surface(typed).expression
+
+
 def test_every_way_of_writing_the_variables_and_powers_is_the_same_formula():
     texts = ["x^2 + 10*y^2", "theta1**2+10*theta2**2", "theta_1**2 + 10*theta_2**2", "θ1^2 + 10*θ2^2", "\tθ₁^2 + 10*θ₂^2 "]
     assert {"theta1^2 + 10*theta2^2"} == {expressions.surface(text).expression for text in texts}

@@ -99,7 +99,7 @@ def _written(part: Part, *, is_small: bool) -> tuple[str, int]:
 def _raised(base: Part, exponent: Part, *, is_small: bool) -> str:
     index = _math(exponent, is_small=True)
     index = index if len(index) == 1 else f"{{{index}}}"
-    if base.name in POWERED and exponent.name.isdigit() and not exponent.parts:
+    if base.name in POWERED and not exponent.parts:
         return rf"{_function(base.name)}^{index}{_in_parentheses(_math(base.parts[0], is_small=is_small))}"
     return f"{_math(base, ATOM, is_small=is_small)}^{index}"
 
