@@ -354,6 +354,23 @@ def test_the_view_holds_the_start_and_all_that_stays_near():
     assert SURFACES["bowl"].view == pytest.approx(optirace.race().view)
 
 
+@pytest.mark.parametrize("size", [(1280, 720), (960, 720), (720, 720), (720, 1280)])
+def test_a_tall_formula_stays_between_the_title_and_the_surface(size):
+    style = Style(width=size[0], height=size[1])
+    arranged = layout.arrange(*size, 4)
+    top, bottom = arranged.formula.y0 - 5 * arranged.unit, arranged.surface.y0
+    assert top >= arranged.title.y1 - 9 * arranged.unit
+    pictures = {}
+    for formula in ("x^2", "sqrt((x^2+y^2)/(1+sqrt(1+(x/2)^2)))+1/(1+1/(2+x^2))"):
+        result = optirace.race(surface=formula, optimizers=["adam"], steps=9, view=(-6.0, 6.0, -4.0, 4.0))
+        pictures[formula] = (
+            Canvas(result, style).paint(film.still(result, 9)).packed[: arranged.surface.y0, : arranged.surface.x1]
+        )
+    plain, tall = pictures.values()
+    rows = np.flatnonzero((plain != tall).any(axis=1))
+    assert top - 1 <= rows[0] < rows[-1] < bottom
+
+
 def test_words_are_shortened_only_when_they_must_be():
     wide, narrow = (glyphs.fitted("Optimization", glyphs.SANS, 20, width) for width in (500, 60))
     assert wide.width > 100

@@ -176,6 +176,29 @@ def test_the_table_prints_on_any_console(encoding):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full, which Linux has")
+def test_a_typed_formula_is_raced_as_the_surface_of_that_name(capsys):
+    told = []
+    for surface in ("bowl", "x**2 + 10*y**2", "10*theta2^2+theta1^2"):
+        assert 0 == cli.main(["table", "--surface", surface, "--minimum", "0,0", "--format", "json"])
+        told.append(json.loads(capsys.readouterr().out)["racers"])
+    assert told[0] == told[1] == told[2]
+
+
+def test_a_place_in_a_formula_is_shown_below_the_line(capsys):
+    assert 2 == cli.main(["table", "--surface", "x**2 + 2y"])
+    assert [
+        "optirace: surface 'x**2 + 2y': an operator is missing; write * to multiply, as in 2*y",
+        "  x**2 + 2y",
+        "          ^",
+    ] == capsys.readouterr().err.splitlines()
+
+
+@pytest.mark.parametrize("surface", ["bowll", "rosen-brock", "saddle-3"])
+def test_a_name_that_no_surface_has_is_not_read_as_a_formula(surface, capsys):
+    assert 2 == cli.main(["table", "--surface", surface])
+    assert capsys.readouterr().err.startswith(f"optirace: surface '{surface}': must be one of bowl")
+
+
 def test_a_full_stdout_is_told():
     with open("/dev/full", "w") as full:
         done = subprocess.run([*COMMAND, "table"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)

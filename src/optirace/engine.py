@@ -166,7 +166,7 @@ class Result:
         points = np.concatenate([[start], *(np.array([minimum]) for minimum in self.race.surface.minima), *near])
         low, high = points.min(axis=0), points.max(axis=0)
         span = float((high - low).max()) or 2.0 * max(1.0, float(np.abs(start).max()))
-        half = 1.24 * np.maximum(high - low, 0.4 * span) / 2
+        half = 1.36 * np.maximum(high - low, 0.4 * span) / 2
         centre = (low + high) / 2
         return centre[0] - half[0], centre[0] + half[0], centre[1] - half[1], centre[1] + half[1]
 

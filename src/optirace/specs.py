@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 LONGEST_LABEL = 30
 DEFAULT_RACERS = ("sgd", "momentum", "rmsprop", "adam")
+
+
+_FORMULA = re.compile(r"[+*/^()]|\b[xy]\b|theta_?[12]|\N{GREEK SMALL LETTER THETA}")
+"""What a formula has and the name of a surface has not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,11 +211,16 @@ def _styles(specs: tuple[RacerSpec, ...]) -> list[int]:
 
 
 def surface(text: str, *, view: View | None = None, minimum: Point | None = None) -> Surface:
-    """Find a surface by its name; what is said of its view or its minimum beats what it says itself."""
+    """Find a surface by its name, or make one of a formula; what is said of its view or its minimum beats its own words."""
     name = text.strip().lower()
-    if name not in SURFACES:
+    if name in SURFACES:
+        found = SURFACES[name]
+    elif _FORMULA.search(text):
+        from optirace import expressions  # noqa: PLC0415 - a surface that has a name needs no reader
+
+        found = expressions.surface(text)
+    else:
         raise unknown("surface", text, SURFACES)
-    found = SURFACES[name]
     return replace(found, view=view or found.view, minima=found.minima if minimum is None else (minimum,))
 
 

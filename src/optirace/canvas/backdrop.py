@@ -187,8 +187,10 @@ class Backdrop:
         theme, u, title, formula = self._theme, self._u, layout.title, layout.formula
         self._write(glyphs.fitted(style.title, glyphs.BOLD, 31 * u, title.width), theme.text, title.x0, title.y1 - 9 * u)
         law = r"\mathcal{L}(\theta_1, \theta_2) = " + result.race.surface.formula
-        run = glyphs.fitted_formula(law, 21 * u, formula.width)
-        self._write(run, theme.quiet, formula.x0, formula.y1 - 13 * u)
+        top, bottom = formula.y0 - 5 * u, formula.y1 + 7 * u
+        run = glyphs.fitted_formula(law, 21 * u, formula.width, bottom - top)
+        below = run.coverage.shape[0] - run.baseline
+        self._write(run, theme.quiet, formula.x0, min(max(formula.y1 - 13 * u, top + run.baseline), bottom - below))
 
     def _paint_chart(self, result: Result, box: Box) -> None:
         theme, u = self._theme, self._u

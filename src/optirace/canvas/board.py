@@ -96,7 +96,7 @@ class Board:
             return
         room = counter.x1 - self._counter_box.x1 - round(14 * u)
         is_below = counter.height > 60 * u
-        run = glyphs.fitted_formula(law, 20 * u, counter.width if is_below else room)
+        run = glyphs.fitted_formula(law, 20 * u, counter.width if is_below else room, counter.height)
         down = round(34 * u) if is_below else 0
         self._write(run, self._quiet, counter.x1, baseline + down, whole, 1, backdrop)
 

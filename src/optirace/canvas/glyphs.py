@@ -109,10 +109,11 @@ def power(base: int, exponent: int, size: float) -> Run:
     return Run(coverage, above)
 
 
-def fitted_formula(mathtext: str, size: float, width: float) -> Run:
-    """Rasterise mathtext that must not be wider than so many pixels."""
+def fitted_formula(mathtext: str, size: float, width: float, height: float) -> Run:
+    """Rasterise mathtext that must not be wider and not be taller than so many pixels."""
     run = formula(mathtext, size)
-    return run if run.width <= width else formula(mathtext, max(1.0, size * width / run.width * 0.98))
+    share = min(width / run.width, height / run.coverage.shape[0])
+    return run if share >= 1.0 else formula(mathtext, max(1.0, size * share * 0.98))
 
 
 class Digits:

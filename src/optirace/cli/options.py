@@ -24,7 +24,9 @@ _Text: TypeAlias = str | None
 class Typed:
     """What a person typed of the race's options, as words; None where nothing."""
 
-    surface: Annotated[str, _option("--surface", metavar="NAME", help="The loss to go down.")] = "bowl"
+    surface: Annotated[
+        str, _option("--surface", metavar="NAME|FORMULA", help="The loss to go down: a name, or a formula of x and y.")
+    ] = "bowl"
     view: Annotated[
         _Text, _option("--view", metavar="X0,X1,Y0,Y1", help="The part of the plane to look at.", default="the surface's")
     ] = None

@@ -49,7 +49,7 @@ def surface(text: str) -> Surface:
         formula=typeset.mathtext(formula),
         value=value,
         gradient=gradient,
-        view=None,  # type: ignore[arg-type]  # chosen from the race
+        view=None,
         start=(-5.0, 3.0),
         minima=(),
         log_levels=True,
