@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import optirace
 from optirace import cli
+from optirace.optimizers import OPTIMIZERS
 
 COMMAND = [sys.executable, "-m", "optirace"]
 
@@ -63,9 +64,9 @@ def test_options_reach_the_race(capsys):
     )
     told = json.loads(capsys.readouterr().out)
     hyper = {racer["name"]: racer["hyper"] for racer in told["racers"]}
-    assert {"lr": 0.2, "beta1": 0.7, "beta2": 0.9, "eps": 1e-3} == hyper["adam"]
-    assert {"lr": 0.3, "beta": 0.5} == hyper["momentum"]
-    assert {"lr": 0.2, "beta": 0.5, "eps": 1e-3} == hyper["rmsprop"]
+    assert {"lr": 0.2, "beta1": 0.7, "beta2": 0.9, "eps": 1e-3, "convention": "hat"} == hyper["adam"]
+    assert {"lr": 0.3, "beta": 0.5, "convention": "average"} == hyper["momentum"]
+    assert {"lr": 0.2, "beta": 0.5, "eps": 1e-3, "convention": "inside"} == hyper["rmsprop"]
     assert ([1.0, -2.0], 50, 0.5) == (told["start"], told["steps"], told["tol"])
 
 
@@ -76,7 +77,7 @@ def test_options_reach_the_race(capsys):
         (["table", "--steps", "-5"], "optirace: steps -5: must be from 1 to 1000000"),
         (["table", "--steps", "2.5"], "optirace: --steps '2.5': must be a whole number such as 200"),
         (["table", "--start", "1"], "optirace: --start '1': must be two numbers with a comma between them, such as -5,3"),
-        (["table", "-O", "adm"], "optirace: optimizer 'adm': must be one of sgd, momentum, rmsprop, adam; did you mean adam?"),
+        (["table", "-O", "adm"], f"optirace: optimizer 'adm': must be one of {', '.join(OPTIMIZERS)}; did you mean adam?"),
         (["table", "--format", "jsn"], "optirace: --format 'jsn': must be one of rich, json, csv, markdown, latex; did you mean json?"),
         (["table", "--every", "0"], "optirace: every 0: must be 1 or more"),
         (["render"], "optirace: output: no file is named; give one such as -o race.mp4"),

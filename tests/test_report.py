@@ -38,7 +38,7 @@ def test_the_json_table_has_its_documented_form(lecture):
     keys = ["name", "label", "hyper", "lr_from", "final", "best", "tail_loss", "outcome", "at_step", "standing"]
     assert [keys] * 4 == [list(racer) for racer in told["racers"]]
     assert [1, 2, 3, 4] == [racer["standing"] for racer in told["racers"]]
-    assert {"lr": 0.1, "beta": 0.9} == told["racers"][0]["hyper"]
+    assert {"lr": 0.1, "beta": 0.9, "convention": "average"} == told["racers"][0]["hyper"]
 
 
 def test_a_suggested_rate_says_so_and_a_given_one_wins(suggesting):
@@ -51,6 +51,15 @@ def test_a_suggested_rate_says_so_and_a_given_one_wins(suggesting):
     assert 1 == told.text().count("0.02 (suggested)") == told.text().count("(suggested)")
     given = specs.race(surface=suggesting, texts=["sgd"], shared={"lr": 0.3}).racers[0]
     assert (0.3, "given") == (given.optimizer.lr, given.lr_from)
+
+
+def test_people_are_told_the_form_of_a_rule_only_where_it_is_unusual():
+    usual, other = (
+        line for line in optirace.race(optimizers=["rmsprop", "rmsprop:eps=outside"]).table().text().splitlines()[3:5]
+    )
+    assert "beta=0.9 eps=1e-08  " in usual + other
+    assert "RMSProp outside  " in usual + other
+    assert "beta=0.9 eps=1e-08 convention=outside" in usual + other
 
 
 def test_json_numbers_are_exact(lecture):

@@ -41,6 +41,17 @@ def test_no_text_breaks_the_racers_parser(text):
             assert str(problem).startswith(("optimizer", "label"))
 
 
+@pytest.mark.parametrize("words", ["rmsprop:convention=outside", "rmsprop:eps=outside", " RMSprop : eps = outside "])
+def test_the_form_of_a_rule_is_a_word(words):
+    assert {"convention": "outside"} == specs.racer(words).hyper
+    (racer,) = specs.race(texts=[words], shared={"eps": 1e-3}).racers
+    assert optimizers.RMSProp(eps=1e-3, convention="outside") == racer.optimizer
+
+
+def test_the_place_of_eps_and_its_size_are_two_settings():
+    assert {"convention": "inside", "eps": 1e-3} == specs.racer("adagrad:eps=inside,eps=1e-3").hyper
+
+
 @given(st.sampled_from(sorted(optimizers.OPTIMIZERS)), st.floats(0, 0.99), st.text("abcXYZ 0123", min_size=1, max_size=30))
 def test_a_racer_is_read_as_it_was_written(name, value, label):
     label = label.strip() or "x"
@@ -96,7 +107,8 @@ def test_a_hold_is_the_end_or_both(text, hold):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("adm", "must be one of sgd, momentum, rmsprop, adam; did you mean adam?"),
+        ("adm", "must be one of sgd, momentum, rmsprop, adam, heavy-ball, "),
+        ("adm", "did you mean adam?"),
         ("", "must be one of sgd"),
         ("adam:bta1=0.5", "did you mean beta1?"),
         ("adam:lr", "must be key=value"),
@@ -106,6 +118,11 @@ def test_a_hold_is_the_end_or_both(text, hold):
         ("adam:label=", "1 to 30 printable"),
         ("adam:label=" + 31 * "x", "1 to 30 printable"),
         ("sgd:beta=0.5", "must be one of lr, label"),
+        ("rmsprop:convention=outsid", "convention 'outsid': must be one of inside, outside; did you mean outside?"),
+        ("rmsprop:convention=1", "convention '1': must be one of inside, outside"),
+        ("rmsprop:eps=outside,convention=inside", "convention is given twice"),
+        ("adam:eps=outside", "eps 'outside': must be a finite number"),
+        ("sgd:convention=hat", "must be one of lr, label"),
     ],
 )
 def test_a_mistyped_racer_is_told_what_is_allowed(text, message):
@@ -130,7 +147,12 @@ def test_a_rule_wears_its_own_colour_whatever_the_order():
     assert [3, 0] == [racer.style for racer in race.racers]
 
 
-@given(st.lists(st.sampled_from(["sgd", "adam", "momentum", "rmsprop:label=x", "adam:lr=1"]), min_size=1, max_size=12))
+def test_a_rule_past_the_twelfth_wears_the_next_free_colour():
+    race = specs.race(texts=["lion", "sgd", "adan", "momentum", "rmsprop-momentum"], shared={})
+    assert [2, 0, 3, 1, 8] == [racer.style for racer in race.racers]
+
+
+@given(st.lists(st.sampled_from([*optimizers.OPTIMIZERS, "rmsprop:label=x", "adam:lr=1"]), min_size=1, max_size=12))
 def test_no_two_racers_look_or_read_alike(texts):
     racers = specs.race(texts=texts, shared={}).racers
     assert len(texts) == len({racer.style for racer in racers}) == len({racer.label for racer in racers})

@@ -148,13 +148,13 @@ def _words(told: Table) -> tuple[list[str], list[list[str]]]:
         return ["racer", "step", "theta1", "theta2", "loss"], rows
     rows = []
     for each in told.result.standings:
-        hyper = optimizers.hyper(each.racer.optimizer)
+        hyper = optimizers.told(each.racer.optimizer)
         best = each.best_step
         rows.append(
             [
                 each.racer.label,
                 _short(hyper.pop("lr")) + _ORIGINS[each.racer.lr_from],
-                " ".join(f"{key}={value:g}" for key, value in hyper.items()) or "-",
+                " ".join(f"{key}={optimizers.short(value)}" for key, value in hyper.items()) or "-",
                 ", ".join(f"{value:.4g}" for value in each.points[-1]),
                 _short(float(each.losses[-1])),
                 f"{each.losses[best]:.4g} at {best}",

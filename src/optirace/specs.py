@@ -33,7 +33,7 @@ class RacerSpec:
 
     text: str
     rule: str
-    hyper: Mapping[str, float]
+    hyper: Mapping[str, float | str]
     label: str | None
 
 
@@ -126,6 +126,8 @@ def size(subject: str, text: str) -> tuple[int, int]:
 def racer(text: str) -> RacerSpec:
     """Read `name` or `name:key=value,...`; the keys are the rule's hyper-parameters and `label`.
 
+    Where a rule has several forms, `convention` takes the word for one; `eps=outside` says the same of the place of eps.
+
     >>> racer("momentum:beta=0.99,label=heavy").hyper
     {'beta': 0.99}
     """
@@ -133,20 +135,27 @@ def racer(text: str) -> RacerSpec:
     name = name.strip().lower()
     if name not in optimizers.OPTIMIZERS:
         raise unknown("optimizer", name, optimizers.OPTIMIZERS)
-    fields = {field.name for field in dataclasses.fields(optimizers.OPTIMIZERS[name])}
+    fields = {field.name: field for field in dataclasses.fields(optimizers.OPTIMIZERS[name])}
+    forms = fields["convention"].metadata["choices"] if "convention" in fields else ()
     keys = [*sorted(fields), "label"]
-    hyper: dict[str, float] = {}
+    hyper: dict[str, float | str] = {}
     label = None
     for setting in settings.split(",") if colon else []:
         key, equals, value = (part.strip() for part in setting.partition("="))
         if not equals:
             raise InvalidValueError(f"optimizer {text!r}: {setting!r} must be key=value")
+        if key == "eps" and value in forms:
+            key = "convention"
         if key not in keys:
             raise unknown(f"optimizer {text!r}: key", key, keys)
         if key in hyper or (key == "label" and label is not None):
             raise InvalidValueError(f"optimizer {text!r}: {key} is given twice")
         if key == "label":
             label = _checked_label(value)
+        elif key == "convention":
+            if value not in forms:
+                raise unknown(f"optimizer {text!r}: convention", value, forms)
+            hyper[key] = value
         else:
             hyper[key] = number(f"optimizer {text!r}: {key}", value)
     return RacerSpec(text, name, hyper, label)
@@ -190,7 +199,7 @@ def _labels(specs: tuple[RacerSpec, ...], rules: Sequence[optimizers.Optimizer])
     plain = [spec.label or rule.label for spec, rule in zip(specs, rules, strict=True)]
     told = []
     for spec, label in zip(specs, plain, strict=True):
-        settings = " ".join(f"{key}={value:g}" for key, value in spec.hyper.items())
+        settings = " ".join(value if isinstance(value, str) else f"{key}={value:g}" for key, value in spec.hyper.items())
         is_shared = spec.label is None and plain.count(label) > 1 and settings
         told.append(f"{label} {settings}"[:LONGEST_LABEL] if is_shared else label)
     numbered: list[str] = []
@@ -201,10 +210,10 @@ def _labels(specs: tuple[RacerSpec, ...], rules: Sequence[optimizers.Optimizer])
 
 
 def _styles(specs: tuple[RacerSpec, ...]) -> list[int]:
-    home = {name: index for index, name in enumerate(optimizers.OPTIMIZERS)}
+    home = dict(zip(optimizers.OPTIMIZERS, range(engine.MOST_RACERS), strict=False))
     taken: dict[int, int] = {}
     for index, spec in enumerate(specs):
-        if home[spec.rule] not in taken.values():
+        if home.get(spec.rule) not in {*taken.values(), None}:
             taken[index] = home[spec.rule]
     free = iter(row for row in range(engine.MOST_RACERS) if row not in taken.values())
     return [taken[index] if index in taken else next(free) for index in range(len(specs))]

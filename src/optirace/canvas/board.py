@@ -71,7 +71,8 @@ class Board:
             colour = theme.racers[racer.style]
             name = list(MARKERS)[racer.style]
             self._markers.append(sprites.shape(name, size, 0.0, (colour, theme.paper), (middle, middle)))
-            self._notes.append("  ".join(f"{_GREEK.get(key, key)}={value:g}" for key, value in _own(result, racer).items()))
+            own = _own(result, racer).items()
+            self._notes.append("  ".join(f"{_GREEK.get(key, key)}={optimizers.short(value)}" for key, value in own))
         self._print_heads(shared, backdrop)
 
     def _print_heads(self, shared: dict[str, float], backdrop: Packed) -> None:
@@ -202,10 +203,10 @@ def _shared(result: Result) -> dict[str, float]:
     return shared
 
 
-def _own(result: Result, racer: Racer) -> dict[str, float]:
+def _own(result: Result, racer: Racer) -> dict[str, float | str]:
     """Return the hyper-parameters that a racer's row must tell: those in which racers differ, or that are not the usual."""
-    own = {}
-    for key, value in optimizers.hyper(racer.optimizer).items():
+    own: dict[str, float | str] = {}
+    for key, value in optimizers.told(racer.optimizer).items():
         rivals = {optimizers.hyper(each.optimizer).get(key) for each in result.race.racers} - {None}
         is_usual = value == optimizers.hyper(type(racer.optimizer)())[key]
         if len(rivals) > 1 or (key not in ("lr", "beta") and not is_usual):

@@ -1,0 +1,133 @@
+"""What an update rule is: its protocol, and the kinds of fields that its hyper-parameters are.
+
+A rule is a frozen dataclass whose fields are its hyper-parameters. Its functions use NumPy operators and ufuncs alone and
+never raise to a power: numpy's and libm's pow differ between CPUs, so beta^t is a running product in the state. None asks
+what an array holds, so one rule runs on a point, float64[2], on n points, float64[n, 2], and with hyper-parameters of the
+shape (n, 1), one value a point.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any, ClassVar, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optirace.errors import InvalidValueError
+
+Array: TypeAlias = NDArray[np.float64]
+
+
+class Optimizer(Protocol):
+    """An update rule with its hyper-parameters: theta -= step, where (step, state) = update(gradient, state)."""
+
+    name: ClassVar[str]
+    """What a person types."""
+
+    label: ClassVar[str]
+
+    momentum: ClassVar[str | None]
+    """The letter of the state that a velocity arrow shows (along its negative), if there is one."""
+
+    is_velocity: ClassVar[bool]
+    """Whether that letter is a velocity, shown unless told otherwise, and not only a first moment."""
+
+    formula: ClassVar[str]
+    """The update in mathtext, without the dollar signs."""
+
+    source: ClassVar[str]
+
+    lesson: ClassVar[str]
+    """What there is to learn from watching it, in one line."""
+
+    @property
+    def lr(self) -> float:
+        """The learning rate."""
+
+    def init(self, theta: Array) -> Any:
+        """Return the state before the first step at theta, float64[..., 2]."""
+
+    def update(self, gradient: Array, state: Any) -> tuple[Array, Any]:
+        """Return what to subtract from theta, float64[..., 2], and the next state; neither argument is modified."""
+
+
+def hyper(optimizer: Optimizer) -> dict[str, Any]:
+    """Return the hyper-parameters of a rule by name, in the order of its formula, and last the word for its form.
+
+    >>> from optirace.optimizers import RMSProp
+    >>> hyper(RMSProp(beta=0.5))
+    {'lr': 0.1, 'beta': 0.5, 'eps': 1e-08, 'convention': 'inside'}
+    """
+    return {field.name: getattr(optimizer, field.name) for field in dataclasses.fields(optimizer)}  # type: ignore[arg-type]
+
+
+def told(optimizer: Optimizer) -> dict[str, Any]:
+    """Return the hyper-parameters that people are told: the form only where it is not the rule's usual one.
+
+    >>> from optirace.optimizers import RMSProp
+    >>> told(RMSProp(beta=0.5)), told(RMSProp(convention="outside"))["convention"]
+    ({'lr': 0.1, 'beta': 0.5, 'eps': 1e-08}, 'outside')
+    """
+    usual = {field.default for field in dataclasses.fields(optimizer) if "choices" in field.metadata}  # type: ignore[arg-type]
+    return {name: value for name, value in hyper(optimizer).items() if not (isinstance(value, str) and value in usual)}
+
+
+def short(value: float | str) -> str:
+    """Return a hyper-parameter in few characters.
+
+    >>> short(0.1), short("outside")
+    ('0.1', 'outside')
+    """
+    return value if isinstance(value, str) else f"{value:g}"
+
+
+def _number(default: float, least: float, below: float, allowed: str) -> Any:
+    return dataclasses.field(default=default, metadata={"least": least, "below": below, "allowed": allowed})
+
+
+def rate(default: float) -> Any:
+    """Declare a finite number, 0 or more."""
+    return _number(default, 0.0, math.inf, "a finite number, 0 or more")
+
+
+def decay(default: float) -> Any:
+    """Declare the share of a running average that a step keeps, from 0 to below 1."""
+    return _number(default, 0.0, 1.0, "from 0 to below 1")
+
+
+def share(default: float) -> Any:
+    """Declare a share of a whole, from 0 to 1."""
+    return _number(default, 0.0, math.nextafter(1.0, 2.0), "from 0 to 1")
+
+
+def growth(default: float) -> Any:
+    """Declare a factor that does not shrink, 1 or more."""
+    return _number(default, 1.0, math.inf, "a finite number, 1 or more")
+
+
+def form(*choices: str) -> Any:
+    """Declare which of several forms of the rule is meant, the first unless told otherwise; the last field of a rule."""
+    return dataclasses.field(default=choices[0], kw_only=True, metadata={"choices": choices})
+
+
+def check(optimizer: Any) -> None:
+    """Refuse a hyper-parameter out of its range, or with a value anywhere out of it, and a form that is not there."""
+    for field in dataclasses.fields(optimizer):
+        value, allowed = getattr(optimizer, field.name), field.metadata
+        if "choices" in allowed:
+            if value not in allowed["choices"]:
+                raise InvalidValueError(f"{field.name} {value!r}: must be one of {', '.join(allowed['choices'])}")
+        elif not np.all((allowed["least"] <= value) & (value < allowed["below"])):
+            raise InvalidValueError(f"{field.name} {value}: must be {allowed['allowed']}")
+
+
+def average(beta: float, old: Array, new: Array) -> Array:
+    """Return the running average of what was and what is new: beta*old + (1-beta)*new."""
+    return beta * old + (1.0 - beta) * new
+
+
+def root(square: Array, eps: float, convention: str) -> Array:
+    """Return sqrt(square+eps), eps `inside` the root, or sqrt(square)+eps, eps `outside` it."""
+    return np.asarray(np.sqrt(square + eps) if convention == "inside" else np.sqrt(square) + eps)
