@@ -10,7 +10,7 @@ import optirace
 ROOT = Path(optirace.__file__).parent
 RANKS = [
     ["errors", "frame"],
-    ["surfaces", "optimizers"],
+    ["surfaces", "optimizers", "conventions"],
     ["expressions"],
     ["style", "timeline"],
     ["engine"],
