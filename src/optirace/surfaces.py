@@ -27,9 +27,9 @@ class Surface:
     name: str
     """What a person types."""
 
-    label: str
+    label: str = ""
 
-    expression: str
+    expression: str = ""
     """The formula in plain text."""
 
     formula: str
@@ -41,17 +41,17 @@ class Surface:
     gradient: Callable[[Any, Any], tuple[Any, Any]]
     """gradient(x, y): both partial derivatives, each of the shape that x and y broadcast to."""
 
-    view: View | None
+    view: View | None = None
     """x0, x1, y0, y1 of the part worth looking at; None leaves it to the race."""
 
     start: Point
-    minima: tuple[Point, ...]
+    minima: tuple[Point, ...] = ()
     """Every global minimum; empty where none is known."""
 
-    log_levels: bool
+    log_levels: bool = False
     """Whether contour levels are spaced in the logarithm of the gap to the minimum."""
 
-    source: str
+    source: str = ""
 
     lr: Mapping[str, float] = field(default_factory=dict)
     """A learning rate that suits each rule here, by the rule's name; a rule that is not named keeps its own default."""
