@@ -13,6 +13,7 @@ RANKS = [
     ["surfaces", "optimizers", "conventions"],
     ["expressions"],
     ["style", "timeline"],
+    ["plugins"],
     ["engine"],
     ["specs"],
     ["report"],

@@ -7,9 +7,9 @@ import difflib
 import math
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from optirace import engine, optimizers, style
+from optirace import engine, optimizers, plugins, style
 from optirace.errors import InvalidValueError
 from optirace.surfaces import SURFACES, Surface
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from fractions import Fraction
 
+    from optirace.plugins import Registry
     from optirace.surfaces import Point, View
 
 LONGEST_LABEL = 30
@@ -33,7 +34,10 @@ class RacerSpec:
 
     text: str
     rule: str
-    hyper: Mapping[str, float | str]
+    kind: type[Any]
+    """The class of the rule."""
+
+    hyper: Mapping[str, Any]
     label: str | None
 
 
@@ -123,7 +127,7 @@ def size(subject: str, text: str) -> tuple[int, int]:
     return style.checked_size(int(width), int(height))
 
 
-def racer(text: str) -> RacerSpec:
+def racer(text: str, registry: Registry = plugins.SHIPPED) -> RacerSpec:
     """Read `name` or `name:key=value,...`; the keys are the rule's hyper-parameters and `label`.
 
     Where a rule has several forms, `convention` takes the word for one; `eps=outside` says the same of the place of eps.
@@ -133,9 +137,10 @@ def racer(text: str) -> RacerSpec:
     """
     name, colon, settings = text.partition(":")
     name = name.strip().lower()
-    if name not in optimizers.OPTIMIZERS:
-        raise unknown("optimizer", name, optimizers.OPTIMIZERS)
-    fields = {field.name: field for field in dataclasses.fields(optimizers.OPTIMIZERS[name])}
+    kind = registry.optimizer(name)
+    if kind is None:
+        raise unknown("optimizer", name, registry.names("optimizers"))
+    fields = {field.name: field for field in dataclasses.fields(kind)}
     forms = fields["convention"].metadata["choices"] if "convention" in fields else ()
     keys = [*sorted(fields), "label"]
     hyper: dict[str, float | str] = {}
@@ -158,7 +163,7 @@ def racer(text: str) -> RacerSpec:
             hyper[key] = value
         else:
             hyper[key] = number(f"optimizer {text!r}: {key}", value)
-    return RacerSpec(text, name, hyper, label)
+    return RacerSpec(text, name, kind, hyper, label)
 
 
 def _checked_label(text: str) -> str:
@@ -179,15 +184,15 @@ def racers(specs: Iterable[RacerSpec], shared: Mapping[str, float], suggested: M
     rules: list[optimizers.Optimizer] = []
     origins: list[engine.RateSource] = []
     for spec in specs:
-        kind = optimizers.OPTIMIZERS[spec.rule]
-        names = {field.name for field in dataclasses.fields(kind)}
+        names = {field.name for field in dataclasses.fields(spec.kind)}
         given = {name: value for name, value in shared.items() if name in names} | dict(spec.hyper)
         values = ({"lr": suggested[spec.rule]} if spec.rule in suggested else {}) | given
         origins.append("given" if "lr" in given else "surface" if "lr" in values else "rule")
         try:
-            rules.append(kind(**values))
+            rules.append(spec.kind(**values))
         except InvalidValueError as problem:
-            raise InvalidValueError(f"optimizer {spec.text!r}: {problem}" if spec.hyper else f"--{problem}") from None
+            is_shared = not spec.hyper and spec.rule in optimizers.OPTIMIZERS
+            raise InvalidValueError(f"--{problem}" if is_shared else f"optimizer {spec.text!r}: {problem}") from None
     labels = _labels(specs, rules)
     if len(specs) > engine.MOST_RACERS:
         raise InvalidValueError(f"{len(specs)} racers: at most {engine.MOST_RACERS} have a place on the film")
@@ -219,17 +224,18 @@ def _styles(specs: tuple[RacerSpec, ...]) -> list[int]:
     return [taken[index] if index in taken else next(free) for index in range(len(specs))]
 
 
-def surface(text: str, *, view: View | None = None, minimum: Point | None = None) -> Surface:
+def surface(
+    text: str, *, view: View | None = None, minimum: Point | None = None, registry: Registry = plugins.SHIPPED
+) -> Surface:
     """Find a surface by its name, or make one of a formula; what is said of its view or its minimum beats its own words."""
     name = text.strip().lower()
-    if name in SURFACES:
-        found = SURFACES[name]
-    elif _FORMULA.search(text):
+    found = registry.surface(name)
+    if found is None and _FORMULA.search(text):
         from optirace import expressions  # noqa: PLC0415 - a surface that has a name needs no reader
 
         found = expressions.surface(text)
-    else:
-        raise unknown("surface", text, SURFACES)
+    elif found is None:
+        raise unknown("surface", text, registry.names("surfaces"))
     return replace(found, view=view or found.view, minima=found.minima if minimum is None else (minimum,))
 
 
@@ -254,11 +260,12 @@ def race(
     steps: int = 200,
     tol: float = 1e-3,
     shared: Mapping[str, float],
+    registry: Registry = plugins.SHIPPED,
 ) -> engine.Race:
-    """Make the race of these words; without optimizers, the four of the lecture.
+    """Make the race of these words; without optimizers, the four of the lecture. Rules are looked up in the registry.
 
     The surface's own start and its suggested learning rates apply where nothing else is said.
     """
-    specs = [racer(text) for text in texts] or [racer(name) for name in DEFAULT_RACERS]
+    specs = [racer(text, registry) for text in texts] or [racer(name) for name in DEFAULT_RACERS]
     lined_up = racers(specs, shared, surface.lr)
     return engine.Race(surface=surface, racers=lined_up, start=start or surface.start, steps=steps, tol=tol)

@@ -14,6 +14,8 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.ft2font import FT2Font, LoadFlags
 from matplotlib.mathtext import MathTextParser
 
+from optirace.errors import InvalidValueError
+
 if TYPE_CHECKING:
     from optirace.canvas.ink import Coverage
 
@@ -83,12 +85,19 @@ def alike(lines: list[str], face: Face, size: float, width: float) -> list[Run]:
 
 
 def formula(mathtext: str, size: float) -> Run:
-    """Rasterise mathtext (without its dollar signs) in Computer Modern at a size in pixels per em."""
+    """Rasterise mathtext (without its dollar signs) in Computer Modern at a size in pixels per em.
+
+    Raises InvalidValueError for what is no mathtext.
+    """
     # What `parse` does, without its import of the whole Agg backend, a tenth of a second, to ask for the hinting flag.
     parser: Any = MathTextParser("agg")
-    parsed = parser._parse_cached(  # noqa: SLF001 - the range of matplotlib in pyproject.toml has it
-        f"${mathtext}$", 72, FontProperties(size=size, math_fontfamily="cm"), True, LoadFlags.FORCE_AUTOHINT
-    )
+    try:
+        parsed = parser._parse_cached(  # noqa: SLF001 - the range of matplotlib in pyproject.toml has it
+            f"${mathtext}$", 72, FontProperties(size=size, math_fontfamily="cm"), True, LoadFlags.FORCE_AUTOHINT
+        )
+    except ValueError as problem:
+        reason = str(problem).strip().splitlines()[-1]
+        raise InvalidValueError(f"formula {mathtext!r}: must be mathtext: {reason}") from None
     coverage = np.array(parsed.image, np.uint8)
     rows, columns = np.flatnonzero(coverage.any(axis=1)), np.flatnonzero(coverage.any(axis=0))
     baseline = round(parsed.height - parsed.depth) - 1
