@@ -14,6 +14,7 @@ RANKS = [
     ["expressions"],
     ["style", "timeline"],
     ["plugins"],
+    ["libraries"],
     ["engine"],
     ["specs"],
     ["report"],

@@ -153,7 +153,7 @@ def _words(told: Table) -> tuple[list[str], list[list[str]]]:
         rows.append(
             [
                 each.racer.label,
-                _short(hyper.pop("lr")) + _ORIGINS[each.racer.lr_from],
+                _short(hyper.pop("lr", None)) + _ORIGINS[each.racer.lr_from],
                 " ".join(f"{key}={optimizers.short(value)}" for key, value in hyper.items()) or "-",
                 ", ".join(f"{value:.4g}" for value in each.points[-1]),
                 _short(float(each.losses[-1])),

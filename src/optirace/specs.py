@@ -131,12 +131,15 @@ def racer(text: str, registry: Registry = plugins.SHIPPED) -> RacerSpec:
     """Read `name` or `name:key=value,...`; the keys are the rule's hyper-parameters and `label`.
 
     Where a rule has several forms, `convention` takes the word for one; `eps=outside` says the same of the place of eps.
+    `torch:NAME,key=value,...` and `optax:NAME,key=value,...` are the objects of those libraries.
 
     >>> racer("momentum:beta=0.99,label=heavy").hyper
     {'beta': 0.99}
     """
     name, colon, settings = text.partition(":")
     name = name.strip().lower()
+    if colon and name in ("torch", "optax"):
+        return _library_racer(text)
     kind = registry.optimizer(name)
     if kind is None:
         raise unknown("optimizer", name, registry.names("optimizers"))
@@ -164,6 +167,13 @@ def racer(text: str, registry: Registry = plugins.SHIPPED) -> RacerSpec:
         else:
             hyper[key] = number(f"optimizer {text!r}: {key}", value)
     return RacerSpec(text, name, kind, hyper, label)
+
+
+def _library_racer(text: str) -> RacerSpec:
+    from optirace import libraries  # noqa: PLC0415 - the default race asks no library
+
+    kind, hyper, label = libraries.racer(text)
+    return RacerSpec(text, kind.name, kind, hyper, None if label is None else _checked_label(label))
 
 
 def _checked_label(text: str) -> str:
@@ -204,7 +214,8 @@ def _labels(specs: tuple[RacerSpec, ...], rules: Sequence[optimizers.Optimizer])
     plain = [spec.label or rule.label for spec, rule in zip(specs, rules, strict=True)]
     told = []
     for spec, label in zip(specs, plain, strict=True):
-        settings = " ".join(value if isinstance(value, str) else f"{key}={value:g}" for key, value in spec.hyper.items())
+        words = [(key.rstrip("_"), optimizers.short(value)) for key, value in spec.hyper.items()]
+        settings = " ".join(value if key == "convention" else f"{key}={value}" for key, value in words)
         is_shared = spec.label is None and plain.count(label) > 1 and settings
         told.append(f"{label} {settings}"[:LONGEST_LABEL] if is_shared else label)
     numbered: list[str] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from optirace import optimizers
 from optirace.canvas import glyphs, ink, sprites
@@ -198,12 +198,12 @@ def _shared(result: Result) -> dict[str, float]:
     shared: dict[str, float] = {}
     for key in ("lr", "beta"):
         values = {optimizers.hyper(racer.optimizer).get(key) for racer in result.race.racers} - {None}
-        if len(values) == 1:
-            shared[key] = float(next(iter(values)) or 0.0)
+        if len(values) == 1 and isinstance(value := next(iter(values)), int | float):
+            shared[key] = float(value)
     return shared
 
 
-def _own(result: Result, racer: Racer) -> dict[str, float | str]:
+def _own(result: Result, racer: Racer) -> dict[str, Any]:
     """Return the hyper-parameters that a racer's row must tell: those in which racers differ, or that are not the usual."""
     own: dict[str, float | str] = {}
     for key, value in optimizers.told(racer.optimizer).items():

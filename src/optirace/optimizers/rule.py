@@ -60,7 +60,8 @@ def hyper(optimizer: Optimizer) -> dict[str, Any]:
     >>> hyper(RMSProp(beta=0.5))
     {'lr': 0.1, 'beta': 0.5, 'eps': 1e-08, 'convention': 'inside'}
     """
-    return {field.name: getattr(optimizer, field.name) for field in dataclasses.fields(optimizer)}  # type: ignore[arg-type]
+    names = [field.name for field in dataclasses.fields(optimizer)]  # type: ignore[arg-type]
+    return {name.rstrip("_"): getattr(optimizer, name) for name in names}
 
 
 def told(optimizer: Optimizer) -> dict[str, Any]:
@@ -74,13 +75,13 @@ def told(optimizer: Optimizer) -> dict[str, Any]:
     return {name: value for name, value in hyper(optimizer).items() if not (isinstance(value, str) and value in usual)}
 
 
-def short(value: float | str) -> str:
+def short(value: object) -> str:
     """Return a hyper-parameter in few characters.
 
-    >>> short(0.1), short("outside")
-    ('0.1', 'outside')
+    >>> short(1e-8), short("outside"), short((0.9, 0.99)), short(True)
+    ('1e-08', 'outside', '(0.9, 0.99)', 'True')
     """
-    return value if isinstance(value, str) else f"{value:g}"
+    return f"{value:g}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
 def _number(default: float, least: float, below: float, allowed: str) -> Any:
