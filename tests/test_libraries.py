@@ -1,8 +1,10 @@
 """The optimizer objects of torch and optax race beside ours, or are refused in one line."""
 
+import contextlib
 import dataclasses
 import subprocess
 import sys
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -84,6 +86,71 @@ def test_a_library_that_is_not_installed_is_named_in_one_line(library):
 def test_a_name_that_cannot_be_is_refused_before_anything_is_loaded(text):
     with pytest.raises(InvalidValueError, match="with a comma after the name"):
         libraries.racer(text)
+
+
+@pytest.fixture
+def small_optax(monkeypatch):
+    """Stand in for optax and jax where they are absent: plain descent over NumPy, enough for the words around a library.
+
+    It proves nothing about the real ones; the tests below that name them do.
+    """
+    text = """
+from typing import Any, NamedTuple
+import warnings
+class GradientTransformation(NamedTuple):
+    init: Any
+    update: Any
+def sgd(learning_rate, scale=1.0, names=("a", "b")):
+    warnings.warn("deprecated")
+    if scale < 0:
+        raise ValueError("scale must not\\nbe negative")
+    step = lambda gradient, state, theta: (-learning_rate * scale * gradient, state + 1)
+    return GradientTransformation(lambda theta: 0, step)
+def number():
+    return 1
+def rateless():
+    return sgd(0.5)
+"""
+    optax, jax = ModuleType("optax"), ModuleType("jax")
+    exec(text, vars(optax))  # noqa: S102 - the text stands above
+    jax.numpy, jax.enable_x64 = np, contextlib.nullcontext
+    monkeypatch.setitem(sys.modules, "optax", optax)
+    monkeypatch.setitem(sys.modules, "jax", jax)
+
+
+@pytest.mark.usefixtures("small_optax")
+def test_the_words_around_a_library_become_a_racer():
+    words = ["optax:sgd,learning_rate=0.05,scale=0.5,names=('x','y')", "optax:sgd,label=b, c"]
+    result = optirace.race(optimizers=[*words, "optax:rateless", "sgd:lr=0.025"], lr=0.2, steps=40)
+    typed, shared, rateless, ours = result.trajectories
+    assert {"lr": 0.05, "scale": 0.5, "names": ("x", "y")} == optimizers.hyper(typed.racer.optimizer)
+    assert {"lr": 0.2} == optimizers.hyper(shared.racer.optimizer)
+    assert {} == optimizers.hyper(rateless.racer.optimizer)
+    assert ["sgd (optax)", "b, c", "rateless (optax)"] == [each.racer.label for each in (typed, shared, rateless)]
+    assert ours.points == pytest.approx(typed.points)
+    assert ("diverged", "diverged") == (shared.outcome.kind, rateless.outcome.kind)
+    for form in ("rich", "json", "csv", "markdown", "latex"):
+        assert "rateless (optax)" in result.table().text(form)
+
+
+@pytest.mark.usefixtures("small_optax")
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("optax:sgdd", "optax has no optimizer sgdd; did you mean sgd?"),
+        ("optax:zzz", "optax has no optimizer zzz"),
+        ("optax:sgd", "optax says: TypeError: sgd() missing 1 required positional argument: 'learning_rate'"),
+        ("optax:sgd,lr=1,learning_rate=1", "learning_rate is given twice"),
+        ("optax:sgd,lr=-1", "lr -1: must be a finite number, 0 or more"),
+        ("optax:sgd,lr=1,scale=-1", "optax says: ValueError: scale must not be negative"),
+        ("optax:number", "optax says: TypeError: it returns int, not a gradient transformation"),
+        ("optax:GradientTransformation", "optax has no optimizer GradientTransformation"),
+    ],
+)
+def test_what_a_library_refuses_is_one_line(words, message):
+    with pytest.raises(InvalidValueError) as problem:
+        optirace.race(optimizers=[words])
+    assert f"optimizer '{words}': {message}" == str(problem.value)
 
 
 @pytest.fixture
