@@ -9,7 +9,7 @@ import optirace
 
 ROOT = Path(optirace.__file__).parent
 RANKS = [
-    ["errors", "frame"],
+    ["errors", "frame", "exact"],
     ["surfaces", "optimizers", "conventions"],
     ["expressions"],
     ["style", "timeline"],
@@ -27,6 +27,7 @@ RANKS = [
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
 UPWARD = {("engine", "report")}  # Result.table(): numbers that can tell themselves, when a person asks
 OWNERS = {
+    "gmpy2": {"exact.py"},
     "matplotlib": {"canvas/glyphs.py"},
     "imageio_ffmpeg": {"encoders/h264.py"},
     "imageio": {"encoders/png.py"},

@@ -1,0 +1,171 @@
+"""Numbers that are the same on every machine."""
+
+import os
+import subprocess
+import sys
+
+import gmpy2
+import mpmath
+import numpy as np
+import pytest
+
+from optirace import exact
+from optirace.exact import Exact
+
+GENERATOR = np.random.default_rng(11)
+ANYWHERE = np.concatenate(
+    [GENERATOR.normal(0, 3, 150), GENERATOR.uniform(-40, 40, 100), 10.0 ** GENERATOR.uniform(-300, 2, 50)]
+)
+TRUTH = {
+    "sin": mpmath.sin,
+    "cos": mpmath.cos,
+    "tan": mpmath.tan,
+    "arctan": mpmath.atan,
+    "sinh": mpmath.sinh,
+    "cosh": mpmath.cosh,
+    "tanh": mpmath.tanh,
+    "exp": mpmath.exp,
+    "exp2": lambda x: mpmath.power(2, x),
+    "expm1": mpmath.expm1,
+    "log": mpmath.log,
+    "log1p": mpmath.log1p,
+}
+SPECIALS = [
+    (np.log, 0.0, -np.inf),
+    (np.log, -0.0, -np.inf),
+    (np.log, -1.0, np.nan),
+    (np.log, np.inf, np.inf),
+    (np.log1p, -1.0, -np.inf),
+    (np.log1p, -2.0, np.nan),
+    (np.exp, 1000.0, np.inf),
+    (np.exp, -1000.0, 0.0),
+    (np.exp, -745.0, 5e-324),
+    (np.exp, -np.inf, 0.0),
+    (np.sinh, -1e308, -np.inf),
+    (np.tanh, np.inf, 1.0),
+    (np.arctan, -np.inf, -np.pi / 2),
+    (np.sin, np.inf, np.nan),
+    (np.cos, np.nan, np.nan),
+    (np.sin, -0.0, -0.0),
+]
+
+
+def bits(values):
+    return np.asarray(values, np.float64).tobytes()
+
+
+@pytest.mark.parametrize("name", TRUTH)
+def test_an_elementary_function_is_correctly_rounded(name):
+    points = np.abs(ANYWHERE) if name.startswith("log") else ANYWHERE
+    with mpmath.workdps(400):
+        expected = [float(TRUTH[name](mpmath.mpf(point))) for point in points.tolist()]
+    assert expected == getattr(np, name)(Exact(points)).value.tolist()
+
+
+def test_every_elementary_function_is_held_against_the_truth():
+    assert {each.__name__ for each in exact.ELEMENTARY} == set(TRUTH)
+
+
+@pytest.mark.parametrize("ufunc", exact.ELEMENTARY)
+def test_a_number_alone_and_one_in_an_array_get_the_same_bits(ufunc):
+    grid = ANYWHERE.reshape(20, 15)
+    alone = [ufunc(Exact(point)).value for point in grid.ravel()]
+    assert all(type(value) is np.float64 for value in alone)
+    assert (20, 15) == ufunc(Exact(grid)).value.shape
+    assert bits(alone) == bits(ufunc(Exact(grid)).value)
+
+
+@pytest.mark.parametrize(("ufunc", "point", "expected"), SPECIALS)
+def test_the_edges_of_a_function_are_values_and_no_warning(ufunc, point, expected):
+    for value in (ufunc(Exact(np.float64(point))).value, ufunc(Exact(np.array([point]))).value[0]):
+        assert bits(expected) == bits(value) or (np.isnan(expected) and np.isnan(value))
+
+
+@pytest.mark.parametrize("ufunc", exact.ARITHMETIC)
+@pytest.mark.parametrize("is_array", [False, True])
+def test_arithmetic_has_numpys_bits(ufunc, is_array):
+    pairs = [(ANYWHERE, ANYWHERE[::-1])] if is_array else list(zip(ANYWHERE, ANYWHERE[::-1], strict=True))
+    with np.errstate(all="ignore"):
+        for x, y in pairs:
+            plain, numbers = ((x,), (Exact(x),)) if ufunc.nin == 1 else ((x, y), (Exact(x), Exact(y)))
+            assert bits(ufunc(*plain)) == bits(ufunc(*numbers).value)
+
+
+def test_operators_take_plain_numbers_on_either_side():
+    x = Exact(np.float64(0.3))
+    assert [2.3, 1.7, 0.6, 2.0 / 0.3, -0.3] == [each.value for each in (2.0 + x, 2.0 - x, 2 * x, 2.0 / x, -x)]
+    assert [0.3 / 0.7, 1.0] == [each.value for each in (x / np.float64(0.7), np.float64(0.7) + x)]
+    assert [True, False, True] == [x > 0, x == 1.0, np.isfinite(x)]
+    assert [1.0, 0.0] == (np.array([0.7, -0.3]) + x).value.tolist()
+
+
+@pytest.mark.parametrize(("exponent", "expected"), [(1, 0.7), (2, 0.7 * 0.7), (3.0, 0.7 * 0.7 * 0.7)])
+def test_a_whole_power_is_a_product(exponent, expected):
+    assert expected == (Exact(np.float64(0.7)) ** exponent).value
+
+
+@pytest.mark.parametrize("exponent", [-2, 0.5, 17, 2.5, 0])
+def test_any_other_power_is_correctly_rounded(exponent):
+    points = np.abs(ANYWHERE[:250])
+    with mpmath.workdps(100):
+        expected = [float(mpmath.power(mpmath.mpf(point), exponent)) for point in points.tolist()]
+    assert expected == (Exact(points) ** exponent).value.tolist()
+    assert expected == [(Exact(point) ** exponent).value for point in points]
+
+
+def test_a_number_may_be_the_exponent():
+    assert 8.0 == np.power(2.0, Exact(np.float64(3.0))).value
+    assert np.isnan(np.power(Exact(np.float64(-8.0)), 1 / 3).value)
+
+
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        ("arcsin", np.arcsin),
+        ("add", np.add.reduce),
+        ("sin", lambda x: np.sin(x, where=True)),
+        ("where", lambda x: np.where(x > 0, x, 0.0)),
+        ("sum", np.sum),
+    ],
+)
+def test_what_may_differ_between_machines_is_refused_by_name(name, call):
+    with pytest.raises(TypeError, match=rf"^{name}\b.*: not among the functions that are rounded alike"):
+        call(Exact(np.float64(0.5)))
+
+
+def test_a_callers_own_precision_changes_nothing():
+    expected = np.sin(Exact(np.float64(0.7))).value
+    with gmpy2.context(precision=20, round=gmpy2.RoundUp, trap_divzero=True):
+        assert expected == np.sin(Exact(np.float64(0.7))).value
+        assert -np.inf == np.log(Exact(np.float64(0.0))).value
+
+
+def test_arithmetic_alone_needs_no_wrapping():
+    def plain(x, y):
+        return np.sqrt(np.absolute(x)) / np.maximum(y, 1.0) - x * y, -x
+
+    assert plain is exact.rounded(plain)
+
+
+@pytest.mark.parametrize("formula", [lambda x, y: x + np.exp(y), lambda x, y: x * y**3, lambda x, _: np.where(x > 0, x, 0.0)])
+def test_a_formula_that_needs_more_is_noticed(formula):
+    assert not exact.is_arithmetic(formula)
+
+
+def test_a_wrapped_formula_takes_and_gives_plain_numbers():
+    value, slopes = exact.rounded(lambda x, y: np.sin(x) * y), exact.rounded(lambda x, y: (np.cos(x) * y, 1.0))
+    assert type(value(np.float64(0.5), np.float64(2.0))) is np.float64
+    assert float(mpmath.sin(0.5)) * 2.0 == value(np.float64(0.5), np.float64(2.0))
+    assert (2.0, 1.0) == slopes(np.float64(0.0), np.float64(2.0))
+
+
+def python(code, **settings):
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | settings, check=True, capture_output=True, text=True, encoding="utf-8"
+    )
+    return done.stdout
+
+
+def test_a_race_on_the_bowl_loads_no_mpfr():
+    code = "import optirace, sys; optirace.race().table().text('json'); print('gmpy2' in sys.modules)"
+    assert "False" == python(code).strip()
