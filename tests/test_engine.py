@@ -49,24 +49,6 @@ def test_the_default_race_ends_as_the_lecture_says(lecture):
     ] == told
 
 
-@pytest.mark.parametrize("name", SURFACES)
-def test_a_surface_is_what_it_says(name):
-    surface = SURFACES[name]
-    generator = np.random.default_rng(7)
-    x0, x1, y0, y1 = surface.view
-    x, y = generator.uniform(x0, x1, 200), generator.uniform(y0, y1, 200)
-    h = 1e-6
-    by_x = (surface.value(x + h, y) - surface.value(x - h, y)) / (2 * h)
-    by_y = (surface.value(x, y + h) - surface.value(x, y - h)) / (2 * h)
-    gradient = surface.gradient(x, y)
-    assert gradient[0] == pytest.approx(by_x, abs=1e-6)
-    assert gradient[1] == pytest.approx(by_y, abs=1e-6)
-    assert x0 < surface.start[0] < x1
-    assert y0 < surface.start[1] < y1
-    assert [surface.value(*point) for point in zip(x, y, strict=True)] == surface.value(x, y).tolist()
-    for minimum in surface.minima:
-        assert surface.gradient(*minimum) == pytest.approx((0.0, 0.0), abs=1e-9)
-        assert (surface.value(x, y) >= surface.value(*minimum)).all()
 
 
 @pytest.mark.parametrize("lr", [0.11, 1e300, 1e-320])

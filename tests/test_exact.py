@@ -8,9 +8,11 @@ import gmpy2
 import mpmath
 import numpy as np
 import pytest
+from numpy._core import _multiarray_umath as core
 
 from optirace import exact
 from optirace.exact import Exact
+from optirace.surfaces import SURFACES
 
 GENERATOR = np.random.default_rng(11)
 ANYWHERE = np.concatenate(
@@ -169,3 +171,46 @@ def python(code, **settings):
 def test_a_race_on_the_bowl_loads_no_mpfr():
     code = "import optirace, sys; optirace.race().table().text('json'); print('gmpy2' in sys.modules)"
     assert "False" == python(code).strip()
+
+
+CATALOGUE = """
+from optirace import engine, report, surfaces
+from optirace.optimizers import OPTIMIZERS
+
+for surface in surfaces.SURFACES.values():
+    rules = [kind(lr=surface.lr.get(name, 0.1)) for name, kind in OPTIMIZERS.items()]
+    racers = tuple(engine.Racer(rule.label, rule, row) for row, rule in enumerate(rules))
+    result = engine.run(engine.Race(surface=surface, racers=racers, start=surface.start))
+    print(surface.minimum, report.table(result).text("json"), report.table(result, every=1).text("json"))
+"""
+
+LIBRARY_FUNCTIONS = """
+import math
+import numpy as np
+
+points = np.random.default_rng(3).uniform(-20.0, 20.0, 50_000)
+for name in ("sin", "cos", "exp", "tanh", "sinh"):
+    print(name, hash(getattr(np, name)(points).tobytes()), hash(tuple(map(getattr(math, name), points.tolist()))))
+"""
+
+
+def settings():
+    """Return environments that take the vector units from numpy and from the C library, as older machines lack them."""
+    optional = [name for name in core.__cpu_dispatch__ if core.__cpu_features__.get(name)]
+    without = [{"NPY_DISABLE_CPU_FEATURES": " ".join(optional[index:])} for index in range(len(optional))]
+    return [*without, {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-AVX2_Usable,-FMA_Usable,-AVX512F"}]
+
+
+def test_the_whole_catalogue_has_the_same_bytes_whatever_the_cpu_can_do():
+    usual = python(CATALOGUE)
+    assert 2 * len(SURFACES) == usual.count('"surface"')
+    for setting in settings():
+        assert usual == python(CATALOGUE, **setting), setting
+
+
+@pytest.mark.skipif(
+    not [each for each in settings() if "GLIBC_TUNABLES" not in each], reason="this CPU has nothing to take away"
+)
+def test_numpys_own_functions_do_change_with_the_cpu():
+    seeded = {"PYTHONHASHSEED": "0"}
+    assert 1 < len({python(LIBRARY_FUNCTIONS, **seeded, **setting) for setting in [{}, *settings()]})

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from optirace import exact
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from optirace.optimizers import Optimizer
@@ -73,7 +76,7 @@ class Race:
         if not (x0 < x1 < math.inf and y0 < y1 < math.inf and min(x0, y0) > -math.inf and x1 - x0 + y1 - y0 < math.inf):
             raise InvalidValueError(f"view {x0},{x1},{y0},{y1}: must be finite numbers, X0 below X1 and Y0 below Y1")
         with np.errstate(all="ignore"):
-            loss = self.surface.value(*self.start)
+            loss = exact.rounded(self.surface.value)(*np.array(self.start))
         if not np.isfinite(loss):
             raise InvalidValueError(
                 f"start {self.start[0]},{self.start[1]}: the loss there is {loss}; start nearer to the minimum"
@@ -137,7 +140,7 @@ class Result:
     @property
     def minimum(self) -> float:
         """The loss that gaps are measured from: the surface's minimum, or what a racer saw below it or without it."""
-        return _best_known(self.race.surface, [trajectory.losses for trajectory in self.trajectories])
+        return _best_known(self.race.surface, self.trajectories)
 
     @property
     def view(self) -> View:
@@ -185,7 +188,7 @@ class Result:
 def run(race: Race) -> Result:
     """Run every racer to its end, and judge it."""
     raw = [_descend(race, racer) for racer in race.racers]
-    minimum = _best_known(race.surface, [trajectory.losses for trajectory in raw])
+    minimum = _best_known(race.surface, raw)
     return Result(race, tuple(replace(each, outcome=_judge(race, each, minimum, each.steps)) for each in raw))
 
 
@@ -213,7 +216,7 @@ def verdicts(result: Result, trajectory: Trajectory) -> Verdicts:
     """
     race, steps = result.race, np.arange(trajectory.steps + 1)
     gaps = trajectory.losses - result.minimum
-    is_outside = gaps > race.tol
+    is_outside = gaps > _tolerance(race)
     since = np.maximum.accumulate(np.where(is_outside, steps + 1, 0))
     kinds = np.full(len(steps), KINDS.index("descending"), np.int8)
     for step in range(min(2 * WINDOW, len(steps))):
@@ -235,18 +238,21 @@ def verdicts(result: Result, trajectory: Trajectory) -> Verdicts:
 
 def _descend(race: Race, racer: Racer) -> Trajectory:
     rule, surface = racer.optimizer, race.surface
+    gradient = exact.rounded(surface.gradient)
     points = np.empty((race.steps + 1, 2))
     velocity = np.zeros((race.steps + 1, 2)) if rule.momentum else None
     theta = points[0] = np.array(race.start)
     state = rule.init(theta)
     with np.errstate(all="ignore"):
         for step in range(1, race.steps + 1):
-            change, state = rule.update(np.array(surface.gradient(theta[0], theta[1])), state)
+            change, state = rule.update(np.array(gradient(theta[0], theta[1])), state)
             theta = points[step] = theta - change
             if velocity is not None:
                 velocity[step] = getattr(state, rule.momentum or "")
-        losses = np.asarray(surface.value(points[:, 0], points[:, 1]))
-        is_lost = ~np.isfinite(points).all(axis=1) | ~(losses <= BLOWN_UP * max(1.0, float(losses[0])))
+        losses = np.asarray(exact.rounded(surface.value)(points[:, 0], points[:, 1]))
+        is_lost = ~np.isfinite(points).all(axis=1) | ~np.isfinite(losses) | (losses > BLOWN_UP * max(1.0, float(losses[0])))
+    if not surface.is_bounded and surface.view:
+        is_lost |= _is_off(surface.view, points)
     outcome = Outcome("descending")
     if is_lost.any():
         end = int(is_lost.argmax())
@@ -259,13 +265,25 @@ def _descend(race: Race, racer: Racer) -> Trajectory:
     return Trajectory(racer=racer, points=points, losses=losses, velocity=velocity, outcome=outcome)
 
 
+def _is_off(view: View, points: Array) -> NDArray[np.bool_]:
+    """Say which points lie outside a view, which here reaches as far as the start."""
+    x0, x1, y0, y1 = view
+    is_off = (points < np.minimum((x0, y0), points[0])) | (points > np.maximum((x1, y1), points[0]))
+    return np.asarray(is_off.any(axis=1))
+
+
+def _tolerance(race: Race) -> float:
+    """Return the gap at which a racer has converged; on a surface that has no lowest point there is none."""
+    return race.tol if race.surface.is_bounded or race.surface.minima else -math.inf
+
+
 def _judge(race: Race, trajectory: Trajectory, minimum: float, end: int) -> Outcome:
     """Say how a racer stands after step `end`; the order of the questions is the definition."""
     if end == trajectory.steps and trajectory.outcome.kind == "diverged":
         return trajectory.outcome
     gaps = trajectory.losses[: end + 1] - minimum
-    if gaps[end] <= race.tol:
-        outside = np.flatnonzero(gaps > race.tol)
+    if gaps[end] <= _tolerance(race):
+        outside = np.flatnonzero(gaps > _tolerance(race))
         return Outcome("converged", int(outside[-1]) + 1 if len(outside) else 0)
     if end < 8:
         return Outcome("descending")
@@ -291,9 +309,11 @@ def _size(race: Race) -> float:
     return math.sqrt((x1 - x0) * (x1 - x0) + (y1 - y0) * (y1 - y0))
 
 
-def _best_known(surface: Surface, losses: list[Array]) -> float:
+def _best_known(surface: Surface, trajectories: Iterable[Trajectory]) -> float:
+    """Return the lowest loss known; the step by which a racer is lost shows nothing of the surface."""
     known = [] if surface.minimum is None else [surface.minimum]
-    return min([*known, *(float(np.nanmin(row)) for row in losses)])
+    seen = (each.losses[:-1] if each.outcome.kind == "diverged" else each.losses for each in trajectories)
+    return min([*known, *(float(losses.min()) for losses in seen)])
 
 
 def _standing(trajectory: Trajectory) -> tuple[int, float]:

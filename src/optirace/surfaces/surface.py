@@ -1,4 +1,4 @@
-"""Loss surfaces: value, gradient, view, start, minima; and the table of those we ship."""
+"""What a loss surface is: value, gradient, view, start and minima."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from optirace import exact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,8 +22,9 @@ View: TypeAlias = tuple[float, float, float, float]
 class Surface:
     """A loss over the plane (theta1, theta2).
 
-    `value` and `gradient` use + - * / and sqrt alone, which IEEE 754 rounds alike on every CPU, and they broadcast, so
-    the function that scores a racer also fills the contour grid.
+    `value` and `gradient` are written with NumPy operators and the ufuncs of `exact`, powers as multiplications, and never
+    branch on a value. So the function that scores a racer on numbers alike on every machine (`exact.rounded`) also fills
+    the contour grid at NumPy's speed.
     """
 
     name: str
@@ -30,7 +33,7 @@ class Surface:
     label: str = ""
 
     expression: str = ""
-    """The formula in plain text."""
+    """The formula in plain text: theta1, theta2, numbers, pi, + - * / ^ and functions."""
 
     formula: str
     """The formula in mathtext, without the dollar signs."""
@@ -46,7 +49,7 @@ class Surface:
 
     start: Point
     minima: tuple[Point, ...] = ()
-    """Every global minimum; empty where none is known."""
+    """Every global minimum within the view; empty where none is known."""
 
     log_levels: bool = False
     """Whether contour levels are spaced in the logarithm of the gap to the minimum."""
@@ -54,10 +57,10 @@ class Surface:
     source: str = ""
 
     lr: Mapping[str, float] = field(default_factory=dict)
-    """A learning rate that suits each rule here, by the rule's name; a rule that is not named keeps its own default."""
+    """A learning rate for each rule, by its name, that shows the lesson within 200 steps; others keep their default."""
 
     lesson: str = ""
-    """What a race on it teaches, in one line."""
+    """What a race at these rates teaches, in one line."""
 
     is_bounded: bool = True
     """Whether the loss is bounded below; where it is not, a racer that leaves the view has diverged."""
@@ -65,29 +68,4 @@ class Surface:
     @property
     def minimum(self) -> float | None:
         """The loss at the global minimum, or None where none is known."""
-        return float(self.value(*self.minima[0])) if self.minima else None
-
-
-def _bowl(x: Any, y: Any) -> Any:
-    return x * x + 10.0 * (y * y)
-
-
-def _bowl_gradient(x: Any, y: Any) -> tuple[Any, Any]:
-    return 2.0 * x, 20.0 * y
-
-
-SURFACES: dict[str, Surface] = {
-    "bowl": Surface(
-        name="bowl",
-        label="Quadratic bowl",
-        expression="theta1^2 + 10*theta2^2",
-        formula=r"\theta_1^2 + 10\,\theta_2^2",
-        value=_bowl,
-        gradient=_bowl_gradient,
-        view=(-6.0, 3.0, -4.0, 4.0),
-        start=(-5.0, 3.0),
-        minima=((0.0, 0.0),),
-        log_levels=True,
-        source="B. T. Polyak, Some methods of speeding up the convergence of iteration methods, 1964",
-    ),
-}
+        return float(exact.rounded(self.value)(*np.array(self.minima[0]))) if self.minima else None
