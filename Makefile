@@ -37,9 +37,10 @@ fix: $(READY)
 bench: $(READY)  ## measure against matplotlib's own animation; takes half an hour
 	$(BIN)/python bench/bench.py
 
-demo: $(READY)  ## remake the pictures of the README
+demo: $(READY)  ## remake the pictures of the documents
 	$(BIN)/optirace render -o docs/race.gif -o docs/race.png --size 960x540
 	$(BIN)/optirace render -o docs/race-dark.png --theme dark --at 34
+	$(BIN)/python docs/gallery.py
 
 smoke:  ## prove that the wheel works in an empty environment
 	rm -rf .venv-smoke dist

@@ -9,9 +9,10 @@ import optirace
 
 ROOT = Path(optirace.__file__).parent
 RANKS = [
-    ["errors", "frame", "exact"],
+    ["errors", "frame"],
+    ["exact"],
     ["surfaces", "optimizers", "conventions"],
-    ["expressions"],
+    ["expressions", "rates", "noise"],
     ["style", "timeline"],
     ["plugins"],
     ["libraries"],

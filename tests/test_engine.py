@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import optirace
-from optirace import engine, report, specs
+from optirace import engine, noise, report, specs
 from optirace.errors import InvalidValueError
 from optirace.surfaces import SURFACES
 
@@ -47,8 +47,6 @@ def test_the_default_race_ends_as_the_lecture_says(lecture):
         ("RMSProp", "oscillating", None),
         ("SGD", "oscillating", None),
     ] == told
-
-
 
 
 @pytest.mark.parametrize("lr", [0.11, 1e300, 1e-320])
@@ -185,6 +183,40 @@ def test_a_minimum_that_is_told_is_the_one_gaps_are_measured_from():
     result = optirace.race(optimizers=["adam"], minimum=(1.0, 0.0))
     assert 1.0 == result.race.surface.minimum
     assert result.trajectories[0].losses.min() == result.minimum < 1.0
+
+
+def test_a_schedule_scales_the_rate_of_each_step():
+    one = optirace.race(optimizers=["sgd"], lr=0.08, lr_schedule="step:1:0.5", steps=4).trajectories[0]
+    theta = np.array([-5.0, 3.0])
+    for step in range(4):
+        theta = theta - 0.08 * 0.5**step * np.array([2.0, 20.0]) * theta
+        assert theta == pytest.approx(one.points[step + 1], rel=1e-14)
+    assert (
+        one.points.tobytes()
+        == optirace.race(optimizers=["sgd:lr=0.08,schedule=step:1:0.5"], steps=4).trajectories[0].points.tobytes()
+    )
+
+
+def test_noise_is_the_same_draw_for_every_racer_and_reaches_the_gradient_alone():
+    quiet, loud = (
+        optirace.race(optimizers=["sgd", "sgd:label=twin", "momentum:beta=0"], noise=level, seed=7, steps=30)
+        for level in (0, 0.5)
+    )
+    one, twin, momentum = loud.trajectories
+    assert one.points.tobytes() == twin.points.tobytes() == momentum.points.tobytes()
+    assert one.points[1] == pytest.approx(quiet.trajectories[0].points[1] - 0.1 * 0.5 * noise.draws(7, 30)[0], rel=1e-14)
+    assert loud.race.surface.value(*one.points[-1]) == one.losses[-1]
+    told = loud.table().data()
+    assert (0.5, 7) == (told["noise"], told["seed"])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"noise": -1.0}, "noise -1.0"), ({"noise": math.nan}, "noise nan"), ({"seed": -1}, "seed -1"), ({"seed": 2**64}, "seed")],
+)
+def test_noise_and_seed_have_ranges(options, message):
+    with pytest.raises(InvalidValueError, match=message):
+        optirace.race(**options)
 
 
 def test_without_a_known_minimum_the_lowest_loss_seen_stands_for_it():

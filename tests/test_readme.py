@@ -1,5 +1,6 @@
 """What the documents promise."""
 
+import importlib.util
 import os
 import re
 import shlex
@@ -7,10 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import imageio.v3 as imageio
+import numpy as np
 import pytest
 
 import optirace
 from optirace import encoders, optimizers, report, style
+from optirace.conventions import CONVENTIONS
 from optirace.surfaces import SURFACES
 
 ROOT = Path(__file__).parent.parent
@@ -40,10 +44,10 @@ def test_a_command_of_the_readme_runs(line, tmp_path):
 
 
 def test_the_readme_names_all_that_is_there():
-    for name in [*optimizers.OPTIMIZERS, *encoders.FORMATS, *style.THEMES, *style.QUALITIES, *report.FORMATS]:
-        assert f"`{name}`" in README, name
-    for surface in SURFACES.values():
-        assert surface.expression in README
+    tables = optimizers.OPTIMIZERS, CONVENTIONS, encoders.FORMATS, style.THEMES, style.QUALITIES, report.FORMATS
+    for name in (name for table in tables for name in table):
+        assert re.search(rf"`(--convention )?{re.escape(name)}`", README), name
+    assert f"{len(SURFACES)} of the [gallery]" in README
 
 
 def test_every_option_of_render_is_in_the_readme():
@@ -69,6 +73,21 @@ def test_the_changelog_tells_the_version():
 def test_the_pictures_of_the_readme_are_there():
     for name in re.findall(r"\]\((docs/[^)]+)\)", README):
         assert (ROOT / name).is_file(), name
+
+
+def test_the_gallery_is_what_its_script_makes_of_the_surfaces(tmp_path):
+    spec = importlib.util.spec_from_file_location("gallery", ROOT / "docs" / "gallery.py")
+    gallery = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(gallery)
+    assert gallery.page() == (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
+    for name in SURFACES:
+        still = imageio.imread(ROOT / "docs" / "gallery" / f"{name}.png")
+        assert gallery.SIZE == (still.shape[1], still.shape[0])
+    optirace.render(optirace.race(surface="ackley"), tmp_path / "new.png", size=gallery.SIZE, title=SURFACES["ackley"].label)
+    shown, made = (
+        imageio.imread(path).astype(int) for path in (ROOT / "docs" / "gallery" / "ackley.png", tmp_path / "new.png")
+    )
+    assert np.abs(shown - made).mean() < 0.1
 
 
 def test_the_lectures_script_makes_its_media(tmp_path):

@@ -117,12 +117,13 @@ def test_a_hold_is_the_end_or_both(text, hold):
         ("adam:label=a,label=b", "label is given twice"),
         ("adam:label=", "1 to 30 printable"),
         ("adam:label=" + 31 * "x", "1 to 30 printable"),
-        ("sgd:beta=0.5", "must be one of lr, label"),
+        ("sgd:beta=0.5", "must be one of lr, schedule, label"),
+        ("adam:schedule=cosin", "did you mean cosine?"),
         ("rmsprop:convention=outsid", "convention 'outsid': must be one of inside, outside; did you mean outside?"),
         ("rmsprop:convention=1", "convention '1': must be one of inside, outside"),
         ("rmsprop:eps=outside,convention=inside", "convention is given twice"),
         ("adam:eps=outside", "eps 'outside': must be a finite number"),
-        ("sgd:convention=hat", "must be one of lr, label"),
+        ("sgd:convention=hat", "must be one of lr, schedule, label"),
     ],
 )
 def test_a_mistyped_racer_is_told_what_is_allowed(text, message):
@@ -140,6 +141,28 @@ def test_racers_of_one_rule_get_labels_and_styles_of_their_own():
     race = specs.race(texts=["adam", "adam:lr=0.3", "adam", "sgd", "momentum:label=heavy"], shared={})
     assert ["Adam", "Adam lr=0.3", "Adam 2", "SGD", "heavy"] == [racer.label for racer in race.racers]
     assert [3, 2, 4, 0, 1] == [racer.style for racer in race.racers]
+
+
+def test_a_convention_sets_forms_and_defaults_and_what_is_typed_wins():
+    race = specs.race(texts=["rmsprop", "adam:lr=0.3", "rmsprop:eps=inside"], shared={"beta2": 0.9}, convention="torch")
+    rules = [racer.optimizer for racer in race.racers]
+    assert optimizers.RMSProp(lr=0.01, beta=0.99, convention="outside") == rules[0]
+    assert optimizers.Adam(lr=0.3, beta2=0.9) == rules[1]
+    assert optimizers.RMSProp(lr=0.01, beta=0.99) == rules[2]
+    assert ["convention", "given", "convention"] == [racer.lr_from for racer in race.racers]
+
+
+def test_a_rule_that_a_library_does_not_have_is_refused_with_those_that_do():
+    with pytest.raises(InvalidValueError, match="torch does not have it; conventions that do are lecture, keras, optax"):
+        specs.race(texts=["lion"], shared={}, convention="torch")
+    with pytest.raises(InvalidValueError, match="did you mean keras"):
+        specs.race(shared={}, convention="kers")
+
+
+def test_a_racers_own_schedule_beats_the_shared_one():
+    race = specs.race(texts=["sgd", "adam:schedule=step:50:0.5"], shared={}, schedule="cosine")
+    assert ["cosine", "step:50:0.5"] == [racer.schedule.text for racer in race.racers]
+    assert {"lr": 0.1, "schedule": "cosine"} == race.racers[0].settings
 
 
 def test_a_rule_wears_its_own_colour_whatever_the_order():

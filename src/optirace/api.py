@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optirace import engine, report, specs, style, timeline
+from optirace import plugins as plug_ins
 
 if TYPE_CHECKING:
     import os
@@ -32,6 +33,11 @@ def race(
     steps: int = 200,
     start: Point | None = None,
     tol: float = 1e-3,
+    lr_schedule: str | None = None,
+    noise: float = 0.0,
+    seed: int = 0,
+    convention: str = "lecture",
+    plugins: Sequence[str | os.PathLike[str]] = (),
 ) -> Result:
     """Run a race on a surface, by default on theta1^2 + 10*theta2^2.
 
@@ -39,15 +45,33 @@ def race(
     `start` where the racers start: by default the surface's own, as are the learning rates where it suggests some.
     `optimizers` are words as on the command line, `"momentum:beta=0.99,label=heavy"`; by default the four of the lecture.
     A value given here goes to every racer whose rule has it and does not set it itself. `tol` is how near to the minimum a
-    loss must stay to have converged. Raises InvalidValueError for values out of range.
+    loss must stay to have converged.
+
+    `lr_schedule` changes the learning rates, `"cosine"` or `"warmup:20:step:50"` (see `rates.RateSchedule`). `noise` is the
+    standard deviation of Gaussian noise on the gradient, the same draw of `seed` for every racer. `convention` is whose forms
+    and defaults the rules have: lecture, torch, keras or optax. `plugins` are Python files with more rules and surfaces,
+    which are executed. Raises InvalidValueError for values out of range.
 
     >>> race(optimizers=["sgd"], steps=1).trajectories[0].points[1].tolist()
     [-4.0, -3.0]
     """
     given = {"lr": lr, "beta": beta, "beta1": beta1, "beta2": beta2, "eps": eps}
     shared = {name: value for name, value in given.items() if value is not None}
-    chosen = specs.surface(surface, view=view, minimum=minimum)
-    return engine.run(specs.race(surface=chosen, texts=optimizers, start=start, steps=steps, tol=tol, shared=shared))
+    registry = plug_ins.collected(map(Path, plugins))
+    race = specs.race(
+        surface=specs.surface(surface, view=view, minimum=minimum, registry=registry),
+        texts=optimizers,
+        start=start,
+        steps=steps,
+        tol=tol,
+        noise=noise,
+        seed=seed,
+        shared=shared,
+        schedule=lr_schedule,
+        convention=convention,
+        registry=registry,
+    )
+    return engine.run(race)
 
 
 def table(result: Result, every: int | None = None) -> Table:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from optirace import exact
+from optirace import exact, noise, optimizers
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from optirace.optimizers import Optimizer
+    from optirace.rates import RateSchedule
     from optirace.report import Table
     from optirace.surfaces import Array, Point, Surface, View
 
 OutcomeKind: TypeAlias = Literal["converged", "oscillating", "stuck", "descending", "diverged"]
 KINDS: tuple[OutcomeKind, ...] = get_args(OutcomeKind)
 
-RateSource: TypeAlias = Literal["given", "surface", "rule"]
+RateSource: TypeAlias = Literal["given", "convention", "surface", "rule"]
 
 MOST_STEPS = 1_000_000
 MOST_RACERS = 12
@@ -54,6 +55,15 @@ class Racer:
     lr_from: RateSource = "rule"
     """Who chose its learning rate."""
 
+    schedule: RateSchedule | None = None
+    """How its learning rate changes; None where it does not."""
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What people are told of its rule, by name: the hyper-parameters, the form where it is not the usual, the schedule."""
+        scheduled = {} if self.schedule is None else {"schedule": self.schedule.text}
+        return {**optimizers.told(self.optimizer), **scheduled}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Race:
@@ -65,11 +75,20 @@ class Race:
     steps: int = 200
     tol: float = 1e-3
 
+    noise: float = 0.0
+    """The standard deviation of what is added to each part of the gradient; the same draw for every racer at a step."""
+
+    seed: int = 0
+
     def __post_init__(self) -> None:
         if not 1 <= self.steps <= MOST_STEPS:
             raise InvalidValueError(f"steps {self.steps}: must be from 1 to {MOST_STEPS}")
         if not 0.0 <= self.tol < math.inf:
             raise InvalidValueError(f"tol {self.tol}: must be a finite number, 0 or more")
+        if not 0.0 <= self.noise < math.inf:
+            raise InvalidValueError(f"noise {self.noise}: must be a finite number, 0 or more")
+        if not 0 <= self.seed < 2**64:
+            raise InvalidValueError(f"seed {self.seed}: must be from 0 to 2^64 - 1")
         if not all(map(math.isfinite, self.start)):
             raise InvalidValueError(f"start {self.start[0]},{self.start[1]}: both must be finite numbers")
         x0, x1, y0, y1 = self.surface.view or (0.0, 1.0, 0.0, 1.0)
@@ -187,7 +206,8 @@ class Result:
 
 def run(race: Race) -> Result:
     """Run every racer to its end, and judge it."""
-    raw = [_descend(race, racer) for racer in race.racers]
+    draws = race.noise * noise.draws(race.seed, race.steps) if race.noise else None
+    raw = [_descend(race, racer, draws) for racer in race.racers]
     minimum = _best_known(race.surface, raw)
     return Result(race, tuple(replace(each, outcome=_judge(race, each, minimum, each.steps)) for each in raw))
 
@@ -236,16 +256,22 @@ def verdicts(result: Result, trajectory: Trajectory) -> Verdicts:
     return Verdicts(kinds, since)
 
 
-def _descend(race: Race, racer: Racer) -> Trajectory:
+def _descend(race: Race, racer: Racer, draws: Array | None) -> Trajectory:
     rule, surface = racer.optimizer, race.surface
     gradient = exact.rounded(surface.gradient)
     points = np.empty((race.steps + 1, 2))
     velocity = np.zeros((race.steps + 1, 2)) if rule.momentum else None
     theta = points[0] = np.array(race.start)
     state = rule.init(theta)
+    rates = None if racer.schedule is None else (rule.lr * racer.schedule.shares(race.steps)).tolist()
     with np.errstate(all="ignore"):
         for step in range(1, race.steps + 1):
-            change, state = rule.update(np.array(gradient(theta[0], theta[1])), state)
+            slope = np.array(gradient(theta[0], theta[1]))
+            if draws is not None:
+                slope += draws[step - 1]
+            if rates is not None:
+                rule = replace(rule, lr=rates[step - 1])  # type: ignore[type-var]  # the protocol cannot ask for a dataclass
+            change, state = rule.update(slope, state)
             theta = points[step] = theta - change
             if velocity is not None:
                 velocity[step] = getattr(state, rule.momentum or "")

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from optirace.errors import InvalidValueError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -83,7 +85,9 @@ class Exact(NDArrayOperatorsMixin):
             return ufunc(*values)
         raise _unknown(ufunc.__name__)
 
-    def __array_function__(self, func: Callable[..., Any], *_: Any) -> Any:
+    def __array_function__(self, func: Callable[..., Any], _types: Any, arguments: Any, _keywords: Any) -> Any:
+        if func is np.where and len(arguments) == 3:
+            return Exact(np.where(*(each.value if isinstance(each, Exact) else each for each in arguments)))
         raise _unknown(func.__name__)
 
 
@@ -116,9 +120,14 @@ def is_arithmetic(function: Callable[[Any, Any], Any]) -> bool:
 def rounded(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """Return what computes a formula of two float64 numbers or arrays with the same bits on every machine.
 
-    That is the formula itself if arithmetic is all it needs. One that returns a tuple stays one that does.
+    That is the formula itself if arithmetic is all it needs. One that returns a tuple stays one that does. A formula that asks
+    for more than operators and ufuncs, as another's may, is left to itself: nothing can be promised for it.
     """
-    if is_arithmetic(function):
+    try:
+        if is_arithmetic(function):
+            return function
+        function(Exact(np.float64(1.0)), Exact(np.float64(1.0)))
+    except (TypeError, InvalidValueError):
         return function
 
     def exactly(x: Any, y: Any) -> Any:

@@ -18,7 +18,7 @@ from optirace.optimizers import OPTIMIZERS
 from optirace.surfaces import SURFACES, Surface
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from importlib.metadata import EntryPoint
     from pathlib import Path
 
@@ -102,6 +102,11 @@ def load(path: Path, registry: Registry = SHIPPED) -> Registry:
     if len(optimizers) + len(surfaces) == len(registry.optimizers) + len(registry.surfaces):
         raise InvalidValueError(f"{origin}: holds neither {_WANTED['optimizers']} nor {_WANTED['surfaces']}")
     return Registry(optimizers, surfaces)
+
+
+def collected(paths: Iterable[Path]) -> Registry:
+    """Return what we ship and what these files hold; each is executed."""
+    return functools.reduce(lambda known, path: load(path, known), paths, SHIPPED)
 
 
 def guarded(function: Callable[..., Any], origin: str, file: str | None = None) -> Callable[..., Any]:

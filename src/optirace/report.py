@@ -53,6 +53,8 @@ class Table:
             "start": list(race.start),
             "steps": race.steps,
             "tol": race.tol,
+            "noise": race.noise,
+            "seed": race.seed,
         }
         if self.every is not None:
             keys = ("name", "label", "step", "theta1", "theta2", "loss")
@@ -75,6 +77,7 @@ def _racer(trajectory: Trajectory, place: int) -> dict[str, Any]:
         "label": racer.label,
         "hyper": optimizers.hyper(racer.optimizer),
         "lr_from": racer.lr_from,
+        "lr_schedule": None if racer.schedule is None else racer.schedule.text,
         "final": {
             "theta": [_finite(float(value)) for value in trajectory.points[-1]],
             "loss": _finite(float(trajectory.losses[-1])),
@@ -135,7 +138,7 @@ def _short(value: float | None) -> str:
     return "-" if value is None else f"{value:.6g}"
 
 
-_ORIGINS = {"given": "", "rule": "", "surface": " (suggested)"}
+_ORIGINS = {"given": "", "rule": "", "convention": " (library's)", "surface": " (suggested)"}
 
 
 def _words(told: Table) -> tuple[list[str], list[list[str]]]:
@@ -148,7 +151,7 @@ def _words(told: Table) -> tuple[list[str], list[list[str]]]:
         return ["racer", "step", "theta1", "theta2", "loss"], rows
     rows = []
     for each in told.result.standings:
-        hyper = optimizers.told(each.racer.optimizer)
+        hyper = each.racer.settings
         best = each.best_step
         rows.append(
             [

@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from optirace import engine, optimizers, plugins, style
+from optirace.conventions import CONVENTIONS
 from optirace.errors import InvalidValueError
+from optirace.rates import RateSchedule
 from optirace.surfaces import SURFACES, Surface
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ class RacerSpec:
 
     hyper: Mapping[str, Any]
     label: str | None
+    schedule: RateSchedule | None
 
 
 def _nearest(word: str, allowed: Iterable[str]) -> str:
@@ -128,7 +131,7 @@ def size(subject: str, text: str) -> tuple[int, int]:
 
 
 def racer(text: str, registry: Registry = plugins.SHIPPED) -> RacerSpec:
-    """Read `name` or `name:key=value,...`; the keys are the rule's hyper-parameters and `label`.
+    """Read `name` or `name:key=value,...`; the keys are the rule's hyper-parameters, `schedule` and `label`.
 
     Where a rule has several forms, `convention` takes the word for one; `eps=outside` says the same of the place of eps.
     `torch:NAME,key=value,...` and `optax:NAME,key=value,...` are the objects of those libraries.
@@ -143,37 +146,42 @@ def racer(text: str, registry: Registry = plugins.SHIPPED) -> RacerSpec:
     kind = registry.optimizer(name)
     if kind is None:
         raise unknown("optimizer", name, registry.names("optimizers"))
-    fields = {field.name: field for field in dataclasses.fields(kind)}
-    forms = fields["convention"].metadata["choices"] if "convention" in fields else ()
-    keys = [*sorted(fields), "label"]
+    fields = {field.name: field.metadata.get("choices") for field in dataclasses.fields(kind)}
+    keys = [*sorted(fields), "schedule", "label"]
     hyper: dict[str, float | str] = {}
-    label = None
+    said: dict[str, str] = {}
     for setting in settings.split(",") if colon else []:
         key, equals, value = (part.strip() for part in setting.partition("="))
         if not equals:
             raise InvalidValueError(f"optimizer {text!r}: {setting!r} must be key=value")
-        if key == "eps" and value in forms:
+        if key == "eps" and value in (fields.get("convention") or ()):
             key = "convention"
         if key not in keys:
             raise unknown(f"optimizer {text!r}: key", key, keys)
-        if key in hyper or (key == "label" and label is not None):
+        if key in hyper or key in said:
             raise InvalidValueError(f"optimizer {text!r}: {key} is given twice")
-        if key == "label":
-            label = _checked_label(value)
-        elif key == "convention":
-            if value not in forms:
-                raise unknown(f"optimizer {text!r}: convention", value, forms)
-            hyper[key] = value
+        if key in fields:
+            hyper[key] = _hyper(f"optimizer {text!r}: {key}", value, fields[key])
         else:
-            hyper[key] = number(f"optimizer {text!r}: {key}", value)
-    return RacerSpec(text, name, kind, hyper, label)
+            said[key] = value
+    label = _checked_label(said["label"]) if "label" in said else None
+    schedule = RateSchedule(said["schedule"]) if "schedule" in said else None
+    return RacerSpec(text, name, kind, hyper, label, schedule)
+
+
+def _hyper(subject: str, text: str, choices: Sequence[str] | None) -> float | str:
+    if choices is None:
+        return number(subject, text)
+    if text not in choices:
+        raise unknown(subject, text, choices)
+    return text
 
 
 def _library_racer(text: str) -> RacerSpec:
     from optirace import libraries  # noqa: PLC0415 - the default race asks no library
 
     kind, hyper, label = libraries.racer(text)
-    return RacerSpec(text, kind.name, kind, hyper, None if label is None else _checked_label(label))
+    return RacerSpec(text, kind.name, kind, hyper, None if label is None else _checked_label(label), None)
 
 
 def _checked_label(text: str) -> str:
@@ -182,32 +190,60 @@ def _checked_label(text: str) -> str:
     return text
 
 
-def racers(specs: Iterable[RacerSpec], shared: Mapping[str, float], suggested: Mapping[str, float]) -> tuple[engine.Racer, ...]:
+def racers(
+    specs: Iterable[RacerSpec],
+    shared: Mapping[str, float],
+    suggested: Mapping[str, float],
+    *,
+    convention: str = "lecture",
+    schedule: RateSchedule | None = None,
+) -> tuple[engine.Racer, ...]:
     """Line up the racers; what a racer sets itself beats the shared value, which goes to every rule that has it.
 
-    Without either, a rule takes the learning rate suggested for its name, or else its own.
+    What neither says is as the convention has it; a learning rate that it leaves open is the one suggested for the rule's
+    name, or else the rule's own.
 
     Each wears its rule's own colour while that is free, then the next free one. Racers that would share a label get
     their own settings, or else a number, behind it.
     """
     specs = tuple(specs)
-    rules: list[optimizers.Optimizer] = []
-    origins: list[engine.RateSource] = []
-    for spec in specs:
-        names = {field.name for field in dataclasses.fields(spec.kind)}
-        given = {name: value for name, value in shared.items() if name in names} | dict(spec.hyper)
-        values = ({"lr": suggested[spec.rule]} if spec.rule in suggested else {}) | given
-        origins.append("given" if "lr" in given else "surface" if "lr" in values else "rule")
-        try:
-            rules.append(spec.kind(**values))
-        except InvalidValueError as problem:
-            is_shared = not spec.hyper and spec.rule in optimizers.OPTIMIZERS
-            raise InvalidValueError(f"--{problem}" if is_shared else f"optimizer {spec.text!r}: {problem}") from None
-    labels = _labels(specs, rules)
     if len(specs) > engine.MOST_RACERS:
         raise InvalidValueError(f"{len(specs)} racers: at most {engine.MOST_RACERS} have a place on the film")
-    rows = zip(labels, rules, _styles(specs), origins, strict=True)
-    return tuple(engine.Racer(label, rule, style, origin) for label, rule, style, origin in rows)
+    entered = [_entered(spec, shared, suggested, preset(convention, spec.rule)) for spec in specs]
+    rows = zip(specs, _labels(specs, [rule for rule, _ in entered]), entered, _styles(specs), strict=True)
+    return tuple(
+        engine.Racer(label, rule, style, lr_from=origin, schedule=spec.schedule or schedule)
+        for spec, label, (rule, origin), style in rows
+    )
+
+
+def preset(convention: str, rule: str) -> Mapping[str, float | str]:
+    """Return what a convention says of one of our rules; other rules are what they are."""
+    if convention not in CONVENTIONS:
+        raise unknown("convention", convention, CONVENTIONS)
+    rules = CONVENTIONS[convention]
+    if convention != "lecture" and rule not in rules and rule in optimizers.OPTIMIZERS:
+        others = ", ".join(name for name, rules in CONVENTIONS.items() if name == "lecture" or rule in rules)
+        raise InvalidValueError(f"optimizer {rule!r}: {convention} does not have it; conventions that do are {others}")
+    return rules.get(rule, {})
+
+
+def _entered(
+    spec: RacerSpec, shared: Mapping[str, float], suggested: Mapping[str, float], preset: Mapping[str, float | str]
+) -> tuple[optimizers.Optimizer, engine.RateSource]:
+    """Make a racer's rule, and say where its learning rate is from."""
+    names = {field.name for field in dataclasses.fields(spec.kind)}
+    given = {name: value for name, value in shared.items() if name in names} | dict(spec.hyper)
+    hint = {"lr": suggested[spec.rule]} if spec.rule in suggested else {}
+    origin: engine.RateSource = (
+        "given" if "lr" in given else "convention" if "lr" in preset else "surface" if "lr" in hint else "rule"
+    )
+    try:
+        rule: optimizers.Optimizer = spec.kind(**{**hint, **preset, **given})
+    except InvalidValueError as problem:
+        is_shared = not spec.hyper and spec.rule in optimizers.OPTIMIZERS
+        raise InvalidValueError(f"--{problem}" if is_shared else f"optimizer {spec.text!r}: {problem}") from None
+    return rule, origin
 
 
 def _labels(specs: tuple[RacerSpec, ...], rules: Sequence[optimizers.Optimizer]) -> list[str]:
@@ -215,7 +251,8 @@ def _labels(specs: tuple[RacerSpec, ...], rules: Sequence[optimizers.Optimizer])
     told = []
     for spec, label in zip(specs, plain, strict=True):
         words = [(key.rstrip("_"), optimizers.short(value)) for key, value in spec.hyper.items()]
-        settings = " ".join(value if key == "convention" else f"{key}={value}" for key, value in words)
+        words += [("schedule", spec.schedule.text)] if spec.schedule else []
+        settings = " ".join(value if key in ("convention", "schedule") else f"{key}={value}" for key, value in words)
         is_shared = spec.label is None and plain.count(label) > 1 and settings
         told.append(f"{label} {settings}"[:LONGEST_LABEL] if is_shared else label)
     numbered: list[str] = []
@@ -270,7 +307,11 @@ def race(
     start: Point | None = None,
     steps: int = 200,
     tol: float = 1e-3,
+    noise: float = 0.0,
+    seed: int = 0,
     shared: Mapping[str, float],
+    schedule: str | None = None,
+    convention: str = "lecture",
     registry: Registry = plugins.SHIPPED,
 ) -> engine.Race:
     """Make the race of these words; without optimizers, the four of the lecture. Rules are looked up in the registry.
@@ -278,5 +319,13 @@ def race(
     The surface's own start and its suggested learning rates apply where nothing else is said.
     """
     specs = [racer(text, registry) for text in texts] or [racer(name) for name in DEFAULT_RACERS]
-    lined_up = racers(specs, shared, surface.lr)
-    return engine.Race(surface=surface, racers=lined_up, start=start or surface.start, steps=steps, tol=tol)
+    common = None if schedule is None else RateSchedule(schedule)
+    return engine.Race(
+        surface=surface,
+        racers=racers(specs, shared, surface.lr, convention=convention, schedule=common),
+        start=start or surface.start,
+        steps=steps,
+        tol=tol,
+        noise=noise,
+        seed=seed,
+    )

@@ -204,11 +204,12 @@ def _shared(result: Result) -> dict[str, float]:
 
 
 def _own(result: Result, racer: Racer) -> dict[str, Any]:
-    """Return the hyper-parameters that a racer's row must tell: those in which racers differ, or that are not the usual."""
-    own: dict[str, float | str] = {}
-    for key, value in optimizers.told(racer.optimizer).items():
-        rivals = {optimizers.hyper(each.optimizer).get(key) for each in result.race.racers} - {None}
-        is_usual = value == optimizers.hyper(type(racer.optimizer)())[key]
+    """Return the settings that a racer's row must tell: those in which racers differ, or that are not the usual."""
+    own: dict[str, Any] = {}
+    usual = optimizers.hyper(type(racer.optimizer)())
+    for key, value in racer.settings.items():
+        rivals = {each.settings.get(key) for each in result.race.racers} - {None}
+        is_usual = value == usual.get(key)
         if len(rivals) > 1 or (key not in ("lr", "beta") and not is_usual):
             own[key] = value
     return own

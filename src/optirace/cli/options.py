@@ -4,11 +4,12 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 import typer
 
-from optirace import engine, specs
+from optirace import engine, plugins, specs
 
 _PANEL = "The race"
 
@@ -36,10 +37,10 @@ class Typed:
     lr: Annotated[
         _Text, _option("--lr", metavar="NUMBER", help="Learning rate of every racer.", default="the surface's, or 0.1")
     ] = None
-    beta: Annotated[_Text, _option("--beta", metavar="NUMBER", help="beta of Momentum and RMSProp.", default="0.9")] = None
-    beta1: Annotated[_Text, _option("--beta1", metavar="NUMBER", help="beta1 of Adam.", default="0.9")] = None
-    beta2: Annotated[_Text, _option("--beta2", metavar="NUMBER", help="beta2 of Adam.", default="0.999")] = None
-    eps: Annotated[_Text, _option("--eps", metavar="NUMBER", help="eps of RMSProp and Adam.", default="1e-8")] = None
+    beta: Annotated[_Text, _option("--beta", metavar="NUMBER", help="beta of every rule that has one.", default="0.9")] = None
+    beta1: Annotated[_Text, _option("--beta1", metavar="NUMBER", help="beta1 of Adam and its kin.", default="0.9")] = None
+    beta2: Annotated[_Text, _option("--beta2", metavar="NUMBER", help="beta2 of Adam and its kin.", default="0.999")] = None
+    eps: Annotated[_Text, _option("--eps", metavar="NUMBER", help="eps of every rule that has one.", default="1e-8")] = None
     steps: Annotated[str, _option("--steps", metavar="COUNT", help="How many steps each racer makes.")] = "200"
     start: Annotated[_Text, _option("--start", metavar="X,Y", help="Where they start.", default="the surface's")] = None
     tol: Annotated[
@@ -51,24 +52,57 @@ class Typed:
             "-O",
             "--optimizer",
             metavar="NAME[:KEY=VALUE,...]",
-            help="A racer: sgd, momentum, rmsprop or adam, with its own values: adam:lr=0.3,label=fast. Repeat for more.",
+            help="A racer, with its own values: adam:lr=0.3,label=fast. Repeat for more.",
             default="the four",
+        ),
+    ] = None
+
+    convention: Annotated[
+        str, _option("--convention", metavar="NAME", help="Forms and defaults of the rules: lecture, torch, keras or optax.")
+    ] = "lecture"
+    lr_schedule: Annotated[
+        _Text,
+        _option(
+            "--lr-schedule",
+            metavar="NAME[:VALUE...]",
+            help="How the learning rates change: step:50:0.5, cosine, exponential:0.99, warmup:20:cosine.",
+            default="constant",
+        ),
+    ] = None
+    noise: Annotated[
+        str, _option("--noise", metavar="NUMBER", help="Standard deviation of Gaussian noise on the gradient.")
+    ] = "0"
+    seed: Annotated[str, _option("--seed", metavar="COUNT", help="Which noise; the same for every racer.")] = "0"
+    plugins: Annotated[
+        list[str] | None,
+        _option(
+            "--plugin",
+            metavar="FILE",
+            help="A Python file with rules or surfaces of yours; it is executed. Repeat for more.",
+            default="none",
         ),
     ] = None
 
     def race(self) -> engine.Race:
         """Turn the words into a race."""
+        registry = plugins.collected(map(Path, self.plugins or ()))
         shared = {name: getattr(self, name) for name in ("lr", "beta", "beta1", "beta2", "eps")}
         return specs.race(
             surface=specs.surface(
                 self.surface,
                 view=None if self.view is None else specs.view("--view", self.view),
                 minimum=None if self.minimum is None else specs.pair("--minimum", self.minimum),
+                registry=registry,
             ),
             texts=self.optimizers or (),
             start=None if self.start is None else specs.pair("--start", self.start),
             steps=specs.whole("--steps", self.steps),
             tol=specs.number("--tol", self.tol),
+            noise=specs.number("--noise", self.noise),
+            seed=specs.whole("--seed", self.seed),
+            schedule=self.lr_schedule,
+            convention=self.convention,
+            registry=registry,
             shared={name: specs.number(f"--{name}", text) for name, text in shared.items() if text is not None},
         )
 
