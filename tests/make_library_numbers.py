@@ -4,7 +4,6 @@ It needs the extra `libraries`. `tests/test_conventions.py` compares our rules w
 libraries themselves where they are installed.
 """
 
-import json
 import os
 import warnings
 from pathlib import Path
@@ -152,15 +151,9 @@ def our_points(library, rule, race):
 
 
 def main():
-    numbers = {
-        library: {
-            rule: {race: library_points(library, rule, race)[list(KEPT)].tolist() for race in RACES}
-            for rule in CONVENTIONS[library]
-        }
-        for library in LIBRARIES
-    }
-    lines = json.dumps(numbers, indent=1)
-    STORED.write_text(lines + "\n")
+    runs = [(library, rule, race) for library in LIBRARIES for rule in CONVENTIONS[library] for race in RACES]
+    rows = [f'"{", ".join(run)}": {library_points(*run)[list(KEPT)].tolist()}' for run in runs]
+    STORED.write_text("{\n" + ",\n".join(rows) + "\n}\n")
 
 
 if __name__ == "__main__":

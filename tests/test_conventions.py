@@ -27,7 +27,7 @@ def is_near(library, rule, theirs, ours):
 
 @pytest.mark.parametrize(("library", "rule", "race"), RUNS)
 def test_a_preset_goes_through_the_points_stored_from_the_library(library, rule, race):
-    theirs = np.array(STORED[library][rule][race])
+    theirs = np.array(STORED[f"{library}, {rule}, {race}"])
     ours = NUMBERS["our_points"](library, rule, race)[list(NUMBERS["KEPT"])]
     assert is_near(library, rule, theirs, ours)
 
