@@ -225,7 +225,7 @@ class AdamW:
 
     def init(self, theta: Array) -> AdamWState:
         """Start both moments at zero."""
-        return AdamWState(*at_rest(theta), theta=+theta)
+        return AdamWState(*at_rest(theta), theta=theta)
 
     def update(self, gradient: Array, state: AdamWState) -> tuple[Array, AdamWState]:
         """Step as Adam does, and decay."""

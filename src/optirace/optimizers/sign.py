@@ -47,7 +47,7 @@ class Lion:
 
     def init(self, theta: Array) -> LionState:
         """Start the average at zero."""
-        return LionState(m=np.zeros_like(theta), theta=+theta)
+        return LionState(m=np.zeros_like(theta), theta=theta)
 
     def update(self, gradient: Array, state: LionState) -> tuple[Array, LionState]:
         """Step by the sign, then average."""
