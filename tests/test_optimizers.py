@@ -9,7 +9,7 @@ import pytest
 from matplotlib import mathtext
 
 import optirace
-from optirace import optimizers
+from optirace import exact, optimizers
 from optirace.errors import InvalidValueError
 from optirace.optimizers import OPTIMIZERS, moments
 from optirace.surfaces import SURFACES
@@ -118,6 +118,16 @@ def test_a_rule_leaves_its_arguments_alone_and_runs_on_batches(name, hyper):
             single, alone[row] = rule.update(gradient[row], alone[row])
             assert single.tobytes() == step[row].tobytes()
     assert kept_batch.tobytes() == batch.tobytes()
+
+
+@pytest.mark.parametrize(("name", "hyper"), RULES)
+def test_a_rule_is_made_of_ufuncs_that_every_machine_rounds_alike(name, hyper):
+    rule = make(name, **hyper)
+    plain = traced = rule.init(START)
+    for scale in (1.0, -0.5, 0.1, 2.0, 1.0, 1.0, -1.0):
+        step, plain = rule.update(slope(START) * scale, plain)
+        told, traced = rule.update(exact.Exact(slope(START) * scale), traced)
+        assert step.tobytes() == told.value.tobytes()
 
 
 @pytest.mark.parametrize(("name", "key"), NUMBERS)

@@ -150,8 +150,10 @@ def corrected(rule: Any, state: AdamState) -> Array:
     """Return Adam's step; `rule` has lr, eps and a convention of `hat` or `raw`."""
     m, v, beta1_t, beta2_t = state
     if rule.convention == "raw":
-        return np.asarray(rule.lr * np.sqrt(1.0 - beta2_t) / (1.0 - beta1_t) * m / (np.sqrt(v) + rule.eps))
-    return np.asarray(rule.lr * (m / (1.0 - beta1_t)) / (np.sqrt(v / (1.0 - beta2_t)) + rule.eps))
+        step: Array = rule.lr * np.sqrt(1.0 - beta2_t) / (1.0 - beta1_t) * m / (np.sqrt(v) + rule.eps)
+    else:
+        step = rule.lr * (m / (1.0 - beta1_t)) / (np.sqrt(v / (1.0 - beta2_t)) + rule.eps)
+    return step
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,4 +131,5 @@ def average(beta: float, old: Array, new: Array) -> Array:
 
 def root(square: Array, eps: float, convention: str) -> Array:
     """Return sqrt(square+eps), eps `inside` the root, or sqrt(square)+eps, eps `outside` it."""
-    return np.asarray(np.sqrt(square + eps) if convention == "inside" else np.sqrt(square) + eps)
+    bottom: Array = np.sqrt(square + eps) if convention == "inside" else np.sqrt(square) + eps
+    return bottom
