@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from optirace.errors import InvalidValueError
+from optirace.exact import Exact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,7 +109,8 @@ def apply(name: str, *parts: Part) -> Part:
 
 def _folded(function: Callable[..., Any], *constants: float | None) -> float:
     with np.errstate(all="ignore"):
-        result = float(function(*map(np.float64, constants)))
+        result = function(*(Exact(np.float64(constant)) for constant in constants))
+        result = float(result.value if isinstance(result, Exact) else result)
     if not math.isfinite(result):
         raise InvalidValueError(f"this comes to {result}: must be a finite number")
     return result
