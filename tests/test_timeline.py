@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from optirace import timeline
 from optirace.errors import InvalidValueError
+from optirace.timeline import Note
 
 
 def test_the_default_film_lasts_twelve_and_a_half_seconds():
@@ -78,3 +79,64 @@ def test_a_clock_that_cannot_be_is_refused(options):
 
 def test_a_race_shorter_than_a_frame_is_still_seen():
     assert [0.0, 1.0] == timeline.schedule(1, duration=0.001, hold=(0, 0)).positions.tolist()
+
+
+def test_the_film_stands_still_at_a_note_and_goes_on_as_without_it():
+    plain = timeline.schedule(200)
+    told = timeline.schedule(200, notes=[Note(40, "late", 3.0), Note(10, "early")])
+    assert [10, 40] == [note.step for note in told.notes]
+    assert plain.seconds + 5 == told.seconds
+    for index, (step, frames) in enumerate([(10, 60), (40, 90)]):
+        pause = told.told == index
+        assert frames == pause.sum()
+        for row in (told.positions, told.shown, told.ranked):
+            assert {step} == set(row[pause].tolist())
+    assert plain.positions.tolist() == told.positions[told.told < 0].tolist()
+
+
+@settings(deadline=None)
+@given(
+    st.integers(1, 300),
+    st.floats(0.5, 100),
+    st.sampled_from([Fraction(30), Fraction(24000, 1001), Fraction(7)]),
+    st.dictionaries(st.floats(0, 1), st.sampled_from([0.0, 0.001, 0.7, 2.0]), max_size=4),
+)
+def test_notes_leave_a_schedule_in_order_and_exact_at_both_ends(steps, speed, fps, shares):
+    notes = {round(share * steps): Note(round(share * steps), "here", hold) for share, hold in shares.items()}
+    told = timeline.schedule(steps, speed=speed, fps=fps, notes=list(notes.values()))
+    for row in (told.positions, told.shown, told.ranked):
+        assert len(told.told) == len(row)
+        assert (0, steps) == (row[0], row[-1])
+        assert (np.diff(row) >= 0).all()
+    assert (told.shown <= told.positions).all()
+    for index, note in enumerate(told.notes):
+        shown = told.positions[told.told == index]
+        if note.hold:
+            assert max(1, round(Fraction(note.hold) * fps)) == len(shown)
+            assert {note.step} == set(shown.tolist())
+        elif len(shown):
+            assert note.step <= shown[0]
+
+
+def test_a_note_without_a_pause_is_shown_for_two_seconds_or_until_the_next():
+    told = timeline.schedule(200, notes=[Note(20, "a", 0.0), Note(40, "b", 0.0), Note(180, "c", 0.0)])
+    assert timeline.schedule(200).positions.tolist() == told.positions.tolist()
+    assert [30, 60, 60] == [(told.told == index).sum() for index in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("make", "line"),
+    [
+        (lambda: [Note(201, "far")], "note 201 'far': must be at a step of the race, from 0 to 200"),
+        (lambda: [Note(-1, "early")], "note -1 'early': must be at a step of the race, from 0 to 200"),
+        (lambda: [Note(3, "a"), Note(3, "b")], "note 3 'b': must be the only one at its step"),
+        (lambda: [Note(3, " ")], "note 3 ' ': must be 1 to 120 printable characters"),
+        (lambda: [Note(3, "a\nb")], r"note 3 'a\nb': must be 1 to 120 printable characters"),
+        (lambda: [Note(3, "a", -1.0)], "note 3 'a': hold -1.0: must be from 0 to 3600 seconds"),
+        (lambda: [Note(3, "a", 3600.0)], "the film would last 3610 seconds: at most 3600; raise --speed or give --duration"),
+    ],
+)
+def test_a_note_that_cannot_be_shown_is_refused(make, line):
+    with pytest.raises(InvalidValueError) as caught:
+        timeline.schedule(200, notes=make())
+    assert line == str(caught.value)

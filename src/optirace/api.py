@@ -92,6 +92,7 @@ def render(
     loop: int = 0,
     arrows: bool | None = None,
     at: int | None = None,
+    notes: Sequence[str] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Written, ...]:
     """Put a race on film, in one pass, as every file named; the suffix chooses the format (.mp4, .gif, .png).
@@ -99,7 +100,9 @@ def render(
     `speed` 1 shows ten steps a second; `duration` fits the race into so many seconds instead; `hold` is the stillness at
     the start and at the end, in seconds. `size` is width and height in pixels, both even. `arrows` shows the velocity of
     all rules that have a first moment, of none, or (None) of those with a velocity. `at` is the step that stills show, by
-    default the last. `progress` is told (frames done, frames in all).
+    default the last. `notes` are words as on the command line: at step 34 of `"34:Momentum is ahead"` the film shows them
+    and stands still for two seconds, or for as many as `"34,3:Momentum is ahead"` says. `progress` is told (frames done,
+    frames in all).
 
     Either all files are complete and in place, or none has changed. Raises InvalidValueError for values out of range,
     OutputError when a file cannot be made.
@@ -109,5 +112,6 @@ def render(
     style.checked_loop("loop", loop)
     look = style.Style(width=size[0], height=size[1], theme=style.theme(theme), title=title, arrows=arrows)
     exact = fps if isinstance(fps, Fraction) else Fraction(fps).limit_denominator(1001)
-    schedule = timeline.schedule(result.race.steps, speed=speed, duration=duration, fps=exact, hold=hold)
+    told = list(map(specs.note, notes))
+    schedule = timeline.schedule(result.race.steps, speed=speed, duration=duration, fps=exact, hold=hold, notes=told)
     return film.render(result, list(map(Path, paths)), style=look, schedule=schedule, at=at, loop=loop, progress=progress)

@@ -19,19 +19,21 @@ if TYPE_CHECKING:
     from optirace.encoders import Written
     from optirace.engine import Result
     from optirace.style import Style
-    from optirace.timeline import Schedule
+    from optirace.timeline import Note, Schedule
 
 
 def moments(result: Result, schedule: Schedule) -> Iterator[Moment]:
     """Yield what each frame shows."""
     rows = timeline.glide(places(result, schedule.ranked), schedule.fps)
-    for position, shown, row in zip(schedule.positions.tolist(), schedule.shown.tolist(), rows.tolist(), strict=True):
-        yield Moment(position, shown, tuple(row))
+    clock = schedule.positions.tolist(), schedule.shown.tolist(), schedule.told.tolist()
+    for position, shown, told, row in zip(*clock, rows.tolist(), strict=True):
+        yield Moment(position, shown, tuple(row), None if told < 0 else schedule.notes[told])
 
 
-def still(result: Result, step: int) -> Moment:
-    """Return what a still of a step shows: every row of the board in its place."""
-    return Moment(float(step), step, tuple(map(float, places(result, np.array([step]))[0])))
+def still(result: Result, step: int, notes: Sequence[Note] = ()) -> Moment:
+    """Return what a still of a step shows: every row of the board in its place, and the step's note."""
+    row = tuple(map(float, places(result, np.array([step]))[0]))
+    return Moment(float(step), step, row, next((note for note in notes if note.step == step), None))
 
 
 def places(result: Result, shown: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -79,7 +81,7 @@ def render(
                 if progress is not None:
                     progress(done, frames)
         if stills:
-            frame = Canvas(result, style).paint(still(result, result.race.steps if at is None else at))
+            frame = Canvas(result, style).paint(still(result, result.race.steps if at is None else at, schedule.notes))
             for sink in stills:
                 sink.write(frame)
         for sink in sinks:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from optirace.plugins import Registry
     from optirace.surfaces import Point, View
+    from optirace.timeline import Note
 
 LONGEST_LABEL = 30
 DEFAULT_RACERS = ("sgd", "momentum", "rmsprop", "adam")
@@ -116,6 +117,22 @@ def rate(subject: str, text: str) -> Fraction:
         raise InvalidValueError(f"{subject} {text!r}: must not divide by zero")
     exact = Fraction(number(subject, top)) / Fraction(divisor)
     return exact if slash else exact.limit_denominator(1001)
+
+
+def note(text: str) -> Note:
+    """Read what the film tells at a step, `STEP:TEXT`, or for how many seconds it stands still then, `STEP,SECONDS:TEXT`.
+
+    >>> note("34,3:Momentum is ahead")
+    Note(step=34, text='Momentum is ahead', hold=3.0)
+    """
+    from optirace.timeline import Note  # noqa: PLC0415 - as in rate
+
+    clock, colon, words = text.partition(":")
+    step, comma, seconds = clock.partition(",")
+    if not colon:
+        raise InvalidValueError(f"note {text!r}: must be STEP:TEXT, such as '34:Momentum is ahead'")
+    subject = f"note {text!r}: "
+    return Note(whole(f"{subject}step", step), words.strip(), *([number(f"{subject}hold", seconds)] if comma else []))
 
 
 def size(subject: str, text: str) -> tuple[int, int]:

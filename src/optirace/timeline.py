@@ -12,6 +12,8 @@ import numpy as np
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 STEPS_PER_SECOND = 10
@@ -28,6 +30,31 @@ GLIDE_SECONDS = 0.1
 
 LONGEST_SECONDS = 3600
 
+LONGEST_NOTE = 120
+"""Characters: two lines that can be read at every size."""
+
+GLANCE_SECONDS = 2
+"""How long a note is shown for which the race does not stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Words that the film shows when the race comes to a step."""
+
+    step: int
+    text: str
+    hold: float = 2.0
+    """Seconds for which the race stands still under them; at 0 it goes on, and they stay for two seconds of film."""
+
+    def __post_init__(self) -> None:
+        if not (self.text.strip() and self.text.isprintable() and len(self.text) <= LONGEST_NOTE):
+            raise InvalidValueError(f"{self}: must be 1 to {LONGEST_NOTE} printable characters")
+        if not 0.0 <= self.hold <= LONGEST_SECONDS:
+            raise InvalidValueError(f"{self}: hold {self.hold}: must be from 0 to {LONGEST_SECONDS} seconds")
+
+    def __str__(self) -> str:
+        return f"note {self.step} {self.text[:40]!r}"
+
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
@@ -43,6 +70,12 @@ class Schedule:
     ranked: NDArray[np.int64]
     """int64[frames]: the completed step whose losses order the board; exact at both ends."""
 
+    notes: tuple[Note, ...]
+    """In the order of their steps."""
+
+    told: NDArray[np.int64]
+    """int64[frames]: which note is shown, or -1."""
+
     @property
     def seconds(self) -> Fraction:
         """The exact length of the film."""
@@ -56,11 +89,13 @@ def schedule(
     duration: float | None = None,
     fps: Fraction = Fraction(30),
     hold: tuple[float, float] = (1.0, 1.5),
+    notes: Sequence[Note] = (),
 ) -> Schedule:
-    """Lay out a film: stillness at the start, the race, stillness at the end.
+    """Lay out a film: stillness at the start, the race with a pause at each note, stillness at the end.
 
-    `speed` 1 shows ten steps a second; `duration`, in seconds, fits the race (not the stillness round it) into that time
-    instead. `hold` is both stillnesses in seconds. Raises InvalidValueError for values out of range.
+    `speed` 1 shows ten steps a second; `duration`, in seconds, fits the race (not the stillness round it and in it) into
+    that time instead. `hold` is both stillnesses in seconds. Pauses are added: the frames of the race are those of the same
+    film without notes. Raises InvalidValueError for values out of range.
 
     >>> len(schedule(200).positions)
     375
@@ -74,9 +109,13 @@ def schedule(
     if not 1 <= fps <= 120:
         raise InvalidValueError(f"fps {float(fps)}: must be from 1 to 120")
     racing = Fraction(steps) / (Fraction(speed) * STEPS_PER_SECOND) if duration is None else Fraction(duration)
-    if racing + Fraction(hold[0]) + Fraction(hold[1]) > LONGEST_SECONDS:
+    notes = tuple(sorted(notes, key=lambda note: note.step))
+    _check_steps(notes, steps)
+    pauses = sum(Fraction(note.hold) for note in notes)
+    if racing + Fraction(hold[0]) + Fraction(hold[1]) + pauses > LONGEST_SECONDS:
         raise InvalidValueError(
-            f"the film would last {float(racing):.0f} seconds: at most {LONGEST_SECONDS}; raise --speed or give --duration"
+            f"the film would last {float(racing + pauses):.0f} seconds: at most {LONGEST_SECONDS};"
+            " raise --speed or give --duration"
         )
     still = round(Fraction(hold[0]) * fps)
     moving = max(1, round(racing * fps) - (still == 0))
@@ -87,7 +126,25 @@ def schedule(
     shown, ranked = (
         _refresh(completed, fps, rate, first=still, last=still + moving) for rate in (REFRESHES_PER_SECOND, ORDERS_PER_SECOND)
     )
-    return Schedule(fps, positions, shown, ranked)
+    told = np.full(len(positions), -1)
+    for index, note in enumerate(notes):
+        arrival = int(np.searchsorted(positions, note.step))
+        pause = max(1, round(Fraction(note.hold) * fps)) if note.hold else 0
+        positions, shown, ranked = (np.insert(row, arrival, np.full(pause, note.step)) for row in (positions, shown, ranked))
+        told = np.insert(told, arrival, np.full(pause, -1))
+        told[arrival:] = -1
+        told[arrival : arrival + (pause or round(GLANCE_SECONDS * fps))] = index
+    # A pause shows its own step's losses; those held back from before it must not come back after it.
+    return Schedule(fps, positions, np.maximum.accumulate(shown), np.maximum.accumulate(ranked), notes, told)
+
+
+def _check_steps(notes: Sequence[Note], steps: int) -> None:
+    """Refuse notes, sorted by step, that the race does not come to or that would be shown at once."""
+    for index, note in enumerate(notes):
+        if not 0 <= note.step <= steps:
+            raise InvalidValueError(f"{note}: must be at a step of the race, from 0 to {steps}")
+        if index and notes[index - 1].step == note.step:
+            raise InvalidValueError(f"{note}: must be the only one at its step")
 
 
 def _refresh(completed: NDArray[np.int64], fps: Fraction, rate: int, *, first: int, last: int) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optirace import engine
-from optirace.canvas import ink, layout, sprites
+from optirace.canvas import caption, ink, layout, sprites
 from optirace.canvas.backdrop import Backdrop
 from optirace.canvas.board import Board
 from optirace.canvas.ink import Box, Shape, Strokes
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from optirace.engine import Result, Trajectory
     from optirace.style import Style
+    from optirace.timeline import Note
 
 TAIL = 12
 """How many of the last steps are bright; older ones fade, so that a racer that bounces for ever hides nobody."""
@@ -39,6 +40,9 @@ class Moment:
 
     places: tuple[float, ...]
     """Each racer's row of the board: 0 is the top."""
+
+    note: Note | None = None
+    """What is told over the surface."""
 
 
 class _Runner:
@@ -122,6 +126,8 @@ class Canvas:
         self._done = -1
         self._filled = 0
         self._last: Moment | None = None
+        paths, minima = [each.path for each in self._runners], [self._pixel(axes, point) for point in race.surface.minima]
+        self._caption = caption.Caption(theme, self._layout, paths, minima)
 
     def _pixel(self, axes: Backdrop, point: tuple[float, float]) -> tuple[float, float]:
         x, y = np.array(point)
@@ -166,6 +172,8 @@ class Canvas:
             self._brighten()
             self._follow(done)
         self._compose(leads, arrows, done)
+        if moment.note is not None:
+            self._mark(self._caption.lay(moment.note, self._frame), self._is_moving)
         self._tell(done, moment)
         self._done, self._last = done, moment
         self._has_changed |= self._is_moving
@@ -187,8 +195,9 @@ class Canvas:
         """View a buffer as items of 16 pixels, which numpy moves about in one piece."""
         return buffer.reshape(-1).view("V64")
 
-    def _mark(self, box: Box) -> None:
-        grid = self._has_changed.reshape(-1, self._stride // CELL_WIDTH)
+    def _mark(self, box: Box, flags: NDArray[np.bool_] | None = None) -> None:
+        flags = self._has_changed if flags is None else flags
+        grid = flags.reshape(-1, self._stride // CELL_WIDTH)
         grid[box.y0 : box.y1, box.x0 // CELL_WIDTH : -(-box.x1 // CELL_WIDTH)] = True
 
     def _stamp(self, marker: sprites.Marker, at: tuple[float, float], box: Box) -> None:

@@ -46,6 +46,12 @@ def render(
         ),
     ] = None,
     at: Annotated[str | None, typer.Option(metavar="STEP", help="The step that a .png shows.", show_default="the end")] = None,
+    notes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--note", metavar="STEP[,SECONDS]:TEXT", help="Words to show at a step, where the film pauses. Repeat for more."
+        ),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be made, and make nothing.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object: the files and the table.")] = False,
@@ -65,6 +71,7 @@ def render(
         duration=None if duration is None else specs.number("--duration", duration),
         fps=specs.rate("--fps", fps),
         hold=specs.hold("--hold", hold),
+        notes=list(map(specs.note, notes or ())),
     )
     step = None if at is None else specs.whole("--at", at)
     if "" in (output or ()):
