@@ -18,6 +18,7 @@ RANKS = [
     ["libraries"],
     ["engine"],
     ["specs"],
+    ["scenes"],
     ["report"],
     ["canvas", "encoders"],
     ["film"],
@@ -33,7 +34,7 @@ OWNERS = {
     "imageio_ffmpeg": {"encoders/h264.py"},
     "imageio": {"encoders/png.py"},
     "PIL": {"encoders/gif.py"},
-    "typer": {"cli/__init__.py", "cli/options.py", "cli/render.py", "cli/table.py"},
+    "typer": {"cli/__init__.py", "cli/init.py", "cli/options.py", "cli/render.py", "cli/scene.py", "cli/table.py"},
     "rich": {"report.py", "cli/terminal.py"},
 }
 FILES = sorted(ROOT.rglob("*.py"))

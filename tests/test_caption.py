@@ -1,5 +1,7 @@
 """What the film tells in words, over the surface."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -34,9 +36,8 @@ def captioned(result, style, note):
     return *shots, canvas.Box(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
 
 
-@pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("words", ["Now!", LONG, "W" * 120])
+@pytest.mark.parametrize(("size", "theme"), list(zip(SIZES, itertools.cycle(THEMES.values()), strict=False)))
+@pytest.mark.parametrize("words", [LONG, "W" * 120])
 def test_a_note_stands_inside_the_surface_in_the_themes_text_colour(lecture, theme, size, words):
     style = Style(width=size[0], height=size[1], theme=theme)
     shot, _, box = captioned(lecture, style, Note(34, words))

@@ -9,7 +9,9 @@ import typer
 
 import optirace
 from optirace import errors
+from optirace.cli import init as init_command
 from optirace.cli import render as render_command
+from optirace.cli import scene
 from optirace.cli import table as table_command
 from optirace.cli.terminal import Stopped, complain
 
@@ -22,8 +24,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-app.command("render")(render_command.render)
-app.command("table")(table_command.table)
+app.command("render", cls=scene.Command)(render_command.render)
+app.command("table", cls=scene.Command)(table_command.table)
+app.command("init")(init_command.init)
 
 
 def _print_version(is_asked: bool) -> None:
