@@ -1,6 +1,5 @@
 """`optirace init`: a scene with every option at its default, to start from."""
 
-import json
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -79,6 +78,8 @@ def _entry(option: "Option", declared: "TyperOption", file: Path) -> "Iterator[s
 
 def _form(option: "Option", value: Any) -> str:
     """Write a word, or the metavar in its place, as TOML would have it."""
+    import json  # noqa: PLC0415 - as in init
+
     if option.is_repeated and isinstance(value, str):
         value = [value]
     if option.takes_text or not isinstance(value, str):
