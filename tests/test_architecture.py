@@ -19,7 +19,8 @@ RANKS = [
     ["engine"],
     ["specs"],
     ["scenes"],
-    ["report"],
+    ["report", "stability"],
+    ["explain"],
     ["canvas", "encoders"],
     ["film"],
     ["api"],
@@ -34,7 +35,15 @@ OWNERS = {
     "imageio_ffmpeg": {"encoders/h264.py"},
     "imageio": {"encoders/png.py"},
     "PIL": {"encoders/gif.py"},
-    "typer": {"cli/__init__.py", "cli/init.py", "cli/options.py", "cli/render.py", "cli/scene.py", "cli/table.py"},
+    "typer": {
+        "cli/__init__.py",
+        "cli/explain.py",
+        "cli/init.py",
+        "cli/options.py",
+        "cli/render.py",
+        "cli/scene.py",
+        "cli/table.py",
+    },
     "rich": {"report.py", "cli/terminal.py"},
 }
 FILES = sorted(ROOT.rglob("*.py"))

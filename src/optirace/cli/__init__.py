@@ -9,6 +9,7 @@ import typer
 
 import optirace
 from optirace import errors
+from optirace.cli import explain as explain_command
 from optirace.cli import init as init_command
 from optirace.cli import render as render_command
 from optirace.cli import scene
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 app.command("render", cls=scene.Command)(render_command.render)
 app.command("table", cls=scene.Command)(table_command.table)
+app.command("explain")(explain_command.explain)
 app.command("init")(init_command.init)
 
 

@@ -1,0 +1,20 @@
+"""`optirace explain`: what a rule does, term by term, and how far it can be pushed."""
+
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from optirace.cli import options, terminal
+
+
+@options.of_race
+def explain(
+    typed: options.Typed,
+    *,
+    rule: Annotated[str, typer.Argument(metavar="NAME[:KEY=VALUE,...]", help="A rule, as -O takes it: adam, adam:lr=0.3.")],
+) -> None:
+    """Explain a rule term by term, how libraries differ, how large a rate it bears, and one step in numbers."""
+    from optirace import explain as explanation  # noqa: PLC0415 - the words and the libraries' forms, for who asks
+
+    terminal.say(explanation.explain(replace(typed, optimizers=[rule]).race()))
