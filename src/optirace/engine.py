@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from optirace import exact, noise, optimizers
+from optirace import exact, optimizers
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -206,7 +206,11 @@ class Result:
 
 def run(race: Race) -> Result:
     """Run every racer to its end, and judge it."""
-    draws = race.noise * noise.draws(race.seed, race.steps) if race.noise else None
+    draws = None
+    if race.noise:
+        from optirace import noise  # noqa: PLC0415 - a quiet race draws nothing
+
+        draws = race.noise * noise.draws(race.seed, race.steps)
     raw = [_descend(race, racer, draws) for racer in race.racers]
     minimum = _best_known(race.surface, raw)
     return Result(race, tuple(replace(each, outcome=_judge(race, each, minimum, each.steps)) for each in raw))

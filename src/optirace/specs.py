@@ -10,9 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from optirace import engine, optimizers, plugins, style
-from optirace.conventions import CONVENTIONS
 from optirace.errors import InvalidValueError
-from optirace.rates import RateSchedule
 from optirace.surfaces import SURFACES, Surface
 
 if TYPE_CHECKING:
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from optirace.plugins import Registry
+    from optirace.rates import RateSchedule
     from optirace.surfaces import Point, View
     from optirace.timeline import Note
 
@@ -182,8 +181,16 @@ def racer(text: str, registry: Registry = plugins.SHIPPED) -> RacerSpec:
         else:
             said[key] = value
     label = _checked_label(said["label"]) if "label" in said else None
-    schedule = RateSchedule(said["schedule"]) if "schedule" in said else None
-    return RacerSpec(text, name, kind, hyper, label, schedule)
+    return RacerSpec(text, name, kind, hyper, label, rate_schedule(said.get("schedule")))
+
+
+def rate_schedule(text: str | None) -> RateSchedule | None:
+    """Read how learning rates change; None where nothing is said of it."""
+    if text is None:
+        return None
+    from optirace import rates  # noqa: PLC0415 - most rates stay as they are
+
+    return rates.RateSchedule(text)
 
 
 def _hyper(subject: str, text: str, choices: Sequence[str] | None) -> float | str:
@@ -236,10 +243,14 @@ def racers(
 
 def preset(convention: str, rule: str) -> Mapping[str, float | str]:
     """Return what a convention says of one of our rules; other rules are what they are."""
+    if convention == "lecture":
+        return {}
+    from optirace.conventions import CONVENTIONS  # noqa: PLC0415 - the lecture needs none of it
+
     if convention not in CONVENTIONS:
         raise unknown("convention", convention, CONVENTIONS)
     rules = CONVENTIONS[convention]
-    if convention != "lecture" and rule not in rules and rule in optimizers.OPTIMIZERS:
+    if rule not in rules and rule in optimizers.OPTIMIZERS:
         others = ", ".join(name for name, rules in CONVENTIONS.items() if name == "lecture" or rule in rules)
         raise InvalidValueError(f"optimizer {rule!r}: {convention} does not have it; conventions that do are {others}")
     return rules.get(rule, {})
@@ -336,10 +347,9 @@ def race(
     The surface's own start and its suggested learning rates apply where nothing else is said.
     """
     specs = [racer(text, registry) for text in texts] or [racer(name) for name in DEFAULT_RACERS]
-    common = None if schedule is None else RateSchedule(schedule)
     return engine.Race(
         surface=surface,
-        racers=racers(specs, shared, surface.lr, convention=convention, schedule=common),
+        racers=racers(specs, shared, surface.lr, convention=convention, schedule=rate_schedule(schedule)),
         start=start or surface.start,
         steps=steps,
         tol=tol,

@@ -2,33 +2,54 @@
 
 import io
 import sys
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 import optirace
 from optirace import errors
-from optirace.cli import explain as explain_command
-from optirace.cli import init as init_command
-from optirace.cli import render as render_command
 from optirace.cli import scene
-from optirace.cli import table as table_command
 from optirace.cli.terminal import Stopped, complain
+
+COMMANDS = {"render": scene.Command, "table": scene.Command, "explain": TyperCommand, "init": TyperCommand}
+"""Each is the function of its name in the module of its name; some take a scene. In the order of the help."""
+
+_APP: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False}
+_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class _Commands(Mapping[str, Any]):
+    """The commands by name; one is loaded when it is asked for, which halves what the others would cost each start."""
+
+    def __getitem__(self, name: str) -> Any:
+        kind = COMMANDS[name]
+        only = typer.Typer(**_APP)
+        only.command(name, cls=kind, context_settings=_SETTINGS)(getattr(import_module(f"optirace.cli.{name}"), name))
+        return typer.main.get_command(only)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class _Group(TyperGroup):
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings | {"commands": _Commands()})
+
 
 app = typer.Typer(
     name="optirace",
+    cls=_Group,
     help="Race gradient-descent optimizers on a loss surface and put the race on film.",
-    add_completion=False,
     no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings=_SETTINGS,
+    **_APP,
 )
-app.command("render", cls=scene.Command)(render_command.render)
-app.command("table", cls=scene.Command)(table_command.table)
-app.command("explain")(explain_command.explain)
-app.command("init")(init_command.init)
 
 
 def _print_version(is_asked: bool) -> None:
