@@ -180,3 +180,34 @@ def test_no_two_racers_look_or_read_alike(texts):
     racers = specs.race(texts=texts, shared={}).racers
     assert len(texts) == len({racer.style for racer in racers}) == len({racer.label for racer in racers})
     assert all(len(racer.label) <= 30 for racer in racers)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_geometric", "values"),
+    [
+        ("1e-3:1:4", True, (0.001, 0.01, 0.1, 1.0)),
+        ("0:0.99:34", False, tuple(round(0.03 * step, 2) for step in range(34))),
+        ("0.5, 0.1,0.2,0.1", True, (0.1, 0.2, 0.5)),
+        ("0.9", False, (0.9,)),
+    ],
+)
+def test_a_grid_is_read(text, is_geometric, values):
+    assert values == specs.grid("--lr", text, is_geometric=is_geometric)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1:2", "--lr '1:2': must be FROM:TO:COUNT such as 0.001:1:31, or numbers with commas between"),
+        ("0:1:5", "--lr '0:1:5': must go up from a number above 0"),
+        ("2:1:5", "--lr '2:1:5': must go up from a number above 0"),
+        ("1:2:1", "--lr '1:2:1': must be 2 to 1000000 numbers"),
+        ("1:2:1000001", "--lr '1:2:1000001': must be 2 to 1000000 numbers"),
+        ("1:nan:5", "--lr 'nan': must be a finite number such as 0.1"),
+        ("0.1,,0.2", "--lr '': must be a finite number such as 0.1"),
+    ],
+)
+def test_a_grid_that_is_none_is_refused(text, message):
+    with pytest.raises(InvalidValueError) as problem:
+        specs.grid("--lr", text, is_geometric=True)
+    assert message == str(problem.value)

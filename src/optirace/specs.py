@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from optirace import engine, optimizers, plugins, style
 from optirace.errors import InvalidValueError
 from optirace.surfaces import SURFACES, Surface
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from optirace.timeline import Note
 
 LONGEST_LABEL = 30
+MOST_VALUES = 1_000_000
 DEFAULT_RACERS = ("sgd", "momentum", "rmsprop", "adam")
 
 
@@ -100,6 +103,28 @@ def hold(subject: str, text: str) -> tuple[float, float]:
     ((1.0, 2.0), (0.0, 2.0))
     """
     return pair(subject, text) if "," in text else (1.0, number(subject, text))
+
+
+def grid(subject: str, text: str, *, is_geometric: bool) -> tuple[float, ...]:
+    """Read `a:b:n`, n numbers from a to b by equal factors or else by equal steps, or a list such as `0.1,0.2,0.5`.
+
+    The numbers ascend and have 12 significant digits: one that was printed can be typed again.
+
+    >>> grid("--lr", "0.01:1:3", is_geometric=True)
+    (0.01, 0.1, 1.0)
+    """
+    parts = text.split(":")
+    if len(parts) == 1:
+        return tuple(sorted({number(subject, part.strip()) for part in text.split(",")}))
+    if len(parts) != 3:
+        raise InvalidValueError(f"{subject} {text!r}: must be FROM:TO:COUNT such as 0.001:1:31, or numbers with commas between")
+    low, high, count = number(subject, parts[0]), number(subject, parts[1]), whole(subject, parts[2])
+    if not low < high or (is_geometric and low <= 0.0):
+        raise InvalidValueError(f"{subject} {text!r}: must go up from a number{' above 0' if is_geometric else ''}")
+    if not 2 <= count <= MOST_VALUES:
+        raise InvalidValueError(f"{subject} {text!r}: must be 2 to {MOST_VALUES} numbers")
+    values = (np.geomspace if is_geometric else np.linspace)(low, high, count)
+    return tuple(dict.fromkeys(float(f"{value:.12g}") for value in values.tolist()))
 
 
 def rate(subject: str, text: str) -> Fraction:
