@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from optirace import optimizers, style
 from optirace.errors import InvalidValueError
@@ -13,11 +13,37 @@ from optirace.errors import InvalidValueError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from optirace.engine import Result, Trajectory
+    from optirace.engine import Race, Result, Trajectory
 
 FORMATS = ("rich", "json", "csv", "markdown", "latex")
 
 Cell: TypeAlias = str | int | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A table as people read it."""
+
+    headings: list[str]
+    rows: list[list[str]]
+    left: frozenset[str]
+    """The headings of the columns that are words, and not numbers."""
+
+    wearers: list[int]
+    """Which row of the markers and colours each row wears; empty for a table without."""
+
+
+class Told(Protocol):
+    """A table that can be written in every one of FORMATS."""
+
+    def data(self) -> dict[str, Any]:
+        """Return what the JSON form holds; non-finite numbers are None."""
+
+    def words(self) -> Words:
+        """Return the table for people: rich, Markdown and LaTeX."""
+
+    def cells(self) -> Iterable[Iterable[Cell]]:
+        """Return the rows of the CSV form, the first of them its headings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,30 +63,48 @@ class Table:
 
     def text(self, format: str = "rich") -> str:  # noqa: A002 - the word of the command line's option
         """Return the whole table as text in one of FORMATS, ending with a newline."""
-        if format not in FORMATS:
-            raise InvalidValueError(f"format {format!r}: must be one of {', '.join(FORMATS)}")
-        return _WRITERS[format](self)
+        return written(self, format)
 
     def data(self) -> dict[str, Any]:
         """Return what the JSON form holds; non-finite numbers are None."""
-        race = self.result.race
-        head = {
-            "surface": {
-                "name": race.surface.name,
-                "formula": race.surface.expression,
-                "minimum": race.surface.minimum,
-            },
-            "start": list(race.start),
-            "steps": race.steps,
-            "tol": race.tol,
-            "noise": race.noise,
-            "seed": race.seed,
-        }
+        about = head(self.result.race)
         if self.every is not None:
             keys = ("name", "label", "step", "theta1", "theta2", "loss")
-            rows = [dict(zip(keys, map(_finite, row), strict=True)) for row in _course(self.result, self.every)]
-            return {**head, "every": self.every, "rows": rows}
-        return {**head, "racers": [_racer(each, place) for place, each in enumerate(self.result.standings, 1)]}
+            rows = [dict(zip(keys, map(finite, row), strict=True)) for row in _course(self.result, self.every)]
+            return {**about, "every": self.every, "rows": rows}
+        return {**about, "racers": [_racer(each, place) for place, each in enumerate(self.result.standings, 1)]}
+
+    def cells(self) -> Iterable[Iterable[Cell]]:
+        """Return the rows of the CSV form, the first of them its headings."""
+        if self.every is not None:
+            yield ["name", "label", "step", "theta1", "theta2", "loss"]
+            yield from _course(self.result, self.every)
+            return
+        rules = [each.racer.optimizer for each in self.result.trajectories]
+        names = list(dict.fromkeys(key for rule in rules for key in optimizers.hyper(rule)))
+        ends = ["theta1", "theta2", "loss", "best_step", "best_loss", "tail_loss", "outcome", "at_step"]
+        yield ["standing", "name", "label", *names, *ends]
+        for place, each in enumerate(self.result.standings, 1):
+            hyper = optimizers.hyper(each.racer.optimizer)
+            best = each.best_step
+            yield [
+                *(place, each.racer.optimizer.name, each.racer.label, *(hyper.get(name) for name in names)),
+                *(*each.points[-1].tolist(), float(each.losses[-1]), best, float(each.losses[best]), each.tail_loss),
+                *(each.outcome.kind, each.outcome.at_step),
+            ]
+
+    def words(self) -> Words:
+        """Return the table for people: rich, Markdown and LaTeX."""
+        if self.every is not None:
+            rows = [
+                [str(label), str(step), *(short(value) for value in values)]  # type: ignore[arg-type]
+                for _, label, step, *values in _course(self.result, self.every)
+            ]
+            return Words(["racer", "step", "theta1", "theta2", "loss"], rows, frozenset(["racer"]), [])
+        headings = ["racer", "lr", "its own", "final theta", "final loss", "best loss", "tail loss", "outcome"]
+        rows = [_row(each) for each in self.result.standings]
+        wearers = [each.racer.style for each in self.result.standings]
+        return Words(headings, rows, frozenset(["racer", "its own", "outcome"]), wearers)
 
 
 def table(result: Result, every: int | None = None) -> Table:
@@ -68,6 +112,18 @@ def table(result: Result, every: int | None = None) -> Table:
     if every is not None and every < 1:
         raise InvalidValueError(f"every {every}: must be 1 or more")
     return Table(result, every)
+
+
+def head(race: Race) -> dict[str, Any]:
+    """Return what the JSON form of every table says of its race."""
+    return {
+        "surface": {"name": race.surface.name, "formula": race.surface.expression, "minimum": race.surface.minimum},
+        "start": list(race.start),
+        "steps": race.steps,
+        "tol": race.tol,
+        "noise": race.noise,
+        "seed": race.seed,
+    }
 
 
 def _racer(trajectory: Trajectory, place: int) -> dict[str, Any]:
@@ -79,15 +135,30 @@ def _racer(trajectory: Trajectory, place: int) -> dict[str, Any]:
         "lr_from": racer.lr_from,
         "lr_schedule": None if racer.schedule is None else racer.schedule.text,
         "final": {
-            "theta": [_finite(float(value)) for value in trajectory.points[-1]],
-            "loss": _finite(float(trajectory.losses[-1])),
+            "theta": [finite(float(value)) for value in trajectory.points[-1]],
+            "loss": finite(float(trajectory.losses[-1])),
         },
-        "best": {"step": best, "loss": _finite(float(trajectory.losses[best]))},
-        "tail_loss": _finite(trajectory.tail_loss),
+        "best": {"step": best, "loss": finite(float(trajectory.losses[best]))},
+        "tail_loss": finite(trajectory.tail_loss),
         "outcome": trajectory.outcome.kind,
         "at_step": trajectory.outcome.at_step,
         "standing": place,
     }
+
+
+def _row(trajectory: Trajectory) -> list[str]:
+    hyper = trajectory.racer.settings
+    best = trajectory.best_step
+    return [
+        trajectory.racer.label,
+        short(hyper.pop("lr", None)) + _ORIGINS[trajectory.racer.lr_from],
+        " ".join(f"{key}={optimizers.short(value)}" for key, value in hyper.items()) or "-",
+        ", ".join(f"{value:.4g}" for value in trajectory.points[-1]),
+        short(float(trajectory.losses[-1])),
+        f"{trajectory.losses[best]:.4g} at {best}",
+        f"{trajectory.tail_loss:.4g}",
+        str(trajectory.outcome),
+    ]
 
 
 def _course(result: Result, every: int) -> Iterable[tuple[Cell, ...]]:
@@ -101,76 +172,44 @@ def _course(result: Result, every: int) -> Iterable[tuple[Cell, ...]]:
             yield racer.optimizer.name, racer.label, step, *values
 
 
-def _finite(value: Cell) -> Cell:
+def finite(value: Cell) -> Cell:
+    """Return a value that JSON has: None for a number that is not finite."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _json(told: Table) -> str:
+def written(told: Told, format: str) -> str:  # noqa: A002 - the word of the command line's option
+    """Return a whole table as text in one of FORMATS, ending with a newline."""
+    if format not in FORMATS:
+        raise InvalidValueError(f"format {format!r}: must be one of {', '.join(FORMATS)}")
+    return _WRITERS[format](told)
+
+
+def _json(told: Told) -> str:
     import json  # noqa: PLC0415 - the table for people starts faster without
 
     return json.dumps(told.data(), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
 
 
-def _csv(told: Table) -> str:
+def _csv(told: Told) -> str:
     import csv  # noqa: PLC0415 - as json
 
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    if told.every is not None:
-        writer.writerow(["name", "label", "step", "theta1", "theta2", "loss"])
-        writer.writerows(_course(told.result, told.every))
-        return text.getvalue()
-    names = list(dict.fromkeys(key for each in told.result.trajectories for key in optimizers.hyper(each.racer.optimizer)))
-    ends = ["theta1", "theta2", "loss", "best_step", "best_loss", "tail_loss", "outcome", "at_step"]
-    writer.writerow(["standing", "name", "label", *names, *ends])
-    for place, each in enumerate(told.result.standings, 1):
-        hyper = optimizers.hyper(each.racer.optimizer)
-        best = each.best_step
-        writer.writerow(
-            [place, each.racer.optimizer.name, each.racer.label, *(hyper.get(name) for name in names)]
-            + [*each.points[-1].tolist(), float(each.losses[-1]), best, float(each.losses[best]), each.tail_loss]
-            + [each.outcome.kind, each.outcome.at_step]
-        )
+    csv.writer(text, lineterminator="\n").writerows(told.cells())
     return text.getvalue()
 
 
-def _short(value: float | None) -> str:
+def short(value: float | None) -> str:
+    """Write a number for people."""
     return "-" if value is None else f"{value:.6g}"
 
 
 _ORIGINS = {"given": "", "rule": "", "convention": " (library's)", "surface": " (suggested)"}
 
 
-def _words(told: Table) -> tuple[list[str], list[list[str]]]:
-    """Return the headings and the rows of the tables that people read."""
-    if told.every is not None:
-        rows = [
-            [str(label), str(step), *(_short(value) for value in values)]  # type: ignore[arg-type]
-            for _, label, step, *values in _course(told.result, told.every)
-        ]
-        return ["racer", "step", "theta1", "theta2", "loss"], rows
-    rows = []
-    for each in told.result.standings:
-        hyper = each.racer.settings
-        best = each.best_step
-        rows.append(
-            [
-                each.racer.label,
-                _short(hyper.pop("lr", None)) + _ORIGINS[each.racer.lr_from],
-                " ".join(f"{key}={optimizers.short(value)}" for key, value in hyper.items()) or "-",
-                ", ".join(f"{value:.4g}" for value in each.points[-1]),
-                _short(float(each.losses[-1])),
-                f"{each.losses[best]:.4g} at {best}",
-                f"{each.tail_loss:.4g}",
-                str(each.outcome),
-            ]
-        )
-    return ["racer", "lr", "its own", "final theta", "final loss", "best loss", "tail loss", "outcome"], rows
-
-
-def _markdown(told: Table) -> str:
-    headings, rows = _words(told)
-    lines = [headings, ["---"] * len(headings), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
+def _markdown(told: Told) -> str:
+    words = told.words()
+    rows = [[cell.replace("|", "\\|") for cell in row] for row in words.rows]
+    lines = [words.headings, ["---"] * len(words.headings), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
@@ -180,26 +219,27 @@ _LATEX = str.maketrans(
 )
 
 
-def _latex(told: Table) -> str:
-    headings, rows = _words(told)
+def _latex(told: Told) -> str:
+    words = told.words()
+    headings, rows = words.headings, words.rows
     lines = [rf"\begin{{tabular}}{{l{'r' * (len(headings) - 1)}}}", r"\hline"]
     lines += [" & ".join(cell.translate(_LATEX) for cell in row) + r" \\" for row in [headings, *rows]]
     lines.insert(3, r"\hline")
     return "\n".join([*lines, r"\hline", r"\end{tabular}"]) + "\n"
 
 
-def _rich(told: Table) -> str:
+def _rich(told: Told) -> str:
     return drawing(told, theme=None)
 
 
-def drawing(told: Table, *, theme: style.Theme | None, width: int | None = None, is_ascii: bool = False) -> str:
+def drawing(told: Told, *, theme: style.Theme | None, width: int | None = None, is_ascii: bool = False) -> str:
     """Draw the table with box characters; in a theme's colours, or with None plain.
 
     `width` folds the cells to so many columns; None lets every line be as long as it is.
     """
-    headings, rows = _words(told)
-    is_left = [index in (0, 2 if told.every is None else 0, 7) for index in range(len(headings))]
-    wearers = [each.racer.style for each in told.result.standings] if told.every is None else []
+    words = told.words()
+    headings, rows, wearers = words.headings, words.rows, words.wearers
+    is_left = [heading in words.left for heading in headings]
     if wearers:
         markers = ["*"] * len(style.MARKERS) if is_ascii else list(style.MARKERS.values())
         headings, is_left = ["", *headings], [True, *is_left]
@@ -243,7 +283,7 @@ def _plain(headings: list[str], rows: list[list[str]], is_left: list[bool]) -> s
     return "\n".join(["", *lines, "", ""])
 
 
-_WRITERS: dict[str, Callable[[Table], str]] = {
+_WRITERS: dict[str, Callable[[Told], str]] = {
     "rich": _rich,
     "json": _json,
     "csv": _csv,

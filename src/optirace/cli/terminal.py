@@ -12,7 +12,7 @@ from types import FrameType
 
 from optirace import report, style
 from optirace.errors import OutputError
-from optirace.report import Table
+from optirace.report import Told
 
 
 class Stopped(BaseException):
@@ -31,7 +31,10 @@ def stoppable(paths: Sequence[Path]) -> Iterator[None]:
         for each in earlier:
             signal.signal(each, signal.SIG_IGN)
         raise Stopped(
-            number, f"interrupted, {', '.join(map(str, paths))} left as {'it was' if len(paths) == 1 else 'they were'}"
+            number,
+            f"interrupted, {', '.join(map(str, paths))} left as {'it was' if len(paths) == 1 else 'they were'}"
+            if paths
+            else "interrupted",
         )
 
     names = ("SIGINT", "SIGTERM", "SIGHUP")
@@ -98,7 +101,7 @@ def say(text: str) -> None:
         raise OutputError(f"stdout: {(problem.strerror or str(problem)).lower()}") from None
 
 
-def drawn(told: Table) -> str:
+def drawn(told: Told) -> str:
     """Draw the table for stdout: in colour and folded on a terminal, plain and unfolded elsewhere."""
     is_terminal = sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
     return report.drawing(

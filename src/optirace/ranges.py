@@ -1,0 +1,95 @@
+"""Tells a sweep as a table of where each racer works."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from optirace import optimizers, report, sweep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from optirace.sweep import Range, Sweep, Swept
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """Where the racers of a sweep work; str() of it is the text for a terminal without colour."""
+
+    sweep: Sweep
+
+    def __str__(self) -> str:
+        return report.written(self, "rich")
+
+    __repr__ = __str__
+
+    def data(self) -> dict[str, Any]:
+        """Return what the JSON form holds; non-finite numbers and values that there are none of are None.
+
+        `racers` holds for each racer its name, label and the hyper-parameters that are not swept; how many of its runs have
+        converged and diverged; its range at the beta with which it is fastest; and under `betas` the range at every beta.
+        """
+        axes = {"lr": self.sweep.lr, "beta": self.sweep.beta}
+        return {
+            **report.head(self.sweep.race),
+            "minimum": report.finite(self.sweep.minimum),
+            **{
+                name: None if axis is None else {"from": float(axis[0]), "to": float(axis[-1]), "count": len(axis)}
+                for name, axis in axes.items()
+            },
+            "racers": [self._racer(each) for each in self.sweep.swept],
+        }
+
+    def _racer(self, swept: Swept) -> dict[str, Any]:
+        is_swept = {"lr"} if swept.beta is None else {"lr", sweep.beta_name(swept.racer.optimizer)}
+        return {
+            "name": swept.racer.optimizer.name,
+            "label": swept.racer.label,
+            "hyper": {key: value for key, value in optimizers.hyper(swept.racer.optimizer).items() if key not in is_swept},
+            "runs": swept.ends.loss.size,
+            "converged": int((swept.ends.converged >= 0).sum()),
+            "diverged": int((swept.ends.diverged >= 0).sum()),
+            **_range(self.sweep.range(swept)),
+            "betas": None if swept.beta is None else [_range(each) for each in self.sweep.ranges(swept)],
+        }
+
+    def cells(self) -> Iterable[Iterable[report.Cell]]:
+        """Return the rows of the CSV form, the first of them its headings; a racer has a row for every beta."""
+        rows = [(each.racer, _range(found)) for each in self.sweep.swept for found in self.sweep.ranges(each)]
+        yield ["name", "label", *rows[0][1]]
+        for racer, found in rows:
+            yield [racer.optimizer.name, racer.label, *found.values()]
+
+    def words(self) -> report.Words:
+        """Return the table for people: rich, Markdown and LaTeX."""
+        beta = [] if self.sweep.beta is None else ["beta"]
+        headings = ["racer", *beta, "converges at lr", "fastest at lr", "diverges from lr", "best loss at lr"]
+        rows = []
+        for swept in self.sweep.swept:
+            found = self.sweep.range(swept)
+            rows.append(
+                [
+                    swept.racer.label,
+                    *(report.short(found.beta) for _ in beta),
+                    "-" if found.lr is None else "{:.4g} to {:.4g}".format(*found.lr),
+                    "-" if found.fastest is None else f"{found.fastest:.4g} in {found.steps} steps",
+                    "-" if found.diverges is None else f"{found.diverges:.4g}",
+                    f"{found.loss:.4g} at {found.best:.4g}",
+                ]
+            )
+        return report.Words(headings, rows, frozenset(["racer"]), [each.racer.style for each in self.sweep.swept])
+
+
+def _range(found: Range) -> dict[str, report.Cell]:
+    low, high = found.lr or (None, None)
+    return {
+        "beta": found.beta,
+        "converges_from": low,
+        "converges_to": high,
+        "fastest_lr": found.fastest,
+        "fastest_steps": found.steps,
+        "diverges_from": found.diverges,
+        "best_lr": found.best,
+        "best_loss": report.finite(found.loss),
+    }
