@@ -1,0 +1,116 @@
+"""Draws a sweep: loss or steps against the learning rate, or a map over learning rate and beta."""
+
+from __future__ import annotations
+
+import io
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.font_manager import FontProperties
+from matplotlib.text import Text
+
+from optirace import sweep
+from optirace.chart import curves, maps, sheets
+from optirace.encoders import target
+from optirace.errors import InvalidValueError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from optirace.style import Style
+    from optirace.surfaces import Array
+    from optirace.sweep import Sweep
+
+CANVASES: dict[str, tuple[Any, dict[str, Any]]] = {
+    ".png": (FigureCanvasAgg, {"Software": None}),
+    ".svg": (FigureCanvasSVG, {"Date": None}),
+    ".pdf": (FigureCanvasPdf, {"CreationDate": None}),
+}
+"""For every suffix what draws it, and how its file says neither when nor where it was made."""
+
+
+def check(paths: Sequence[Path], lr: Sequence[float] | Array) -> None:
+    """Refuse, before there is any work to lose, names that no chart can be written at, and too few rates; touches nothing."""
+    for index, path in enumerate(paths):
+        if path.suffix.lower() not in CANVASES:
+            raise InvalidValueError(f"output {target.shown(path)}: a sweep is drawn as one of {', '.join(CANVASES)}")
+        if path in paths[:index]:
+            raise InvalidValueError(f"output {target.shown(path)}: is named twice")
+        target.check_place(path)
+    if len(lr) < 2 or lr[0] <= 0.0:
+        raise InvalidValueError("lr: a chart needs two rates or more, all above 0")
+
+
+def render(found: Sweep, paths: Sequence[Path], *, look: Style, metric: str = "loss") -> None:
+    """Draw a sweep into files; the suffix chooses the format (.png, .svg, .pdf), `look` the size in pixels and the theme.
+
+    The same sweep gives the same bytes, whatever fonts, styles and settings there are on the machine. Either all files are
+    in place, or none has changed. Raises InvalidValueError for a name or a metric that is none, or a sweep of one rate, and
+    OutputError when a file cannot be made.
+    """
+    check(paths, found.lr)
+    with ExitStack() as stack:
+        drafts = [stack.enter_context(target.Draft(path, path.suffix)) for path in paths]
+        for draft, path in zip(drafts, paths, strict=True):
+            try:
+                draft.path.write_bytes(encoded(found, path.suffix.lower(), look=look, metric=metric))
+                draft.digest()
+            except OSError as error:
+                raise draft.error(target.reason(error)) from error
+        for draft in drafts:
+            draft.commit()
+
+
+def encoded(found: Sweep, suffix: str, *, look: Style, metric: str = "loss") -> bytes:
+    """Draw a sweep of two rates or more, all above 0, and return the file."""
+    if metric not in sweep.METRICS:
+        raise InvalidValueError(f"metric {metric!r}: must be one of {', '.join(sweep.METRICS)}")
+    canvas, metadata = CANVASES[suffix]
+    with _settings(look):
+        sheet = sheets.Sheet(found, look, metric)
+        figure = curves.draw(sheet) if all(each.beta is None for each in found.swept) else maps.draw(sheet)
+        drawn = canvas(figure)
+        figure.draw_without_rendering()  # makes the ticks, so that every word is there
+        for words in figure.findobj(Text):
+            _set_font(words)
+        file = io.BytesIO()
+        drawn.print_figure(file, format=suffix[1:], dpi=figure.dpi, metadata=metadata)
+    return file.getvalue()
+
+
+@contextmanager
+def _settings(look: Style) -> Iterator[None]:
+    theme = look.theme
+    ours: dict[Any, Any] = {
+        "svg.hashsalt": "optirace",
+        "mathtext.fontset": "cm",
+        "axes.edgecolor": theme.quiet,
+        "axes.facecolor": theme.paper,
+        "axes.labelcolor": theme.text,
+        "axes.spines.right": False,
+        "axes.spines.top": False,
+        "figure.facecolor": theme.paper,
+        "hatch.color": theme.quiet,
+        "hatch.linewidth": 0.7,
+        "text.color": theme.text,
+        "xtick.color": theme.quiet,
+        "ytick.color": theme.quiet,
+        "xtick.labelsize": 15,
+        "ytick.labelsize": 15,
+        "axes.labelsize": 17,
+    }
+    defaults: dict[Any, Any] = {key: value for key, value in mpl.rcParamsDefault.items() if not key.startswith("backend")}
+    with mpl.rc_context(defaults | ours):
+        yield
+
+
+def _set_font(words: Text) -> None:
+    """Name the file of the font, which no font of the machine can stand in for."""
+    face = "DejaVuSans-Bold" if words.get_fontweight() == "bold" else "DejaVuSans"
+    path = Path(mpl.get_data_path(), "fonts", "ttf", f"{face}.ttf")
+    words.set_fontproperties(FontProperties(fname=path, size=words.get_fontsize(), math_fontfamily="cm"))

@@ -1,0 +1,185 @@
+"""A sweep, drawn."""
+
+import dataclasses
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.text import Text
+from PIL import Image
+
+from optirace import chart, specs, style, sweep
+from optirace.chart import curves, maps, sheets
+from optirace.errors import InvalidValueError, OutputError
+from optirace.surfaces import SURFACES
+
+RATES = specs.grid("--lr", "1e-3:3:25", is_geometric=True)
+BETAS = specs.grid("--beta", "0:0.9:7", is_geometric=False)
+TWELVE = [f"{name}:eps={eps},label=The long name of {name} {eps}" for eps in (0.1, 0.2, 0.3) for name in ("rmsprop", "adam")]
+TWELVE += [f"momentum:beta={beta},label=momentum with a beta of {beta}" for beta in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)]
+
+
+@pytest.fixture(scope="module")
+def line():
+    return sweep.run(specs.race(shared={}), lr=RATES)
+
+
+@pytest.fixture(scope="module")
+def plane():
+    return sweep.run(specs.race(shared={}), lr=RATES, beta=BETAS)
+
+
+def look(theme="light", width=1280, height=720):
+    return style.Style(width=width, height=height, theme=style.THEMES[theme])
+
+
+def pixels(found, **options):
+    metric = options.pop("metric", "loss")
+    return np.array(Image.open(io.BytesIO(chart.encoded(found, ".png", look=look(**options), metric=metric))).convert("RGB"))
+
+
+def has_colour(picture, colour):
+    wanted = np.array([int(colour[index : index + 2], 16) for index in (1, 3, 5)])
+    return (np.abs(picture.astype(int) - wanted).max(axis=2) <= 3).sum() > 20
+
+
+@pytest.mark.parametrize("suffix", chart.CANVASES)
+def test_the_same_sweep_gives_the_same_bytes_which_tell_no_date(suffix, line, plane):
+    for found in (line, plane):
+        one, two = (chart.encoded(found, suffix, look=look()) for _ in range(2))
+        assert one == two
+        assert not any(word in one for word in (b"CreationDate", b"dc:date", b"Software"))
+
+
+def test_neither_settings_nor_place_nor_time_of_the_machine_change_a_chart(tmp_path, line):
+    (tmp_path / "matplotlibrc").write_text("axes.facecolor: red\nfont.family: serif\nlines.linewidth: 9\nsavefig.dpi: 10\n")
+    command = "from optirace import cli; import sys; status = cli.main(sys.argv[1:])"
+    command += "; assert 'matplotlib.pyplot' not in sys.modules; sys.exit(status)"
+    environment = os.environ | {
+        "TZ": "Asia/Tokyo",
+        "PYTHONHASHSEED": "7",
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+    }
+    words = ["sweep", "--lr", "1e-3:3:25", "-o", "a.png", "-o", "a.svg", "-o", "a.pdf"]
+    subprocess.run(
+        [sys.executable, "-c", command, *words], cwd=tmp_path, env=environment, check=True, stdout=subprocess.DEVNULL
+    )
+    for suffix in chart.CANVASES:
+        assert chart.encoded(line, suffix, look=look()) == (tmp_path / f"a{suffix}").read_bytes()
+
+
+@pytest.mark.parametrize("theme", style.THEMES)
+@pytest.mark.parametrize("metric", sweep.METRICS)
+def test_every_racer_wears_its_colour(line, plane, theme, metric):
+    colours = style.THEMES[theme].racers
+    drawn = pixels(line, theme=theme, metric=metric)
+    assert [True] * 4 == [has_colour(drawn, colour) for colour in colours[:4]]
+    drawn = pixels(plane, theme=theme, metric=metric)
+    assert [False, True, True, False] == [has_colour(drawn, colour) for colour in colours[:4]]
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (854, 480), (720, 1280), (1080, 1080), (242, 240), (3840, 2160)])
+def test_a_chart_has_the_size_asked_for(line, width, height):
+    assert (height, width, 3) == pixels(line, width=width, height=height).shape
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (720, 1280), (720, 720), (1024, 768), (640, 360)])
+@pytest.mark.parametrize("words", [(), tuple(TWELVE)], ids=["four", "twelve"])
+def test_no_word_is_cut_off(width, height, words):
+    race = specs.race(shared={}, texts=words)
+    for draw, beta in ((curves.draw, None), (maps.draw, BETAS)):
+        found = sweep.run(race, lr=RATES, beta=beta)
+        with chart._settings(look()):
+            figure = draw(sheets.Sheet(found, look(width=width, height=height), "loss"))
+            figure.draw_without_rendering()
+            for text in figure.findobj(Text):
+                chart._set_font(text)
+            boxes = [axes.get_tightbbox() for axes in figure.axes] + [text.get_window_extent() for text in figure.texts]
+        for box in boxes:
+            assert min(box.x0, box.y0) >= -1
+            assert box.x1 <= width + 1
+            assert box.y1 <= height + 1
+
+
+def test_a_run_that_diverges_leaves_at_the_top(line):
+    sheet = sheets.Sheet(line, look(), "loss")
+    sgd = line.swept[0]
+    with chart._settings(look()):
+        axes = curves.draw(sheet).axes[0]
+    curve = axes.lines[next(index for index, each in enumerate(axes.lines) if len(each.get_xdata()) == len(RATES))]
+    y = np.asarray(curve.get_ydata())
+    first = int(np.argmax(sgd.ends.diverged[:, 0] >= 0))
+    assert sheet.ceiling == y[first]
+    assert np.isnan(y[first + 1 :]).all()
+    assert (y[:first] < sheet.ceiling).all()
+
+
+def test_the_stability_limit_is_drawn_where_it_is_known(plane):
+    with chart._settings(look()):
+        figure = maps.draw(sheets.Sheet(plane, look(), "loss"))
+    limits = [line for axes in figure.axes for line in axes.lines if len(line.get_xdata()) == 400]
+    assert 1 == len(limits)  # Momentum's; RMSProp has none
+    x, beta = limits[0].get_data()
+    assert 2 * (1 + np.asarray(beta)) / ((1 - np.asarray(beta)) * 20) == pytest.approx(np.asarray(x))
+
+
+@pytest.mark.parametrize(
+    ("options", "lr"),
+    [
+        ({"texts": ["sgd", "momentum"]}, (5.0, 6.0, 7.0)),
+        ({"texts": ["momentum"]}, (1e-9, 2e-9)),
+        ({"start": (0.0, 0.0)}, RATES),
+        ({"tol": 0.0}, RATES),
+        ({"steps": 1}, RATES),
+        ({"start": (1e150, 1.0)}, RATES),
+    ],
+    ids=["all diverge", "nothing moves", "from the minimum", "no tol", "one step", "from afar"],
+)
+@pytest.mark.parametrize("beta", [None, (0.0, 0.5, 0.9)])
+def test_every_sweep_can_be_drawn(options, lr, beta):
+    found = sweep.run(specs.race(shared={}, **options), lr=lr, beta=beta)
+    metric = "steps" if beta and found.race.start[0] < 0.0 else "loss"
+    assert (360, 640, 3) == pixels(found, width=640, height=360, metric=metric).shape
+
+
+def test_a_surface_without_a_known_minimum_can_be_drawn():
+    surface = dataclasses.replace(SURFACES["bowl"], minima=())
+    found = sweep.run(specs.race(surface=surface, shared={}), lr=RATES, beta=BETAS)
+    assert (360, 640, 3) == pixels(found, width=640, height=360).shape
+
+
+def test_of_very_many_rates_some_are_drawn():
+    found = sweep.run(specs.race(shared={}, steps=2), lr=specs.grid("--lr", "1e-3:3:100000", is_geometric=True))
+    assert len(chart.encoded(found, ".svg", look=look())) < 2_000_000
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("a.gif", r"^output a.gif: a sweep is drawn as one of .png, .svg, .pdf$"),
+        ("a", r"^output a: a sweep is drawn as one of .png, .svg, .pdf$"),
+    ],
+)
+def test_another_suffix_is_refused(name, message, line):
+    with pytest.raises(InvalidValueError, match=message):
+        chart.render(line, [Path(name)], look=look())
+
+
+def test_a_chart_that_fails_leaves_the_file_that_was_there(tmp_path, line):
+    kept = tmp_path / "kept.png"
+    kept.write_bytes(b"old")
+    with pytest.raises(InvalidValueError, match=r"^metric 'speed': must be one of loss, steps$"):
+        chart.render(line, [kept], look=look(), metric="speed")
+    with pytest.raises(InvalidValueError, match="is named twice"):
+        chart.render(line, [kept, kept], look=look())
+    with pytest.raises(InvalidValueError, match="two rates or more"):
+        chart.render(sweep.run(line.race, lr=[0.1]), [kept], look=look())
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OutputError):
+        chart.render(line, [tmp_path / "file" / "a.png"], look=look())
+    assert b"old" == kept.read_bytes()
+    assert ["file", "kept.png"] == sorted(path.name for path in tmp_path.iterdir())
