@@ -10,31 +10,39 @@ import optirace
 ROOT = Path(optirace.__file__).parent
 RANKS = [
     ["errors", "frame"],
-    ["exact"],
+    ["exact", "crew"],
     ["surfaces", "optimizers", "conventions"],
     ["expressions", "rates", "noise"],
     ["style", "timeline"],
     ["plugins"],
     ["libraries"],
     ["engine"],
+    ["sweep"],
     ["specs"],
     ["scenes"],
+<<<<<<< HEAD
     ["report", "stability"],
     ["explain"],
     ["canvas", "encoders"],
     ["film"],
+=======
+    ["report"],
+    ["canvas", "encoders", "ranges"],
+    ["film", "chart"],
+>>>>>>> 6ebdf67 (Sweep from the command line)
     ["api"],
     ["cli"],
     ["__main__", "__init__"],
 ]
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
-UPWARD = {("engine", "report")}  # Result.table(): numbers that can tell themselves, when a person asks
+UPWARD = {("engine", "report"), ("sweep", "ranges")}  # table(): numbers that can tell themselves, when a person asks
 OWNERS = {
     "gmpy2": {"exact.py"},
-    "matplotlib": {"canvas/glyphs.py"},
+    "matplotlib": {"canvas/glyphs.py", *(f"chart/{name}.py" for name in ("__init__", "curves", "maps", "sheets"))},
     "imageio_ffmpeg": {"encoders/h264.py"},
     "imageio": {"encoders/png.py"},
     "PIL": {"encoders/gif.py"},
+<<<<<<< HEAD
     "typer": {
         "cli/__init__.py",
         "cli/explain.py",
@@ -44,6 +52,9 @@ OWNERS = {
         "cli/scene.py",
         "cli/table.py",
     },
+=======
+    "typer": {"cli/__init__.py", *(f"cli/{name}.py" for name in ("init", "options", "render", "scene", "sweep", "table"))},
+>>>>>>> 6ebdf67 (Sweep from the command line)
     "rich": {"report.py", "cli/terminal.py"},
 }
 FILES = sorted(ROOT.rglob("*.py"))

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -253,3 +254,88 @@ def test_signals_are_handed_back_after_a_render(tmp_path, monkeypatch, capsys):
     assert 0 == cli.main(["render", "-o", "a.png", "--size", "320x240"])
     assert before == [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     capsys.readouterr()
+
+
+def test_a_sweep_prints_where_each_racer_works(capsys):
+    assert 0 == cli.main(["sweep", "-O", "sgd", "-O", "momentum:label=heavy"])
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert "diverges from lr" in out
+    rows = [line.split() for line in out.splitlines() if "steps" in line]
+    assert ["SGD", "0.01262", "to", "0.0934", "0.08174", "in", "29", "steps"] == rows[0][1:9]
+    assert ["heavy", "0.01104", "to", "1.759"] == rows[1][1:5]
+
+
+def test_a_sweep_as_json_holds_finite_numbers_and_a_range_for_every_beta(capsys):
+    words = ["--lr", "0.1,5e200,0.01", "--beta", "0,0.5", "-O", "sgd", "-O", "momentum", "--steps", "150", "--format", "json"]
+    assert 0 == cli.main(["sweep", *words])
+
+    def refuse(word):
+        raise AssertionError(word)
+
+    told = json.loads(capsys.readouterr().out, parse_constant=refuse)
+    assert {"from": 0.01, "to": 5e200, "count": 3} == told["lr"]
+    assert {"from": 0.0, "to": 0.5, "count": 2} == told["beta"]
+    sgd, momentum = told["racers"]
+    assert (None, None, {}, 3, 5e200) == (sgd["betas"], sgd["beta"], sgd["hyper"], sgd["runs"], sgd["diverges_from"])
+    assert [0.0, 0.5] == [each["beta"] for each in momentum["betas"]]
+    assert {key: momentum[key] for key in momentum["betas"][1]} == momentum["betas"][1]
+    assert (6, 2) == (momentum["runs"], momentum["diverged"])
+
+
+def test_one_beta_of_a_sweep_holds_for_all(capsys):
+    assert 0 == cli.main(["sweep", "--lr", "0.1,0.2", "--beta", "0.5", "-O", "momentum", "--format", "json"])
+    told = json.loads(capsys.readouterr().out)
+    assert (None, {"beta": 0.5}) == (told["beta"], told["racers"][0]["hyper"])
+
+
+def test_a_sweep_draws_its_charts(tmp_path, capsys):
+    paths = [tmp_path / f"sweep.{suffix}" for suffix in ("png", "svg", "pdf")]
+    options = [word for path in paths for word in ("-o", str(path))]
+    assert 0 == cli.main(["sweep", "--lr", "1e-2:1:9", "--theme", "dark", "--metric", "steps", "--size", "640x360", *options])
+    assert [b"\x89PNG", b"<?xm", b"%PDF"] == [path.read_bytes()[:4] for path in paths]
+    assert "fastest" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["-o", "a.mp4"], "output a.mp4: a sweep is drawn as one of .png, .svg, .pdf"),
+        (["-o", ""], "output '': no file name; give one such as -o sweep.png"),
+        (["-O", "adam:lr=3"], "optimizer 'adam:lr=3': lr is swept; leave it out"),
+        (["-O", "momentum:beta=0.5", "--beta", "0,0.9"], "optimizer 'momentum:beta=0.5': beta is swept; leave it out"),
+        (["--beta", "0.5,1"], "beta 1.0: must be from 0 to below 1"),
+        (["--lr", "1:2"], "--lr '1:2': must be FROM:TO:COUNT such as 0.001:1:31, or numbers with commas between"),
+        (["--metric", "los"], "--metric 'los': must be one of loss, steps; did you mean loss?"),
+        (["--jobs", "0"], "jobs 0: must be from 1 to 1024"),
+        (["--lr", "0.1", "-o", "a.png"], "lr: a chart needs two rates or more, all above 0"),
+    ],
+)
+def test_a_sweep_that_cannot_be_is_refused_in_one_line(words, message, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert 2 == cli.main(["sweep", *words])
+    assert ("", f"optirace: {message}\n") == tuple(capsys.readouterr())
+    assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_sweep_that_is_stopped_leaves_no_process(number, status, tmp_path):
+    words = ["sweep", "--steps", "1000000", "--lr", "1e-3:1e-2:100000", "--jobs", "2", "-o", "a.png"]
+    process = subprocess.Popen([*COMMAND, *words], cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    time.sleep(3.0)
+    assert process.poll() is None
+    os.killpg(process.pid, number)
+    assert "optirace: interrupted, a.png left as it was\n" == process.communicate(timeout=30)[1]
+    assert status == process.returncode
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_other_commands_do_not_load_the_sweep():
+    code = "import sys; from optirace import cli; cli.main(['table']); print(sorted(m for m in sys.modules if 'sweep' in m))"
+    assert (
+        "['optirace.cli.sweep']"
+        == subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.splitlines()[-1]
+    )

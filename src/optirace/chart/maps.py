@@ -24,8 +24,8 @@ MOST_CELLS = 400
 """Columns, and rows, of a map; of more rates or betas, every so many-th is drawn."""
 
 LIMITS = {
-    "sgd": r"$\eta = 2/L$",
-    "heavyball": r"$\eta = 2(1+\beta)/L$",
+    "heavy-ball": r"$\eta = 2(1+\beta)/L$",
+    "nesterov": r"$\eta = 2(1+\beta)/((1+2\beta)L)$",
     "momentum": r"$\eta = 2(1+\beta)/((1-\beta)L)$",
 }
 """The formulas of sweep.stability_limit."""

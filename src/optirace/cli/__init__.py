@@ -14,7 +14,13 @@ from optirace import errors
 from optirace.cli import scene
 from optirace.cli.terminal import Stopped, complain
 
-COMMANDS = {"render": scene.Command, "table": scene.Command, "explain": TyperCommand, "init": TyperCommand}
+COMMANDS = {
+    "render": scene.Command,
+    "table": scene.Command,
+    "sweep": TyperCommand,
+    "explain": TyperCommand,
+    "init": TyperCommand,
+}
 """Each is the function of its name in the module of its name; some take a scene. In the order of the help."""
 
 _APP: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False}

@@ -108,9 +108,13 @@ class Typed:
 
 
 def of_race(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the race's options: its first parameter, a Typed, becomes an option for each field."""
+    """Give a command the race's options: its first parameter, a Typed, becomes an option for each field.
+
+    A parameter of its own with the name of a field takes that option's place, and the field keeps its default.
+    """
     _, *own = inspect.signature(command).parameters.values()
-    fields = inspect.signature(Typed).parameters.values()
+    names = {parameter.name for parameter in own}
+    fields = [field for field in inspect.signature(Typed).parameters.values() if field.name not in names]
 
     @functools.wraps(command)
     def typed(**words: Any) -> None:

@@ -60,7 +60,7 @@ def render(
     race = typed.race()
     if theme not in style.THEMES:
         raise specs.unknown("--theme", theme, style.THEMES)
-    width, height = _size(size, quality)
+    width, height = size_of(size, quality)
     look = style.Style(width=width, height=height, theme=style.THEMES[theme], title=title, arrows=arrows)
     times = style.checked_loop("--loop", specs.whole("--loop", loop))
     from optirace import encoders, timeline  # noqa: PLC0415 - a table needs neither
@@ -92,7 +92,8 @@ def render(
         terminal.say(terminal.drawn(report.table(result)))
 
 
-def _size(size: str | None, quality: str | None) -> tuple[int, int]:
+def size_of(size: str | None, quality: str | None) -> tuple[int, int]:
+    """Return the width and height that --size or --quality asks for."""
     if size is not None and quality is not None:
         raise InvalidValueError("--size and --quality: give one of them, not both")
     if quality is not None:

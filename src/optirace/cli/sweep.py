@@ -1,0 +1,83 @@
+"""`optirace sweep`: which learning rates a racer works with."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from optirace import report, specs, style
+from optirace.cli import options, terminal
+from optirace.cli.render import size_of
+from optirace.errors import InvalidValueError
+
+
+@options.of_race
+def sweep(
+    typed: options.Typed,
+    *,
+    lr: Annotated[
+        str, typer.Option(metavar="FROM:TO:COUNT", help="Learning rates, by equal factors; or a list: 0.1,0.2,0.5.")
+    ] = "1e-3:3:61",
+    beta: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FROM:TO:COUNT",
+            help="Betas for the rules that have one, by equal steps; or a list; or one number for all.",
+            show_default="0.9",
+        ),
+    ] = None,
+    output: Annotated[
+        list[str] | None,
+        typer.Option("-o", "--output", metavar="FILE", help="A chart to draw: .png, .svg or .pdf. Repeat for more."),
+    ] = None,
+    metric: Annotated[str, typer.Option(metavar="NAME", help="What a chart shows: loss, or steps to convergence.")] = "loss",
+    size: Annotated[str | None, typer.Option(metavar="WxH", help="Pixels, both even.", show_default="1280x720")] = None,
+    quality: Annotated[
+        str | None, typer.Option("-q", "--quality", metavar="NAME", help="A size by name: 480p, 720p, 1080p or 4k.")
+    ] = None,
+    theme: Annotated[str, typer.Option(metavar="NAME", help="light or dark.")] = "light",
+    jobs: Annotated[
+        str | None,
+        typer.Option(metavar="COUNT", help="Processes that share the work.", show_default="1, or all cores for a large grid"),
+    ] = None,
+    format: Annotated[  # noqa: A002 - the option's word
+        str, typer.Option("--format", metavar="NAME", help="rich, json, csv, markdown or latex.")
+    ] = "rich",
+) -> None:
+    """Try many learning rates, and print where each racer converges, is fastest, and diverges."""
+    from optirace import ranges  # noqa: PLC0415 - the other commands start faster without
+    from optirace import sweep as grid  # noqa: PLC0415 - as above
+
+    for name, word, allowed in (
+        ("format", format, report.FORMATS),
+        ("metric", metric, grid.METRICS),
+        ("theme", theme, style.THEMES),
+    ):
+        if word not in allowed:
+            raise specs.unknown(f"--{name}", word, allowed)
+    rates = specs.grid("--lr", lr, is_geometric=True)
+    betas = () if beta is None else specs.grid("--beta", beta, is_geometric=False)
+    is_map = len(betas) > 1
+    race = replace(typed, beta=None if is_map else beta).race()
+    for text in typed.optimizers or ():
+        for setting in text.partition(":")[2].split(","):
+            name = setting.partition("=")[0].strip()
+            if name == "lr" or (name in ("beta", "mu") and is_map):
+                raise InvalidValueError(f"optimizer {text!r}: {name} is swept; leave it out")
+    width, height = size_of(size, quality)
+    look = style.Style(width=width, height=height, theme=style.THEMES[theme])
+    count = None if jobs is None else specs.whole("--jobs", jobs)
+    if "" in (output or ()):
+        raise InvalidValueError("output '': no file name; give one such as -o sweep.png")
+    paths = [Path(name) for name in output or ()]
+    if paths:
+        from optirace import chart  # noqa: PLC0415 - matplotlib, for who draws
+
+        chart.check(paths, rates)
+    with terminal.stoppable(paths):
+        found = grid.run(race, lr=rates, beta=betas if is_map else None, jobs=count)
+        if paths:
+            chart.render(found, paths, look=look, metric=metric)
+    told = ranges.Ranges(found)
+    terminal.say(report.written(told, format) if format != "rich" else terminal.drawn(told))
