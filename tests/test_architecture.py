@@ -16,20 +16,14 @@ RANKS = [
     ["style", "timeline"],
     ["plugins"],
     ["libraries"],
-    ["engine"],
+    ["engine", "stability"],
     ["sweep"],
     ["specs"],
     ["scenes"],
-<<<<<<< HEAD
-    ["report", "stability"],
-    ["explain"],
-    ["canvas", "encoders"],
-    ["film"],
-=======
     ["report"],
+    ["explain"],
     ["canvas", "encoders", "ranges"],
     ["film", "chart"],
->>>>>>> 6ebdf67 (Sweep from the command line)
     ["api"],
     ["cli"],
     ["__main__", "__init__"],
@@ -42,19 +36,7 @@ OWNERS = {
     "imageio_ffmpeg": {"encoders/h264.py"},
     "imageio": {"encoders/png.py"},
     "PIL": {"encoders/gif.py"},
-<<<<<<< HEAD
-    "typer": {
-        "cli/__init__.py",
-        "cli/explain.py",
-        "cli/init.py",
-        "cli/options.py",
-        "cli/render.py",
-        "cli/scene.py",
-        "cli/table.py",
-    },
-=======
-    "typer": {"cli/__init__.py", *(f"cli/{name}.py" for name in ("init", "options", "render", "scene", "sweep", "table"))},
->>>>>>> 6ebdf67 (Sweep from the command line)
+    "typer": {f"cli/{name}.py" for name in ("__init__", "explain", "init", "options", "render", "scene", "sweep", "table")},
     "rich": {"report.py", "cli/terminal.py"},
 }
 FILES = sorted(ROOT.rglob("*.py"))

@@ -16,8 +16,7 @@ from optirace.surfaces import SURFACES
 def test_a_rate_just_past_the_limit_climbs_and_just_below_descends(word, surface):
     name, _, form = word.partition(":")
     rule = OPTIMIZERS[name](**({"convention": form} if form else {}))
-    _, limit = stability.limit(rule)
-    highest = limit(rule, stability.curvature(SURFACES[surface]))
+    highest = stability.limit(rule).rate(rule, stability.curvature(SURFACES[surface]))
     words = f"{name}:convention={form}," if form else f"{name}:"
     below, past = (
         optirace.race(surface=surface, optimizers=[f"{words}lr={highest * share!r}"], steps=6000).trajectories[0]
@@ -44,6 +43,17 @@ def test_where_there_is_no_smooth_minimum_there_is_no_curvature(surface):
     assert stability.curvature(SURFACES[surface]) is None
 
 
+@pytest.mark.parametrize("surface", SURFACES)
+def test_a_quadratic_is_told_from_other_surfaces(surface):
+    quadratics = {"bowl", "sphere", "narrow-valley", "rotated-bowl", "matyas", "booth"}
+    assert (surface in quadratics) is stability.is_quadratic(SURFACES[surface])
+
+
+def test_a_rule_without_a_known_limit_has_none():
+    assert stability.limit(OPTIMIZERS["adam"]()) is None
+
+
 def test_the_limit_broadcasts():
-    lrs = stability.limit(OPTIMIZERS["momentum"]())[1](OPTIMIZERS["momentum"](beta=np.array([0.0, 0.5, 0.9])), 20.0)
+    rule = OPTIMIZERS["momentum"](beta=np.array([0.0, 0.5, 0.9]))
+    lrs = stability.limit(rule).rate(rule, 20.0)
     assert [0.1, 0.3, 1.9] == pytest.approx(lrs.tolist())

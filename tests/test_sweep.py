@@ -225,24 +225,19 @@ def test_the_rates_tried_are_1_2_5_from_1e_minus_4_to_10():
     assert 16 == len(sweep.RATES)
 
 
-def test_the_curvature_of_a_quadratic_is_found_and_another_surface_has_none():
-    assert 20.0 == pytest.approx(sweep.curvature(SURFACES["bowl"]))
-    assert None is sweep.curvature(valley())
-    assert None is sweep.curvature(dataclasses.replace(SURFACES["bowl"], minima=()))
-
-
-@pytest.mark.parametrize("name", ["sgd", "momentum", "heavy-ball", "nesterov"])
+@pytest.mark.parametrize("name", ["momentum", "heavy-ball", "nesterov"])
 def test_runs_diverge_beyond_the_stability_limit_and_not_before(name):
     race = specs.race(texts=[name], shared={}, steps=3000)
     beta = np.array([0.0, 0.5, 0.9])
-    limits = sweep.stability_limit(race.racers[0].optimizer, beta, sweep.curvature(race.surface))
+    limits = sweep.limit(race.racers[0].optimizer, beta, race.surface)
     for value, limit in zip(beta, limits, strict=True):
         ends = sweep.run(race, lr=(0.99 * limit, 1.01 * limit), beta=[value]).swept[0].ends
         assert [False, True] == (ends.diverged[:, 0] != sweep.NEVER).tolist()
 
 
-def test_a_rule_without_a_known_limit_has_none():
-    assert None is sweep.stability_limit(optimizers.Adam(), np.zeros(1), 20.0)
+def test_a_limit_is_for_quadratics_and_for_rules_that_have_one():
+    assert None is sweep.limit(optimizers.Momentum(), np.zeros(1), SURFACES["rosenbrock"])
+    assert None is sweep.limit(optimizers.RMSProp(), np.zeros(1), SURFACES["bowl"])
 
 
 @pytest.mark.parametrize(

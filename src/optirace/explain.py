@@ -238,13 +238,12 @@ def _limit(rule: Optimizer, surface: Surface) -> str:
     known = stability.limit(rule)
     if known is None:
         return f"No limit is known that depends on the surface's curvature alone; {hint}"
-    formula, limit = known
     if steepest is None:
-        return f"On a quadratic of largest curvature L it climbs from lr = {formula} on. Here L is not known; {hint}"
-    highest = limit(rule, steepest)
+        return f"On a quadratic of largest curvature L it climbs from lr = {known.text} on. Here L is not known; {hint}"
+    highest = known.rate(rule, steepest)
     where = "below it" if rule.lr < highest * (1 - 1e-9) else "above it" if rule.lr > highest * (1 + 1e-9) else "exactly on it"
     return (
-        f"On a quadratic of largest curvature L it climbs from lr = {formula} on. At the minimum of {surface.name} "
+        f"On a quadratic of largest curvature L it climbs from lr = {known.text} on. At the minimum of {surface.name} "
         f"L = {steepest:.6g}, which makes {highest:.6g}: lr = {rule.lr:g} is {where}."
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -12,24 +12,43 @@ if TYPE_CHECKING:
     from optirace.optimizers import Optimizer
     from optirace.surfaces import Point, Surface
 
-LIMITS: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
-    "sgd": ("2/L", lambda _, largest: 2.0 / largest),
-    "momentum": ("2*(1+beta)/((1-beta)*L)", lambda rule, largest: 2.0 * (1.0 + rule.beta) / ((1.0 - rule.beta) * largest)),
-    "momentum:heavy-ball": ("2*(1+beta)/L", lambda rule, largest: 2.0 * (1.0 + rule.beta) / largest),
-    "heavy-ball": ("2*(1+mu)/L", lambda rule, largest: 2.0 * (1.0 + rule.mu) / largest),
-    "nesterov": ("2*(1+mu)/((1+2*mu)*L)", lambda rule, largest: 2.0 * (1.0 + rule.mu) / ((1.0 + 2.0 * rule.mu) * largest)),
+
+class Limit(NamedTuple):
+    """The learning rate from which on a rule climbs out of a quadratic with a largest curvature L."""
+
+    text: str
+    formula: str
+    """In mathtext, without the dollar signs; the share that is kept is beta, whatever the rule calls it."""
+
+    rate: Callable[[Any, Any], Any]
+    """rate(rule, L), which broadcasts."""
+
+
+LIMITS = {
+    "sgd": Limit("2/L", "2/L", lambda _, largest: 2.0 / largest),
+    "momentum": Limit(
+        "2*(1+beta)/((1-beta)*L)",
+        r"2(1+\beta)/((1-\beta)L)",
+        lambda rule, largest: 2.0 * (1.0 + rule.beta) / ((1.0 - rule.beta) * largest),
+    ),
+    "momentum:heavy-ball": Limit("2*(1+beta)/L", r"2(1+\beta)/L", lambda rule, largest: 2.0 * (1.0 + rule.beta) / largest),
+    "heavy-ball": Limit("2*(1+mu)/L", r"2(1+\beta)/L", lambda rule, largest: 2.0 * (1.0 + rule.mu) / largest),
+    "nesterov": Limit(
+        "2*(1+mu)/((1+2*mu)*L)",
+        r"2(1+\beta)/((1+2\beta)L)",
+        lambda rule, largest: 2.0 * (1.0 + rule.mu) / ((1.0 + 2.0 * rule.mu) * largest),
+    ),
 }
-"""By a rule's name, and its form where that matters: the rate from which on it climbs out of a quadratic whose largest
-curvature is L, as a formula and as a function of the rule and L, which broadcasts. Source: Polyak, Some methods of speeding
-up the convergence of iteration methods, 1964.
+"""By a rule's name, and its form where that matters. Source: Polyak, Some methods of speeding up the convergence of iteration
+methods, 1964.
 """
 
 
-def limit(rule: Optimizer) -> tuple[str, Callable[[Any, Any], Any]] | None:
+def limit(rule: Optimizer) -> Limit | None:
     """Return a rule's row of LIMITS, or None where no limit is known that depends on the curvature alone.
 
     >>> from optirace.optimizers import Momentum
-    >>> limit(Momentum())[0], limit(Momentum(convention="heavy-ball"))[0]
+    >>> limit(Momentum()).text, limit(Momentum(convention="heavy-ball")).text
     ('2*(1+beta)/((1-beta)*L)', '2*(1+beta)/L')
     """
     return LIMITS.get(f"{rule.name}:{getattr(rule, 'convention', '')}") or LIMITS.get(rule.name)
@@ -46,6 +65,20 @@ def curvature(surface: Surface) -> float | None:
         return None
     near, far = (_curvature(surface, surface.minima[0], width) for width in (2.0**-17, 2.0**-14))
     return near if np.isfinite(near) and near > 0.0 and abs(near - far) <= 1e-3 * near else None
+
+
+def is_quadratic(surface: Surface) -> bool:
+    """Say whether a surface is a quadratic about its minimum, numerically, from its gradient."""
+    if not surface.minima:
+        return False
+    x0, y0 = surface.minima[0]
+    columns = [np.array(surface.gradient(x0 + dx, y0 + dy), float) for dx, dy in ((1.0, 0.0), (0.0, 1.0))]
+    hessian = np.stack(columns, axis=1)
+    for move in (np.array([-0.5, 2.0]), np.array([3.0, 1.25])):
+        gradient = np.array(surface.gradient(x0 + move[0], y0 + move[1]), float)
+        if not np.allclose(hessian @ move, gradient, rtol=1e-6, atol=1e-9 * float(abs(hessian).max())):
+            return False
+    return True
 
 
 def _curvature(surface: Surface, at: Point, width: float) -> float:

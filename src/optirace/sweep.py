@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from optirace import crew, engine, noise
+from optirace import crew, engine, noise, stability
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -183,34 +183,13 @@ def favourite(ends: Ends) -> tuple[int, ...]:
     return tuple(int(index) for index in np.unravel_index(np.argmin(loss), loss.shape))
 
 
-def curvature(surface: Surface) -> float | None:
-    """Return the largest curvature of a quadratic surface, numerically from its gradient; None for any other surface."""
-    if not surface.minima:
+def limit(rule: Optimizer, beta: Array, surface: Surface) -> Array | None:
+    """Return the lr from which on a rule climbs, float64[n] for n betas; None off a quadratic, or where none is known."""
+    largest = stability.curvature(surface) if stability.is_quadratic(surface) else None
+    known, name = stability.limit(rule), beta_name(rule)
+    if largest is None or known is None or name is None:
         return None
-    x0, y0 = surface.minima[0]
-    columns = [np.array(surface.gradient(x0 + dx, y0 + dy), float) for dx, dy in ((1.0, 0.0), (0.0, 1.0))]
-    hessian = np.stack(columns, axis=1)
-    for move in (np.array([-0.5, 2.0]), np.array([3.0, 1.25])):
-        gradient = np.array(surface.gradient(x0 + move[0], y0 + move[1]), float)
-        if not np.allclose(hessian @ move, gradient, rtol=1e-6, atol=1e-9 * float(abs(hessian).max())):
-            return None
-    return float(np.linalg.eigvalsh(hessian)[-1])
-
-
-def stability_limit(rule: Optimizer, beta: Array, largest: float) -> Array | None:
-    """Return the lr from which on a rule diverges on a quadratic whose largest curvature is given, for every beta.
-
-    None for a rule without a known limit. SGD 2/L, heavy ball 2(1+beta)/L, its running-average form 2(1+beta)/((1-beta)L),
-    Nesterov 2(1+beta)/((1+2beta)L).
-    Source: Polyak, Some methods of speeding up the convergence of iteration methods, 1964.
-    """
-    limits = {
-        "sgd": lambda: np.full_like(beta, 2.0 / largest),
-        "heavy-ball": lambda: 2.0 * (1.0 + beta) / largest,
-        "nesterov": lambda: 2.0 * (1.0 + beta) / ((1.0 + 2.0 * beta) * largest),
-        "momentum": lambda: 2.0 * (1.0 + beta) / ((1.0 - beta) * largest),
-    }
-    return limits[rule.name]() if rule.name in limits else None
+    return np.asarray(known.rate(_with(rule, {name: beta}), largest))
 
 
 def beta_name(rule: Optimizer) -> str | None:

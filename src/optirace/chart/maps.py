@@ -10,7 +10,7 @@ from matplotlib.colors import Colormap, LinearSegmentedColormap, LogNorm, Normal
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from optirace import sweep
+from optirace import stability, sweep
 from optirace.chart import sheets
 
 if TYPE_CHECKING:
@@ -22,13 +22,6 @@ if TYPE_CHECKING:
 
 MOST_CELLS = 400
 """Columns, and rows, of a map; of more rates or betas, every so many-th is drawn."""
-
-LIMITS = {
-    "heavy-ball": r"$\eta = 2(1+\beta)/L$",
-    "nesterov": r"$\eta = 2(1+\beta)/((1+2\beta)L)$",
-    "momentum": r"$\eta = 2(1+\beta)/((1-\beta)L)$",
-}
-"""The formulas of sweep.stability_limit."""
 
 
 def draw(sheet: sheets.Sheet) -> Figure:
@@ -85,9 +78,8 @@ def _map(sheet: sheets.Sheet, axes: Axes, swept: Swept, norm: Normalize) -> None
     if has_converged.any() and not has_converged.all():
         for width, shade in ((5.0, theme.paper), (2.8, colour)):
             axes.contour(at_x, at_y, has_converged, levels=[0.5], colors=shade, linewidths=width)
-    largest = sweep.curvature(found.race.surface)
-    fine = np.linspace(y[0], y[-1], 400)
-    limit = None if largest is None else sweep.stability_limit(swept.racer.optimizer, fine, largest)
+    fine = np.linspace(max(0.0, y[0]), min(y[-1], 1.0 - 1e-9), 400)
+    limit = sweep.limit(swept.racer.optimizer, fine, found.race.surface)
     if limit is not None:
         axes.plot(limit, fine, color=theme.text, linewidth=2.4, linestyle=(0, (5, 3)), zorder=4)
     told = found.range(swept)
@@ -106,7 +98,8 @@ def _name(sheet: sheets.Sheet, figure: Figure, swept: Swept, x: float, y: float,
     sheets.mark(sheet, figure, x + 12.0, y, sheets.dot(sheet, swept))
     label = swept.racer.label
     sheet.write(figure, x + 34.0, y, label, size=18, room=width - 34.0)
-    limit = LIMITS.get(swept.racer.optimizer.name, "") if sweep.curvature(sheet.found.race.surface) is not None else ""
+    known = stability.limit(swept.racer.optimizer) if stability.is_quadratic(sheet.found.race.surface) else None
+    limit = "" if known is None else rf"$\eta = {known.formula}$"
     if limit and 34.0 + 18.0 * sheets.width(label) + 24.0 + 15.0 * sheets.width(limit) <= width:
         sheet.write(figure, x + width, y, limit, size=15, ha="right", color=sheet.look.theme.quiet)
 
@@ -133,6 +126,6 @@ def _explain(sheet: sheets.Sheet, figure: Figure) -> None:
         "diverges": Rectangle(**box, linewidth=1.0, hatch="///"),
         "fastest": Line2D([0.5], [0.5], color=theme.quiet, marker="o", markersize=14, markeredgewidth=0),
     }
-    if sweep.curvature(sheet.found.race.surface) is not None:
+    if stability.is_quadratic(sheet.found.race.surface):
         marks["stability limit"] = Line2D([0, 1], [0.5, 0.5], color=theme.text, linewidth=2.4, linestyle=(0, (3, 2)))
     sheets.key(sheet, figure, 40.0, 115.0, marks, is_column=False)
