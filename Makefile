@@ -34,8 +34,10 @@ fix: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY)  ## measure against matplotlib's own animation; takes half an hour
+bench: $(READY)  ## measure films, sweeps and formulas, against others where there are any; takes half an hour
 	$(BIN)/python bench/bench.py
+	$(BIN)/python bench/sweep.py
+	$(BIN)/python bench/formulas.py
 
 demo: $(READY)  ## remake the pictures of the documents
 	$(BIN)/optirace render -o docs/race.gif -o docs/race.png --size 960x540

@@ -23,6 +23,7 @@ RANKS = [
     ["report"],
     ["explain"],
     ["canvas", "encoders", "ranges"],
+    ["listing"],
     ["film", "chart"],
     ["api"],
     ["cli"],
@@ -36,7 +37,9 @@ OWNERS = {
     "imageio_ffmpeg": {"encoders/h264.py"},
     "imageio": {"encoders/png.py"},
     "PIL": {"encoders/gif.py"},
-    "typer": {f"cli/{name}.py" for name in ("__init__", "explain", "init", "options", "render", "scene", "sweep", "table")},
+    "typer": {
+        f"cli/{name}.py" for name in ("__init__", "explain", "init", "list", "options", "render", "scene", "sweep", "table")
+    },
     "rich": {"report.py", "cli/terminal.py"},
 }
 FILES = sorted(ROOT.rglob("*.py"))

@@ -32,7 +32,7 @@ def suggesting():
 
 def test_the_json_table_has_its_documented_form(lecture):
     told = json.loads(lecture.table().text("json"))
-    assert ["surface", "start", "steps", "tol", "noise", "seed", "racers"] == list(told)
+    assert ["surface", "start", "steps", "tol", "noise", "seed", "rates_tried", "racers"] == list(told)
     assert {"name": "bowl", "formula": "theta1^2 + 10*theta2^2", "minimum": 0.0} == told["surface"]
     assert ([-5.0, 3.0], 200, 1e-3) == (told["start"], told["steps"], told["tol"])
     keys = ["name", "label", "hyper", "lr_from", "lr_schedule", "final", "best", "tail_loss", "outcome", "at_step", "standing"]
@@ -157,6 +157,24 @@ def test_a_form_that_is_not_there_is_refused(lecture):
 def test_the_rest_of_the_numbers_are_finite(lecture):
     for racer in lecture.table().data()["racers"]:
         assert math.isfinite(racer["final"]["loss"])
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"noise": 0.5, "seed": 7}, "Gaussian noise of standard deviation 0.5 on the gradient, seed 7"),
+        ({"surface": "x^2 + y^4"}, "the minimum is not known: gaps are measured from the lowest loss seen"),
+        ({"tune": True}, "tuned: each lr is the best of 16 from 0.0001 to 10, in 640 steps a racer"),
+    ],
+)
+def test_what_must_be_said_of_a_race_stands_below_its_table(options, words):
+    told = optirace.race(optimizers=["adam", "sgd"], steps=40, **options).table()
+    for form in ("rich", "markdown", "latex"):
+        assert words in told.text(form)
+        assert words not in optirace.race(optimizers=["adam"], steps=40).table().text(form)
+    folded = report.drawing(told, theme=None, width=50).splitlines()
+    assert max(map(len, folded)) <= 50
+    assert words.split()[0] in "\n".join(folded)
 
 
 @pytest.mark.parametrize("every", [None, 50])

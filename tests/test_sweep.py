@@ -1,6 +1,7 @@
 """Very many runs at once, and what is said and drawn of them."""
 
 import dataclasses
+import math
 import multiprocessing
 import os
 import re
@@ -9,6 +10,7 @@ import threading
 import numpy as np
 import pytest
 
+import optirace
 from optirace import crew, engine, optimizers, specs, sweep
 from optirace.errors import InvalidValueError, OptiraceError
 from optirace.surfaces import SURFACES
@@ -254,3 +256,21 @@ def test_a_limit_is_for_quadratics_and_for_rules_that_have_one():
 def test_a_grid_that_cannot_be_is_refused(changes, message):
     with pytest.raises(InvalidValueError, match=message):
         sweep.run(specs.race(shared={}), **changes)
+
+
+def test_a_tuned_race_gives_each_racer_its_best_rate_except_where_one_is_typed():
+    race = specs.race(texts=["sgd", "adam:lr=0.3", "momentum"], shared={}, steps=100, tune=True)
+    assert ["tuned", "given", "tuned"] == [racer.lr_from for racer in race.racers]
+    assert 0.3 == race.racers[1].optimizer.lr
+    assert sweep.RATES == race.rates_tried
+    for racer in (race.racers[0], race.racers[2]):
+        ends = {}
+        for rate in sweep.RATES:
+            one = optirace.race(optimizers=[f"{racer.optimizer.name}:lr={rate!r}"], steps=100).trajectories[0]
+            ends[rate] = one.outcome.at_step if one.outcome.kind == "converged" else math.inf
+        assert min(ends.values()) == ends[racer.optimizer.lr] < math.inf
+
+
+def test_to_tune_and_to_give_one_rate_for_all_is_refused():
+    with pytest.raises(InvalidValueError, match="--lr and --tune"):
+        specs.race(shared={"lr": 0.1}, tune=True)

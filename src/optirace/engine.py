@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 OutcomeKind: TypeAlias = Literal["converged", "oscillating", "stuck", "descending", "diverged"]
 KINDS: tuple[OutcomeKind, ...] = get_args(OutcomeKind)
 
-RateSource: TypeAlias = Literal["given", "convention", "surface", "rule"]
+RateSource: TypeAlias = Literal["given", "tuned", "convention", "surface", "rule"]
 
 MOST_STEPS = 1_000_000
 MOST_RACERS = 12
@@ -79,6 +79,9 @@ class Race:
     """The standard deviation of what is added to each part of the gradient; the same draw for every racer at a step."""
 
     seed: int = 0
+
+    rates_tried: tuple[float, ...] = ()
+    """The learning rates that were tried to find each racer its best, ascending; empty where nobody was tuned."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.steps <= MOST_STEPS:

@@ -32,6 +32,9 @@ class Words:
     wearers: list[int]
     """Which row of the markers and colours each row wears; empty for a table without."""
 
+    notes: tuple[str, ...] = ()
+    """What must be said below it, a line each."""
+
 
 class Told(Protocol):
     """A table that can be written in every one of FORMATS."""
@@ -104,7 +107,7 @@ class Table:
         headings = ["racer", "lr", "its own", "final theta", "final loss", "best loss", "tail loss", "outcome"]
         rows = [_row(each) for each in self.result.standings]
         wearers = [each.racer.style for each in self.result.standings]
-        return Words(headings, rows, frozenset(["racer", "its own", "outcome"]), wearers)
+        return Words(headings, rows, frozenset(["racer", "its own", "outcome"]), wearers, tuple(_remarks(self.result)))
 
 
 def table(result: Result, every: int | None = None) -> Table:
@@ -123,6 +126,7 @@ def head(race: Race) -> dict[str, Any]:
         "tol": race.tol,
         "noise": race.noise,
         "seed": race.seed,
+        "rates_tried": list(race.rates_tried),
     }
 
 
@@ -144,6 +148,20 @@ def _racer(trajectory: Trajectory, place: int) -> dict[str, Any]:
         "at_step": trajectory.outcome.at_step,
         "standing": place,
     }
+
+
+def _remarks(result: Result) -> Iterable[str]:
+    race = result.race
+    if race.surface.minimum is None:
+        yield f"the minimum is not known: gaps are measured from the lowest loss seen, {result.minimum:.6g}"
+    if race.noise:
+        yield f"Gaussian noise of standard deviation {race.noise:g} on the gradient, seed {race.seed}"
+    if race.rates_tried:
+        tried, low, high = len(race.rates_tried), race.rates_tried[0], race.rates_tried[-1]
+        yield (
+            f"tuned: each lr is the best of {tried} from {low:g} to {high:g}, in {tried * race.steps} steps a racer; "
+            "best is the fewest steps to converge, else the lowest last loss"
+        )
 
 
 def _row(trajectory: Trajectory) -> list[str]:
@@ -203,14 +221,14 @@ def short(value: float | None) -> str:
     return "-" if value is None else f"{value:.6g}"
 
 
-_ORIGINS = {"given": "", "rule": "", "convention": " (library's)", "surface": " (suggested)"}
+_ORIGINS = {"given": "", "rule": "", "convention": " (library's)", "surface": " (suggested)", "tuned": " (tuned)"}
 
 
 def _markdown(told: Told) -> str:
     words = told.words()
     rows = [[cell.replace("|", "\\|") for cell in row] for row in words.rows]
     lines = [words.headings, ["---"] * len(words.headings), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines) + "".join(f"\n{note}\n" for note in words.notes)
 
 
 _LATEX = str.maketrans(
@@ -225,7 +243,8 @@ def _latex(told: Told) -> str:
     lines = [rf"\begin{{tabular}}{{l{'r' * (len(headings) - 1)}}}", r"\hline"]
     lines += [" & ".join(cell.translate(_LATEX) for cell in row) + r" \\" for row in [headings, *rows]]
     lines.insert(3, r"\hline")
-    return "\n".join([*lines, r"\hline", r"\end{tabular}"]) + "\n"
+    notes = [rf"\\{note.translate(_LATEX)}" for note in told.words().notes]
+    return "\n".join([*lines, r"\hline", r"\end{tabular}", *notes]) + "\n"
 
 
 def _rich(told: Told) -> str:
@@ -246,7 +265,7 @@ def drawing(told: Told, *, theme: style.Theme | None, width: int | None = None, 
         rows = [[markers[worn], *row] for worn, row in zip(wearers, rows, strict=True)]
     is_simple = all(cell.isascii() for row in rows for cell in row[bool(wearers) :])
     if theme is None and width is None and is_simple and not is_ascii:
-        return _plain(headings, rows, is_left)
+        return _plain(headings, rows, is_left) + _below(words.notes, width)
     from rich import box, console, table, text  # noqa: PLC0415 - colours, folding and wide letters are worth its start-up
 
     grid = table.Table(box=box.ASCII if is_ascii else box.SIMPLE_HEAD, pad_edge=False, header_style="bold" if theme else "")
@@ -269,7 +288,15 @@ def drawing(told: Told, *, theme: style.Theme | None, width: int | None = None, 
         markup=False,
     )
     screen.print(grid)
-    return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())
+    return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines()) + _below(words.notes, width)
+
+
+def _below(notes: Iterable[str], width: int | None) -> str:
+    import textwrap  # noqa: PLC0415 - most tables need no words below
+
+    folded = (textwrap.wrap(note, width - 1) if width else [note] for note in notes)
+    lines = [f" {line}\n" for note in folded for line in note]
+    return "".join([*lines, "\n"]) if lines else ""
 
 
 def _plain(headings: list[str], rows: list[list[str]], is_left: list[bool]) -> str:

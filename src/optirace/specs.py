@@ -365,14 +365,18 @@ def race(
     shared: Mapping[str, float],
     schedule: str | None = None,
     convention: str = "lecture",
+    tune: bool = False,
     registry: Registry = plugins.SHIPPED,
 ) -> engine.Race:
     """Make the race of these words; without optimizers, the four of the lecture. Rules are looked up in the registry.
 
-    The surface's own start and its suggested learning rates apply where nothing else is said.
+    The surface's own start and its suggested learning rates apply where nothing else is said; to `tune` gives every racer
+    its best rate instead, except where its own is typed.
     """
+    if tune and "lr" in shared:
+        raise InvalidValueError("--lr and --tune: give one of them, not both")
     specs = [racer(text, registry) for text in texts] or [racer(name) for name in DEFAULT_RACERS]
-    return engine.Race(
+    untuned = engine.Race(
         surface=surface,
         racers=racers(specs, shared, surface.lr, convention=convention, schedule=rate_schedule(schedule)),
         start=start or surface.start,
@@ -381,3 +385,8 @@ def race(
         noise=noise,
         seed=seed,
     )
+    if not tune:
+        return untuned
+    from optirace import sweep  # noqa: PLC0415 - most races take the rates they are given
+
+    return sweep.tuned(untuned)

@@ -175,6 +175,20 @@ def best_rate(race: Race, racer: Racer, rates: Sequence[float] = RATES) -> float
     return float(found.lr[favourite(found.swept[0].ends)[0]])
 
 
+def tuned(race: Race, rates: Sequence[float] = RATES) -> Race:
+    """Return the race with every racer at the best of these rates, as `best_rate` finds it, except where a rate was given.
+
+    What it costs, and what best means, is the race's to tell: `Race.rates_tried`.
+    """
+    racers = []
+    for racer in race.racers:
+        if racer.lr_from != "given":
+            rule = _with(racer.optimizer, {"lr": best_rate(race, racer, rates)})
+            racer = dataclasses.replace(racer, optimizer=rule, lr_from="tuned")  # noqa: PLW2901 - the same racer, tuned
+        racers.append(racer)
+    return dataclasses.replace(race, racers=tuple(racers), rates_tried=tuple(sorted(rates)))
+
+
 def favourite(ends: Ends) -> tuple[int, ...]:
     """Return the index of the run that converges first, else of the one with the lowest last loss that has not diverged."""
     late = np.where(ends.converged == NEVER, np.iinfo(np.int32).max, ends.converged)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from optirace.canvas.ink import Packed
     from optirace.canvas.layout import Layout
     from optirace.canvas.sprites import Sprite
-    from optirace.engine import Outcome, Racer, Result
+    from optirace.engine import Outcome, Race, Racer, Result
     from optirace.style import Theme
 
 _LETTERS = {"lr": r"\eta", "beta": r"\beta", "beta1": r"\beta_1", "beta2": r"\beta_2", "eps": r"\epsilon"}
@@ -50,6 +50,7 @@ class Board:
         """Where the board begins with what the widest marker needs."""
         self._rise = round(0.54 * layout.row)
         """From the top of a row down to its baseline."""
+        self._race = result.race
         racers = result.race.racers
         u, scale, box = layout.unit, layout.text_scale, layout.board
         self._digits = glyphs.Digits(glyphs.MONO, 20.5 * u * scale)
@@ -80,6 +81,9 @@ class Board:
         whole = Box(0, 0, self._pixels.shape[1], self._pixels.shape[0])
         run = glyphs.text("loss", glyphs.SANS, 14.5 * u)
         self._write(run, self._quiet, box.x1, box.y0 - round(9 * u), whole, 1, backdrop)
+        if remarks := _remarks(self._race):
+            words = glyphs.fitted(remarks, glyphs.SANS, 14.5 * u, box.width - run.width - 12 * u)
+            self._write(words, self._quiet, box.x0, box.y0 - round(9 * u), whole, 0, backdrop)
         label = glyphs.text("step", glyphs.MONO_BOLD, 31 * u)
         baseline = counter.y0 + round(33 * u)
         self._write(label, self._text, counter.x0, baseline, whole, 0, backdrop)
@@ -191,6 +195,16 @@ class Board:
             room = self._layout.board.width - 36 * u * scale
             self._fates[index, fate] = glyphs.fitted(words, glyphs.SANS, 13.5 * u * scale, room)
         return self._fates[index, fate]
+
+
+def _remarks(race: Race) -> str:
+    """Return what the film must say of a race that is not the plain one."""
+    noise = f"noise {race.noise:g}, seed {race.seed}" if race.noise else ""
+    rates = race.rates_tried
+    tuned = (
+        f"\N{GREEK SMALL LETTER ETA} best of {len(rates)}, {rates[0]:g} to {rates[-1]:g}, by steps to converge" if rates else ""
+    )
+    return "   ".join(filter(None, (tuned, noise)))
 
 
 def _shared(result: Result) -> dict[str, float]:

@@ -19,6 +19,7 @@ COMMANDS = {
     "table": scene.Command,
     "sweep": TyperCommand,
     "explain": TyperCommand,
+    "list": TyperCommand,
     "init": TyperCommand,
 }
 """Each is the function of its name in the module of its name; some take a scene. In the order of the help."""

@@ -73,6 +73,14 @@ class Typed:
         str, _option("--noise", metavar="NUMBER", help="Standard deviation of Gaussian noise on the gradient.")
     ] = "0"
     seed: Annotated[str, _option("--seed", metavar="COUNT", help="Which noise; the same for every racer.")] = "0"
+    tune: Annotated[
+        bool,
+        typer.Option(
+            "--tune",
+            help="Give every racer the best of 16 learning rates from 1e-4 to 10, except where its own is typed.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = False
     plugins: Annotated[
         list[str] | None,
         _option(
@@ -102,6 +110,7 @@ class Typed:
             seed=specs.whole("--seed", self.seed),
             schedule=self.lr_schedule,
             convention=self.convention,
+            tune=self.tune,
             registry=registry,
             shared={name: specs.number(f"--{name}", text) for name, text in shared.items() if text is not None},
         )

@@ -1,0 +1,31 @@
+"""`optirace list`: what can be typed."""
+
+import builtins
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from optirace import plugins, report, specs
+from optirace.cli import terminal
+
+
+def list(  # noqa: A001 - the command's word
+    kind: Annotated[str, typer.Argument(help="surfaces, optimizers, conventions, themes or formats.")],
+    format: Annotated[  # noqa: A002 - the option's word
+        str, typer.Option("--format", metavar="NAME", help="rich, json, csv, markdown or latex.")
+    ] = "rich",
+    files: Annotated[
+        builtins.list[str] | None,
+        typer.Option("--plugin", metavar="FILE", help="A Python file with more of them; it is executed. Repeat for more."),
+    ] = None,
+) -> None:
+    """List the surfaces, optimizers, conventions, themes or formats there are, with installed plug-ins."""
+    from optirace import listing  # noqa: PLC0415 - the other commands start faster without
+
+    if kind not in listing.KINDS:
+        raise specs.unknown("list", kind, listing.KINDS)
+    if format not in report.FORMATS:
+        raise specs.unknown("--format", format, report.FORMATS)
+    told = listing.listing(kind, plugins.collected(map(Path, files or ())))
+    terminal.say(report.written(told, format) if format != "rich" else terminal.drawn(told))
