@@ -127,6 +127,13 @@ def test_the_stability_limit_is_drawn_where_it_is_known(plane):
     assert 2 * (1 + np.asarray(beta)) / ((1 - np.asarray(beta)) * 20) == pytest.approx(np.asarray(x))
 
 
+def test_a_rate_that_is_scheduled_has_no_stability_limit_drawn():
+    found = sweep.run(specs.race(texts=["momentum"], shared={}, schedule="cosine"), lr=RATES, beta=BETAS)
+    with chart._settings(look()):
+        figure = maps.draw(sheets.Sheet(found, look(), "loss"))
+    assert [] == [line for axes in figure.axes for line in axes.lines if len(line.get_xdata()) == 400]
+
+
 @pytest.mark.parametrize(
     ("options", "lr"),
     [

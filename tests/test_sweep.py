@@ -274,3 +274,11 @@ def test_a_tuned_race_gives_each_racer_its_best_rate_except_where_one_is_typed()
 def test_to_tune_and_to_give_one_rate_for_all_is_refused():
     with pytest.raises(InvalidValueError, match="--lr and --tune"):
         specs.race(shared={"lr": 0.1}, tune=True)
+
+
+def test_a_library_s_object_takes_one_rate_at_a_time_and_is_refused():
+    made = dataclasses.make_dataclass("Made", [("lr", float, 0.1)], namespace={"name": "torch:SGD"}, frozen=True)()
+    race = specs.race(texts=["sgd"], shared={})
+    race = dataclasses.replace(race, racers=(dataclasses.replace(race.racers[0], optimizer=made),))
+    with pytest.raises(InvalidValueError, match=r"^optimizer 'torch:SGD': cannot be swept, as it takes no learning rates"):
+        sweep.run(race, lr=[0.1])

@@ -80,7 +80,7 @@ def _map(sheet: sheets.Sheet, axes: Axes, swept: Swept, norm: Normalize) -> None
             axes.contour(at_x, at_y, has_converged, levels=[0.5], colors=shade, linewidths=width)
     fine = np.linspace(max(0.0, y[0]), min(y[-1], 1.0 - 1e-9), 400)
     limit = sweep.limit(swept.racer.optimizer, fine, found.race.surface)
-    if limit is not None:
+    if limit is not None and swept.racer.schedule is None:  # a rate that changes has another limit
         axes.plot(limit, fine, color=theme.text, linewidth=2.4, linestyle=(0, (5, 3)), zorder=4)
     told = found.range(swept)
     if told.fastest is not None and told.beta is not None:
@@ -98,7 +98,8 @@ def _name(sheet: sheets.Sheet, figure: Figure, swept: Swept, x: float, y: float,
     sheets.mark(sheet, figure, x + 12.0, y, sheets.dot(sheet, swept))
     label = swept.racer.label
     sheet.write(figure, x + 34.0, y, label, size=18, room=width - 34.0)
-    known = stability.limit(swept.racer.optimizer) if stability.is_quadratic(sheet.found.race.surface) else None
+    has_limit = stability.is_quadratic(sheet.found.race.surface) and swept.racer.schedule is None
+    known = stability.limit(swept.racer.optimizer) if has_limit else None
     limit = "" if known is None else rf"$\eta = {known.formula}$"
     if limit and 34.0 + 18.0 * sheets.width(label) + 24.0 + 15.0 * sheets.width(limit) <= width:
         sheet.write(figure, x + width, y, limit, size=15, ha="right", color=sheet.look.theme.quiet)
