@@ -17,11 +17,11 @@ RANKS = [
     ["plugins"],
     ["libraries"],
     ["engine", "stability"],
-    ["sweep"],
+    ["grids"],
     ["specs"],
     ["scenes"],
     ["report"],
-    ["explain"],
+    ["lessons"],
     ["canvas", "encoders", "ranges"],
     ["listing"],
     ["film", "chart"],
@@ -30,7 +30,7 @@ RANKS = [
     ["__main__", "__init__"],
 ]
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
-UPWARD = {("engine", "report"), ("sweep", "ranges")}  # table(): numbers that can tell themselves, when a person asks
+UPWARD = {("engine", "report"), ("grids", "ranges")}  # table(): numbers that can tell themselves, when a person asks
 OWNERS = {
     "gmpy2": {"exact.py"},
     "matplotlib": {"canvas/glyphs.py", *(f"chart/{name}.py" for name in ("__init__", "curves", "maps", "sheets"))},

@@ -12,7 +12,7 @@ import pytest
 from matplotlib.text import Text
 from PIL import Image
 
-from optirace import chart, specs, style, sweep
+from optirace import chart, grids, specs, style
 from optirace.chart import curves, maps, sheets
 from optirace.errors import InvalidValueError, OutputError
 from optirace.surfaces import SURFACES
@@ -25,12 +25,12 @@ TWELVE += [f"momentum:beta={beta},label=momentum with a beta of {beta}" for beta
 
 @pytest.fixture(scope="module")
 def line():
-    return sweep.run(specs.race(shared={}), lr=RATES)
+    return grids.run(specs.race(shared={}), lr=RATES)
 
 
 @pytest.fixture(scope="module")
 def plane():
-    return sweep.run(specs.race(shared={}), lr=RATES, beta=BETAS)
+    return grids.run(specs.race(shared={}), lr=RATES, beta=BETAS)
 
 
 def look(theme="light", width=1280, height=720):
@@ -73,7 +73,7 @@ def test_neither_settings_nor_place_nor_time_of_the_machine_change_a_chart(tmp_p
 
 
 @pytest.mark.parametrize("theme", style.THEMES)
-@pytest.mark.parametrize("metric", sweep.METRICS)
+@pytest.mark.parametrize("metric", grids.METRICS)
 def test_every_racer_wears_its_colour(line, plane, theme, metric):
     colours = style.THEMES[theme].racers
     drawn = pixels(line, theme=theme, metric=metric)
@@ -92,7 +92,7 @@ def test_a_chart_has_the_size_asked_for(line, width, height):
 def test_no_word_is_cut_off(width, height, words):
     race = specs.race(shared={}, texts=words)
     for draw, beta in ((curves.draw, None), (maps.draw, BETAS)):
-        found = sweep.run(race, lr=RATES, beta=beta)
+        found = grids.run(race, lr=RATES, beta=beta)
         with chart._settings(look()):
             figure = draw(sheets.Sheet(found, look(width=width, height=height), "loss"))
             figure.draw_without_rendering()
@@ -128,7 +128,7 @@ def test_the_stability_limit_is_drawn_where_it_is_known(plane):
 
 
 def test_a_rate_that_is_scheduled_has_no_stability_limit_drawn():
-    found = sweep.run(specs.race(texts=["momentum"], shared={}, schedule="cosine"), lr=RATES, beta=BETAS)
+    found = grids.run(specs.race(texts=["momentum"], shared={}, schedule="cosine"), lr=RATES, beta=BETAS)
     with chart._settings(look()):
         figure = maps.draw(sheets.Sheet(found, look(), "loss"))
     assert [] == [line for axes in figure.axes for line in axes.lines if len(line.get_xdata()) == 400]
@@ -148,19 +148,19 @@ def test_a_rate_that_is_scheduled_has_no_stability_limit_drawn():
 )
 @pytest.mark.parametrize("beta", [None, (0.0, 0.5, 0.9)])
 def test_every_sweep_can_be_drawn(options, lr, beta):
-    found = sweep.run(specs.race(shared={}, **options), lr=lr, beta=beta)
+    found = grids.run(specs.race(shared={}, **options), lr=lr, beta=beta)
     metric = "steps" if beta and found.race.start[0] < 0.0 else "loss"
     assert (360, 640, 3) == pixels(found, width=640, height=360, metric=metric).shape
 
 
 def test_a_surface_without_a_known_minimum_can_be_drawn():
     surface = dataclasses.replace(SURFACES["bowl"], minima=())
-    found = sweep.run(specs.race(surface=surface, shared={}), lr=RATES, beta=BETAS)
+    found = grids.run(specs.race(surface=surface, shared={}), lr=RATES, beta=BETAS)
     assert (360, 640, 3) == pixels(found, width=640, height=360).shape
 
 
 def test_of_very_many_rates_some_are_drawn():
-    found = sweep.run(specs.race(shared={}, steps=2), lr=specs.grid("--lr", "1e-3:3:100000", is_geometric=True))
+    found = grids.run(specs.race(shared={}, steps=2), lr=specs.grid("--lr", "1e-3:3:100000", is_geometric=True))
     assert len(chart.encoded(found, ".svg", look=look())) < 2_000_000
 
 
@@ -184,7 +184,7 @@ def test_a_chart_that_fails_leaves_the_file_that_was_there(tmp_path, line):
     with pytest.raises(InvalidValueError, match="is named twice"):
         chart.render(line, [kept, kept], look=look())
     with pytest.raises(InvalidValueError, match="two rates or more"):
-        chart.render(sweep.run(line.race, lr=[0.1]), [kept], look=look())
+        chart.render(grids.run(line.race, lr=[0.1]), [kept], look=look())
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(OutputError):
         chart.render(line, [tmp_path / "file" / "a.png"], look=look())

@@ -243,7 +243,8 @@ def test_importing_the_package_is_light():
 
 
 def test_the_package_tells_its_names():
-    assert {"race", "render", "table"} <= set(dir(optirace))
+    assert {"race", "render", "table", "sweep", "explain", "list"} <= set(dir(optirace))
+    assert "list" not in optirace.__all__
     with pytest.raises(AttributeError, match="no attribute 'rendr'"):
         optirace.rendr  # noqa: B018 - the look-up is the test
 
@@ -334,7 +335,7 @@ def test_a_sweep_that_is_stopped_leaves_no_process(number, status, tmp_path):
 
 
 def test_other_commands_do_not_load_the_sweep():
-    code = "import sys; from optirace import cli; cli.main(['table']); print(sorted(m for m in sys.modules if 'sweep' in m))"
+    code = "import sys; from optirace import cli; cli.main(['table']); print(sorted(m for m in sys.modules if 'sweep' in m or 'grids' in m))"
     assert (
         "[]" == subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.splitlines()[-1]
     )

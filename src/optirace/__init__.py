@@ -15,19 +15,36 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from optirace.api import race, render, table
+    import builtins
+
+    from optirace.api import explain, race, render, sweep, table
+    from optirace.api import list as list  # noqa: A004 - the word of the command, and no part of __all__
     from optirace.errors import InvalidValueError, OptiraceError, OutputError
 
 __version__ = "0.1.0"
 
-__all__ = ["InvalidValueError", "OptiraceError", "OutputError", "__version__", "race", "render", "table"]
+# `list` is there as well, and stays out of a star's reach: it would hide Python's own.
+__all__ = [
+    "InvalidValueError",
+    "OptiraceError",
+    "OutputError",
+    "__version__",
+    "explain",
+    "race",
+    "render",
+    "sweep",
+    "table",
+]
 
 _HOMES = {
     "InvalidValueError": "optirace.errors",
     "OptiraceError": "optirace.errors",
     "OutputError": "optirace.errors",
+    "explain": "optirace.api",
+    "list": "optirace.api",
     "race": "optirace.api",
     "render": "optirace.api",
+    "sweep": "optirace.api",
     "table": "optirace.api",
 }
 
@@ -38,5 +55,5 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(_HOMES[name]), name)
 
 
-def __dir__() -> list[str]:
-    return sorted(__all__)
+def __dir__() -> builtins.list[str]:
+    return sorted({*__all__, *_HOMES})

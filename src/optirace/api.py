@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from optirace.encoders import Written
     from optirace.engine import Result
+    from optirace.grids import Sweep
+    from optirace.listing import Listing
     from optirace.report import Table
     from optirace.surfaces import Point, View
 
@@ -51,7 +53,7 @@ def race(
     `lr_schedule` changes the learning rates, `"cosine"` or `"warmup:20:step:50"` (see `rates.RateSchedule`). `noise` is the
     standard deviation of Gaussian noise on the gradient, the same draw of `seed` for every racer. `convention` is whose forms
     and defaults the rules have: lecture, torch, keras or optax. `tune` gives every racer the best of 16 learning rates from
-    1e-4 to 10 (see `sweep.best_rate`), except where its own is typed. `plugins` are Python files with more rules and surfaces,
+    1e-4 to 10 (see `grids.best_rate`), except where its own is typed. `plugins` are Python files with more rules and surfaces,
     which are executed. Raises InvalidValueError for values out of range.
 
     >>> race(optimizers=["sgd"], steps=1).trajectories[0].points[1].tolist()
@@ -115,6 +117,50 @@ def render(
     style.checked_loop("loop", loop)
     look = style.Style(width=size[0], height=size[1], theme=style.theme(theme), title=title, arrows=arrows)
     exact = fps if isinstance(fps, Fraction) else Fraction(fps).limit_denominator(1001)
-    told = list(map(specs.note, notes))
+    told = [*map(specs.note, notes)]
     schedule = timeline.schedule(result.race.steps, speed=speed, duration=duration, fps=exact, hold=hold, notes=told)
-    return film.render(result, list(map(Path, paths)), style=look, schedule=schedule, at=at, loop=loop, progress=progress)
+    return film.render(result, [*map(Path, paths)], style=look, schedule=schedule, at=at, loop=loop, progress=progress)
+
+
+def sweep(
+    result: Result,
+    *,
+    lr: Sequence[float],
+    beta: Sequence[float] | None = None,
+    jobs: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Sweep:
+    """Run every racer of a race with every learning rate, and where its rule has one with every beta (or mu); both ascend.
+
+    `jobs` processes share the work, by default one for a small grid and else as many as there are cores. `progress` is told
+    (runs done, runs in all). The sweep's `table()` prints itself. Raises InvalidValueError for values out of range.
+
+    >>> found = sweep(race(optimizers=["sgd"]), lr=[0.05, 0.2])
+    >>> found.range(found.swept[0]).fastest, found.range(found.swept[0]).diverges
+    (0.05, 0.2)
+    """
+    from optirace import grids  # noqa: PLC0415 - a race alone needs none of it
+
+    return grids.run(result.race, lr=lr, beta=beta, jobs=jobs, progress=progress)
+
+
+def explain(result: Result) -> str:
+    """Explain the rule of a race's first racer on the race's surface: lines of text, each with its newline.
+
+    >>> print(explain(race(optimizers=["adam:lr=0.3"])).splitlines()[0])
+    Adam (adam)
+    """
+    from optirace import lessons  # noqa: PLC0415 - the words, for who asks
+
+    return lessons.explain(result.race)
+
+
+def list(kind: str, plugins: Sequence[str | os.PathLike[str]] = ()) -> Listing:  # noqa: A001 - the word of the command
+    """List the surfaces, optimizers, conventions, themes or formats there are, with installed plug-ins and those of files.
+
+    >>> [entry["name"] for entry in list("themes").entries]
+    ['light', 'dark']
+    """
+    from optirace import listing  # noqa: PLC0415 - a race alone needs none of it
+
+    return listing.listing(kind, plug_ins.collected(map(Path, plugins)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from optirace import conventions, encoders, optimizers, report, style
+from optirace import conventions, encoders, optimizers, report, specs, style
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,6 +25,9 @@ class Listing:
     notes: tuple[str, ...] = ()
     """A line for each installed plug-in that cannot be used."""
 
+    def __str__(self) -> str:
+        return report.written(self, "rich")
+
     def data(self) -> dict[str, Any]:
         """Return what the JSON form holds: the entries under the name of their kind, and the notes."""
         return {self.kind: list(self.entries), "notes": list(self.notes)}
@@ -42,7 +45,9 @@ class Listing:
 
 
 def listing(kind: str, registry: Registry) -> Listing:
-    """List a kind of thing, with those of a registry and of installed packages."""
+    """List a kind of thing, with those of a registry and of installed packages; raises InvalidValueError for another kind."""
+    if kind not in KINDS:
+        raise specs.unknown("list", kind, KINDS)
     whole, notes = registry.everything()
     entries, columns = KINDS[kind]
     return Listing(kind, tuple(entries(whole)), columns, notes if kind in ("surfaces", "optimizers") else ())

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from optirace import optimizers, report, sweep
+from optirace import grids, optimizers, report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from optirace.sweep import Range, Sweep, Swept
+    from optirace.grids import Range, Sweep, Swept
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Ranges:
         }
 
     def _racer(self, swept: Swept) -> dict[str, Any]:
-        is_swept = {"lr"} if swept.beta is None else {"lr", sweep.beta_name(swept.racer.optimizer)}
+        is_swept = {"lr"} if swept.beta is None else {"lr", grids.beta_name(swept.racer.optimizer)}
         return {
             "name": swept.racer.optimizer.name,
             "label": swept.racer.label,

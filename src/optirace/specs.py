@@ -387,6 +387,6 @@ def race(
     )
     if not tune:
         return untuned
-    from optirace import sweep  # noqa: PLC0415 - most races take the rates they are given
+    from optirace import grids  # noqa: PLC0415 - most races take the rates they are given
 
-    return sweep.tuned(untuned)
+    return grids.tuned(untuned)

@@ -14,7 +14,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 
-from optirace import sweep
+from optirace import grids
 from optirace.chart import curves, maps, sheets
 from optirace.encoders import target
 from optirace.errors import InvalidValueError
@@ -22,9 +22,9 @@ from optirace.errors import InvalidValueError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from optirace.grids import Sweep
     from optirace.style import Style
     from optirace.surfaces import Array
-    from optirace.sweep import Sweep
 
 CANVASES: dict[str, tuple[Any, dict[str, Any]]] = {
     ".png": (FigureCanvasAgg, {"Software": None}),
@@ -68,8 +68,8 @@ def render(found: Sweep, paths: Sequence[Path], *, look: Style, metric: str = "l
 
 def encoded(found: Sweep, suffix: str, *, look: Style, metric: str = "loss") -> bytes:
     """Draw a sweep of two rates or more, all above 0, and return the file."""
-    if metric not in sweep.METRICS:
-        raise InvalidValueError(f"metric {metric!r}: must be one of {', '.join(sweep.METRICS)}")
+    if metric not in grids.METRICS:
+        raise InvalidValueError(f"metric {metric!r}: must be one of {', '.join(grids.METRICS)}")
     canvas, metadata = CANVASES[suffix]
     with _settings(look):
         sheet = sheets.Sheet(found, look, metric)

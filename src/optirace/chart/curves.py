@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
-from optirace import sweep
+from optirace import grids
 from optirace.chart import sheets
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from optirace.sweep import Swept
+    from optirace.grids import Swept
 
 MOST_POINTS = 2_000
 """Rates on a curve; of more, every so many-th is drawn."""
@@ -64,7 +64,7 @@ def _curve(sheet: sheets.Sheet, axes: Axes, swept: Swept, place: int, every: int
     colour, paper = sheet.colour(swept), sheet.look.theme.paper
     lr, values = sheet.found.lr[::every], sheet.values(swept)[::every, 0]
     if sheet.metric == "loss":
-        is_lost = swept.ends.diverged[::every, 0] != sweep.NEVER
+        is_lost = swept.ends.diverged[::every, 0] != grids.NEVER
         is_edge = is_lost & ~(np.append(is_lost[1:], True) & np.insert(is_lost[:-1], 0, True))
         values = np.where(is_edge, axes.get_ylim()[1], values)  # it leaves at the top
     marked = max(1, len(lr) // 9)
@@ -102,7 +102,7 @@ def _row(sheet: sheets.Sheet, axes: Axes, swept: Swept, place: int, every: int) 
         (swept.ends.diverged, {"linewidth": 1.8, "linestyle": (0, (1, 2.5))}),
     )
     for steps, line in lines:
-        changes = np.flatnonzero(np.diff(steps[::every, 0] != sweep.NEVER, prepend=False, append=False))
+        changes = np.flatnonzero(np.diff(steps[::every, 0] != grids.NEVER, prepend=False, append=False))
         x = np.full(3 * (len(changes) // 2), np.nan)  # every third is a gap
         x[0::3], x[1::3] = borders[changes[::2]], borders[changes[1::2]]
         axes.plot(x, np.full(len(x), y), color=colour, zorder=3, **line)

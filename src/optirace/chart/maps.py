@@ -10,7 +10,7 @@ from matplotlib.colors import Colormap, LinearSegmentedColormap, LogNorm, Normal
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from optirace import stability, sweep
+from optirace import grids, stability
 from optirace.chart import sheets
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from optirace.sweep import Swept
+    from optirace.grids import Swept
 
 MOST_CELLS = 400
 """Columns, and rows, of a map; of more rates or betas, every so many-th is drawn."""
@@ -69,7 +69,7 @@ def _map(sheet: sheets.Sheet, axes: Axes, swept: Swept, norm: Normalize) -> None
     # Each cell's borders twice: a contour between them is a staircase along the cells, and not a line across them.
     at_x, at_y = np.repeat(x, 2)[1:-1], np.repeat(y, 2)[1:-1]
     has_converged, has_diverged = (
-        np.repeat(np.repeat((steps[part] != sweep.NEVER).T, 2, axis=0), 2, axis=1).astype(float)
+        np.repeat(np.repeat((steps[part] != grids.NEVER).T, 2, axis=0), 2, axis=1).astype(float)
         for steps in (swept.ends.converged, swept.ends.diverged)
     )
     if has_diverged.any():
@@ -79,7 +79,7 @@ def _map(sheet: sheets.Sheet, axes: Axes, swept: Swept, norm: Normalize) -> None
         for width, shade in ((5.0, theme.paper), (2.8, colour)):
             axes.contour(at_x, at_y, has_converged, levels=[0.5], colors=shade, linewidths=width)
     fine = np.linspace(max(0.0, y[0]), min(y[-1], 1.0 - 1e-9), 400)
-    limit = sweep.limit(swept.racer.optimizer, fine, found.race.surface)
+    limit = grids.limit(swept.racer.optimizer, fine, found.race.surface)
     if limit is not None and swept.racer.schedule is None:  # a rate that changes has another limit
         axes.plot(limit, fine, color=theme.text, linewidth=2.4, linestyle=(0, (5, 3)), zorder=4)
     told = found.range(swept)

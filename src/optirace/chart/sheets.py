@@ -16,15 +16,15 @@ from matplotlib.lines import Line2D
 from matplotlib.path import Path as Outline
 from matplotlib.textpath import TextPath
 
-from optirace import style, sweep
+from optirace import grids, style
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
+    from optirace.grids import Sweep, Swept
     from optirace.style import Style
     from optirace.surfaces import Array
-    from optirace.sweep import Sweep, Swept
 
 SMALLEST = 1e-15
 """A gap not above this is none: the rounding of the losses that it is between."""
@@ -117,16 +117,16 @@ class Sheet:
         """Return what is drawn, float64[n, m]; NaN where there is nothing."""
         ends = swept.ends
         if self.metric == "steps":
-            return np.where(ends.converged == sweep.NEVER, np.nan, ends.converged)
+            return np.where(ends.converged == grids.NEVER, np.nan, ends.converged)
         with np.errstate(invalid="ignore"):
             gaps = np.clip(ends.loss - self.found.minimum, self.floor, self.ceiling)
-        return np.where(ends.diverged == sweep.NEVER, gaps, np.nan)
+        return np.where(ends.diverged == grids.NEVER, gaps, np.nan)
 
     @cached_property
     def _gaps(self) -> Array:
         """Every gap that can be drawn, the start's included."""
         race = self.found.race
-        last = [each.ends.loss[each.ends.diverged == sweep.NEVER] for each in self.found.swept]
+        last = [each.ends.loss[each.ends.diverged == grids.NEVER] for each in self.found.swept]
         gaps = np.concatenate([[float(race.surface.value(*race.start))], *last]) - self.found.minimum
         return np.asarray(gaps[np.isfinite(gaps) & (gaps > SMALLEST)])
 

@@ -15,6 +15,6 @@ def explain(
     rule: Annotated[str, typer.Argument(metavar="NAME[:KEY=VALUE,...]", help="A rule, as -O takes it: adam, adam:lr=0.3.")],
 ) -> None:
     """Explain a rule term by term, how libraries differ, how large a rate it bears, and one step in numbers."""
-    from optirace import explain as explanation  # noqa: PLC0415 - the words and the libraries' forms, for who asks
+    from optirace import lessons  # noqa: PLC0415 - the words and the libraries' forms, for who asks
 
-    terminal.say(explanation.explain(replace(typed, optimizers=[rule]).race()))
+    terminal.say(lessons.explain(replace(typed, optimizers=[rule]).race()))

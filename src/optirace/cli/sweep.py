@@ -46,12 +46,11 @@ def sweep(
     ] = "rich",
 ) -> None:
     """Try many learning rates, and print where each racer converges, is fastest, and diverges."""
-    from optirace import ranges  # noqa: PLC0415 - the other commands start faster without
-    from optirace import sweep as grid  # noqa: PLC0415 - as above
+    from optirace import grids, ranges  # noqa: PLC0415 - the other commands start faster without
 
     for name, word, allowed in (
         ("format", format, report.FORMATS),
-        ("metric", metric, grid.METRICS),
+        ("metric", metric, grids.METRICS),
         ("theme", theme, style.THEMES),
     ):
         if word not in allowed:
@@ -76,7 +75,7 @@ def sweep(
 
         chart.check(paths, rates)
     with terminal.stoppable(paths):
-        found = grid.run(race, lr=rates, beta=betas if is_map else None, jobs=count)
+        found = grids.run(race, lr=rates, beta=betas if is_map else None, jobs=count)
         if paths:
             chart.render(found, paths, look=look, metric=metric)
     told = ranges.Ranges(found)

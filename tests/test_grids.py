@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import optirace
-from optirace import crew, engine, optimizers, specs, sweep
+from optirace import crew, engine, grids, optimizers, specs
 from optirace.errors import InvalidValueError, OptiraceError
 from optirace.surfaces import SURFACES
 
@@ -38,8 +38,8 @@ def alone(race, racer, **values):
 
 def assert_same(trajectory, ends, at):
     kind, step = trajectory.outcome.kind, trajectory.outcome.at_step
-    assert (step if kind == "converged" else sweep.NEVER) == ends.converged[at]
-    assert (step if kind == "diverged" else sweep.NEVER) == ends.diverged[at]
+    assert (step if kind == "converged" else grids.NEVER) == ends.converged[at]
+    assert (step if kind == "diverged" else grids.NEVER) == ends.diverged[at]
     assert trajectory.losses[-1].tobytes() == ends.loss[at].tobytes()
     assert trajectory.losses[: None if kind != "diverged" else -1].min().tobytes() == ends.best[at].tobytes()
 
@@ -50,12 +50,12 @@ def test_a_run_of_a_sweep_is_bit_for_bit_the_run_of_a_race(surface, name):
     race = engine.Race(
         surface=surface, racers=specs.racers([specs.racer(name)], {}, {}), start=surface.start, steps=150, tol=0.01
     )
-    found = sweep.run(race, lr=RATES, beta=(0.0, 0.5, 0.97))
+    found = grids.run(race, lr=RATES, beta=(0.0, 0.5, 0.97))
     (swept,) = found.swept
     for row, lr in enumerate(RATES):
         for column, beta in enumerate([None] if swept.beta is None else swept.beta):
             assert_same(
-                alone(race, swept.racer, lr=lr, **({} if beta is None else {sweep.beta_name(swept.racer.optimizer): beta})),
+                alone(race, swept.racer, lr=lr, **({} if beta is None else {grids.beta_name(swept.racer.optimizer): beta})),
                 swept.ends,
                 (row, column),
             )
@@ -65,16 +65,16 @@ def test_a_run_of_a_sweep_is_bit_for_bit_the_run_of_a_race(surface, name):
 def test_on_other_surfaces_a_run_of_a_sweep_is_the_run_of_a_race_but_for_rounding(name):
     race = specs.race(surface=SURFACES[name], texts=["sgd"], shared={}, steps=40)
     lr = (1e-4, 1e-3, 1e-2)
-    ends = sweep.run(race, lr=lr).swept[0].ends
+    ends = grids.run(race, lr=lr).swept[0].ends
     for row, rate in enumerate(lr):
         trajectory = alone(race, race.racers[0], lr=rate)
         assert trajectory.losses[-1] == pytest.approx(ends.loss[row, 0], rel=1e-6, abs=1e-9)
-        assert ("diverged" == trajectory.outcome.kind) == (ends.diverged[row, 0] != sweep.NEVER)
+        assert ("diverged" == trajectory.outcome.kind) == (ends.diverged[row, 0] != grids.NEVER)
 
 
 def test_noise_and_schedules_are_those_of_a_race():
     race = specs.race(texts=["adam", "momentum"], shared={}, noise=3.0, seed=5, schedule="warmup:9:cosine", steps=60)
-    for swept in sweep.run(race, lr=(0.01, 0.3, 4.0), beta=(0.5, 0.9)).swept:
+    for swept in grids.run(race, lr=(0.01, 0.3, 4.0), beta=(0.5, 0.9)).swept:
         for row, lr in enumerate((0.01, 0.3, 4.0)):
             for column, beta in enumerate([None] if swept.beta is None else swept.beta):
                 values = {"lr": lr} if beta is None else {"lr": lr, "beta": beta}
@@ -83,7 +83,7 @@ def test_noise_and_schedules_are_those_of_a_race():
 
 def test_a_sample_holds_every_way_to_end():
     race = specs.race(texts=["sgd"], shared={}, steps=150)
-    ends = sweep.run(race, lr=RATES).swept[0].ends
+    ends = grids.run(race, lr=RATES).swept[0].ends
     assert {(False, False), (True, False), (False, True)} == {
         (converged, diverged) for converged, diverged in zip(ends.converged[:, 0] >= 0, ends.diverged[:, 0] >= 0, strict=True)
     }
@@ -99,30 +99,30 @@ def test_a_run_that_comes_back_from_beyond_the_limit_stays_diverged():
         start=(1.0, 0.0),
     )
     race = engine.Race(surface=slope, racers=specs.racers([specs.racer("sgd")], {}, {}), start=slope.start, steps=5)
-    found = sweep.run(race, lr=(1e-5, 1.0))
+    found = grids.run(race, lr=(1e-5, 1.0))
     ends = found.swept[0].ends
-    assert [sweep.NEVER, 1] == ends.diverged[:, 0].tolist()
+    assert [grids.NEVER, 1] == ends.diverged[:, 0].tolist()
     assert 1e14 == pytest.approx(ends.loss[1, 0], rel=1e-6)
     assert 1.0 == ends.best[1, 0]
-    assert sweep.NEVER == ends.converged[1, 0]
+    assert grids.NEVER == ends.converged[1, 0]
 
 
 def test_a_start_within_tol_has_converged_at_step_0():
     race = specs.race(texts=["sgd"], shared={}, start=(0.01, 0.0))
-    assert 0 == sweep.run(race, lr=[0.01]).swept[0].ends.converged[0, 0]
+    assert 0 == grids.run(race, lr=[0.01]).swept[0].ends.converged[0, 0]
 
 
 def test_an_unknown_minimum_is_the_lowest_loss_that_any_run_saw():
     surface = valley()
     unknown = dataclasses.replace(surface, minima=())
     race = engine.Race(surface=unknown, racers=specs.racers([specs.racer("adam")], {}, {}), start=(-1.5, 2.0), steps=300)
-    found = sweep.run(race, lr=RATES)
+    found = grids.run(race, lr=RATES)
     assert found.minimum == min(each.ends.best.min() for each in found.swept)
-    assert_same(alone(race, race.racers[0], lr=0.5), sweep.run(race, lr=[0.5]).swept[0].ends, (0, 0))
+    assert_same(alone(race, race.racers[0], lr=0.5), grids.run(race, lr=[0.5]).swept[0].ends, (0, 0))
 
 
 def test_only_a_rule_with_a_beta_is_swept_over_beta():
-    found = sweep.run(specs.race(shared={}, steps=5), lr=(0.1, 0.2, 0.3), beta=(0.0, 0.9))
+    found = grids.run(specs.race(shared={}, steps=5), lr=(0.1, 0.2, 0.3), beta=(0.0, 0.9))
     assert {"sgd": (3, 1), "momentum": (3, 2), "rmsprop": (3, 2), "adam": (3, 1)} == {
         each.racer.optimizer.name: each.ends.loss.shape for each in found.swept
     }
@@ -132,9 +132,9 @@ def test_the_numbers_do_not_depend_on_the_jobs_nor_on_the_chunks(monkeypatch):
     race = specs.race(shared={}, steps=20)
     lr = specs.grid("--lr", "1e-3:3:9000", is_geometric=True)
     told = []
-    one, two = (sweep.run(race, lr=lr, jobs=jobs, progress=lambda done, _: told.append(done)) for jobs in (1, 2))
-    monkeypatch.setattr(sweep, "CHUNK", 1000)
-    three = sweep.run(race, lr=lr, jobs=1)
+    one, two = (grids.run(race, lr=lr, jobs=jobs, progress=lambda done, _: told.append(done)) for jobs in (1, 2))
+    monkeypatch.setattr(grids, "CHUNK", 1000)
+    three = grids.run(race, lr=lr, jobs=1)
     for a, b, c in zip(one.swept, two.swept, three.swept, strict=True):
         for x, y, z in zip(a.ends, b.ends, c.ends, strict=True):
             assert x.tobytes() == y.tobytes() == z.tobytes()
@@ -148,7 +148,7 @@ def test_a_sweep_leaves_no_process_behind():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        sweep.run(race, lr=specs.grid("--lr", "1e-3:3:9000", is_geometric=True), jobs=2, progress=stop)
+        grids.run(race, lr=specs.grid("--lr", "1e-3:3:9000", is_geometric=True), jobs=2, progress=stop)
     assert [] == multiprocessing.active_children()
 
 
@@ -185,7 +185,7 @@ def test_what_fails_in_a_process_is_raised_here_and_a_dead_process_is_told():
 
 
 def test_the_working_range_of_the_lecture():
-    found = sweep.run(specs.race(shared={}), lr=specs.grid("--lr", "1e-3:3:61", is_geometric=True))
+    found = grids.run(specs.race(shared={}), lr=specs.grid("--lr", "1e-3:3:61", is_geometric=True))
     sgd, momentum, _, adam = map(found.range, found.swept)
     assert (0.0126, 0.0934) == pytest.approx(sgd.lr, rel=1e-2)
     assert 29 == sgd.steps
@@ -196,50 +196,50 @@ def test_the_working_range_of_the_lecture():
 
 
 def test_a_range_is_the_longest_row_of_rates_that_converge():
-    nothing = np.full(7, sweep.NEVER, np.int32)
+    nothing = np.full(7, grids.NEVER, np.int32)
     since = np.array([9, -1, 8, 7, 7, -1, -1], np.int32)
     loss = np.array([1e-4, 5.0, 1e-4, 2e-5, 1e-5, np.inf, 1.0])
     lost = np.array([-1, -1, -1, -1, -1, 4, -1], np.int32)
     lr = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7])
-    told = sweep._range(lr, None, sweep.Ends(loss, loss, since, lost))
+    told = grids._range(lr, None, grids.Ends(loss, loss, since, lost))
     assert ((0.3, 0.5), 0.5, 7, 0.6, 0.5, 1e-5) == (told.lr, told.fastest, told.steps, told.diverges, told.best, told.loss)
-    told = sweep._range(lr, 0.5, sweep.Ends(loss, loss, nothing, nothing))
+    told = grids._range(lr, 0.5, grids.Ends(loss, loss, nothing, nothing))
     assert (None, None, None, None) == (told.lr, told.fastest, told.steps, told.diverges)
 
 
 @pytest.mark.parametrize(("name", "rate"), [("sgd", 0.05), ("momentum", 0.1), ("rmsprop", 0.05), ("adam", 1.0)])
 def test_the_best_rate_converges_in_the_fewest_steps(name, rate):
     race = specs.race(texts=[name], shared={})
-    assert rate == sweep.best_rate(race, race.racers[0])
-    steps = {lr: alone(race, race.racers[0], lr=lr).outcome for lr in sweep.RATES}
+    assert rate == grids.best_rate(race, race.racers[0])
+    steps = {lr: alone(race, race.racers[0], lr=lr).outcome for lr in grids.RATES}
     assert steps[rate].at_step == min((each.at_step for each in steps.values() if each.kind == "converged"), default=None)
 
 
 def test_where_nothing_converges_the_best_rate_has_the_lowest_last_loss_and_has_not_diverged():
     race = specs.race(texts=["sgd"], shared={}, steps=10)
-    assert 0.05 == sweep.best_rate(race, race.racers[0])
-    assert 2.0 == sweep.best_rate(race, race.racers[0], (5.0, 2.0, 3.0))
+    assert 0.05 == grids.best_rate(race, race.racers[0])
+    assert 2.0 == grids.best_rate(race, race.racers[0], (5.0, 2.0, 3.0))
 
 
 def test_the_rates_tried_are_1_2_5_from_1e_minus_4_to_10():
-    assert (1e-4, 2e-4, 5e-4, 1e-3) == sweep.RATES[:4]
-    assert (1.0, 2.0, 5.0, 10.0) == sweep.RATES[-4:]
-    assert 16 == len(sweep.RATES)
+    assert (1e-4, 2e-4, 5e-4, 1e-3) == grids.RATES[:4]
+    assert (1.0, 2.0, 5.0, 10.0) == grids.RATES[-4:]
+    assert 16 == len(grids.RATES)
 
 
 @pytest.mark.parametrize("name", ["momentum", "heavy-ball", "nesterov"])
 def test_runs_diverge_beyond_the_stability_limit_and_not_before(name):
     race = specs.race(texts=[name], shared={}, steps=3000)
     beta = np.array([0.0, 0.5, 0.9])
-    limits = sweep.limit(race.racers[0].optimizer, beta, race.surface)
+    limits = grids.limit(race.racers[0].optimizer, beta, race.surface)
     for value, limit in zip(beta, limits, strict=True):
-        ends = sweep.run(race, lr=(0.99 * limit, 1.01 * limit), beta=[value]).swept[0].ends
-        assert [False, True] == (ends.diverged[:, 0] != sweep.NEVER).tolist()
+        ends = grids.run(race, lr=(0.99 * limit, 1.01 * limit), beta=[value]).swept[0].ends
+        assert [False, True] == (ends.diverged[:, 0] != grids.NEVER).tolist()
 
 
 def test_a_limit_is_for_quadratics_and_for_rules_that_have_one():
-    assert None is sweep.limit(optimizers.Momentum(), np.zeros(1), SURFACES["rosenbrock"])
-    assert None is sweep.limit(optimizers.RMSProp(), np.zeros(1), SURFACES["bowl"])
+    assert None is grids.limit(optimizers.Momentum(), np.zeros(1), SURFACES["rosenbrock"])
+    assert None is grids.limit(optimizers.RMSProp(), np.zeros(1), SURFACES["bowl"])
 
 
 @pytest.mark.parametrize(
@@ -255,17 +255,17 @@ def test_a_limit_is_for_quadratics_and_for_rules_that_have_one():
 )
 def test_a_grid_that_cannot_be_is_refused(changes, message):
     with pytest.raises(InvalidValueError, match=message):
-        sweep.run(specs.race(shared={}), **changes)
+        grids.run(specs.race(shared={}), **changes)
 
 
 def test_a_tuned_race_gives_each_racer_its_best_rate_except_where_one_is_typed():
     race = specs.race(texts=["sgd", "adam:lr=0.3", "momentum"], shared={}, steps=100, tune=True)
     assert ["tuned", "given", "tuned"] == [racer.lr_from for racer in race.racers]
     assert 0.3 == race.racers[1].optimizer.lr
-    assert sweep.RATES == race.rates_tried
+    assert grids.RATES == race.rates_tried
     for racer in (race.racers[0], race.racers[2]):
         ends = {}
-        for rate in sweep.RATES:
+        for rate in grids.RATES:
             one = optirace.race(optimizers=[f"{racer.optimizer.name}:lr={rate!r}"], steps=100).trajectories[0]
             ends[rate] = one.outcome.at_step if one.outcome.kind == "converged" else math.inf
         assert min(ends.values()) == ends[racer.optimizer.lr] < math.inf
@@ -281,4 +281,4 @@ def test_a_library_s_object_takes_one_rate_at_a_time_and_is_refused():
     race = specs.race(texts=["sgd"], shared={})
     race = dataclasses.replace(race, racers=(dataclasses.replace(race.racers[0], optimizer=made),))
     with pytest.raises(InvalidValueError, match=r"^optimizer 'torch:SGD': cannot be swept, as it takes no learning rates"):
-        sweep.run(race, lr=[0.1])
+        grids.run(race, lr=[0.1])

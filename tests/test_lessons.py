@@ -5,11 +5,11 @@ import re
 import pytest
 
 import optirace
-from optirace import cli, conventions, explain, optimizers, specs
+from optirace import cli, conventions, lessons, optimizers, specs
 
 
 def explained(*words, **options):
-    return explain.explain(specs.race(texts=words, shared={}, **options))
+    return lessons.explain(specs.race(texts=words, shared={}, **options))
 
 
 @pytest.mark.parametrize("name", optimizers.OPTIMIZERS)
@@ -27,7 +27,7 @@ def test_every_rule_is_explained_whole(name):
 
 
 def test_the_terms_are_there_for_every_rule_and_for_no_other():
-    assert list(optimizers.OPTIMIZERS) == list(explain.TERMS)
+    assert list(optimizers.OPTIMIZERS) == list(lessons.TERMS)
 
 
 @pytest.mark.parametrize("name", optimizers.OPTIMIZERS)
