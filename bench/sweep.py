@@ -47,7 +47,7 @@ def main() -> None:
         usages: dict[tuple[str, int], list[Usage]] = {name: [] for name in commands}
         for _ in range(given.runs):
             for name, command in commands.items():
-                usages[name].append(measure(command))
+                usages[name].append(measure(command, is_sampled=True))
         for (what, jobs), found in usages.items():
             wall, cpu, peak = (statistics.median(getattr(usage, field) for usage in found) for field in ("wall", "cpu", "peak"))
             ratio = ""
