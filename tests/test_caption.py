@@ -79,14 +79,16 @@ def test_a_note_comes_and_goes_and_leaves_no_trace(lecture, hold):
     told = timeline.schedule(200, speed=10, notes=[Note(34, LONG, hold), Note(120, "Half way", hold)])
     page = Canvas(lecture, SMALL)
     before = np.empty(0)
+    at_once = {}
     for moment in film.moments(lecture, told):
         frame = page.paint(moment)
         if len(frame.changed):
             before = np.array(frame.pixels)
         assert before.tobytes() == frame.pixels.tobytes()
         if moment.position in (34.0, 120.0, 200.0):
-            at_once = Canvas(lecture, SMALL).paint(moment)
-            assert at_once.pixels.tobytes() == frame.pixels.tobytes()
+            if moment not in at_once:
+                at_once[moment] = Canvas(lecture, SMALL).paint(moment).pixels.tobytes()
+            assert at_once[moment] == frame.pixels.tobytes()
     assert Canvas(lecture, SMALL).paint(film.still(lecture, 200)).pixels.tobytes() == frame.pixels.tobytes()
 
 

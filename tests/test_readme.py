@@ -35,6 +35,7 @@ def test_a_command_of_the_readme_runs(line, tmp_path):
     if words[0] == "render":
         # What the line asks for, in fewer and smaller frames where it does not say.
         words += ["--duration", "0.3"] * ("--duration" not in words and "--speed" not in words)
+        words += ["--steps", "20"] * ("--speed" in words and "--steps" not in words)
         words += ["--size", "320x240"] * ("-q" not in words and "--size" not in words)
     done = subprocess.run(
         [sys.executable, "-m", "optirace", *words], capture_output=True, text=True, check=False, cwd=tmp_path, encoding="utf-8"
