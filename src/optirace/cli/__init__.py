@@ -1,6 +1,7 @@
 """Commands: read options, call one public function, print."""
 
 import io
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
@@ -76,6 +77,7 @@ def _options(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit status: 0 done, 1 failed, 2 misused, 128 + signal stopped."""
+    os.environ.pop("MPLBACKEND", None)  # no window is ever opened, and matplotlib does not start with one it does not know
     try:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):

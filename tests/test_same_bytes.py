@@ -1,0 +1,109 @@
+"""The same command makes the same bytes, whatever surrounds it."""
+
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+
+KINDS = ("mp4", "gif", "png")
+RACE = ["--steps", "15", "--surface", "ackley", "--lr-schedule", "cosine", "--noise", "0.1"]
+FILM = ["--size", "320x240", "--fps", "10", "--duration", "0.6", "--hold", "0,0.2", "--note", "7,0.2:Grüße", "--title", "Öl"]
+DRIVER = f"""
+import os, sys
+if "ONE_CORE" in os.environ:
+    os.sched_setaffinity(0, {{min(os.sched_getaffinity(0))}})
+from optirace import cli
+outputs = [word for kind in {KINDS} for word in ("-o", f"{{sys.argv[1]}}/race.{{kind}}")]
+for time in range(2 if "TWICE" in os.environ else 1):
+    if time == 0 and cli.main(["table", "--format", "json", *{RACE}]):
+        sys.exit("no table")
+    if time == 0 and "TWICE" in os.environ:
+        if cli.main(["render", "--quiet", "--theme", "dark", *{FILM}, "-o", f"{{sys.argv[1]}}/other.gif"]):
+            sys.exit("no other film")
+    if cli.main(["render", "--quiet", *{RACE}, *{FILM}, *outputs]):
+        sys.exit("no film")
+"""
+MATPLOTLIBRC = """
+figure.facecolor: red
+font.family: monospace
+font.size: 30
+text.usetex: True
+lines.antialiased: False
+"""
+
+
+def made(folder, *, cwd=None, umask=-1, terminal=False, leave_out=(), **environment):
+    """Run the driver with this environment; return the table that it prints, and each file's bytes by its name."""
+    folder.mkdir(parents=True)
+    kept = {name: value for name, value in os.environ.items() if name not in leave_out}
+    other_end, stdout = pty.openpty() if terminal else (None, subprocess.PIPE)
+    with subprocess.Popen(
+        [sys.executable, "-c", DRIVER, str(folder)],
+        env={**kept, **environment},
+        cwd=cwd,
+        umask=umask,
+        stdout=stdout,
+        stderr=stdout if terminal else subprocess.PIPE,
+    ) as process:
+        if terminal:
+            os.close(stdout)
+            table, said = b"", b""
+            try:
+                while part := os.read(other_end, 65536):
+                    table += part.replace(b"\r\n", b"\n")
+            except OSError:  # how Linux says that the other side has gone
+                os.close(other_end)
+        else:
+            table, said = process.communicate()
+    assert (0, b"") == (process.returncode, said), table
+    return table, {kind: (folder / f"race.{kind}").read_bytes() for kind in KINDS}
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory):
+    return made(tmp_path_factory.mktemp("usual") / "films")
+
+
+@pytest.fixture
+def hostile_folder(tmp_path):
+    folder = tmp_path / "hostile"
+    folder.mkdir()
+    (folder / "matplotlibrc").write_text(MATPLOTLIBRC)
+    return folder
+
+
+def test_the_usual_run_makes_a_table_and_all_files(usual):
+    table, files = usual
+    assert table.startswith(b"{")
+    assert all(len(held) > 1000 for held in files.values())
+    assert 3 == len(set(files.values()))
+
+
+@pytest.mark.parametrize(
+    "surroundings",
+    [
+        {"TZ": "Pacific/Kiritimati", "LC_ALL": "de_DE.UTF-8", "LANG": "de_DE.UTF-8", "PYTHONHASHSEED": "1", "umask": 0o077},
+        {"TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "4294967295", "MPLBACKEND": "bogus", "COLUMNS": "20"},
+        {"leave_out": ("HOME", "LANG", "LC_ALL", "TERM", "USER"), "HOME": "/nonexistent", "NO_COLOR": "1", "umask": 0},
+        {"ONE_CORE": "1", "OMP_NUM_THREADS": "1", "TERM": "dumb", "SOURCE_DATE_EPOCH": "0"},
+        {"terminal": True, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
+        {"TWICE": "1", "PYTHONOPTIMIZE": "1", "PYTHONUTF8": "1"},
+    ],
+    ids=["zone-locale-seed-umask", "backend", "no-home", "one-core", "terminal", "second-render"],
+)
+def test_the_surroundings_change_no_byte(usual, tmp_path, surroundings):
+    table, files = made(tmp_path / "a b" / "films", **surroundings)
+    assert usual[0] == table
+    for kind in KINDS:
+        assert usual[1][kind] == files[kind], kind
+
+
+def test_a_matplotlibrc_in_the_working_folder_changes_no_byte(usual, tmp_path, hostile_folder):
+    table, files = made(tmp_path / "films", cwd=hostile_folder, MPLCONFIGDIR=str(hostile_folder))
+    assert usual[0] == table
+    for kind in KINDS:
+        assert usual[1][kind] == files[kind], kind
+    table, files = made(tmp_path / "more", MATPLOTLIBRC=str(hostile_folder / "matplotlibrc"))
+    assert usual == (table, files)
