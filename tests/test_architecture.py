@@ -21,10 +21,11 @@ RANKS = [
     ["specs"],
     ["scenes"],
     ["report"],
+    ["provenance"],
     ["lessons"],
     ["canvas", "encoders", "ranges"],
     ["listing"],
-    ["film", "chart"],
+    ["film", "chart", "checking"],
     ["api"],
     ["cli"],
     ["__main__", "__init__"],
@@ -36,9 +37,10 @@ OWNERS = {
     "matplotlib": {"canvas/glyphs.py", *(f"chart/{name}.py" for name in ("__init__", "curves", "maps", "sheets"))},
     "imageio_ffmpeg": {"encoders/h264.py"},
     "imageio": {"encoders/png.py"},
-    "PIL": {"encoders/gif.py"},
+    "PIL": {"encoders/decoded.py", "encoders/gif.py"},
     "typer": {
-        f"cli/{name}.py" for name in ("__init__", "explain", "init", "list", "options", "render", "scene", "sweep", "table")
+        f"cli/{name}.py"
+        for name in ("__init__", "explain", "init", "inspect", "list", "options", "render", "scene", "sweep", "table")
     },
     "rich": {"report.py", "cli/terminal.py"},
 }

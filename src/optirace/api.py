@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from optirace import engine, report, specs, style, timeline
 from optirace import plugins as plug_ins
@@ -107,19 +107,30 @@ def render(
     all rules that have a first moment, of none, or (None) of those with a velocity. `at` is the step that stills show, by
     default the last. `notes` are words as on the command line: at step 34 of `"34:Momentum is ahead"` the film shows them
     and stands still for two seconds, or for as many as `"34,3:Momentum is ahead"` says. `progress` is told (frames done,
-    frames in all).
+    frames in all). Every file records the race, the options given here and the versions that decide its bytes.
 
     Either all files are complete and in place, or none has changed. Raises InvalidValueError for values out of range,
     OutputError when a file cannot be made.
     """
-    from optirace import film  # noqa: PLC0415 - fonts and encoders are loaded by who films
+    from optirace import film, provenance  # noqa: PLC0415 - fonts and encoders are loaded by who films
 
     style.checked_loop("loop", loop)
     look = style.Style(width=size[0], height=size[1], theme=style.theme(theme), title=title, arrows=arrows)
     exact = fps if isinstance(fps, Fraction) else Fraction(fps).limit_denominator(1001)
     told = [*map(specs.note, notes)]
     schedule = timeline.schedule(result.race.steps, speed=speed, duration=duration, fps=exact, hold=hold, notes=told)
-    return film.render(result, [*map(Path, paths)], style=look, schedule=schedule, at=at, loop=loop, progress=progress)
+    asked: dict[str, Any] = {
+        "speed": speed,
+        "duration": duration,
+        "fps": str(exact),
+        "size": size,
+        "theme": theme,
+        "hold": hold,
+    }
+    asked |= {"title": title, "loop": loop, "arrows": arrows, "at": at, "notes": [*notes]}
+    origin = provenance.Origin(settings=provenance.settings(result, asked))
+    outputs = [*map(Path, paths)]
+    return film.render(result, outputs, style=look, schedule=schedule, at=at, loop=loop, progress=progress, origin=origin)
 
 
 def sweep(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optirace import encoders, timeline
+from optirace import encoders, provenance, timeline
 from optirace.canvas import Canvas, Moment
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from optirace.encoders import Written
     from optirace.engine import Result
+    from optirace.provenance import Origin
     from optirace.style import Style
     from optirace.timeline import Note, Schedule
 
@@ -55,20 +56,28 @@ def render(
     at: int | None = None,
     loop: int = 0,
     progress: Callable[[int, int], None] | None = None,
+    origin: Origin | None = None,
 ) -> tuple[Written, ...]:
     """Paint a race once and write it to every path; either all files are complete and in place, or none has changed.
 
+    Each file carries `origin`, what it was asked for with, and the versions that decide its bytes; without it, nothing.
     Stills show the end, or the step `at`. `progress` is told (frames done, frames in all). Raises InvalidValueError for
     names that cannot be, OutputError when a file cannot be made.
     """
     encoders.check_targets(paths, fps=schedule.fps, at=at, steps=result.race.steps)
-    frames = len(schedule.positions)
+    frames, numbers = len(schedule.positions), provenance.numbers(result)
+    notes = [
+        provenance.text(origin, numbers=numbers, versions=encoders.versions_of(path)) if origin is not None else ""
+        for path in paths
+    ]
     with ExitStack() as stack:
         sinks = [
             stack.enter_context(
-                encoders.open_sink(path, width=style.width, height=style.height, fps=schedule.fps, frames=frames, loop=loop)
+                encoders.open_sink(
+                    path, width=style.width, height=style.height, fps=schedule.fps, frames=frames, loop=loop, note=note
+                )
             )
-            for path in paths
+            for path, note in zip(paths, notes, strict=True)
         ]
         stills = [sink for sink, path in zip(sinks, paths, strict=True) if encoders.check_target(path).is_still]
         moving = [sink for sink in sinks if sink not in stills]

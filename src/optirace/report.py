@@ -75,7 +75,7 @@ class Table:
             keys = ("name", "label", "step", "theta1", "theta2", "loss")
             rows = [dict(zip(keys, map(finite, row), strict=True)) for row in _course(self.result, self.every)]
             return {**about, "every": self.every, "rows": rows}
-        return {**about, "racers": [_racer(each, place) for place, each in enumerate(self.result.standings, 1)]}
+        return {**about, "racers": [racer(each, place) for place, each in enumerate(self.result.standings, 1)]}
 
     def cells(self) -> Iterable[Iterable[Cell]]:
         """Return the rows of the CSV form, the first of them its headings."""
@@ -130,7 +130,8 @@ def head(race: Race) -> dict[str, Any]:
     }
 
 
-def _racer(trajectory: Trajectory, place: int) -> dict[str, Any]:
+def racer(trajectory: Trajectory, place: int) -> dict[str, Any]:
+    """Return what the JSON form says of one racer, which came in at a place, from 1."""
     racer, best = trajectory.racer, trajectory.best_step
     return {
         "name": racer.optimizer.name,

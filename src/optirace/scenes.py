@@ -76,8 +76,13 @@ class Scene:
     """What a scene says, option by option."""
 
     path: str
+    text: str
     keys: Mapping[str, Option]
     entries: Sequence[_Entry]
+
+    def options(self) -> set[str]:
+        """Return the names of the parameters that it fills."""
+        return {entry.option.name for entry in self.entries}
 
     def values(self) -> dict[str, Word | list[Word]]:
         """Return what would have been typed, by the names of the parameters."""
@@ -139,7 +144,7 @@ def read(path: str, options: Sequence[Option]) -> Scene:
                 entries.append(replace(entry, word=_word(key, option, each)))
             except InvalidValueError as problem:
                 raise InvalidValueError(f"{path}, line {entry.line(str(problem))}: {problem}") from None
-    return Scene(path, known, entries)
+    return Scene(path, text, known, entries)
 
 
 def _text(path: str) -> str:

@@ -22,6 +22,7 @@ COMMANDS = {
     "explain": TyperCommand,
     "list": TyperCommand,
     "init": TyperCommand,
+    "inspect": TyperCommand,
 }
 """Each is the function of its name in the module of its name; some take a scene. In the order of the help."""
 
@@ -76,7 +77,7 @@ def _options(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command line and return its exit status: 0 done, 1 failed, 2 misused, 128 + signal stopped."""
+    """Run one command line and return its exit status: 0 done, 1 failed, 2 misused, 128 + signal stopped, 4 a check failed."""
     os.environ.pop("MPLBACKEND", None)  # no window is ever opened, and matplotlib does not start with one it does not know
     try:
         for stream in (sys.stdout, sys.stderr):

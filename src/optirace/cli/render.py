@@ -1,5 +1,6 @@
 """`optirace render`: the race on film."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -7,6 +8,7 @@ import typer
 
 from optirace import engine, report, specs, style
 from optirace.cli import options, terminal
+from optirace.cli.check import checked
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 def render(
     typed: options.Typed,
     *,
+    context: typer.Context,
     output: Annotated[
         list[str] | None,
         typer.Option("-o", "--output", metavar="FILE", help="A file to make: .mp4, .gif or .png. Repeat for more."),
@@ -53,6 +56,9 @@ def render(
         ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be made, and make nothing.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit with 4 if a file is not what would be made, and say why.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object: the files and the table.")] = False,
 ) -> None:
@@ -82,10 +88,14 @@ def render(
         terminal.say("".join(f"{line}\n" for line in _plan(paths, schedule, look)))
         return
     result = engine.run(race)
-    with terminal.stoppable(paths), terminal.progress_of(paths, is_quiet=quiet) as progress:
+    with terminal.stoppable(paths), terminal.progress_of(paths, is_quiet=quiet or check) as progress:
         from optirace import film  # noqa: PLC0415 - the fonts, and all that paints
+        from optirace.cli import recipe  # noqa: PLC0415 - only a film is told how it was made
 
-        written = film.render(result, paths, style=look, schedule=schedule, at=step, loop=times, progress=progress)
+        make = partial(film.render, result, style=look, schedule=schedule, at=step, loop=times, origin=recipe.origin(context))
+        if check:
+            raise typer.Exit(checked(paths, make, is_quiet=quiet, as_json=as_json))
+        written = make(paths, progress=progress)
     if as_json:
         terminal.say(_json(written, schedule, look, report.table(result)))
     elif not quiet:

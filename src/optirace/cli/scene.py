@@ -1,5 +1,6 @@
 """A command that takes its options from a scene as well: what is typed beats what the scene says, which beats the defaults."""
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperArgument, TyperCommand, TyperOption
@@ -7,7 +8,12 @@ from typer.core import TyperArgument, TyperCommand, TyperOption
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from optirace.scenes import Option
+
+KEY = "optirace.scene"
+"""Where in a context's meta stands the scene, if there is one."""
 
 _RIVALS = {"size": "quality", "quality": "size", "speed": "duration", "duration": "speed"}
 """Options of which one says what the other says: the one that is typed silences the scene's other."""
@@ -23,9 +29,16 @@ class Command(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command with what is typed, else with what the scene says, else with the defaults."""
+        with self.filled(ctx):
+            return super().invoke(ctx)
+
+    @contextmanager
+    def filled(self, ctx: Any) -> "Iterator[None]":
+        """Put into the context what the scene says, and say inside where in it a mistake stands; it is kept under KEY."""
         path = ctx.params.pop("scene")
         if path is None:
-            return super().invoke(ctx)
+            yield
+            return
         from optirace import scenes  # noqa: PLC0415 - only who has a scene
 
         scene = scenes.read(path, list(options_of(ctx.parent)))
@@ -34,8 +47,9 @@ class Command(TyperCommand):
         used = {name for name in ctx.params if name in values and not typed & {name, _RIVALS.get(name)}}
         parameters = {parameter.name: parameter for parameter in self.params}
         ctx.params |= {name: parameters[name].process_value(ctx, values[name]) for name in used}
+        ctx.meta[KEY] = scene
         try:
-            return super().invoke(ctx)
+            yield
         except InvalidValueError as problem:
             raise scene.located(problem, used) from None
 

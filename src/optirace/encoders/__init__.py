@@ -36,6 +36,9 @@ class Film:
     loop: int = 0
     """How often a GIF plays in all; 0 is for ever."""
 
+    note: str = ""
+    """What the file says of its making, one line of ASCII that `provenance.text` wrote; where it is empty, nothing."""
+
 
 class Encoder(Protocol):
     """Turns frames into the bytes of a draft; what the system refuses may be raised as OSError."""
@@ -64,6 +67,8 @@ class Format:
 
     highest_fps: int
     opener: Opener
+    libraries: tuple[str, ...] = ("matplotlib", "numpy", "pillow")
+    """Whose versions decide the bytes, besides ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,9 +192,12 @@ def _check_rate(kind: Format, fps: Fraction) -> None:
         )
 
 
-def open_sink(path: target.PathLike, *, width: int, height: int, fps: Fraction, frames: int, loop: int = 0) -> Sink:
+def open_sink(
+    path: target.PathLike, *, width: int, height: int, fps: Fraction, frames: int, loop: int = 0, note: str = ""
+) -> Sink:
     """Return a sink for exactly `frames` frames of `width` x `height` pixels at `fps`; entering it creates the draft.
 
+    The file carries `note`, ASCII, one line (see `provenance`).
     Raises InvalidValueError for what the format cannot hold, and whatever `check_target` does.
     """
     kind = check_target(path)
@@ -199,7 +207,14 @@ def open_sink(path: target.PathLike, *, width: int, height: int, fps: Fraction, 
         raise InvalidValueError(f"frames {frames}: a film has at least 1")
     _check_rate(kind, fps)
     style.checked_loop("loop", loop)
-    return Sink(path, kind, Film(width=width, height=height, fps=fps, frames=frames, loop=loop))
+    return Sink(path, kind, Film(width=width, height=height, fps=fps, frames=frames, loop=loop, note=note))
+
+
+def versions_of(path: target.PathLike) -> dict[str, str]:
+    """Return the versions of the libraries that decide a file's bytes."""
+    from optirace.encoders import versions  # noqa: PLC0415 - only a film needs it
+
+    return versions.of(check_target(path).libraries)
 
 
 def _open_mp4(draft: target.Draft, film: Film) -> Encoder:
@@ -229,6 +244,7 @@ FORMATS: dict[str, Format] = {
             is_still=False,
             highest_fps=120,
             opener=_open_mp4,
+            libraries=("ffmpeg", "matplotlib", "numpy"),
         ),
         Format(
             suffix=".gif",

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import mmap
 import struct
+from fractions import Fraction
 from typing import TYPE_CHECKING
+
+from optirace.encoders.contents import Contents
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 TRAILER = b";"
 KEEP = 1 << 2
 """Disposal 1: what an image does not paint stays."""
+COMMENT = b"!\xfe"
 
 
 def header(width: int, height: int, palette: NDArray[np.uint8]) -> bytes:
@@ -29,6 +33,13 @@ def header(width: int, height: int, palette: NDArray[np.uint8]) -> bytes:
 def loop(repeats: int) -> bytes:
     """Return the block that says how often the film is repeated after its first time; 0 is for ever."""
     return struct.pack("<3s11sBBHB", b"!\xff\x0b", b"NETSCAPE2.0", 3, 1, repeats, 0)
+
+
+def comment(note: str) -> bytes:
+    """Return the block of a comment, ASCII, in parts of at most 255 bytes."""
+    told = note.encode("ascii")
+    parts = (told[first : first + 255] for first in range(0, len(told), 255))
+    return COMMENT + b"".join(bytes([len(part)]) + part for part in parts) + b"\0"
 
 
 def control(delay: int, transparent: int) -> bytes:
@@ -62,7 +73,7 @@ def _problem(content: mmap.mmap, film: Film, hundredths: int) -> str | None:
             if delay < 2:
                 return f"an image stays {delay} hundredths of a second; browsers take that for 10"
             at = _after_sub_blocks(content, at + 2)
-        elif content[at : at + 2] == b"!\xff":
+        elif content[at : at + 2] in (b"!\xff", COMMENT):
             at = _after_sub_blocks(content, at + 2)
         elif content[at : at + 1] == b",":
             left, top, across, down = struct.unpack_from("<HHHH", content, at + 1)
@@ -79,7 +90,44 @@ def _problem(content: mmap.mmap, film: Film, hundredths: int) -> str | None:
     return None
 
 
-def _after_sub_blocks(content: mmap.mmap, at: int) -> int:
+def contents(path: Path) -> Contents:
+    """Read the size, the images, the length and the note of any GIF; raises IndexError or struct.error for what is none."""
+    content = path.read_bytes()
+    magic, width, height, flags = struct.unpack_from("<4sxxHHB", content)
+    if magic != b"GIF8":
+        raise ValueError("no GIF")
+    at, images, hundredths, note = 13 + _palette(flags), 0, 0, None
+    while content[at : at + 1] != TRAILER:
+        start = at + 2
+        if content[at : at + 1] == b",":
+            images += 1
+            start = at + 11 + _palette(content[at + 9])
+        elif content[at : at + 2] == b"!\xf9":
+            hundredths += int.from_bytes(content[at + 4 : at + 6], "little")
+        elif content[at:start] == COMMENT:
+            note = _joined(content[start:]).decode("ascii", "replace")
+        elif content[at : at + 1] != b"!":
+            raise ValueError("an unknown block")
+        at = _after_sub_blocks(content, start)
+    seconds = Fraction(hundredths, 100)
+    return Contents(width=width, height=height, frames=images, seconds=seconds, note=note)
+
+
+def _palette(flags: int) -> int:
+    """Return the bytes of the palette that these flags tell of."""
+    return 3 << (flags & 7) + 1 if flags & 0x80 else 0
+
+
+def _joined(blocks: bytes) -> bytes:
+    """Return what sub-blocks hold."""
+    at, parts = 0, []
+    while blocks[at]:
+        parts.append(blocks[at + 1 : at + 1 + blocks[at]])
+        at += blocks[at] + 1
+    return b"".join(parts)
+
+
+def _after_sub_blocks(content: mmap.mmap | bytes, at: int) -> int:
     while content[at]:
         at += content[at] + 1
     return at + 1

@@ -8,6 +8,8 @@ import struct
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from optirace.encoders.contents import Contents
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -66,6 +68,34 @@ def _problem(path: Path, film: Film, key_frames_every: int) -> str | None:
     if dict(_boxes(_entry(table[b"stsd"])[78:])).get(b"colr", b"")[: len(BT709)] != BT709:
         return "its colours are not marked as BT.709"
     return None
+
+
+def contents(path: Path) -> Contents:
+    """Read the size, the frames and the note of any MP4; raises KeyError, ValueError or struct.error for what is none."""
+    start, end = dict(_outer_boxes(path))[b"moov"]
+    with path.open("rb") as file:
+        file.seek(start)
+        index = memoryview(file.read(min(end - start, LARGEST_INDEX)))
+    for kind, track in _boxes(index):
+        if kind != b"trak" or b"avc1" not in dict(_boxes(dict(_boxes(_descend(track, TO_SAMPLES)))[b"stsd"][8:])):
+            continue
+        table = dict(_boxes(_descend(track, TO_SAMPLES)))
+        width, height = struct.unpack_from(">HH", _entry(table[b"stsd"]), 24)
+        (frames,) = struct.unpack_from(">I", table[b"stsz"], 8)
+        seconds = _seconds(dict(_boxes(_descend(track, TO_SAMPLES[:1])))[b"mdhd"])
+        is_even = struct.unpack_from(">I", table[b"stts"], 4)[0] == 1
+        fps = frames / seconds if is_even else None
+        return Contents(width=width, height=height, frames=frames, seconds=seconds, fps=fps, note=_note(index))
+    raise ValueError("no H.264 track")
+
+
+def _note(index: memoryview) -> str | None:
+    """Return the comment, where iTunes has put it and everyone looks for it: behind a type, a language."""
+    try:
+        kept = dict(_boxes(_descend(index, (b"udta", b"meta"))[4:]))[b"ilst"]
+        return bytes(_descend(kept, (b"\xa9cmt", b"data"))[8:]).decode("ascii", "replace")
+    except LookupError:
+        return None
 
 
 def _outer_boxes(path: Path) -> Iterator[tuple[bytes, tuple[int, int]]]:

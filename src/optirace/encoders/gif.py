@@ -125,6 +125,8 @@ class Gif:
         # A count in the file is of repeats after the first time; browsers take it so.
         if film.loop != 1:
             yield blocks.loop(max(0, film.loop - 1))
+        if film.note:
+            yield blocks.comment(film.note)
         waiting, since = b"", 0
         for index, image in enumerate(self._images(table)):
             if image:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import re
 import signal
 import subprocess
 import threading
@@ -59,6 +60,8 @@ class Mp4:
         if self._wait() != 0:
             raise self._failure()
         problem = boxes.problem(self._draft.path, self._film, key_frames_every=key_interval(self._film))
+        if not problem and (boxes.contents(self._draft.path).note or "") != self._film.note:
+            problem = "it does not say how it was made"
         if problem:
             raise self._draft.error(f"ffmpeg reported success, but {problem}{self._quoted()}")
 
@@ -71,8 +74,8 @@ class Mp4:
 
     def _start(self) -> subprocess.Popen[bytes]:
         try:
-            process = subprocess.Popen(  # noqa: S603 - no shell, and no argument comes from the user
-                [imageio_ffmpeg.get_ffmpeg_exe(), *arguments(self._draft.path.name, self._film)],
+            process = subprocess.Popen(  # noqa: S603 - no shell, and of the arguments only the note, one word, tells what the user typed
+                [program(), *arguments(self._draft.path.name, self._film)],
                 # Relative to the folder, the name is only ever ours, whatever the folder is called.
                 cwd=self._draft.path.parent,
                 stdin=subprocess.PIPE,
@@ -137,4 +140,27 @@ def arguments(name: str, film: Film) -> list[str]:
     bare = "-fflags +bitexact -flags:v +bitexact -map_metadata -1 -bsf:v filter_units=remove_types=6"
     quiet = "-hide_banner -nostdin -nostats -loglevel error -y"
     container = "-an -movflags +faststart -f mp4"
-    return [*f"{quiet} {given} {codec} {keys} {colours} {bare} {container}".split(), f"file:{name}"]
+    note = ["-metadata", f"comment={film.note}"] if film.note else []
+    return [*f"{quiet} {given} {codec} {keys} {colours} {bare} {container}".split(), *note, f"file:{name}"]
+
+
+def program() -> str:
+    """Return where ffmpeg is; raises RuntimeError where there is none."""
+    return str(imageio_ffmpeg.get_ffmpeg_exe())
+
+
+def version() -> str:
+    """Return the build of ffmpeg: what imageio-ffmpeg brings says it in its name, another is asked.
+
+    One that does not answer is unknown, and will say why when it is to encode.
+    """
+    try:
+        path = program()
+        bundled = re.search(r"binaries[/\\]ffmpeg-.*-v(\d[\d.]*\d)(\.exe)?$", path)
+        if bundled:
+            return f"{bundled[1]} (imageio-ffmpeg {imageio_ffmpeg.__version__})"
+        done = subprocess.run([path, "-version"], stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=10)  # noqa: S603 - no shell
+    except (OSError, RuntimeError, subprocess.SubprocessError):
+        return "unknown"
+    said = done.stdout.decode("ascii", "replace").partition("\n")[0]
+    return said.partition("version ")[2].partition(" ")[0] or "unknown"

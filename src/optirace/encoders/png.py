@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import imageio.v3
 import numpy as np
 
+from optirace.encoders import chunks
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -34,7 +36,7 @@ class Png:
         if self._pixels is None:
             raise self._draft.error("no frame was written")
         encoded = imageio.v3.imwrite("<bytes>", self._pixels, extension=".png", compress_level=COMPRESSION)
-        self._draft.path.write_bytes(encoded)
+        self._draft.path.write_bytes(chunks.with_note(encoded, self._film.note))
         if not np.array_equal(imageio.v3.imread(self._draft.path.read_bytes(), extension=".png"), self._pixels):
             raise self._draft.error("what was written does not read back as the picture")
 

@@ -1,0 +1,35 @@
+"""Compares what render would make with what is there."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from optirace.cli import terminal
+
+WOULD_CHANGE = 4
+"""The exit status when a file is not what would be made."""
+
+
+def checked(paths: Sequence[Path], make: Callable[[Sequence[Path]], Any], *, is_quiet: bool, as_json: bool) -> int:
+    """Make the files elsewhere, print a line for each that differs from the one of its name, and return the exit status."""
+    from optirace import checking  # noqa: PLC0415 - what plays films, for who compares them
+
+    with TemporaryDirectory() as folder:
+        fresh = [Path(folder, str(index), path.name) for index, path in enumerate(paths)]
+        make(fresh)
+        found = [checking.difference(*pair) for pair in zip(paths, fresh, strict=True)]
+    if as_json:
+        rows = [
+            {"path": str(path), "differs": each and each.kind, "words": each and each.words}
+            for path, each in zip(paths, found, strict=True)
+        ]
+        terminal.say(json.dumps({"files": rows}, indent=2) + "\n")
+    elif not is_quiet:
+        lines = (
+            f"{path}: {'is what would be made' if each is None else each.words}"
+            for path, each in zip(paths, found, strict=True)
+        )
+        terminal.say("".join(f"{terminal.plain(line)}\n" for line in lines))
+    return WOULD_CHANGE if any(found) else 0

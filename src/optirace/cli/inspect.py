@@ -1,0 +1,127 @@
+"""`optirace inspect`: what is in a file, and how it was made."""
+
+import hashlib
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from optirace import engine, provenance, report, specs
+from optirace.cli import options, recipe, terminal
+from optirace.errors import InvalidValueError, OptiraceError
+
+if TYPE_CHECKING:
+    from optirace.engine import Result
+    from optirace.provenance import Note
+
+FORMATS = ("rich", "json")
+
+
+def inspect(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A film or a still that optirace has made.")],
+    rerun: Annotated[bool, typer.Option("--rerun", help="Make it anew, as the files that -o names.")] = False,
+    output: Annotated[
+        list[str] | None, typer.Option("-o", "--output", metavar="FILE", help="With --rerun: a file to make. Repeat for more.")
+    ] = None,
+    plugins: Annotated[
+        list[str] | None,
+        typer.Option("--plugin", metavar="FILE", help="A plug-in that it was made with; it is executed. Repeat for more."),
+    ] = None,
+    format: Annotated[str, typer.Option("--format", metavar="NAME", help="rich or json.")] = "rich",  # noqa: A002 - the word
+) -> None:
+    """Tell what a file holds, the command and the versions that made it, and its table; or make it anew."""
+    from optirace.encoders import contents  # noqa: PLC0415 - for who has a film
+
+    if format not in FORMATS:
+        raise specs.unknown("--format", format, FORMATS)
+    if bool(output) != rerun:
+        raise InvalidValueError("--rerun: makes the files that -o names; give both, such as --rerun -o new.mp4")
+    path, name = Path(file), terminal.plain(file)
+    found = contents.read(path)
+    note = provenance.read(found.note or "", name)
+    typed = {Path(each).name for each in plugins or ()}
+    missing = [each for each in note.origin.plugins if each not in typed]
+    more = [f"--plugin={each}" for each in plugins or ()]
+    if rerun:
+        _check_can_run(note, name, missing)
+        more += [f"--output={each}" for each in output or ()] + ["--json"] * (format == "json")
+        with recipe.reopened(note.origin, name, context.parent, more) as again:
+            again.command.invoke(again)
+        return
+    result = None
+    if note.origin.command is not None and not missing:
+        with recipe.reopened(note.origin, name, context.parent, more) as again:
+            result = _raced(again)
+    told = _told(path, found, note)
+    if format == "json":
+        data = None if result is None else report.table(result).data()
+        is_same = None if result is None else provenance.numbers(result) == note.numbers
+        terminal.say(json.dumps({**told, "same_numbers": is_same, "table": data}, indent=2) + "\n")
+        return
+    lines = list(_lines(told, note))
+    if missing:
+        lines.append(f"table     needs {_listed(missing)}, to be executed: say --plugin and where it is")
+    elif result is None:
+        lines.append("table     made from Python: there is no command to run")
+    elif provenance.numbers(result) != note.numbers:
+        lines.append("table     with other numbers than the file shows:")
+    table = "" if result is None else terminal.drawn(report.table(result))
+    terminal.say("".join(f"{terminal.plain(line)}\n" for line in lines) + table)
+
+
+def _check_can_run(note: "Note", name: str, missing: list[str]) -> None:
+    if note.origin.command is None:
+        raise OptiraceError(f"{name}: has no command to run; its settings are in --format json")
+    if missing:
+        raise InvalidValueError(f"{name}: was made with {_listed(missing)}, to be executed: say --plugin and where it is")
+
+
+def _listed(plugins: list[str]) -> str:
+    return f"the plug-in{'s' * (len(plugins) > 1)} {terminal.plain(', '.join(plugins))}"
+
+
+def _raced(context: Any) -> "Result":
+    """Run the race of a parsed render, and paint nothing."""
+    with context.command.filled(context):
+        return engine.run(options.Typed(**{each.name: context.params[each.name] for each in fields(options.Typed)}).race())
+
+
+def _told(path: Path, found: Any, note: "Note") -> dict[str, Any]:
+    from optirace import encoders  # noqa: PLC0415 - as in inspect
+
+    origin, held = note.origin, path.read_bytes()
+    return {
+        "path": str(path),
+        "format": encoders.FORMATS[path.suffix.lower()].description,
+        "size": [found.width, found.height],
+        "frames": found.frames,
+        "fps": None if found.fps is None else float(found.fps),
+        "seconds": None if found.seconds is None else float(found.seconds),
+        "bytes": len(held),
+        "sha256": hashlib.sha256(held).hexdigest(),
+        "command": origin.command,
+        "plugins": dict(origin.plugins),
+        "scene": origin.scene,
+        "settings": origin.settings,
+        "numbers": note.numbers,
+        "versions": dict(note.versions),
+    }
+
+
+def _lines(told: dict[str, Any], note: "Note") -> Any:
+    """Yield what people are told, a line each."""
+    shown = {**told, "size": "{}x{}".format(*told["size"]), "plugins": ", ".join(told["plugins"])}
+    shown["versions"] = ", ".join(f"{name} {version}" for name, version in sorted(told["versions"].items()))
+    yield shown.pop("path")
+    for key in ("format", "size", "frames", "fps", "seconds", "bytes", "sha256", "command", "plugins", "versions"):
+        value = shown[key]
+        if value:
+            yield f"{key:<9} {value:g}" if isinstance(value, float) else f"{key:<9} {value}"
+    if note.origin.settings is not None:
+        yield f"settings  {json.dumps(note.origin.settings, sort_keys=True)}"
+    if note.origin.scene is not None:
+        yield f"scene     {recipe.SCENE}:"
+        yield from (f"    {line}" for line in note.origin.scene.rstrip("\n").split("\n"))

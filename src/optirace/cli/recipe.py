@@ -1,0 +1,140 @@
+"""Turns what was typed into the command that a film carries, and a stranger's command back into words that can do no harm."""
+
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from optirace import provenance, scenes
+from optirace.cli import scene
+from optirace.errors import InvalidValueError
+
+if TYPE_CHECKING:
+    from optirace.provenance import Origin
+
+RECORDED = frozenset(
+    (
+        "surface",
+        "view",
+        "minimum",
+        "lr",
+        "beta",
+        "beta1",
+        "beta2",
+        "eps",
+        "steps",
+        "start",
+        "tol",
+        "optimizers",
+        "convention",
+        "lr_schedule",
+        "noise",
+        "seed",
+        "tune",
+        "speed",
+        "duration",
+        "fps",
+        "size",
+        "quality",
+        "theme",
+        "hold",
+        "title",
+        "loop",
+        "arrows",
+        "at",
+        "notes",
+    )
+)
+"""The options of render that decide the bytes, by their parameters: a film carries them, and they may be run from one."""
+
+UNRECORDED = frozenset(("output", "plugins", "dry_run", "quiet", "as_json", "check"))
+"""The others: they name files, execute them, or decide what is printed; none is ever taken from a film."""
+
+SCENE = "race.toml"
+"""What a scene is called, whatever it is called."""
+
+_FOREIGN = re.compile(r"\s*torch\s*:\s*(?!torch\s*\.)[^,]*\.", re.IGNORECASE)
+"""A racer for which any module at all would be imported, and so executed."""
+
+
+def origin(context: Any) -> "Origin":
+    """Return what this run of render was asked for with; its scene, if there is one, has been read."""
+    words, told = ["optirace", "render"], context.meta.get(scene.KEY)
+    if told is not None:
+        words.append(SCENE)
+        leave_out = {key for key, option in told.keys.items() if option.name not in RECORDED}
+        told = provenance.portable(told.text, leave_out)
+    for parameter in context.command.params:
+        if parameter.name in RECORDED and context.get_parameter_source(parameter.name).name == "COMMANDLINE":
+            value = context.params[parameter.name]
+            if parameter.is_flag:
+                words.append(max(parameter.opts if value else parameter.secondary_opts, key=len))
+                continue
+            for each in value if parameter.multiple else [value]:
+                words += [max(parameter.opts, key=len), each]
+    plugins = {Path(name).name: provenance.digest_of(Path(name)) for name in context.params["plugins"] or ()}
+    return provenance.Origin(command=shlex.join(words), scene=told, plugins=plugins)
+
+
+@contextmanager
+def reopened(origin: "Origin", name: str, group: Any, more: Sequence[str]) -> Iterator[Any]:
+    """Parse the command of a film called `name` as if it were typed, with `more` words that are; yields render's context.
+
+    Nothing has run when it is yielded. Raises InvalidValueError for a command or a scene with anything in it that a film is
+    not made with.
+    """
+    command = group.command.get_command(group, "render")
+    words = _words(origin, name, command)
+    racers = [word.partition("=")[2] for word in words if word.startswith("--optimizer=")]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / SCENE
+        try:
+            if origin.scene is not None:
+                path.write_text(origin.scene, encoding="utf-8")
+                racers += _racers_of_scene(path, name, group)
+                words.insert(0, str(path))
+            _check_racers(racers, name)
+            with command.make_context("render", [*words, *more], parent=group) as context:
+                yield context
+        except InvalidValueError as problem:
+            raise InvalidValueError(str(problem).replace(str(path), f"{name}: {SCENE}")) from None
+
+
+def _racers_of_scene(path: Path, name: str, group: Any) -> list[str]:
+    """Return the words of a scene's racers, if it says nothing but what decides a film."""
+    told = scenes.read(str(path), list(scene.options_of(group)))
+    for each in sorted(told.options() - RECORDED):
+        raise InvalidValueError(f"{name}: its scene says {each}, which does not decide a film; nothing was run")
+    return [str(entry.word) for entry in told.entries if entry.option.name == "optimizers"]
+
+
+def _check_racers(racers: Sequence[str], name: str) -> None:
+    for racer in filter(_FOREIGN.match, racers):
+        raise InvalidValueError(f"{name}: its racer {racer!r} would import a module of that name; nothing was run")
+
+
+def _words(origin: "Origin", name: str, command: Any) -> list[str]:
+    """Return the options of a film's command, each in one word, if all of them are such as decide a film."""
+    flags, options = set(), set()
+    for parameter in command.params:
+        if parameter.name in RECORDED and parameter.is_flag:
+            flags |= {*parameter.opts, *parameter.secondary_opts}
+        elif parameter.name in RECORDED:
+            options |= {*parameter.opts}
+    try:
+        given = shlex.split(origin.command or "")
+    except ValueError:
+        given = []
+    head = ["optirace", "render"] + [SCENE] * (origin.scene is not None)
+    if given[: len(head)] != head:
+        raise InvalidValueError(f"{name}: its command is none that makes a film; nothing was run")
+    words, rest = [], iter(given[len(head) :])
+    for word in rest:
+        value = next(rest, None) if word in options else None
+        if not word.startswith("--") or (word not in flags and value is None):
+            raise InvalidValueError(f"{name}: its command holds {word!r}, which does not decide a film; nothing was run")
+        words.append(word if value is None else f"{word}={value}")
+    return words

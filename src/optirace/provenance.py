@@ -1,0 +1,148 @@
+"""Says how a film was made, as one line of text that its file carries.
+
+The line is compact JSON in ASCII with sorted keys, and holds what decides the bytes and nothing else: no date, no host, no
+path. A format carries it with three small things: its encoder puts `Film.note` into the file as it is (nothing where it is
+empty), its row in `encoders.contents.READERS` reads it back, and `Format.libraries` names what else decides its bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import optirace
+from optirace import report
+from optirace.errors import OptiraceError
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator, Mapping
+    from pathlib import Path
+
+    from optirace.engine import Result
+
+MOST_CHARACTERS = 30_000
+"""What every format takes, and Windows as an argument of ffmpeg. Of what is longer, the digest alone is kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What a film was asked for with."""
+
+    command: str | None = None
+    """What was typed, as `shlex.join` writes it, with long options in the order of the help; without names of files, but with
+    `race.toml` where a scene was given."""
+
+    scene: str | None = None
+    """The scene's text as `portable` leaves it."""
+
+    plugins: Mapping[str, str] = field(default_factory=dict)
+    """The names of plug-ins, without their folders, and the SHA-256 of each."""
+
+    settings: Mapping[str, Any] | None = None
+    """The race and the film in data, where there is no command: what Python asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What a file says of its making; written by whoever made the file, so nothing in it can be trusted."""
+
+    origin: Origin
+    versions: Mapping[str, str]
+    """What decided the bytes: optirace and the libraries that the format needs."""
+
+    numbers: str
+    """The SHA-256 of the race's numbers, as `numbers` makes it."""
+
+
+def text(origin: Origin, *, numbers: str, versions: Mapping[str, str]) -> str:
+    """Return the line: ASCII, at most MOST_CHARACTERS.
+
+    >>> text(Origin(command="optirace render"), numbers="", versions={})
+    '{"command":"optirace render","numbers":"","versions":{"optirace":"0.1.0"}}'
+    """
+    told: dict[str, Any] = {"command": origin.command, "scene": origin.scene, "settings": origin.settings}
+    told |= {"plugins": dict(origin.plugins) or None, "numbers": numbers}
+    told = {key: value for key, value in told.items() if value is not None}
+    told["versions"] = {"optirace": optirace.__version__, **versions}
+    for key in ("scene", "settings", "command", "plugins"):
+        if key in told and len(_json(told)) > MOST_CHARACTERS:
+            told[key] = {"sha256": hashlib.sha256(_json(told[key]).encode()).hexdigest()}
+    return _json(told)
+
+
+def read(line: str, name: str) -> Note:
+    """Read the line of a file called `name`; raises OptiraceError for what is no such line."""
+    try:
+        told = json.loads(line)
+        words = {key: _checked(told.get(key), str) for key in ("command", "scene")}
+        settings, plugins = _checked(told.get("settings"), dict), _checked(told.get("plugins"), dict) or {}
+        versions, numbers = told["versions"], told["numbers"]
+        for each in (numbers, *versions.values(), *plugins.values()):
+            _checked(each, str, is_needed=True)
+        return Note(origin=Origin(**words, plugins=plugins, settings=settings), versions=versions, numbers=numbers)
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        raise OptiraceError(f"{name}: does not say how it was made") from None
+
+
+def numbers(result: Result) -> str:
+    """Return the SHA-256 of every step of every racer, with its label and its outcome."""
+    digest = hashlib.sha256()
+    for each in result.trajectories:
+        digest.update(f"{each.racer.label}\n{each.outcome}\n".encode())
+        digest.update(each.points.astype("<f8").tobytes())
+        digest.update(each.losses.astype("<f8").tobytes())
+    return digest.hexdigest()
+
+
+def settings(result: Result, film: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a race and a film in data: what is recorded where no command was typed."""
+    keys = ("name", "label", "hyper", "lr_schedule")
+    racers = [{key: row[key] for key in keys} for row in (report.racer(each, 0) for each in result.trajectories)]
+    return {"film": dict(film), "race": {**report.head(result.race), "racers": racers}}
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def portable(scene: str, leave_out: Container[str]) -> str:
+    r"""Return what a scene says, without comments and without the keys to leave out, which are those that name files.
+
+    >>> portable('# mine\noutput = "/home/me/a.mp4"\nlr = 0.2\n', {"output"})
+    'lr = 0.2\n'
+    """
+    return "".join(_kept(scene, leave_out))
+
+
+def _kept(scene: str, leave_out: Container[str]) -> Iterator[str]:
+    """Yield the statements that stay; each is the fewest whole lines that are TOML by themselves."""
+    statement, is_top = "", True
+    for line in scene.replace("\r\n", "\n").split("\n"):
+        statement += f"{line}\n"
+        try:
+            told = tomllib.loads(statement)
+        except tomllib.TOMLDecodeError:
+            continue
+        is_top = is_top and not statement.lstrip().startswith("[")
+        if told and not (is_top and all(key.replace("_", "-") in leave_out for key in told)):
+            yield statement
+        statement = ""
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"), default=str)
+
+
+def _checked(value: Any, kind: type, *, is_needed: bool = False) -> Any:
+    """Return a value of this kind; what was too long to be recorded, and stands there as its digest, is none."""
+    if not is_needed and (value is None or (isinstance(value, dict) and list(value) == ["sha256"])):
+        return None
+    if not isinstance(value, kind):
+        raise TypeError(f"no {kind.__name__}")
+    if isinstance(value, str):
+        value.encode()  # half a character is no text, and could not be written down again
+    return value

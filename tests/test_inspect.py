@@ -1,0 +1,249 @@
+"""What a file tells, and making it anew."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import optirace
+from optirace import cli, provenance
+from optirace.cli import recipe
+from optirace.encoders import blocks, contents
+
+SMALL = ["--size", "240x240", "--fps", "10", "--duration", "0.5", "--hold", "0,0.2", "--steps", "20", "-O", "sgd", "-O", "adam"]
+KINDS = tuple(contents.READERS)
+RULE = Path(__file__).parent.parent / "examples" / "my_rule.py"
+
+
+def render(path, *words):
+    assert 0 == cli.main(["render", "--quiet", *words, "-o", str(path)])
+    return path
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("films")
+    return {kind: render(folder / f"race{kind}", *SMALL, "--title", "a 'b' $(c)") for kind in KINDS}
+
+
+@pytest.fixture
+def run(capsys):
+    def run(*words):
+        capsys.readouterr()
+        status = cli.main(list(map(str, words)))
+        return status, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def hostile(films, tmp_path_factory):
+    """Make a GIF whose note says what a stranger likes."""
+
+    def hostile(**told):
+        path = tmp_path_factory.mktemp("hostile") / "race.gif"
+        line = contents.read(films[".gif"]).note
+        note = {key: value for key, value in {**json.loads(line), **told}.items() if value is not None}
+        path.write_bytes(films[".gif"].read_bytes().replace(blocks.comment(line), blocks.comment(json.dumps(note))))
+        return path
+
+    return hostile
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_file_its_command_its_versions_and_its_table_are_told(films, run, kind):
+    status, out, err = run("inspect", films[kind])
+    assert (0, "") == (status, err)
+    assert (
+        "command   optirace render --duration 0.5 --fps 10 --size 240x240 --hold 0,0.2 --title 'a '\"'\"'b'\"'\"' $(c)'" in out
+    )
+    for line in (
+        r"size +240x240\nframes +\d",
+        rf"sha256 +{sha256(films[kind])}\n",
+        r"versions .*numpy .*optirace 0",
+        r"● +SGD ",
+    ):
+        assert re.search(line, out), line
+    assert out.endswith(run("table", "--steps", "20", "-O", "sgd", "-O", "adam")[1])
+
+
+def sha256(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_json_tells_the_same_in_data(films, run):
+    told = json.loads(run("inspect", films[".mp4"], "--format", "json")[1])
+    assert ([240, 240], 7, 10.0, 0.7, True) == tuple(told[key] for key in ("size", "frames", "fps", "seconds", "same_numbers"))
+    assert films[".mp4"].stat().st_size == told["bytes"]
+    assert ["sgd", "adam"] == sorted((racer["name"] for racer in told["table"]["racers"]), reverse=True)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_is_made_anew_byte_by_byte(films, run, tmp_path, kind):
+    again = tmp_path / f"again{kind}"
+    assert 0 == run("inspect", films[kind], "--rerun", "-o", again)[0]
+    assert films[kind].read_bytes() == again.read_bytes()
+
+
+def test_a_file_made_with_a_scene_is_made_anew_from_itself(run, tmp_path):
+    scene = tmp_path / "mine.toml"
+    scene.write_text(
+        'size = "240x240"\nduration = 0.5\nhold = [0, 0.2]\nsteps = 20\nnoise = 0.5\nquiet = false\noutput = "no.mp4"\n'
+        '# mine\n[[racers]]\nname = "adam"\nlabel = "Ö"\n[[notes]]\nstep = 3\ntext = "Here"\n',
+        encoding="utf-8",
+    )
+    kept = render(tmp_path / "race.gif", str(scene), "--theme", "dark")
+    scene.unlink()
+    status, out, _ = run("inspect", kept)
+    assert 0 == status
+    assert "command   optirace render race.toml --theme dark\n" in out
+    assert 'scene     race.toml:\n    size = "240x240"\n' in out
+    assert 'label = "Ö"\n' in out
+    assert "other numbers" not in out
+    assert 0 == run("inspect", kept, "--rerun", "-o", tmp_path / "again.gif", "--format", "json")[0]
+    assert kept.read_bytes() == (tmp_path / "again.gif").read_bytes()
+    assert ["again.gif", "race.gif"] == sorted(path.name for path in tmp_path.iterdir())
+
+
+def test_a_plug_in_is_run_only_when_it_is_typed_again(run, tmp_path):
+    rule = tmp_path / "rule.py"
+    rule.write_bytes(RULE.read_bytes())
+    kept = render(tmp_path / "race.gif", *SMALL, "-O", "softsign", "--plugin", str(rule))
+    again = tmp_path / "again.gif"
+    status, out, _ = run("inspect", kept)
+    assert 0 == status
+    assert out.endswith("table     needs the plug-in rule.py, to be executed: say --plugin and where it is\n")
+    assert json.loads(run("inspect", kept, "--format", "json")[1])["table"] is None
+    assert (
+        2, "", f"optirace: {kept}: was made with the plug-in rule.py, to be executed: say --plugin and where it is\n"
+    ) == run("inspect", kept, "--rerun", "-o", again)  # fmt: skip
+    assert not again.exists()
+    assert "SoftSign" in run("inspect", kept, "--plugin", rule)[1]
+    assert 0 == run("inspect", kept, "--plugin", rule, "--rerun", "-o", again)[0]
+    assert kept.read_bytes() == again.read_bytes()
+
+
+def test_a_film_of_python_tells_its_settings_and_cannot_be_run(run, tmp_path):
+    path = tmp_path / "race.png"
+    optirace.render(optirace.race(steps=5), path, size=(240, 240))
+    status, out, _ = run("inspect", path)
+    assert 0 == status
+    assert 'settings  {"film": {"arrows": null' in out
+    assert out.endswith("table     made from Python: there is no command to run\n")
+    assert (1, "", f"optirace: {path}: has no command to run; its settings are in --format json\n") == run(
+        "inspect", path, "--rerun", "-o", tmp_path / "again.png"
+    )
+
+
+def test_other_numbers_than_the_file_shows_are_told(run, hostile):
+    path = hostile(numbers="0" * 64)
+    assert "table     with other numbers than the file shows:\n" in run("inspect", path)[1]
+    assert json.loads(run("inspect", path, "--format", "json")[1])["same_numbers"] is False
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["inspect", "none.mp4"], "file 'none.mp4': no such file or directory"),
+        (["inspect", "."], "file '.': is a directory"),
+        (["inspect", "a.mp4", "--rerun"], "--rerun: makes the files that -o names; give both, such as --rerun -o new.mp4"),
+        (["inspect", "a.mp4", "-o", "b.mp4"], "--rerun: makes the files that -o names; give both, such as --rerun -o new.mp4"),
+        (["inspect", "a.mp4", "--format", "csv"], "--format 'csv': must be one of rich, json"),
+    ],
+)
+def test_what_cannot_be_is_told_in_one_line(run, words, line):
+    assert (2, "", f"optirace: {line}\n") == run(*words)
+
+
+def test_a_file_that_says_nothing_is_told_in_one_line(run, hostile, tmp_path):
+    silent = hostile(versions=None)
+    assert (1, "", f"optirace: {silent}: does not say how it was made\n") == run("inspect", silent)
+    text = tmp_path / "race.mp4"
+    text.write_text("no film")
+    assert (1, "", f"optirace: {text}: is no whole .mp4 file\n") == run("inspect", text)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "", "optirace", "optirace table", "render", "rm -rf /", "optirace render 'unclosed", "sh -c optirace",
+        "optirace render evil.toml", "optirace render race.toml",
+        "optirace render -o evil.mp4", "optirace render --output evil.mp4", "optirace render --output=evil.mp4",
+        "optirace render --outp evil.mp4", "optirace render --plugin evil.py", "optirace render --plugin=evil.py",
+        "optirace render --lr 0.1 --plugin evil.py", "optirace render --lr", "optirace render --lr=0.1", "optirace render -- x",
+        "optirace render --help", "optirace render --dry-run", "optirace render --json", "optirace render --check",
+        "optirace render --quiet", "optirace render -q 480p", "optirace render --version", "optirace render -O sgd",
+        "optirace render --no-arrows=1", "optirace render --no-arrows x",
+        "optirace render --optimizer torch:evil.Rule", "optirace render --optimizer ' TORCH : evil.Rule,lr=1'",
+    ],
+)  # fmt: skip
+def test_a_strangers_command_is_data(run, hostile, tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "evil.py").write_text("open('owned', 'w').close()\n")
+    (tmp_path / "evil.toml").write_text('plugins = ["evil.py"]\n')
+    path = hostile(command=command)
+    for words in ([], ["--rerun", "-o", "new.gif"]):
+        status, out, err = run("inspect", path, *words)
+        assert (2, "") == (status, out)
+        assert re.fullmatch(rf"optirace: {path}: its (command|racer) [^\n]+; nothing was run\n", err)
+    assert ["evil.py", "evil.toml"] == sorted(each.name for each in tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "scene",
+    [
+        'output = "evil.mp4"', 'plugins = ["evil.py"]', 'plugin = "evil.py"', "quiet = true", "dry_run = true", "check = true",
+        "json = true", 'format = "json"', 'optimizers = ["torch:evil.Rule"]', '[[racers]]\nname = "torch:evil.Rule"',
+    ],
+)  # fmt: skip
+def test_a_strangers_scene_is_data(run, hostile, tmp_path, monkeypatch, scene):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "evil.py").write_text("open('owned', 'w').close()\n")
+    path = hostile(command="optirace render race.toml", scene=f"{scene}\n")
+    for words in ([], ["--rerun", "-o", "new.gif"]):
+        status, out, err = run("inspect", path, *words)
+        assert (2, "") == (status, out)
+        assert re.fullmatch(rf"optirace: {path}: its (scene says|racer) [^\n]+; nothing was run\n", err)
+    assert ["evil.py"] == [each.name for each in tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(
+    ("scene", "line"),
+    [
+        ("lr = \n", "race.toml, line 1: no TOML: invalid value, at column 6"),
+        ("colour = 1\n", "race.toml, line 1: unknown key 'colour'; `optirace init` writes a scene with every key"),
+        ("steps = -1\n", "race.toml, line 1: steps -1: must be from 1 to 1000000"),
+    ],
+)
+def test_a_mistake_in_a_strangers_scene_is_told_with_its_line(run, hostile, scene, line):
+    path = hostile(command="optirace render race.toml", scene=scene)
+    assert (2, "", f"optirace: {path}: {line}\n") == run("inspect", path)
+
+
+def test_control_characters_of_a_stranger_never_reach_the_terminal(run, hostile):
+    path = hostile(
+        command="optirace render --title '\x1b]0;owned\x07'", versions={"numpy": "\x1b[31m"}, plugins={"\x1b[2J": "1"}
+    )
+    status, out, err = run("inspect", path)
+    assert 0 == status
+    assert "\x1b" not in out + err
+    assert "\\x1b[2J" in out
+
+
+def test_every_option_of_render_either_decides_a_film_or_is_never_taken_from_one():
+    # A new option: say in cli/recipe.py which it is. One that names a file, executes or prints is not recorded.
+    render = cli._Commands()["render"]
+    names = {parameter.name for parameter in render.params} - {"scene"}
+    assert names == recipe.RECORDED | recipe.UNRECORDED
+    assert set() == recipe.RECORDED & recipe.UNRECORDED
+    for parameter in render.params:
+        if parameter.name in recipe.RECORDED:
+            assert not (parameter.metavar or "").startswith(("FILE", "FOLDER"))
+
+
+def test_a_note_of_another_programs_length_is_no_trouble(run, hostile):
+    path = hostile(scene=f"# {'x' * 50_000}", command="optirace render race.toml")
+    assert provenance.read(contents.read(path).note, "").origin.scene.endswith("x")
+    assert 0 == run("inspect", path)[0]
