@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -120,6 +119,8 @@ def portable(scene: str, leave_out: Container[str]) -> str:
 
 def _kept(scene: str, leave_out: Container[str]) -> Iterator[str]:
     """Yield the statements that stay; each is the fewest whole lines that are TOML by themselves."""
+    import tomllib  # noqa: PLC0415 - only who has a scene
+
     statement, is_top = "", True
     for line in scene.replace("\r\n", "\n").split("\n"):
         statement += f"{line}\n"

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from importlib import metadata
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_MODULES = {"pillow": "PIL"}
+
 
 def of(libraries: Iterable[str]) -> dict[str, str]:
-    """Return the version of each library by its name; ffmpeg's is that of the program that runs."""
-    return {name: _ffmpeg() if name == "ffmpeg" else metadata.version(name) for name in libraries}
+    """Return the version of each library by its name; ffmpeg's is that of the program that runs.
+
+    Asked of the modules themselves, which are loaded anyway: the packages' metadata would load a mail parser.
+    """
+    return {name: _ffmpeg() if name == "ffmpeg" else _version(name) for name in libraries}
+
+
+def _version(name: str) -> str:
+    return str(import_module(_MODULES.get(name, name)).__version__)
 
 
 def _ffmpeg() -> str:
