@@ -222,7 +222,7 @@ def test_a_film_with_another_number_of_frames_than_promised_is_refused(tmp_path,
     with encoders.open_sink(tmp_path / "x.gif", width=32, height=20, fps=Fraction(10), frames=2) as sink:
         for _ in range(given):
             sink.write(Frame(picture, 32, np.arange(20)))
-        with pytest.raises(OutputError, match=rf"x\.gif: it got {given} frames, not 2$"):
+        with pytest.raises(OutputError, match=rf"got {given} frames, not 2: .*x\.gif$"):
             sink.finish()
     assert [] == list(tmp_path.iterdir())
 

@@ -95,4 +95,4 @@ def render(
                 sink.write(frame)
         for sink in sinks:
             sink.finish()
-        return tuple(sink.commit() for sink in sinks)
+        return encoders.commit(sinks)

@@ -36,12 +36,11 @@ CANVASES: dict[str, tuple[Any, dict[str, Any]]] = {
 
 def check(paths: Sequence[Path], lr: Sequence[float] | Array) -> None:
     """Refuse, before there is any work to lose, names that no chart can be written at, and too few rates; touches nothing."""
-    for index, path in enumerate(paths):
+    for path in paths:
         if path.suffix.lower() not in CANVASES:
             raise InvalidValueError(f"output {target.shown(path)}: a sweep is drawn as one of {', '.join(CANVASES)}")
-        if path in paths[:index]:
-            raise InvalidValueError(f"output {target.shown(path)}: is named twice")
         target.check_place(path)
+    target.check_distinct(paths)
     if len(lr) < 2 or lr[0] <= 0.0:
         raise InvalidValueError("lr: a chart needs two rates or more, all above 0")
 
@@ -62,8 +61,7 @@ def render(found: Sweep, paths: Sequence[Path], *, look: Style, metric: str = "l
                 draft.digest()
             except OSError as error:
                 raise draft.error(target.reason(error)) from error
-        for draft in drafts:
-            draft.commit()
+        target.commit(drafts)
 
 
 def encoded(found: Sweep, suffix: str, *, look: Style, metric: str = "loss") -> bytes:

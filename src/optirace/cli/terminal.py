@@ -30,13 +30,10 @@ def stoppable(paths: Sequence[Path]) -> Iterator[None]:
     def stop(number: int, _: FrameType | None) -> None:
         for each in earlier:
             signal.signal(each, signal.SIG_IGN)
-        raise Stopped(
-            number,
-            f"interrupted, {', '.join(map(str, paths))} left as {'it was' if len(paths) == 1 else 'they were'}"
-            if paths
-            else "interrupted",
-        )
+        end = "" if not paths else _left(paths) if before == list(map(_identity, paths)) else _done(paths)
+        raise Stopped(number, f"interrupted{end}")
 
+    before = list(map(_identity, paths))
     names = ("SIGINT", "SIGTERM", "SIGHUP")
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     heeded = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
@@ -48,6 +45,23 @@ def stoppable(paths: Sequence[Path]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from the one that takes its place."""
+    try:
+        told = path.stat()
+    except OSError:
+        return None
+    return told.st_ino, told.st_mtime_ns
+
+
+def _left(paths: Sequence[Path]) -> str:
+    return f", {', '.join(map(str, paths))} left as {'it was' if len(paths) == 1 else 'they were'}"
+
+
+def _done(paths: Sequence[Path]) -> str:
+    return f", {', '.join(map(str, paths))} {'was' if len(paths) == 1 else 'were'} complete by then"
+
+
 @contextmanager
 def progress_of(paths: Sequence[Path], *, is_quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
     """Show on stderr how a film comes along: a bar on a terminal, else a line for each file when it is there."""
@@ -57,7 +71,7 @@ def progress_of(paths: Sequence[Path], *, is_quiet: bool) -> Iterator[Callable[[
         started = time.monotonic()
         yield None
         for path in paths:
-            print(f"{plain(str(path))}: written in {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True)  # noqa: T201 - the person's stream
+            _tell(f"{plain(str(path))}: written in {time.monotonic() - started:.1f} s")
     else:
         from rich import console, progress, text  # noqa: PLC0415 - a bar is for terminals
 
@@ -76,12 +90,17 @@ def progress_of(paths: Sequence[Path], *, is_quiet: bool) -> Iterator[Callable[[
 def complain(message: str, status: int, notes: Sequence[str] = ()) -> int:
     """Print one line on stderr, if there is one to print on, below it the lines of notes, and return the status."""
     lines = [f"optirace: {message}", *(f"  {line}" for note in notes for line in note.split("\n"))]
+    _tell("\n".join(map(plain, lines)))
+    return status
+
+
+def _tell(text: str) -> None:
+    """Print on stderr, if there is one that takes it."""
     try:
         if sys.stderr is not None:
-            print("\n".join(map(plain, lines)), file=sys.stderr, flush=True)  # noqa: T201 - the person's stream
+            print(text, file=sys.stderr, flush=True)  # noqa: T201 - the person's stream
     except (OSError, ValueError):
-        pass
-    return status
+        sys.stderr = None  # what is left in its buffer cannot be written at exit either
 
 
 def plain(text: str) -> str:

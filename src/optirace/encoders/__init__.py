@@ -132,9 +132,11 @@ class Sink:
 
     def commit(self) -> Written:
         """Put the finished file in its place."""
+        return commit([self])[0]
+
+    def _written(self) -> Written:
         if self._digest is None:
             raise RuntimeError("a sink is committed after it is finished")
-        self._draft.commit()
         size, sha256 = self._digest
         film = self._film
         frames = 1 if self._kind.is_still else film.frames
@@ -144,6 +146,13 @@ class Sink:
         if self._encoder is None:
             raise RuntimeError("a sink is entered before it is used")
         return self._encoder
+
+
+def commit(sinks: Sequence[Sink]) -> tuple[Written, ...]:
+    """Put finished files in their places: all of them, or none; raises OutputError."""
+    written = tuple(sink._written() for sink in sinks)  # noqa: SLF001 - a sink is this module's own
+    target.commit([sink._draft for sink in sinks])  # noqa: SLF001 - as above
+    return written
 
 
 def check_target(path: target.PathLike) -> Format:
@@ -179,10 +188,9 @@ def check_targets(paths: Sequence[Path], *, fps: Fraction, at: int | None, steps
         raise InvalidValueError("output: no file is named; give one such as -o race.mp4")
     if at is not None and not 0 <= at <= steps:
         raise InvalidValueError(f"at {at}: must be a step of the race, from 0 to {steps}")
-    for index, path in enumerate(paths):
+    for path in paths:
         _check_rate(check_target(path), fps)
-        if path in paths[:index]:
-            raise InvalidValueError(f"output {target.shown(path)}: is named twice")
+    target.check_distinct(paths)
 
 
 def _check_rate(kind: Format, fps: Fraction) -> None:

@@ -70,7 +70,7 @@ class Gif:
         """Choose the palette, draw the file, and read it back."""
         film = self._film
         if self._frames != film.frames:
-            raise self._draft.error(f"it got {self._frames} frames, not {film.frames}")
+            raise self._draft.error(f"got {self._frames} frames, not {film.frames}")
         for first in range(0, self._shown.size, CHUNK):
             shown, since = self._shown[first : first + CHUNK], self._since[first : first + CHUNK]
             is_inside = np.arange(first, first + len(shown)) % self._stride < film.width
@@ -87,7 +87,7 @@ class Gif:
             file.writelines(self._blocks(colours, palette.lookup(histogram, indices)))
         problem = blocks.problem(self._draft.path, film, hundredths=hundredths(film, film.frames))
         if problem:
-            raise self._draft.error(f"what was written does not read back: {problem}")
+            raise self._draft.error(f"what was written does not read back ({problem})")
 
     def close(self) -> None:
         """Let the spool go."""

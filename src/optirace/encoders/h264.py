@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import re
 import signal
 import subprocess
@@ -11,7 +12,7 @@ from typing import IO, TYPE_CHECKING
 
 import imageio_ffmpeg
 
-from optirace.encoders import boxes, feed, planar
+from optirace.encoders import boxes, feed, leash, planar
 
 if TYPE_CHECKING:
     from optirace.encoders import Film
@@ -22,6 +23,9 @@ KEY_SECONDS = 2
 """At most so long between key frames, so that a lecturer can scrub."""
 
 QUOTED_LINES = 3
+
+LAST_WORDS = 2.0
+"""Seconds to wait for the end of what an encoder says once it has ended: a process that it started may never end."""
 
 # Measured on a default race. A race is a still picture on which little moves: B-frames, sub-pixel motion search and
 # scene cuts cost a third of the time and save nothing; the macroblock tree with ten frames of lookahead is what keeps
@@ -41,19 +45,29 @@ class Mp4:
         self._planes = planar.Planes(film.width, film.height, self._feed.pictures)
         self._said: collections.deque[bytes] = collections.deque(maxlen=QUOTED_LINES)
         self._ffmpeg = self._start()
-        self._listener = threading.Thread(target=self._listen, args=(self._ffmpeg.stderr,), daemon=True)
-        self._listener.start()
+        self._sent = 0
+        try:
+            self._listener = threading.Thread(target=self._listen, args=(self._ffmpeg.stderr,), daemon=True)
+            self._listener.start()
+            self._watch = leash.Watch(self._ffmpeg, self._progress)
+        except BaseException:
+            leash.kill(self._ffmpeg)
+            self._feed.close()
+            raise
 
     def write(self, frame: Frame) -> None:
         """Convert what changed, and hand the whole picture over."""
         self._planes.update(frame)
         pipe = self._ffmpeg.stdin
         assert pipe is not None  # noqa: S101 - asked for in _start
+        self._watch.is_waiting = True
         try:
             self._feed.send(pipe.fileno())
         except BrokenPipeError:
             self._wait()
             raise self._failure() from None
+        self._watch.is_waiting = False
+        self._sent += 1
 
     def finish(self) -> None:
         """Let ffmpeg come to its end, and believe the file, not its word."""
@@ -63,19 +77,19 @@ class Mp4:
         if not problem and (boxes.contents(self._draft.path).note or "") != self._film.note:
             problem = "it does not say how it was made"
         if problem:
-            raise self._draft.error(f"ffmpeg reported success, but {problem}{self._quoted()}")
+            raise self._draft.error(f"ffmpeg reported success, but {problem}", self._quoted())
 
     def close(self) -> None:
         """Kill ffmpeg if it still runs, and reap it."""
-        if self._ffmpeg.poll() is None:
-            self._ffmpeg.kill()
+        leash.kill(self._ffmpeg)
         self._wait()
+        self._watch.close()
         self._feed.close()
 
     def _start(self) -> subprocess.Popen[bytes]:
         try:
             process = subprocess.Popen(  # noqa: S603 - no shell, and of the arguments only the note, one word, tells what the user typed
-                [program(), *arguments(self._draft.path.name, self._film)],
+                leash.tied([program(), *arguments(self._draft.path.name, self._film)]),
                 # Relative to the folder, the name is only ever ours, whatever the folder is called.
                 cwd=self._draft.path.parent,
                 stdin=subprocess.PIPE,
@@ -87,9 +101,7 @@ class Mp4:
             )
         except (OSError, RuntimeError) as error:
             detail = error.strerror if isinstance(error, OSError) else error
-            raise self._draft.error(
-                f"ffmpeg cannot be started: {str(detail).lower()}; reinstall imageio-ffmpeg or unset IMAGEIO_FFMPEG_EXE"
-            ) from error
+            raise self._cannot_start(str(detail).lower()) from error
         assert process.stdin is not None  # noqa: S101 - asked for above
         self._feed.widen(process.stdin.fileno())
         return process
@@ -100,24 +112,45 @@ class Mp4:
                 if line.strip():
                     self._said.append(line.strip())
 
+    def _progress(self) -> object:
+        """Return what changes while ffmpeg gets on: at the end it takes nothing, but moves what it has written."""
+        with contextlib.suppress(OSError):
+            file = self._draft.path.stat()
+            return self._sent, file.st_size, file.st_mtime_ns
+        return self._sent
+
     def _wait(self) -> int:
         """Let ffmpeg come to its end, and return its exit status."""
         if self._ffmpeg.stdin is not None:
             self._ffmpeg.stdin.close()
+        self._watch.is_waiting = True
         status = self._ffmpeg.wait()
-        self._listener.join()
+        self._listener.join(LAST_WORDS)
         return status
+
+    def _cannot_start(self, reason: str) -> Exception:
+        return self._draft.error(
+            f"ffmpeg cannot be started ({reason})", "; reinstall imageio-ffmpeg or unset IMAGEIO_FFMPEG_EXE"
+        )
 
     def _failure(self) -> Exception:
         status = self._ffmpeg.returncode
+        if self._watch.has_barked:
+            return self._draft.error(
+                f"ffmpeg made no progress for {leash.STUCK_AFTER:g} seconds and was stopped", self._quoted()
+            )
+        if self._said and self._said[-1].startswith(leash.CANNOT_START):
+            return self._cannot_start(self._said[-1].removeprefix(leash.CANNOT_START).decode())
+        said = b" ".join(self._said).lower()
+        if -status == getattr(signal, "SIGXFSZ", None):
+            said = b"file too large"
+        for cause in (b"no space left on device", b"disk quota exceeded", b"file too large"):
+            if cause in said:
+                return self._draft.error(cause.decode())
         if status < 0:
             end = signal.strsignal(-status) or f"signal {-status}"
-            return self._draft.error(f"ffmpeg was stopped: {end.lower()}{self._quoted()}")
-        said = b" ".join(self._said).lower()
-        for cause in (b"no space left on device", b"disk quota exceeded", b"file too large", b"permission denied"):
-            if cause in said:
-                return self._draft.error(f"{cause.decode()}{self._quoted()}")
-        return self._draft.error(f"ffmpeg exited with status {status}{self._quoted() or ' and said nothing'}")
+            return self._draft.error(f"ffmpeg was stopped ({end.lower()})", self._quoted())
+        return self._draft.error(f"ffmpeg exited with status {status}", self._quoted() or ", and said nothing")
 
     def _quoted(self) -> str:
         lines = (line.decode(errors="replace") for line in self._said)

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 import secrets
+import shutil
 import stat
 import sys
 import time
@@ -18,7 +19,7 @@ if sys.platform != "win32":
     import fcntl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
@@ -79,8 +80,23 @@ def _is_there(place: Path, name: str) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError as error:
-        raise OutputError(f"{shown(name)}: {reason(error)}") from error
+        raise OutputError(f"{reason(error)}: {shown(name)}") from error
     return True
+
+
+def check_distinct(paths: Sequence[PathLike]) -> None:
+    """Refuse two names of one file: the same name, two spellings of it, or a link and what it points to.
+
+    Raises InvalidValueError.
+    """
+    seen: dict[str, PathLike] = {}
+    for path in paths:
+        place = os.path.normcase(os.path.realpath(path))
+        if place in seen:
+            earlier = seen[place]
+            same = "is named twice" if Path(path) == Path(earlier) else f"is the same file as {shown(earlier)}"
+            raise InvalidValueError(f"output {shown(path)}: {same}")
+        seen[place] = path
 
 
 def _name_limit(folder: Path) -> int:
@@ -108,6 +124,9 @@ class Draft:
         self.path = self.target.parent / f"{PREFIX}{os.getpid()}-{secrets.token_hex(6)}{suffix}"
         self._new_folders: list[Path] = []
         self._handle = -1
+        self._earlier: Path | None = None
+        """Another name of the file at the target, while several drafts are committed."""
+        self._earlier_handle = -1
 
     def __enter__(self) -> Draft:
         try:
@@ -139,9 +158,9 @@ class Draft:
             with contextlib.suppress(OSError):
                 self._new_folders.pop().rmdir()
 
-    def error(self, message: str) -> OutputError:
-        """Say what went wrong with this file."""
-        return OutputError(f"{self.name}: {message}")
+    def error(self, message: str, detail: str = "") -> OutputError:
+        """Say what went wrong with this file, and after its name what the encoder itself has to say."""
+        return OutputError(f"{message}: {self.name}{detail}")
 
     def digest(self) -> tuple[int, str]:
         """Read the finished file, have the disk confirm it, and return its length and SHA-256."""
@@ -153,10 +172,48 @@ class Draft:
 
     def commit(self) -> None:
         """Put the file in the target's place."""
+        commit([self])
+
+    def _keep_earlier(self) -> None:
+        """Give the file at the target a second name, by which it can come back."""
+        if not self.target.exists():
+            return
+        self._earlier = self.path.with_suffix(".old")
+        # The lock keeps other runs from sweeping it; several may hold it. A file that cannot be opened goes without.
+        with contextlib.suppress(OSError):
+            self._earlier_handle = os.open(self.target, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+            _try_lock(self._earlier_handle, is_shared=True)
         try:
-            self.path.replace(self.target)
-        except OSError as error:
-            raise self.error(reason(error)) from error
+            self._earlier.hardlink_to(self.target)
+        except OSError:  # a file system without links, or a file of somebody else's
+            shutil.copy2(self.target, self._earlier)
+
+    def _is_in_place(self) -> bool:
+        try:
+            return os.path.samestat(self.target.stat(), os.fstat(self._handle))
+        except OSError:
+            return False
+
+    def _put_back(self) -> None:
+        """Undo the replacement; where even that fails, the earlier file keeps its other name."""
+        with contextlib.suppress(OSError):
+            if self._is_in_place():
+                if self._earlier is None:
+                    self.target.unlink()
+                else:
+                    self._earlier.replace(self.target)
+                    self._earlier = None
+
+    def _forget_earlier(self) -> None:
+        if self._earlier_handle >= 0:
+            os.close(self._earlier_handle)
+            self._earlier_handle = -1
+        if self._earlier is not None:
+            with contextlib.suppress(OSError):
+                self._earlier.unlink()
+            self._earlier = None
+
+    def _settle(self) -> None:
         os.close(self._handle)
         self._handle = -1
         self._new_folders.clear()
@@ -171,6 +228,32 @@ class Draft:
             self._new_folders.append(place)
 
 
+def commit(drafts: Sequence[Draft]) -> None:
+    """Put finished files in the places of their targets: all, or, when one cannot be or an interrupt comes, none.
+
+    Only a kill between two replacements, which no process sees, leaves some of them new; each is whole even then.
+    Raises OutputError.
+    """
+    current = drafts[0]
+    try:
+        for current in drafts if len(drafts) > 1 else ():
+            current._keep_earlier()  # noqa: SLF001 - a draft is this module's own
+        for current in drafts:
+            current.path.replace(current.target)
+    except BaseException as problem:
+        if not all(draft._is_in_place() for draft in drafts):  # noqa: SLF001 - as above
+            for draft in drafts:
+                draft._put_back()  # noqa: SLF001 - as above
+        if isinstance(problem, OSError):
+            raise current.error(reason(problem)) from problem
+        raise
+    finally:
+        for draft in drafts:
+            draft._forget_earlier()  # noqa: SLF001 - as above
+    for draft in drafts:
+        draft._settle()  # noqa: SLF001 - as above
+
+
 @contextlib.contextmanager
 def _opened(folder: Path) -> Iterator[int]:
     handle = os.open(folder, os.O_RDONLY)
@@ -180,11 +263,11 @@ def _opened(folder: Path) -> Iterator[int]:
         os.close(handle)
 
 
-def _try_lock(handle: int) -> bool:
+def _try_lock(handle: int, *, is_shared: bool = False) -> bool:
     if sys.platform == "win32":
         return False
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except OSError:
         return False
     return True
