@@ -25,7 +25,7 @@ RANKS = [
     ["lessons"],
     ["canvas", "encoders", "ranges"],
     ["listing"],
-    ["film", "chart", "checking"],
+    ["film", "chart", "checking", "doctor"],
     ["api"],
     ["cli"],
     ["__main__", "__init__"],
@@ -33,14 +33,14 @@ RANKS = [
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
 UPWARD = {("engine", "report"), ("grids", "ranges")}  # table(): numbers that can tell themselves, when a person asks
 OWNERS = {
-    "gmpy2": {"exact.py"},
+    "gmpy2": {"exact.py", "doctor.py"},
     "matplotlib": {"canvas/glyphs.py", *(f"chart/{name}.py" for name in ("__init__", "curves", "maps", "sheets"))},
     "imageio_ffmpeg": {"encoders/h264.py"},
     "imageio": {"encoders/png.py"},
     "PIL": {"encoders/decoded.py", "encoders/gif.py"},
     "typer": {
         f"cli/{name}.py"
-        for name in ("__init__", "explain", "init", "inspect", "list", "options", "render", "scene", "sweep", "table")
+        for name in ("__init__", "doctor", "explain", "init", "inspect", "list", "options", "render", "scene", "sweep", "table")
     },
     "rich": {"report.py", "cli/terminal.py"},
 }

@@ -23,6 +23,7 @@ COMMANDS = {
     "list": TyperCommand,
     "init": TyperCommand,
     "inspect": TyperCommand,
+    "doctor": TyperCommand,
 }
 """Each is the function of its name in the module of its name; some take a scene. In the order of the help."""
 

@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING
 import imageio_ffmpeg
 
 from optirace.encoders import boxes, feed, leash, planar
+from optirace.errors import OptiraceError
 
 if TYPE_CHECKING:
     from optirace.encoders import Film
@@ -23,6 +24,9 @@ KEY_SECONDS = 2
 """At most so long between key frames, so that a lecturer can scrub."""
 
 QUOTED_LINES = 3
+
+SOON = 1.2
+"""Seconds in which ffmpeg must say what it can."""
 
 LAST_WORDS = 2.0
 """Seconds to wait for the end of what an encoder says once it has ended: a process that it started may never end."""
@@ -156,6 +160,23 @@ class Mp4:
         lines = (line.decode(errors="replace") for line in self._said)
         said = " / ".join("".join(letter if letter.isprintable() else "?" for letter in line) for line in lines)
         return f" (ffmpeg: {said})" if said else ""
+
+
+def abilities() -> tuple[str, str, frozenset[str]]:
+    """Return the ffmpeg that is used, its version and the names of its encoders; raises OptiraceError if it does not run."""
+    program = str(imageio_ffmpeg.get_ffmpeg_exe())
+    try:
+        told = subprocess.run(  # noqa: S603 - as in Mp4
+            [program, "-encoders"], stdin=subprocess.DEVNULL, capture_output=True, timeout=SOON, check=True
+        )
+    except subprocess.TimeoutExpired:
+        raise OptiraceError(f"{program} does not answer") from None
+    except subprocess.CalledProcessError as problem:
+        raise OptiraceError(f"{program} fails with status {problem.returncode}") from None
+    except OSError as problem:
+        raise OptiraceError(f"{program} does not start: {(problem.strerror or str(problem)).lower()}") from None
+    version = " ".join(told.stderr.decode(errors="replace").split()[:3])
+    return program, version, frozenset(re.findall(r"^ V\S{5} (\S+)", told.stdout.decode(errors="replace"), re.MULTILINE))
 
 
 def key_interval(film: Film) -> int:

@@ -1,0 +1,30 @@
+"""`optirace doctor`: whether everything that a film needs is there."""
+
+from typing import Annotated
+
+import typer
+
+from optirace.cli import terminal
+
+
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object: the checks, and whether all are ok.")] = False,
+) -> None:
+    """Check the installation, and say what to do where something is missing."""
+    import json  # noqa: PLC0415 - only who asks for it
+    from dataclasses import asdict  # noqa: PLC0415 - as above
+
+    from optirace import doctor as surgery  # noqa: PLC0415 - the other commands start faster without
+
+    found = surgery.checks()
+    is_well = all(check.ok for check in found)
+    if as_json:
+        told = {"ok": is_well, "checks": [asdict(check) for check in found]}
+        terminal.say(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
+    else:
+        for check in found:
+            terminal.say(f"{'ok     ' if check.ok else 'problem'}  {check.name:<10}  {terminal.plain(check.found)}\n")
+            if check.advice:
+                terminal.say(f"{'':21}{terminal.plain(check.advice)}\n")
+    if not is_well:
+        raise typer.Exit(1)
