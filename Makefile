@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: race test check fix cover bench demo smoke clean
+.PHONY: race test check fix cover bench soak demo smoke clean
 
 race: $(READY)  ## set up, and render the default race
 	$(BIN)/optirace render --lr 0.1 -o race.mp4
@@ -38,6 +38,15 @@ bench: $(READY)  ## measure films, sweeps and formulas, against others where the
 	$(BIN)/python bench/bench.py
 	$(BIN)/python bench/sweep.py
 	$(BIN)/python bench/formulas.py
+
+soak: $(READY)  ## stop, fill, repeat and mistype a thousand times; takes half an hour, and CI runs a little of it
+	$(BIN)/python tests/soak/kills.py 1000
+	$(BIN)/python tests/soak/names.py mp4 gif png
+	unshare --user --map-root-user --mount $(BIN)/python tests/soak/disks.py 24
+	$(BIN)/python tests/soak/streams.py
+	$(BIN)/python tests/soak/lines.py 3000
+	$(BIN)/python tests/soak/repeats.py 500
+	$(BIN)/python tests/soak/writers.py 12
 
 demo: $(READY)  ## remake the pictures of the documents
 	$(BIN)/optirace render -o docs/race.gif -o docs/race.png --size 960x540

@@ -91,7 +91,7 @@ def test_a_broken_package_is_a_problem_and_no_traceback(monkeypatch):
 
 
 def test_a_full_disk_is_a_problem(monkeypatch):
-    usage = namedtuple("usage", "total used free")  # noqa: PYI024 - what shutil returns
+    usage = namedtuple("usage", "total used free")
     monkeypatch.setattr("shutil.disk_usage", lambda _: usage(10, 10, 5_000_000))
     assert {"space": ("5 MB free here", "free 200 MB, or write elsewhere")} == problems()
 

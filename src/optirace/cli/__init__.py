@@ -13,7 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 import optirace
 from optirace import errors
 from optirace.cli import scene
-from optirace.cli.terminal import Stopped, complain
+from optirace.cli.terminal import Stopped, complain, stoppable
 
 COMMANDS = {
     "render": scene.Command,
@@ -84,7 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="replace")
-        return app(arguments, prog_name="optirace", standalone_mode=False) or 0
+        with stoppable(()):
+            return app(arguments, prog_name="optirace", standalone_mode=False) or 0
     except typer.TyperException as problem:
         return complain(problem.format_message(), problem.exit_code)
     except errors.InvalidValueError as problem:

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -36,7 +37,8 @@ def stoppable(paths: Sequence[Path]) -> Iterator[None]:
     before = list(map(_identity, paths))
     names = ("SIGINT", "SIGTERM", "SIGHUP")
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    heeded = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    is_ours = threading.current_thread() is threading.main_thread()  # no other may say what signals do
+    heeded = [number for number in numbers if is_ours and signal.getsignal(number) is not signal.SIG_IGN]
     earlier = {number: signal.signal(number, stop) for number in heeded}
     try:
         yield

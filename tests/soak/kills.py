@@ -1,0 +1,121 @@
+"""Stops renders at random instants over an existing file, which is the old or the new one, whole, every time.
+
+python tests/soak/kills.py RUNS [SEED]
+"""
+
+import hashlib
+import itertools
+import os
+import random
+import re
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import imageio_ffmpeg
+
+from optirace import cli, film  # noqa: F401 - loaded once, for all that are stopped
+from optirace.encoders import gif, h264, png  # noqa: F401 - as above
+
+OLD = b"a good earlier file"
+SIGNALS = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129, "SIGKILL": -9}
+OUTPUTS = (["race.mp4"], ["race.gif"], ["race.png"], ["race.mp4", "race.gif", "race.png"])
+LINE = re.compile(r"optirace: interrupted(, race[\w., ]+ (left as (it was|they were)|(was|were) complete by then))?\n")
+
+
+def words(names):
+    outputs = [word for name in names for word in ("-o", name)]
+    return ["render", *outputs, "--size", "320x240", "--steps", "20", "--hold", "0.2", "--quiet"]
+
+
+def start(folder, names):
+    """Start a render in a copy of this process and return its number; the copy's stderr goes to a file."""
+    child = os.fork()
+    if child:
+        return child
+    status = 70
+    try:
+        os.chdir(folder)
+        os.dup2(os.open("../stderr", os.O_WRONLY | os.O_CREAT), 2)
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            signal.signal(getattr(signal, name), signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL)
+        status = cli.main(words(names))
+    except KeyboardInterrupt:
+        status = 71  # before or after what can be stopped in an orderly way
+    finally:
+        os._exit(status)
+
+
+def encoders_at_work(folder):
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            if (place / "cwd").readlink() == folder and b"ffmpeg" in (place / "cmdline").read_bytes():
+                found.append(place.name)
+        except OSError:
+            continue  # it has ended meanwhile
+    return found
+
+
+def digests(folder):
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.glob("race.*")}
+
+
+def main(runs, seed):
+    chance = random.Random(seed)  # noqa: S311 - to repeat what went wrong
+    imageio_ffmpeg.get_ffmpeg_exe()
+    top = Path(tempfile.mkdtemp(prefix="kills-")).resolve()
+    folder = top / "films"
+    folder.mkdir()
+    old, tally = hashlib.sha256(OLD).hexdigest(), {}
+    try:
+        started = time.monotonic()
+        assert 0 == os.waitstatus_to_exitcode(os.waitpid(start(folder, OUTPUTS[-1]), 0)[1])
+        new, seconds = digests(folder), time.monotonic() - started
+        for run, (names, name) in zip(range(runs), itertools.cycle(itertools.product(OUTPUTS, SIGNALS)), strict=False):
+            for each in names:
+                (folder / each).write_bytes(OLD)
+            (top / "stderr").write_bytes(b"")
+            child = start(folder, names)
+            time.sleep(chance.uniform(0.0, seconds))
+            os.kill(child, getattr(signal, name))
+            status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            said, found = (top / "stderr").read_text(), digests(folder)
+            tale = f"run {run} of seed {seed}: {name} to {' '.join(names)}: status {status}, {said!r}"
+            orphans = encoders_at_work(folder)
+            for _ in range(100):
+                if orphans:
+                    time.sleep(0.01)  # Linux tells it of the death of its parent, and nobody waits
+                    orphans = encoders_at_work(folder)
+            assert not orphans, f"{tale}: ffmpeg lives on"
+            state = {"old": all(found[each] == old for each in names), "new": all(found[each] == new[each] for each in names)}
+            if name == "SIGKILL":
+                assert all(found[each] in (old, new[each]) for each in names), f"{tale}: not whole"
+            else:
+                assert any(state.values()), f"{tale}: neither the old files nor the new"
+                assert list(folder.glob(f".optirace-{child}-*")) == [], f"{tale}: a temporary file stays"
+            if status == SIGNALS[name] and name != "SIGKILL" and said:
+                assert LINE.fullmatch(said), tale
+                assert "race." not in said or state["old" if "left as" in said else "new"], f"{tale}: that is not so"
+            elif status == 0:
+                assert state["new"], tale
+                assert said == "", tale
+            else:
+                # Before the render began and after it ended, a signal does what Python does with it.
+                assert (status, said) in ((71, ""), (-getattr(signal, name), "")), tale
+            outcome = f"{name} {'old' if state['old'] else 'new' if state['new'] else 'some'}"
+            tally[outcome] = tally.get(outcome, 0) + 1
+            for left in folder.glob(".optirace-*"):
+                os.utime(left, (0, 0))
+        assert 0 == os.waitstatus_to_exitcode(os.waitpid(start(folder, ["race.png"]), 0)[1])
+        assert list(folder.glob(".optirace-*")) == [], "temporary files of killed runs are not swept"
+    finally:
+        shutil.rmtree(top)
+    print(f"{runs} stopped: " + ", ".join(f"{count} {outcome}" for outcome, count in sorted(tally.items())))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1)

@@ -1,0 +1,60 @@
+"""A little of each script of tests/soak, which `make soak` runs at length."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SOAK = Path(__file__).parent / "soak"
+ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc, or mounts")
+
+
+def run(*words, before=()):
+    done = subprocess.run(
+        [*before, sys.executable, str(SOAK / words[0]), *words[1:]], capture_output=True, text=True, timeout=200, check=False
+    )
+    if done.returncode == 77:
+        pytest.skip(done.stdout)
+    assert (0, "") == (done.returncode, done.stderr), done.stderr[-2000:]
+    return done.stdout
+
+
+@ON_LINUX
+def test_a_file_is_the_old_or_the_new_one_whenever_its_render_is_stopped_and_no_ffmpeg_lives_on():
+    assert run("kills.py", "16", "3").startswith("16 stopped: ")
+
+
+@ON_LINUX
+def test_awkward_names_are_reported_if_and_only_if_their_file_is_there_and_decodes():
+    assert int(run("names.py", "png").split()[0]) >= 45
+
+
+@ON_LINUX
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="needs a file system of its own")
+@pytest.mark.parametrize("kind", ["mp4", "gif", "png"])
+def test_a_disk_that_is_full_is_told_in_one_line_and_the_good_file_stays(kind):
+    allowed = ["unshare", "--user", "--map-root-user", "--mount"]
+    if subprocess.run([*allowed, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no namespaces here")
+    assert "full disks told" in run("disks.py", "8", kind, before=allowed)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, which Linux has")
+def test_closed_and_full_streams_end_no_command_in_a_traceback_in_any_encoding():
+    assert run("streams.py", "11") == "16 commands with streams of all sorts\n"
+
+
+def test_command_lines_that_nobody_would_type_end_with_a_documented_status():
+    assert run("lines.py", "300") == "300 command lines end with 0, 1 or 2\n"
+
+
+@ON_LINUX
+def test_thirty_renders_keep_no_file_thread_child_or_memory():
+    assert run("repeats.py", "30").startswith("30 renders: ")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be replaced there")
+def test_eight_writers_of_one_name_leave_the_whole_file_of_one_of_them():
+    assert "one of theirs, whole" in run("writers.py", "1")
