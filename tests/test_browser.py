@@ -32,6 +32,7 @@ TYPES = {
     ".png": "image/png",
     ".apng": "image/apng",
     ".webp": "image/webp",
+    ".svg": "image/svg+xml",
 }
 """What a web server calls each kind of file that a browser plays or shows by itself, whether we make it yet or not."""
 
@@ -94,6 +95,7 @@ async function show(url, type) {
   image.src = url;
   await loaded;
   const found = {size: [image.naturalWidth, image.naturalHeight], delays: []};
+  if (!await ImageDecoder.isTypeSupported(type)) return {...found, last: drawn(image, ...found.size)};
   const decoder = new ImageDecoder({type, data: (await fetch(url)).body});
   await decoder.completed;
   const track = decoder.tracks.selectedTrack;

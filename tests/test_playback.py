@@ -13,6 +13,10 @@ from optirace.encoders import FORMATS
 FRAMES = 36
 RATES = [Fraction(25), Fraction(10), Fraction(30000, 1001)]
 SIZES = [(270, 240), (246, 242)]
+UNREAD = {".webp"}
+"""FFmpeg's libraries decode no WebP that moves."""
+
+KINDS = [kind.suffix for kind in FORMATS.values() if not kind.is_still and kind.suffix[0] == "." and kind.suffix not in UNREAD]
 TICKS = {".mp4": Fraction(0), ".gif": Fraction(1, 100)}
 """Seconds: how finely a format tells time, 0 where it is exact; one that is not named counts milliseconds or less."""
 
@@ -24,7 +28,7 @@ def race():
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("fps", RATES, ids=str)
-@pytest.mark.parametrize("suffix", [kind.suffix for kind in FORMATS.values() if not kind.is_still])
+@pytest.mark.parametrize("suffix", KINDS)
 def test_every_frame_is_decoded_at_its_size_and_time(race, tmp_path, suffix, fps, size):
     """Something moves in every frame, so that no format may join two."""
     path = tmp_path / f"race{suffix}"

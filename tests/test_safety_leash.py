@@ -30,7 +30,7 @@ def film(tmp_path, monkeypatch):
 
     def render(script):
         program = tmp_path / "encoder"
-        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.write_text(f'#!/bin/sh\n[ "$1" = -version ] && exit 1\n{script}\n')
         program.chmod(0o755)
         monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(program))
         (place / "race.mp4").write_bytes(GOOD)
