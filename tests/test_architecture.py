@@ -35,9 +35,9 @@ UPWARD = {("engine", "report"), ("grids", "ranges")}  # table(): numbers that ca
 OWNERS = {
     "gmpy2": {"exact.py", "doctor.py"},
     "matplotlib": {"canvas/glyphs.py", *(f"chart/{name}.py" for name in ("__init__", "curves", "maps", "sheets"))},
-    "imageio_ffmpeg": {"encoders/h264.py"},
+    "imageio_ffmpeg": {"encoders/video.py"},
     "imageio": {"encoders/png.py"},
-    "PIL": {"encoders/decoded.py", "encoders/gif.py"},
+    "PIL": {"encoders/decoded.py", "encoders/gif.py", "encoders/webp.py"},
     "typer": {
         f"cli/{name}.py"
         for name in ("__init__", "doctor", "explain", "init", "inspect", "list", "options", "render", "scene", "sweep", "table")

@@ -130,7 +130,7 @@ def test_a_film_of_python_tells_its_settings_and_cannot_be_run(run, tmp_path):
     optirace.render(optirace.race(steps=5), path, size=(240, 240))
     status, out, _ = run("inspect", path)
     assert 0 == status
-    assert 'settings  {"film": {"arrows": null' in out
+    assert 'settings  {"film": {"animate": false, "arrows": null' in out
     assert out.endswith("table     made from Python: there is no command to run\n")
     assert (1, "", f"optirace: {path}: has no command to run; its settings are in --format json\n") == run(
         "inspect", path, "--rerun", "-o", tmp_path / "again.png"

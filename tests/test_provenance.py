@@ -17,7 +17,7 @@ from PIL import Image
 
 import optirace
 from optirace import cli, encoders, film, provenance, style, timeline
-from optirace.encoders import contents, h264, versions
+from optirace.encoders import contents, versions, video
 from optirace.errors import InvalidValueError, OptiraceError
 
 SMALL = ["--size", "240x240", "--fps", "10", "--duration", "0.5", "--hold", "0,0.2", "--steps", "20"]
@@ -241,7 +241,7 @@ def test_a_name_that_is_none_of_a_film_is_told_in_one_line(tmp_path, name, words
 
 def test_an_ffmpeg_of_ones_own_is_asked_for_its_version(tmp_path, monkeypatch):
     own = tmp_path / "ffmpeg"
-    own.symlink_to(h264.program())
+    own.symlink_to(video.program())
     bundled = versions.of(["ffmpeg"])["ffmpeg"]
     assert re.fullmatch(r"[\d.]+ [(]imageio-ffmpeg [\d.]+[)]", bundled)
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(own))

@@ -332,10 +332,16 @@ def test_the_longest_name_that_a_folder_takes_is_fine_and_one_byte_more_is_refus
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("", "output .: no suffix says which format; use one of .mp4, .gif, .png"),
-        ("..", "output ..: no suffix says which format; use one of .mp4, .gif, .png"),
-        ("race", "output race: no suffix says which format; use one of .mp4, .gif, .png, as in race.mp4"),
-        ("race.avi", "output race.avi: unknown suffix .avi; use one of .mp4, .gif, .png, as in race."),
+        ("", "output .: no suffix says which format; use one of .mp4, .gif, .png, .webm, .webp, .apng, frames/"),
+        ("..", "output ..: no suffix says which format; use one of .mp4, .gif, .png, .webm, .webp, .apng, frames/"),
+        (
+            "race",
+            "output race: no suffix says which format; use one of .mp4, .gif, .png, .webm, .webp, .apng, frames/, as in race.",
+        ),
+        (
+            "race.avi",
+            "output race.avi: unknown suffix .avi; use one of .mp4, .gif, .png, .webm, .webp, .apng, frames/, as in race.",
+        ),
         (".mp4", "output .mp4: no suffix says which format"),
         ("two\nlines", "output 'two\\nlines': no suffix says which format"),
         ("a\0b.mp4", "output 'a\\x00b.mp4': a file name cannot hold a NUL"),

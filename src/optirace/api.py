@@ -97,10 +97,17 @@ def render(
     loop: int = 0,
     arrows: bool | None = None,
     at: int | None = None,
+    codec: str | None = None,
+    chroma: int = 420,
+    animate: bool = False,
+    format: str | None = None,  # noqa: A002 - the word of the command line
     notes: Sequence[str] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Written, ...]:
-    """Put a race on film, in one pass, as every file named; the suffix chooses the format (.mp4, .gif, .png).
+    """Put a race on film, in one pass, as every file named; the suffix chooses the format.
+
+    That is .mp4, .gif, .png, .webm, .webp or .apng. A name that ends with a slash becomes a folder of PNGs; "-" is standard
+    output, and `format` says what goes there: "gif".
 
     `speed` 1 shows ten steps a second; `duration` fits the race into so many seconds instead; `hold` is the stillness at
     the start and at the end, in seconds. `size` is width and height in pixels, both even. `arrows` shows the velocity of
@@ -109,10 +116,13 @@ def render(
     and stands still for two seconds, or for as many as `"34,3:Momentum is ahead"` says. `progress` is told (frames done,
     frames in all). Every file records the race, the options given here and the versions that decide its bytes.
 
+    `codec` is that of videos: h264, vp9 or av1, as far as the suffix takes it. `chroma` 444 gives every pixel of them a colour
+    of its own, which not every player knows. With `animate`, a .png moves.
+
     Either all files are complete and in place, or none has changed. Raises InvalidValueError for values out of range,
     OutputError when a file cannot be made.
     """
-    from optirace import film, provenance  # noqa: PLC0415 - fonts and encoders are loaded by who films
+    from optirace import encoders, film, provenance  # noqa: PLC0415 - fonts and encoders are loaded by who films
 
     style.checked_loop("loop", loop)
     look = style.Style(width=size[0], height=size[1], theme=style.theme(theme), title=title, arrows=arrows)
@@ -128,9 +138,19 @@ def render(
         "hold": hold,
     }
     asked |= {"title": title, "loop": loop, "arrows": arrows, "at": at, "notes": [*notes]}
+    asked |= {"codec": codec, "chroma": chroma, "animate": animate}
     origin = provenance.Origin(settings=provenance.settings(result, asked))
-    outputs = [*map(Path, paths)]
-    return film.render(result, outputs, style=look, schedule=schedule, at=at, loop=loop, progress=progress, origin=origin)
+    return film.render(
+        result,
+        [*map(encoders.as_named, paths)],
+        style=look,
+        schedule=schedule,
+        at=at,
+        loop=loop,
+        choices=encoders.Choices(codec=codec, chroma=chroma, animate=animate, format=format),
+        progress=progress,
+        origin=origin,
+    )
 
 
 def sweep(

@@ -117,9 +117,9 @@ def _arithmetic() -> tuple[bool, str, str]:
 
 
 def _ffmpeg() -> tuple[bool, str, str]:
-    from optirace.encoders import h264  # noqa: PLC0415 - finds ffmpeg
+    from optirace.encoders import video  # noqa: PLC0415 - finds ffmpeg
 
-    program, version, names = h264.abilities()
+    program, version, names = video.abilities()
     has_it = NEEDED_ENCODER in names
     more = [name for name in OTHER_ENCODERS if name in names]
     found = f"{version} with {', '.join([NEEDED_ENCODER] * has_it + more) or 'no encoder of use'}, {program}"

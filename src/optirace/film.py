@@ -12,11 +12,11 @@ from optirace.canvas import Canvas, Moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from optirace.encoders import Written
+    from optirace.encoders import Choices, Written
+    from optirace.encoders.target import PathLike
     from optirace.engine import Result
     from optirace.provenance import Origin
     from optirace.style import Style
@@ -49,12 +49,13 @@ def places(result: Result, shown: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def render(
     result: Result,
-    paths: Sequence[Path],
+    paths: Sequence[PathLike],
     *,
     style: Style,
     schedule: Schedule,
     at: int | None = None,
     loop: int = 0,
+    choices: Choices | None = None,
     progress: Callable[[int, int], None] | None = None,
     origin: Origin | None = None,
 ) -> tuple[Written, ...]:
@@ -64,22 +65,29 @@ def render(
     Stills show the end, or the step `at`. `progress` is told (frames done, frames in all). Raises InvalidValueError for
     names that cannot be, OutputError when a file cannot be made.
     """
-    encoders.check_targets(paths, fps=schedule.fps, at=at, steps=result.race.steps)
+    encoders.check_targets(paths, fps=schedule.fps, at=at, steps=result.race.steps, choices=choices)
     frames, numbers = len(schedule.positions), provenance.numbers(result)
     notes = [
-        provenance.text(origin, numbers=numbers, versions=encoders.versions_of(path)) if origin is not None else ""
+        provenance.text(origin, numbers=numbers, versions=encoders.versions_of(path, choices)) if origin is not None else ""
         for path in paths
     ]
     with ExitStack() as stack:
         sinks = [
             stack.enter_context(
                 encoders.open_sink(
-                    path, width=style.width, height=style.height, fps=schedule.fps, frames=frames, loop=loop, note=note
+                    path,
+                    width=style.width,
+                    height=style.height,
+                    fps=schedule.fps,
+                    frames=frames,
+                    loop=loop,
+                    choices=choices,
+                    note=note,
                 )
             )
             for path, note in zip(paths, notes, strict=True)
         ]
-        stills = [sink for sink, path in zip(sinks, paths, strict=True) if encoders.check_target(path).is_still]
+        stills = [sink for sink, path in zip(sinks, paths, strict=True) if encoders.check_target(path, choices).is_still]
         moving = [sink for sink in sinks if sink not in stills]
         if moving:
             canvas = Canvas(result, style)

@@ -28,6 +28,9 @@ RECORDED = frozenset(
         "steps",
         "start",
         "tol",
+        "codec",
+        "chroma",
+        "animate",
         "optimizers",
         "convention",
         "lr_schedule",
@@ -50,7 +53,7 @@ RECORDED = frozenset(
 )
 """The options of render that decide the bytes, by their parameters: a film carries them, and they may be run from one."""
 
-UNRECORDED = frozenset(("output", "plugins", "dry_run", "quiet", "as_json", "check"))
+UNRECORDED = frozenset(("output", "piped", "plugins", "dry_run", "quiet", "as_json", "check"))
 """The others: they name files, execute them, or decide what is printed; none is ever taken from a film."""
 
 SCENE = "race.toml"

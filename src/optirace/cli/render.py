@@ -1,5 +1,6 @@
 """`optirace render`: the race on film."""
 
+import os
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +13,8 @@ from optirace.cli.check import checked
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
-    from optirace.encoders import Written
+    from optirace.encoders import Choices, Written
+    from optirace.encoders.target import PathLike
     from optirace.timeline import Schedule
 
 
@@ -23,7 +25,12 @@ def render(
     context: typer.Context,
     output: Annotated[
         list[str] | None,
-        typer.Option("-o", "--output", metavar="FILE", help="A file to make: .mp4, .gif or .png. Repeat for more."),
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="A file to make: .mp4, .gif, .png, .webm, .webp or .apng; frames/ for a folder of PNGs. Repeat for more.",
+        ),
     ] = None,
     speed: Annotated[str, typer.Option(metavar="NUMBER", help="Playback speed; 1 is ten steps a second.")] = "2",
     duration: Annotated[
@@ -39,7 +46,7 @@ def render(
         str, typer.Option(metavar="[START,]END", help="Seconds of stillness at the end, or at the start and the end.")
     ] = "1,1.5",
     title: Annotated[str, typer.Option(metavar="TEXT", help="The words on top.")] = style.TITLE,
-    loop: Annotated[str, typer.Option(metavar="COUNT", help="How often a GIF plays; 0 is for ever.")] = "0",
+    loop: Annotated[str, typer.Option(metavar="COUNT", help="How often a .gif, .webp or .apng plays; 0 is for ever.")] = "0",
     arrows: Annotated[
         bool | None,
         typer.Option(
@@ -49,6 +56,16 @@ def render(
         ),
     ] = None,
     at: Annotated[str | None, typer.Option(metavar="STEP", help="The step that a .png shows.", show_default="the end")] = None,
+    codec: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of a video: h264, vp9 or av1.", show_default="h264, vp9 in .webm")
+    ] = None,
+    chroma: Annotated[
+        str, typer.Option(metavar="NUMBER", help="Of a video: 444 for crisp thin lines, which not every player shows.")
+    ] = "420",
+    animate: Annotated[bool, typer.Option("--animate", help="Let a .png move.")] = False,
+    piped: Annotated[
+        str | None, typer.Option("--format", metavar="NAME", help="What -o - sends to standard output: gif.")
+    ] = None,
     notes: Annotated[
         list[str] | None,
         typer.Option(
@@ -82,23 +99,39 @@ def render(
     step = None if at is None else specs.whole("--at", at)
     if "" in (output or ()):
         raise InvalidValueError("output '': no file name; give one such as -o race.mp4")
-    paths = [Path(name) for name in output or ()]
-    encoders.check_targets(paths, fps=schedule.fps, at=step, steps=race.steps)
+    choices = encoders.Choices(codec=codec, chroma=specs.whole("--chroma", chroma), animate=animate, format=piped)
+    paths = list(map(encoders.as_named, output or ()))
+    encoders.check_targets(paths, fps=schedule.fps, at=step, steps=race.steps, choices=choices)
+    files = [path for path in paths if os.fspath(path) != "-"]
+    if as_json and len(files) < len(paths) and not dry_run:
+        raise InvalidValueError("--json and -o -: give one of them, both go to standard output")
     if dry_run:
-        terminal.say("".join(f"{line}\n" for line in _plan(paths, schedule, look)))
+        terminal.say("".join(f"{line}\n" for line in _plan(paths, schedule, look, choices)))
         return
     result = engine.run(race)
-    with terminal.stoppable(paths), terminal.progress_of(paths, is_quiet=quiet or check) as progress:
+    with terminal.stoppable(files), terminal.progress_of(files, is_quiet=quiet or check) as progress:
         from optirace import film  # noqa: PLC0415 - the fonts, and all that paints
         from optirace.cli import recipe  # noqa: PLC0415 - only a film is told how it was made
 
-        make = partial(film.render, result, style=look, schedule=schedule, at=step, loop=times, origin=recipe.origin(context))
+        make = partial(
+            film.render,
+            result,
+            style=look,
+            schedule=schedule,
+            at=step,
+            loop=times,
+            choices=choices,
+            origin=recipe.origin(context),
+        )
         if check:
-            raise typer.Exit(checked(paths, make, is_quiet=quiet, as_json=as_json))
+            raise typer.Exit(checked([Path(path) for path in files], make, is_quiet=quiet, as_json=as_json))
         written = make(paths, progress=progress)
+    for path in files if not quiet else ():
+        if encoders.check_target(path, choices).suffix == encoders.SEQUENCE:
+            terminal.note(_latex(path, schedule, times))
     if as_json:
         terminal.say(_json(written, schedule, look, report.table(result)))
-    elif not quiet:
+    elif not quiet and len(files) == len(paths):
         terminal.say(terminal.drawn(report.table(result)))
 
 
@@ -113,26 +146,31 @@ def size_of(size: str | None, quality: str | None) -> tuple[int, int]:
     return specs.size("--size", size) if size is not None else style.QUALITIES["720p"]
 
 
-def _plan(paths: list[Path], schedule: "Schedule", look: style.Style) -> list[str]:
+def _plan(paths: "list[PathLike]", schedule: "Schedule", look: style.Style, choices: "Choices") -> list[str]:
     from optirace import encoders  # noqa: PLC0415 - as in render
 
     lines = []
     for path in paths:
-        kind = encoders.check_target(path)
+        kind = encoders.check_target(path, choices)
         frames, seconds = len(schedule.positions), float(schedule.seconds)
         length = "one frame" if kind.is_still else f"{frames} frames, {float(schedule.fps):g} a second, {seconds:g} seconds"
         lines.append(f"{terminal.plain(str(path))}: {kind.description}, {look.width}x{look.height}, {length}")
     return lines
 
 
+def _latex(path: "PathLike", schedule: "Schedule", loop: int) -> str:
+    """Return the line that shows a folder of frames in a document, for the package animate."""
+    options = ",".join(["autoplay", *["loop"] * (loop == 0), r"width=\linewidth"])
+    rate, last = f"{float(schedule.fps):g}", len(schedule.positions) - 1
+    return rf"\animategraphics[{options}]{{{rate}}}{{{os.fspath(path)}}}{{0}}{{{last}}}"
+
+
 def _json(written: "tuple[Written, ...]", schedule: "Schedule", look: style.Style, table: report.Table) -> str:
     import json  # noqa: PLC0415 - only who asks for it
 
-    from optirace import encoders  # noqa: PLC0415 - as in render
-
     files: list[dict[str, Any]] = []
     for file in written:
-        is_still = encoders.check_target(file.path).is_still
+        is_still = file.is_still
         files.append(
             {
                 "path": str(file.path),

@@ -18,6 +18,9 @@ KEY = "optirace.scene"
 _RIVALS = {"size": "quality", "quality": "size", "speed": "duration", "duration": "speed"}
 """Options of which one says what the other says: the one that is typed silences the scene's other."""
 
+_TYPED_ONLY = ("piped",)
+"""Of no scene: where a film goes to standard output, the command says as what; the key belongs to the table."""
+
 
 class Command(TyperCommand):
     """A command whose first word may be a scene."""
@@ -61,7 +64,7 @@ def options_of(group: Any) -> "dict[Option, TyperOption]":
     told: dict[str, tuple[Option, TyperOption]] = {}
     for command in group.command.commands.values():
         for parameter in command.params if isinstance(command, Command) else ():
-            if isinstance(parameter, TyperOption):
+            if isinstance(parameter, TyperOption) and parameter.name not in _TYPED_ONLY:
                 option = Option(
                     name=parameter.name or "",
                     key=max(parameter.opts, key=len).lstrip("-"),

@@ -25,7 +25,7 @@ class Stopped(BaseException):
 
 
 @contextmanager
-def stoppable(paths: Sequence[Path]) -> Iterator[None]:
+def stoppable(paths: Sequence[str | os.PathLike[str]]) -> Iterator[None]:
     """Turn INT, TERM and HUP into Stopped, so that everything open is closed and removed on the way out."""
 
     def stop(number: int, _: FrameType | None) -> None:
@@ -47,25 +47,25 @@ def stoppable(paths: Sequence[Path]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def _identity(path: str | os.PathLike[str]) -> tuple[int, int] | None:
     """Return what tells a file from the one that takes its place."""
     try:
-        told = path.stat()
+        told = Path(path).stat()
     except OSError:
         return None
     return told.st_ino, told.st_mtime_ns
 
 
-def _left(paths: Sequence[Path]) -> str:
+def _left(paths: Sequence[str | os.PathLike[str]]) -> str:
     return f", {', '.join(map(str, paths))} left as {'it was' if len(paths) == 1 else 'they were'}"
 
 
-def _done(paths: Sequence[Path]) -> str:
+def _done(paths: Sequence[str | os.PathLike[str]]) -> str:
     return f", {', '.join(map(str, paths))} {'was' if len(paths) == 1 else 'were'} complete by then"
 
 
 @contextmanager
-def progress_of(paths: Sequence[Path], *, is_quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+def progress_of(paths: Sequence[str | os.PathLike[str]], *, is_quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
     """Show on stderr how a film comes along: a bar on a terminal, else a line for each file when it is there."""
     if is_quiet or sys.stderr is None:
         yield None
@@ -85,8 +85,14 @@ def progress_of(paths: Sequence[Path], *, is_quiet: bool) -> Iterator[Callable[[
         columns += [Rate(), progress.TimeRemainingColumn()]
         screen = console.Console(stderr=True)
         with progress.Progress(*columns, console=screen, transient=True, refresh_per_second=8) as bar:
-            task = bar.add_task(plain(", ".join(path.name for path in paths)), total=None)
+            task = bar.add_task(plain(", ".join(Path(path).name for path in paths)), total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def note(line: str) -> None:
+    """Print a line on stderr, if there is one to print on."""
+    if sys.stderr is not None:
+        print(plain(line), file=sys.stderr, flush=True)  # noqa: T201 - the person's stream
 
 
 def complain(message: str, status: int, notes: Sequence[str] = ()) -> int:

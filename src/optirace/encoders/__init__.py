@@ -8,18 +8,21 @@ from __future__ import annotations
 import difflib
 import os
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias
 
-from optirace import style
-from optirace.encoders import target
+from optirace import specs, style
+from optirace.encoders import folder, openers, stdout, target
+from optirace.encoders.choices import Choices as Choices
+from optirace.encoders.folder import as_named as as_named
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from fractions import Fraction
 
+    from optirace.errors import OutputError
     from optirace.frame import Frame
 
 
@@ -34,10 +37,20 @@ class Film:
     """Exactly so many will come."""
 
     loop: int = 0
-    """How often a GIF plays in all; 0 is for ever."""
+    """How often an animated picture plays in all; 0 is for ever."""
+
+    codec: str | None = None
+    """Of a video: h264, vp9 or av1."""
+
+    chroma: int = 420
+    """Of a video: 420 has a colour for every four pixels, 444 for each."""
 
     note: str = ""
     """What the file says of its making, one line of ASCII that `provenance.text` wrote; where it is empty, nothing."""
+
+
+SEQUENCE = "frames/"
+"""What stands for a name that ends with a slash."""
 
 
 class Encoder(Protocol):
@@ -53,7 +66,21 @@ class Encoder(Protocol):
         """Let go of everything, at any time; a second call does nothing."""
 
 
-Opener: TypeAlias = "Callable[[target.Draft, Film], Encoder]"
+Opener: TypeAlias = "Callable[[Any, Film], Encoder]"
+"""Takes a draft as the format's `drafted` makes it."""
+
+
+class Draft(Protocol):
+    """What becomes the file or the folder; see target.Draft."""
+
+    name: str
+    path: Path
+
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_: object) -> None: ...
+    def error(self, message: str, detail: str = "") -> OutputError: ...  # noqa: D102
+    def digest(self) -> tuple[int, str]: ...  # noqa: D102
+    def commit(self) -> None: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +96,10 @@ class Format:
     opener: Opener
     libraries: tuple[str, ...] = ("matplotlib", "numpy", "pillow")
     """Whose versions decide the bytes, besides ours."""
+    codecs: tuple[str, ...] = ()
+    """Of a video: those it takes, the usual one first."""
+
+    drafted: Callable[[target.PathLike, str], Draft] = target.Draft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +114,7 @@ class Written:
     frames: int
     width: int
     height: int
+    is_still: bool = False
 
 
 class Sink:
@@ -94,7 +126,7 @@ class Sink:
 
     def __init__(self, path: target.PathLike, kind: Format, film: Film) -> None:
         self._path, self._kind, self._film = path, kind, film
-        self._draft = target.Draft(path, kind.suffix)
+        self._draft = kind.drafted(path, kind.suffix)
         self._stack = ExitStack()
         self._encoder: Encoder | None = None
         self._digest: tuple[int, str] | None = None
@@ -140,7 +172,15 @@ class Sink:
         size, sha256 = self._digest
         film = self._film
         frames = 1 if self._kind.is_still else film.frames
-        return Written(path=Path(self._path), bytes=size, sha256=sha256, frames=frames, width=film.width, height=film.height)
+        return Written(
+            path=Path(self._path),
+            bytes=size,
+            sha256=sha256,
+            frames=frames,
+            width=film.width,
+            height=film.height,
+            is_still=self._kind.is_still,
+        )
 
     def _opened(self) -> Encoder:
         if self._encoder is None:
@@ -149,47 +189,91 @@ class Sink:
 
 
 def commit(sinks: Sequence[Sink]) -> tuple[Written, ...]:
-    """Put finished files in their places: all of them, or none; raises OutputError."""
+    """Put finished files in their places: all of them, or none; raises OutputError.
+
+    Standard output comes first, because it is the likeliest to fail and cannot be taken back, and a folder before the files.
+    """
     written = tuple(sink._written() for sink in sinks)  # noqa: SLF001 - a sink is this module's own
-    target.commit([sink._draft for sink in sinks])  # noqa: SLF001 - as above
+    drafts = [(sink._kind, sink._draft) for sink in sinks]  # noqa: SLF001 - as above
+    for kind, draft in drafts:
+        if kind.drafted is stdout.drafted and isinstance(draft, target.Draft):
+            stdout.deliver(draft)
+    for _, draft in drafts:
+        if not isinstance(draft, target.Draft):
+            draft.commit()
+    target.commit([draft for kind, draft in drafts if isinstance(draft, target.Draft) and kind.drafted is not stdout.drafted])
     return written
 
 
-def check_target(path: target.PathLike) -> Format:
-    """Return the format that a file name asks for, or say why no file can be made there; touches nothing.
+def check_target(path: target.PathLike, choices: Choices | None = None) -> Format:
+    """Return the format that a file name and the choices ask for, or say why no file can be made there; touches nothing.
 
     Raises InvalidValueError for a name that is wrong in itself, OutputError for a place that cannot be written to.
     """
+    kind = _kind_of(path, choices or Choices())
+    if kind.drafted is stdout.drafted:
+        stdout.check_place()
+    elif kind.suffix == SEQUENCE:
+        folder.check_place(path)
+    else:
+        target.check_place(path)
+    return kind
+
+
+def _kind_of(path: target.PathLike, choices: Choices) -> Format:
     name = os.fspath(path)
+    if name == stdout.NAME:
+        if choices.format is None:
+            raise InvalidValueError("output -: no suffix says which format; add one, as in -o - --format gif")
+        piped = [suffix.removeprefix(".") for suffix in FORMATS if suffix != SEQUENCE]
+        if choices.format not in piped:
+            raise specs.unknown("format", choices.format, piped)
+        kind = _chosen(f".{choices.format}", choices)
+        return replace(kind, drafted=stdout.drafted)
+    if folder.is_meant(path):
+        return FORMATS[SEQUENCE]
     leaf = name.replace("\\", "/").rpartition("/")[2] if os.name == "nt" else name.rpartition("/")[2]
     suffix = Path(leaf).suffix.lower()
     if suffix not in FORMATS:
         allowed = ", ".join(FORMATS)
         if not leaf:
-            problem = "no file name" if name in ("", ".") else "names a folder, not a file"
-            raise InvalidValueError(f"output {target.shown(name)}: {problem}; give one that ends in {allowed}")
+            raise InvalidValueError(f"output {target.shown(name)}: no file name; give one that ends in {allowed}")
         if not suffix:
             raise InvalidValueError(
                 f"output {target.shown(name)}: no suffix says which format; use one of {allowed},"
                 f" as in {target.shown(leaf + next(iter(FORMATS)))}"
             )
-        nearest = difflib.get_close_matches(suffix, FORMATS, n=1, cutoff=0.0)[0]
+        suffixes = [each for each in FORMATS if each != SEQUENCE]
+        nearest = difflib.get_close_matches(suffix, suffixes, n=1, cutoff=0.0)[0]
         raise InvalidValueError(
             f"output {target.shown(name)}: unknown suffix {target.shown(suffix)}; use one of {allowed},"
             f" as in {target.shown(leaf[: -len(suffix)] + nearest)}"
         )
-    target.check_place(path)
-    return FORMATS[suffix]
+    return _chosen(suffix, choices)
 
 
-def check_targets(paths: Sequence[Path], *, fps: Fraction, at: int | None, steps: int) -> None:
+def _chosen(suffix: str, choices: Choices) -> Format:
+    """Return the format of a suffix, with the codec that is wanted as its only one."""
+    kind = FORMATS[".apng" if suffix == ".png" and choices.animate else suffix]
+    if not kind.codecs or choices.codec is None:
+        return kind
+    if choices.codec not in kind.codecs:
+        raise InvalidValueError(f"codec {choices.codec}: {suffix} takes {' or '.join(kind.codecs)}")
+    return replace(kind, codecs=(choices.codec,))
+
+
+def check_targets(
+    paths: Sequence[target.PathLike], *, fps: Fraction, at: int | None, steps: int, choices: Choices | None = None
+) -> None:
     """Refuse, before any work, what could only fail later: names, rates, and a still of a step that the race does not have."""
     if not paths:
         raise InvalidValueError("output: no file is named; give one such as -o race.mp4")
+    if choices and choices.format is not None and stdout.NAME not in [os.fspath(path) for path in paths]:
+        raise InvalidValueError(f"format {choices.format}: is that of -o -; a file's suffix says its own")
     if at is not None and not 0 <= at <= steps:
         raise InvalidValueError(f"at {at}: must be a step of the race, from 0 to {steps}")
     for path in paths:
-        _check_rate(check_target(path), fps)
+        _check_rate(check_target(path, choices), fps)
     target.check_distinct(paths)
 
 
@@ -201,46 +285,38 @@ def _check_rate(kind: Format, fps: Fraction) -> None:
 
 
 def open_sink(
-    path: target.PathLike, *, width: int, height: int, fps: Fraction, frames: int, loop: int = 0, note: str = ""
+    path: target.PathLike,
+    *,
+    width: int,
+    height: int,
+    fps: Fraction,
+    frames: int,
+    loop: int = 0,
+    choices: Choices | None = None,
+    note: str = "",
 ) -> Sink:
     """Return a sink for exactly `frames` frames of `width` x `height` pixels at `fps`; entering it creates the draft.
 
     The file carries `note`, ASCII, one line (see `provenance`).
     Raises InvalidValueError for what the format cannot hold, and whatever `check_target` does.
     """
-    kind = check_target(path)
+    kind = check_target(path, choices)
     if width < 2 or height < 2 or width % 2 or height % 2:
         raise InvalidValueError(f"size {width}x{height}: both must be even and at least 2")
     if frames < 1:
         raise InvalidValueError(f"frames {frames}: a film has at least 1")
     _check_rate(kind, fps)
     style.checked_loop("loop", loop)
-    return Sink(path, kind, Film(width=width, height=height, fps=fps, frames=frames, loop=loop, note=note))
+    codec, chroma = next(iter(kind.codecs), None), (choices or Choices()).chroma
+    film = Film(width=width, height=height, fps=fps, frames=frames, loop=loop, codec=codec, chroma=chroma, note=note)
+    return Sink(path, kind, film)
 
 
-def versions_of(path: target.PathLike) -> dict[str, str]:
+def versions_of(path: target.PathLike, choices: Choices | None = None) -> dict[str, str]:
     """Return the versions of the libraries that decide a file's bytes."""
     from optirace.encoders import versions  # noqa: PLC0415 - only a film needs it
 
-    return versions.of(check_target(path).libraries)
-
-
-def _open_mp4(draft: target.Draft, film: Film) -> Encoder:
-    from optirace.encoders import h264  # noqa: PLC0415 - finds ffmpeg; only a film needs it
-
-    return h264.Mp4(draft, film)
-
-
-def _open_gif(draft: target.Draft, film: Film) -> Encoder:
-    from optirace.encoders import gif  # noqa: PLC0415 - loads Pillow; only a film needs it
-
-    return gif.Gif(draft, film)
-
-
-def _open_png(draft: target.Draft, film: Film) -> Encoder:
-    from optirace.encoders import png  # noqa: PLC0415 - loads Pillow; only a film needs it
-
-    return png.Png(draft, film)
+    return versions.of(check_target(path, choices).libraries)
 
 
 FORMATS: dict[str, Format] = {
@@ -251,22 +327,53 @@ FORMATS: dict[str, Format] = {
             description="H.264 video for slides, browsers and players",
             is_still=False,
             highest_fps=120,
-            opener=_open_mp4,
+            opener=openers.open_mp4,
             libraries=("ffmpeg", "matplotlib", "numpy"),
+            codecs=("h264", "av1"),
         ),
         Format(
             suffix=".gif",
             description="animated GIF for READMEs and web pages",
             is_still=False,
             highest_fps=50,
-            opener=_open_gif,
+            opener=openers.open_gif,
         ),
         Format(
             suffix=".png",
             description="still picture of one moment",
             is_still=True,
             highest_fps=120,
-            opener=_open_png,
+            opener=openers.open_png,
+        ),
+        Format(
+            suffix=".webm",
+            description="VP9 video for web pages",
+            is_still=False,
+            highest_fps=120,
+            opener=openers.open_webm,
+            codecs=("vp9", "av1"),
+        ),
+        Format(
+            suffix=".webp",
+            description="animated WebP in exact colours, the smallest",
+            is_still=False,
+            highest_fps=90,
+            opener=openers.open_webp,
+        ),
+        Format(
+            suffix=".apng",
+            description="animated PNG in exact colours and times",
+            is_still=False,
+            highest_fps=90,
+            opener=openers.open_apng,
+        ),
+        Format(
+            suffix=SEQUENCE,
+            description="folder of PNGs, one for each frame, for LaTeX",
+            is_still=False,
+            highest_fps=120,
+            opener=openers.open_sequence,
+            drafted=folder.Folder,
         ),
     )
 }

@@ -26,7 +26,7 @@ BT709 = struct.pack(">4sHHHB", b"nclx", 1, 1, 1, 0)
 def problem(path: Path, film: Film, *, key_frames_every: int) -> str | None:
     """Return what a file lacks to be the film, in words, or None.
 
-    The layout is ISO/IEC 14496-12, and that of an H.264 track ISO/IEC 14496-15.
+    The layout is ISO/IEC 14496-12, that of an H.264 track ISO/IEC 14496-15, and that of an AV1 track AOMedia's binding.
     """
     try:
         return _problem(path, film, key_frames_every)
@@ -47,7 +47,7 @@ def _problem(path: Path, film: Film, key_frames_every: int) -> str | None:
     if len(tracks) != 1:
         return f"it has {len(tracks)} tracks, not 1"
     table = dict(_boxes(_descend(tracks[0], TO_SAMPLES)))
-    width, height = struct.unpack_from(">HH", _entry(table[b"stsd"]), 24)
+    width, height = struct.unpack_from(">HH", _entry(table[b"stsd"], _codec(film)), 24)
     if (width, height) != (film.width, film.height):
         return f"it is {width}x{height}, not {film.width}x{film.height}"
     sizes = _sizes(table[b"stsz"])
@@ -65,7 +65,7 @@ def _problem(path: Path, film: Film, key_frames_every: int) -> str | None:
     keys = [*_numbers(table[b"stss"]), film.frames + 1] if b"stss" in table else [1]
     if keys[0] != 1 or any(later - key > key_frames_every for key, later in itertools.pairwise(keys)):
         return "its key frames are too far apart"
-    if dict(_boxes(_entry(table[b"stsd"])[78:])).get(b"colr", b"")[: len(BT709)] != BT709:
+    if dict(_boxes(_entry(table[b"stsd"], _codec(film))[78:])).get(b"colr", b"")[: len(BT709)] != BT709:
         return "its colours are not marked as BT.709"
     return None
 
@@ -77,16 +77,19 @@ def contents(path: Path) -> Contents:
         file.seek(start)
         index = memoryview(file.read(min(end - start, LARGEST_INDEX)))
     for kind, track in _boxes(index):
-        if kind != b"trak" or b"avc1" not in dict(_boxes(dict(_boxes(_descend(track, TO_SAMPLES)))[b"stsd"][8:])):
+        if kind != b"trak":
             continue
         table = dict(_boxes(_descend(track, TO_SAMPLES)))
-        width, height = struct.unpack_from(">HH", _entry(table[b"stsd"]), 24)
+        entries = dict(_boxes(table[b"stsd"][8:]))
+        if not {b"avc1", b"av01"} & {*entries}:
+            continue
+        width, height = struct.unpack_from(">HH", next(iter(entries.values())), 24)
         (frames,) = struct.unpack_from(">I", table[b"stsz"], 8)
         seconds = _seconds(dict(_boxes(_descend(track, TO_SAMPLES[:1])))[b"mdhd"])
         is_even = struct.unpack_from(">I", table[b"stts"], 4)[0] == 1
         fps = frames / seconds if is_even else None
         return Contents(width=width, height=height, frames=frames, seconds=seconds, fps=fps, note=_note(index))
-    raise ValueError("no H.264 track")
+    raise ValueError("no track of ours")
 
 
 def _note(index: memoryview) -> str | None:
@@ -132,9 +135,13 @@ def _descend(content: memoryview, kinds: tuple[bytes, ...]) -> memoryview:
     return content
 
 
-def _entry(descriptions: memoryview) -> memoryview:
-    """Return the H.264 entry: after version and count, a box of its own."""
-    return dict(_boxes(descriptions[8:]))[b"avc1"]
+def _entry(descriptions: memoryview, codec: bytes) -> memoryview:
+    """Return a codec's entry: after version and count, a box of its own."""
+    return dict(_boxes(descriptions[8:]))[codec]
+
+
+def _codec(film: Film) -> bytes:
+    return b"av01" if film.codec == "av1" else b"avc1"
 
 
 def _sizes(content: memoryview) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""Knows the chunks of a PNG: puts a note in, and reads a file's size and note back."""
+"""Knows the chunks of a PNG and of an APNG: makes them, puts a note in, and reads them back."""
 
 from __future__ import annotations
 
@@ -9,14 +9,46 @@ from typing import TYPE_CHECKING
 from optirace.encoders.contents import Contents
 
 if TYPE_CHECKING:
+    import mmap
     from collections.abc import Iterator
     from pathlib import Path
 
-# Chunks are those of the PNG specification (ISO/IEC 15948): an international text without compression, language and
-# translation is its keyword, five zeros and the text.
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
+RGB, RGBA = 2, 6
+"""Colour types."""
+
+END = (b"IEND", b"")
+
+# An international text (ISO/IEC 15948) without compression, language and translation is its keyword, five zeros, the text.
 HEADER = len(SIGNATURE) + 25
 KEYWORD = b"Comment\0\0\0\0\0"
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    """Return a chunk, with its length and its checksum."""
+    return struct.pack(">I4s", len(body), kind) + body + zlib.crc32(kind + body).to_bytes(4)
+
+
+def header(width: int, height: int, colours: int) -> bytes:
+    """Return the start of a file of 8 bits a channel."""
+    return SIGNATURE + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, colours, 0, 0, 0))
+
+
+def read(content: mmap.mmap | bytes, *, is_checked: bool = True) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the kind and the body of each chunk; raises ValueError for what is no PNG, is cut short or, if checked, damaged."""
+    if content[:8] != SIGNATURE:
+        raise ValueError("no PNG")
+    at, kind = 8, b""
+    while kind != END[0]:
+        length, kind = struct.unpack_from(">I4s", content, at)
+        body = content[at + 8 : at + 8 + length]
+        (checksum,) = struct.unpack_from(">I", content, at + 8 + length)
+        if is_checked and checksum != zlib.crc32(kind + body):
+            raise ValueError("a damaged chunk")
+        yield kind, body
+        at += 12 + length
+    if at != len(content):
+        raise ValueError("bytes after the end")
 
 
 def with_note(picture: bytes, note: str) -> bytes:
@@ -26,29 +58,13 @@ def with_note(picture: bytes, note: str) -> bytes:
     return picture[:HEADER] + chunk(b"iTXt", KEYWORD + note.encode("ascii")) + picture[HEADER:]
 
 
-def chunk(kind: bytes, content: bytes) -> bytes:
-    """Return a chunk with its length before it and its check sum behind."""
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-
 def contents(path: Path) -> Contents:
     """Read the size and the note of a PNG; raises ValueError or struct.error for what is none."""
     width = height = 0
     note = None
-    for kind, content in _chunks(path.read_bytes()):
+    for kind, body in read(path.read_bytes(), is_checked=False):
         if kind == b"IHDR":
-            width, height = struct.unpack_from(">II", content)
-        elif kind == b"iTXt" and content.startswith(KEYWORD):
-            note = content[len(KEYWORD) :].decode("ascii", "replace")
+            width, height = struct.unpack_from(">II", body)
+        elif kind == b"iTXt" and body.startswith(KEYWORD):
+            note = body[len(KEYWORD) :].decode("ascii", "replace")
     return Contents(width=width, height=height, frames=1, note=note)
-
-
-def _chunks(picture: bytes) -> Iterator[tuple[bytes, bytes]]:
-    at = len(SIGNATURE)
-    if picture[:at] != SIGNATURE:
-        raise ValueError("no PNG")
-    kind = b""
-    while kind != b"IEND":
-        size, kind = struct.unpack_from(">I4s", picture, at)
-        yield kind, picture[at + 8 : at + 8 + size]
-        at += size + 12

@@ -39,12 +39,12 @@ def pictures(path: Path) -> Iterator[tuple[NDArray[np.uint8], int]]:
 
 
 def _played(path: Path) -> Iterator[tuple[NDArray[np.uint8], int]]:
-    from optirace.encoders import h264  # noqa: PLC0415 - finds ffmpeg; a GIF does without
+    from optirace.encoders import video  # noqa: PLC0415 - finds ffmpeg; a GIF does without
 
     found = contents.read(path)
     size = found.width * found.height * 3
     with subprocess.Popen(  # noqa: S603 - no shell, and the name stands behind a protocol
-        [h264.program(), *GIVEN, f"file:{path.name}", *WANTED],
+        [video.program(), *GIVEN, f"file:{path.name}", *WANTED],
         cwd=path.parent,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -234,6 +234,8 @@ def commit(drafts: Sequence[Draft]) -> None:
     Only a kill between two replacements, which no process sees, leaves some of them new; each is whole even then.
     Raises OutputError.
     """
+    if not drafts:
+        return
     current = drafts[0]
     try:
         for current in drafts if len(drafts) > 1 else ():

@@ -24,6 +24,6 @@ def _version(name: str) -> str:
 
 
 def _ffmpeg() -> str:
-    from optirace.encoders import h264  # noqa: PLC0415 - finds ffmpeg; a still does without
+    from optirace.encoders import video  # noqa: PLC0415 - finds ffmpeg; a still does without
 
-    return h264.version()
+    return video.version()

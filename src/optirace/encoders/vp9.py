@@ -1,0 +1,33 @@
+"""Makes VP9 in a WebM."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from optirace.encoders import matroska, video
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from optirace.encoders import Film
+    from optirace.encoders.target import Draft
+
+CRF = 31
+CONTAINER = "-cues_to_front 1 -f webm"
+
+
+def webm(draft: Draft, film: Film) -> video.Video:
+    """Return the encoder: profile 0, or with full chroma profile 1."""
+    return video.Video(draft, film, arguments=arguments, problem=problem)
+
+
+def arguments(name: str, film: Film) -> list[str]:
+    """Return what ffmpeg is told."""
+    profile = 1 if film.chroma == 444 else 0
+    codec = f"-c:v libvpx-vp9 -profile:v {profile} -deadline realtime -cpu-used 8 -crf {CRF} -b:v 0 -row-mt 1 -tile-columns 2"
+    return video.arguments(name, film, codec=codec, container=CONTAINER)
+
+
+def problem(path: Path, film: Film) -> str | None:
+    """Return what a WebM lacks to be the film, in words, or None."""
+    return matroska.problem(path, film, key_frames_every=video.key_interval(film))
