@@ -118,6 +118,16 @@ def test_the_delays_add_up_however_odd_the_rate(kind, fps, tmp_path):
 
 
 @pytest.mark.parametrize("kind", CONTAINERS)
+@pytest.mark.parametrize(("row", "column"), [(0, 0), (1, 1), (6, 13), (7, 31)])
+def test_a_single_pixel_changes_where_it_is(kind, row, column, tmp_path):
+    before, after = np.full((8, 32), 0x102030, np.uint32), np.full((8, 32), 0x102030, np.uint32)
+    after[row, column] = 0xFFFFFF
+    write(tmp_path / f"race.{kind}", [before, after])
+    wanted = [picture.view(np.uint8).reshape(8, 32, 4)[..., :3].tobytes() for picture in (before, after)]
+    assert wanted == [picture.tobytes() for picture in Decoded(tmp_path / f"race.{kind}").pictures]
+
+
+@pytest.mark.parametrize("kind", CONTAINERS)
 @pytest.mark.parametrize("loop", [0, 1, 3, 65535])
 def test_it_plays_as_often_as_asked(kind, loop, tmp_path):
     path = tmp_path / f"race.{kind}"
