@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optirace import engine
-from optirace.canvas import caption, ink, layout, sprites
+from optirace.canvas import caption, ink, layout, sprites, tracks
 from optirace.canvas.backdrop import Backdrop
 from optirace.canvas.board import Board
 from optirace.canvas.ink import Box, Shape, Strokes
@@ -114,11 +114,11 @@ class Canvas:
             sprites.Marker(shapes[index], 5.0 * u, 0.7 * casing, (theme.racers[index], theme.paper), phases=1) for index in worn
         ]
         self._exits = [
-            {name: sprites.Marker(name, 5.5 * u, casing, (theme.racers[index], theme.paper)) for name in _OUTWARD}
+            {name: sprites.Marker(name, 5.5 * u, casing, (theme.racers[index], theme.paper)) for name in tracks.OUTWARD}
             for index in worn
         ]
         self._marks = [
-            (sprites.Marker(name, size * u, casing, (theme.text, theme.paper)), self._pixel(axes, point))
+            (sprites.Marker(name, size * u, casing, (theme.text, theme.paper)), axes.scales.pixel(point))
             for name, size, points in (("star", 7.0, race.surface.minima), ("ring", 6.0, (race.start,)))
             for point in points
         ]
@@ -126,38 +126,16 @@ class Canvas:
         self._done = -1
         self._filled = 0
         self._last: Moment | None = None
-        paths, minima = [each.path for each in self._runners], [self._pixel(axes, point) for point in race.surface.minima]
+        paths, minima = [each.path for each in self._runners], [axes.scales.pixel(point) for point in race.surface.minima]
         self._caption = caption.Caption(theme, self._layout, paths, minima)
 
-    def _pixel(self, axes: Backdrop, point: tuple[float, float]) -> tuple[float, float]:
-        x, y = np.array(point)
-        return float(axes.x.place(x)), float(axes.y.place(y))
-
     def _measure(self, runner: _Runner, axes: Backdrop, result: Result, style: Style) -> None:
-        trajectory = runner.trajectory
-        points, losses = trajectory.points, trajectory.losses
-        runner.path = np.stack([axes.x.place(points[:, 0]), axes.y.place(points[:, 1])], axis=1)
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            powers = np.log10(np.maximum(losses - result.minimum, 1e-320))
-        powers = np.clip(np.where(np.isnan(powers), np.inf, powers), axes.decade.low, axes.decade.high)
-        heights = axes.decade.place(powers)
-        runner.curve = np.stack([axes.step.place(np.arange(len(losses)).astype(np.float64)), heights], axis=1)
-        colour = style.theme.racers[trajectory.racer.style]
+        track = tracks.measured(runner.trajectory, result, axes.scales, self._layout, arrows=style.arrows)
+        runner.path, runner.curve, runner.velocity = track.path, track.curve, track.velocity
+        colour = style.theme.racers[runner.trajectory.racer.style]
         runner.colour = ink.packed(colour)
         casing, core = (ink.profile(self._reach, radius) for radius in (self._reach - 0.5, self._bright))
         runner.pen = ink.prepare([(style.theme.paper, casing), (colour, core)])
-        rule = trajectory.racer.optimizer
-        is_shown = rule.is_velocity if style.arrows is None else style.arrows
-        if trajectory.velocity is None or not is_shown:
-            return
-        box = self._layout.surface
-        x0, x1, y0, y1 = axes.view
-        with np.errstate(over="ignore", invalid="ignore"):
-            arrows = trajectory.velocity * np.array([-box.width / (x1 - x0), box.height / (y1 - y0)])
-            lengths = np.sqrt((arrows * arrows).sum(axis=1))
-            lengths = lengths[np.isfinite(lengths)]
-            scale = 0.36 * min(box.width, box.height) / max(float(lengths.max(initial=0.0)), 1e-300)
-            runner.velocity = np.nan_to_num(arrows * scale, nan=0.0, posinf=0.0, neginf=0.0)
 
     def paint(self, moment: Moment) -> Frame:
         """Paint a moment that is not before the last one; the frame is valid until the next call."""
@@ -297,7 +275,7 @@ class Canvas:
         inset = 7.0 * self._layout.unit
         for index, runner in enumerate(self._runners):
             x, y = runner.head
-            outward = _outward(runner.head, box)
+            outward = tracks.outward(runner.head, box)
             if outward is None:
                 self._stamp(self._heads[index], runner.head, everywhere)
             else:
@@ -314,21 +292,9 @@ class Canvas:
     def _lay_arrow(self, runner: _Runner, shaft: Strokes, done: int) -> None:
         if runner.velocity is None or done > runner.trajectory.steps:
             return
-        arrow = runner.velocity[done]
-        length = math.sqrt(float(arrow @ arrow))
-        if length < 12.0 * self._layout.unit or not len(shaft.index):
+        corners = tracks.arrowhead(np.array(runner.head), runner.velocity[done], self._layout.unit)
+        if corners is None or not len(shaft.index):
             return
-        size = min(13.0 * self._layout.unit, 0.5 * length)
-        forward = arrow / length
-        sideways = np.array([-forward[1], forward[0]])
-        tip = np.array(runner.head) + arrow
-        corners = np.array(
-            [
-                tip + forward * 0.4 * size,
-                tip - forward * size + sideways * 0.55 * size,
-                tip - forward * size - sideways * 0.55 * size,
-            ]
-        )
         point = ink.polygon(corners, self._reach, self._layout.surface, self._stride, self._bright)
         shape = self._merger.merge([shaft, point])
         self._lay(shape, runner, self._frame)
@@ -367,18 +333,3 @@ class Canvas:
 
 _AWAY = np.full((1, 2), -1e6)
 """The ends of an arrow that is not there."""
-
-_OUTWARD = ("triangle", "triangle-down", "triangle-left", "triangle-right")
-
-
-def _outward(place: tuple[float, float], box: Box) -> str | None:
-    """Return which way a place lies outside a box, or None if it is inside."""
-    x, y = place
-    beyond = {
-        "triangle": box.y0 - y,
-        "triangle-down": y - box.y1,
-        "triangle-left": box.x0 - x,
-        "triangle-right": x - box.x1,
-    }
-    farthest = max(beyond, key=lambda name: beyond[name])
-    return farthest if beyond[farthest] > 0.0 else None

@@ -83,7 +83,7 @@ def shade(surface: Surface, view: View, width: int, height: int, theme: Theme, u
         finite = [part[np.isfinite(part)] for part in parts]
         low, high = min(part.min(initial=np.inf) for part in finite), max(part.max(initial=-np.inf) for part in finite)
         floor = low if surface.minimum is None else surface.minimum
-        levels = _levels(float(high - floor), is_log=surface.log_levels)
+        levels = levels_of(float(high - floor), is_log=surface.log_levels)
         painted = np.empty((height, width), np.uint32)
         for rows, part in zip(blocks, parts, strict=True):
             slope_x, slope_y = surface.gradient(x, y[rows])
@@ -93,7 +93,8 @@ def shade(surface: Surface, view: View, width: int, height: int, theme: Theme, u
     return painted
 
 
-def _levels(highest: float, *, is_log: bool) -> NDArray[np.float64]:
+def levels_of(highest: float, *, is_log: bool) -> NDArray[np.float64]:
+    """Return the gaps of the rings, float64[RINGS], ascending, under the highest gap in view."""
     if is_log:
         return np.array([highest * RING_RATIO ** (RINGS - ring) for ring in range(RINGS)])
     return np.array([highest * (ring + 1) / (RINGS + 1) for ring in range(RINGS)])
@@ -121,10 +122,11 @@ def _shaded(
 
 @functools.cache
 def _ramp(theme: Theme) -> Packed:
-    return np.array([_mixed(theme.deep, theme.high, index / 255.0) for index in range(256)], np.uint32)
+    return np.array([mixed(theme.deep, theme.high, index / 255.0) for index in range(256)], np.uint32)
 
 
-def _mixed(first: str, second: str, share: float) -> int:
+def mixed(first: str, second: str, share: float) -> int:
+    """Return a packed pixel so far from one colour to another."""
     one, two = ink.packed(first), ink.packed(second)
     mixed = 0xFF000000
     for shift in (0, 8, 16):
@@ -133,19 +135,64 @@ def _mixed(first: str, second: str, share: float) -> int:
     return mixed
 
 
+class Scales:
+    """The axes that a race is drawn along, and the ticks on them."""
+
+    def __init__(self, result: Result, layout: Layout) -> None:
+        surface, chart = layout.surface, layout.chart
+        self._layout = layout
+        self.view = x0, x1, y0, y1 = result.view
+        self.x = Axis(low=x0, high=x1, start=surface.x0, end=surface.x1)
+        self.y = Axis(low=y0, high=y1, start=surface.y1, end=surface.y0)
+        self.step = Axis(low=0.0, high=float(result.race.steps), start=chart.x0, end=chart.x1)
+        self.decade = _decades(result, chart)
+
+    def pixel(self, point: tuple[float, float]) -> tuple[float, float]:
+        """Return where a point of the plane lies."""
+        x, y = np.array(point)
+        return float(self.x.place(x)), float(self.y.place(y))
+
+    def x_ticks(self) -> list[float]:
+        """Return the labelled values of theta1."""
+        return nice_ticks(self.x.low, self.x.high, max(4, min(10, int(self._layout.surface.width / (62 * self._layout.unit)))))
+
+    def y_ticks(self) -> list[float]:
+        """Return the labelled values of theta2."""
+        return nice_ticks(self.y.low, self.y.high, max(5, min(9, int(self._layout.surface.height / (44 * self._layout.unit)))))
+
+    def step_ticks(self) -> list[float]:
+        """Return the labelled steps of the chart."""
+        return nice_ticks(0, self.step.high, max(2, min(6, int(self._layout.chart.width / (56 * self._layout.unit)))))
+
+    def powers(self) -> range:
+        """Return the labelled powers of ten of the chart."""
+        low, high = round(self.decade.low), round(self.decade.high)
+        most = max(2, min(7, int(self._layout.chart.height / (30 * self._layout.unit))))
+        stride = next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500) if (high - low) / step < most)
+        return range(math.ceil(low / stride) * stride, high + 1, stride)
+
+
+def _decades(result: Result, chart: Box) -> Axis:
+    """Choose whole powers of ten that hold the gaps of the race, within what a chart can show."""
+    gaps = np.concatenate([trajectory.losses - result.minimum for trajectory in result.trajectories])
+    gaps = gaps[np.isfinite(gaps) & (gaps > 0.0)]
+    if not len(gaps):
+        gaps = np.ones(1)
+    start = max(float(result.trajectories[0].losses[0] - result.minimum), 1e-300)
+    high = math.ceil(math.log10(min(float(gaps.max()), 1e3 * start)) - 0.02)
+    low = math.floor(math.log10(max(float(gaps.min()), 1e-11 * 10.0**high)))
+    return Axis(low=float(min(low, high - 2)), high=float(high) + 0.25, start=chart.y1, end=chart.y0)
+
+
 class Backdrop:
     """The paper and what is printed on it, and the axes that the race is drawn along."""
 
     def __init__(self, result: Result, style: Style, layout: Layout, pixels: Packed) -> None:
         self._pixels, self._theme, self._u = pixels, style.theme, layout.unit
         self._whole = Box(0, 0, style.width, style.height)
-        self.view = result.view
         surface, chart = layout.surface, layout.chart
-        x0, x1, y0, y1 = self.view
-        self.x = Axis(low=x0, high=x1, start=surface.x0, end=surface.x1)
-        self.y = Axis(low=y0, high=y1, start=surface.y1, end=surface.y0)
-        self.step = Axis(low=0.0, high=float(result.race.steps), start=chart.x0, end=chart.x1)
-        self.decade = self._decades(result, chart)
+        self.scales = scales = Scales(result, layout)
+        self.view, self.x, self.y, self.step, self.decade = scales.view, scales.x, scales.y, scales.step, scales.decade
 
         pixels[:] = ink.packed(style.theme.paper)
         self._paint_surface(result, surface)
@@ -167,14 +214,13 @@ class Backdrop:
         theme, u = self._theme, self._u
         painted = shade(result.race.surface, self.view, box.width, box.height, theme, u)
         self._pixels[box.y0 : box.y1, box.x0 : box.x1] = painted
-        x0, x1, y0, y1 = self.view
         size = 15 * u
-        for value in nice_ticks(x0, x1, max(4, min(10, int(box.width / (62 * u))))):
+        for value in self.scales.x_ticks():
             run = glyphs.text(tick_label(value), glyphs.SANS, size)
             at = float(self.x.place(np.array(value)))
             self.fill(_thin(at, box.y1, at, box.y1 + 4 * u, u), theme.quiet)
             self._write(run, theme.quiet, at, box.y1 + 20 * u, 0.5)
-        for value in nice_ticks(y0, y1, max(5, min(9, int(box.height / (44 * u))))):
+        for value in self.scales.y_ticks():
             run = glyphs.text(tick_label(value), glyphs.SANS, size)
             at = float(self.y.place(np.array(value)))
             self.fill(_thin(box.x0 - 4 * u, at, box.x0, at, u), theme.quiet)
@@ -195,14 +241,11 @@ class Backdrop:
     def _paint_chart(self, result: Result, box: Box) -> None:
         theme, u = self._theme, self._u
         size = 13 * u
-        low, high = round(self.decade.low), round(self.decade.high)
-        most = max(2, min(7, int(box.height / (30 * u))))
-        stride = next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500) if (high - low) / step < most)
-        for power in range(math.ceil(low / stride) * stride, high + 1, stride):
+        for power in self.scales.powers():
             at = float(self.decade.place(np.array(float(power))))
             self.fill(_thin(box.x0, at, box.x1, at, u), theme.rule)
             self._write(glyphs.power(10, power, size), theme.quiet, box.x0 - 8 * u, at + 5 * u, 1.0)
-        for value in nice_ticks(0, result.race.steps, max(2, min(6, int(box.width / (56 * u))))):
+        for value in self.scales.step_ticks():
             at = float(self.step.place(np.array(value)))
             self.fill(_thin(at, box.y1, at, box.y1 + 4 * u, u), theme.quiet)
             self._write(glyphs.text(tick_label(value), glyphs.SANS, size), theme.quiet, at, box.y1 + 18 * u, 0.5)
@@ -211,17 +254,6 @@ class Backdrop:
         name = "loss" if result.minimum == 0.0 else "loss \N{MINUS SIGN} minimum"
         self._write(glyphs.text(name, glyphs.SANS, 14.5 * u), theme.quiet, box.x0, box.y0 - 12 * u)
         self._write(glyphs.text("step", glyphs.SANS, 14.5 * u), theme.quiet, (box.x0 + box.x1) / 2, box.y1 + 38 * u, 0.5)
-
-    def _decades(self, result: Result, chart: Box) -> Axis:
-        """Choose whole powers of ten that hold the gaps of the race, within what a chart can show."""
-        gaps = np.concatenate([trajectory.losses - result.minimum for trajectory in result.trajectories])
-        gaps = gaps[np.isfinite(gaps) & (gaps > 0.0)]
-        if not len(gaps):
-            gaps = np.ones(1)
-        start = max(float(result.trajectories[0].losses[0] - result.minimum), 1e-300)
-        high = math.ceil(math.log10(min(float(gaps.max()), 1e3 * start)) - 0.02)
-        low = math.floor(math.log10(max(float(gaps.min()), 1e-11 * 10.0**high)))
-        return Axis(low=float(min(low, high - 2)), high=float(high) + 0.25, start=chart.y1, end=chart.y0)
 
 
 def _thin(x0: float, y0: float, x1: float, y1: float, unit: float) -> Box:

@@ -62,7 +62,6 @@ class Board:
         self._shown: list[tuple[int, str, str]] = []
         self._is_at_rest = False
         self._step: int | None = None
-        shared = _shared(result)
         text_left = 36 * u * scale
         self._name_width = box.width - text_left - 9.5 * self._digits.advance
         self._names = glyphs.alike([racer.label for racer in racers], glyphs.SANS, 20.5 * u * scale, self._name_width)
@@ -72,17 +71,16 @@ class Board:
             colour = theme.racers[racer.style]
             name = list(MARKERS)[racer.style]
             self._markers.append(sprites.shape(name, size, 0.0, (colour, theme.paper), (middle, middle)))
-            own = _own(result, racer).items()
-            self._notes.append("  ".join(f"{_GREEK.get(key, key)}={optimizers.short(value)}" for key, value in own))
-        self._print_heads(shared, backdrop)
+            self._notes.append(note(result, racer))
+        self._print_heads(law(result), backdrop)
 
-    def _print_heads(self, shared: dict[str, float], backdrop: Packed) -> None:
+    def _print_heads(self, law: str, backdrop: Packed) -> None:
         u, box, counter = self._layout.unit, self._layout.board, self._layout.counter
         whole = Box(0, 0, self._pixels.shape[1], self._pixels.shape[0])
         run = glyphs.text("loss", glyphs.SANS, 14.5 * u)
         self._write(run, self._quiet, box.x1, box.y0 - round(9 * u), whole, 1, backdrop)
-        if remarks := _remarks(self._race):
-            words = glyphs.fitted(remarks, glyphs.SANS, 14.5 * u, box.width - run.width - 12 * u)
+        if told := remarks(self._race):
+            words = glyphs.fitted(told, glyphs.SANS, 14.5 * u, box.width - run.width - 12 * u)
             self._write(words, self._quiet, box.x0, box.y0 - round(9 * u), whole, 0, backdrop)
         label = glyphs.text("step", glyphs.MONO_BOLD, 31 * u)
         baseline = counter.y0 + round(33 * u)
@@ -91,12 +89,6 @@ class Board:
         top = baseline - self._counter.ascent
         width = self._counter.advance * max(3, self._places)
         self._counter_box = Box(left, top, left + width, top + self._counter.height)
-        law = r"\quad ".join(
-            rf"{_LETTERS.get(key, key)} = {value:.2f}"
-            if 0.01 <= value < 1000 and round(value, 2) == value
-            else rf"{_LETTERS.get(key, key)} = {value:g}"
-            for key, value in shared.items()
-        )
         if not law:
             return
         room = counter.x1 - self._counter_box.x1 - round(14 * u)
@@ -197,7 +189,22 @@ class Board:
         return self._fates[index, fate]
 
 
-def _remarks(race: Race) -> str:
+def law(result: Result) -> str:
+    """Return in mathtext what all racers share; empty where there is nothing."""
+    return r"\quad ".join(
+        rf"{_LETTERS.get(key, key)} = {value:.2f}"
+        if 0.01 <= value < 1000 and round(value, 2) == value
+        else rf"{_LETTERS.get(key, key)} = {value:g}"
+        for key, value in shared(result).items()
+    )
+
+
+def note(result: Result, racer: Racer) -> str:
+    """Return the settings that a racer's row tells."""
+    return "  ".join(f"{_GREEK.get(key, key)}={optimizers.short(value)}" for key, value in own(result, racer).items())
+
+
+def remarks(race: Race) -> str:
     """Return what the film must say of a race that is not the plain one."""
     noise = f"noise {race.noise:g}, seed {race.seed}" if race.noise else ""
     rates = race.rates_tried
@@ -207,23 +214,23 @@ def _remarks(race: Race) -> str:
     return "   ".join(filter(None, (tuned, noise)))
 
 
-def _shared(result: Result) -> dict[str, float]:
+def shared(result: Result) -> dict[str, float]:
     """Return the hyper-parameters that may stand beside the step counter: the same in every racer that has them."""
-    shared: dict[str, float] = {}
+    values_of: dict[str, float] = {}
     for key in ("lr", "beta"):
         values = {optimizers.hyper(racer.optimizer).get(key) for racer in result.race.racers} - {None}
         if len(values) == 1 and isinstance(value := next(iter(values)), int | float):
-            shared[key] = float(value)
-    return shared
+            values_of[key] = float(value)
+    return values_of
 
 
-def _own(result: Result, racer: Racer) -> dict[str, Any]:
+def own(result: Result, racer: Racer) -> dict[str, Any]:
     """Return the settings that a racer's row must tell: those in which racers differ, or that are not the usual."""
-    own: dict[str, Any] = {}
+    told: dict[str, Any] = {}
     usual = optimizers.hyper(type(racer.optimizer)())
     for key, value in racer.settings.items():
         rivals = {each.settings.get(key) for each in result.race.racers} - {None}
         is_usual = value == usual.get(key)
         if len(rivals) > 1 or (key not in ("lr", "beta") and not is_usual):
-            own[key] = value
-    return own
+            told[key] = value
+    return told

@@ -66,7 +66,7 @@ def layered(layers: list[tuple[Colour, Coverage]]) -> Sprite:
     return Sprite(rows, columns, rest[at], odd[at], even[at], width, height)
 
 
-_POLYGONS: dict[str, list[tuple[float, float]]] = {
+POLYGONS: dict[str, list[tuple[float, float]]] = {
     "square": [(-0.8, -0.8), (0.8, -0.8), (0.8, 0.8), (-0.8, 0.8)],
     "diamond": [(0.0, -1.15), (1.15, 0.0), (0.0, 1.15), (-1.15, 0.0)],
     "triangle": [(0.0, -1.1), (1.0, 0.8), (-1.0, 0.8)],
@@ -79,6 +79,7 @@ _POLYGONS: dict[str, list[tuple[float, float]]] = {
         (0.38, 1.1), (-0.38, 1.1), (-0.38, 0.38), (-1.1, 0.38), (-1.1, -0.38), (-0.38, -0.38),
     ],
 }  # fmt: skip
+"""Corners of the markers (x right, y down) about their middle, where the radius is 1."""
 
 
 def _regular(corners: int, *, inner: float = 1.0) -> list[tuple[float, float]]:
@@ -89,10 +90,10 @@ def _regular(corners: int, *, inner: float = 1.0) -> list[tuple[float, float]]:
     return [(radius * math.sin(angle), -radius * math.cos(angle)) for radius, angle in zip(radii, angles, strict=True)]
 
 
-_POLYGONS["pentagon"] = _regular(5)
-_POLYGONS["hexagon"] = _regular(6)
-_POLYGONS["star"] = _regular(5, inner=0.42)
-_POLYGONS["cross"] = [((x - y) * math.sqrt(0.5), (x + y) * math.sqrt(0.5)) for x, y in _POLYGONS["plus"]]
+POLYGONS["pentagon"] = _regular(5)
+POLYGONS["hexagon"] = _regular(6)
+POLYGONS["star"] = _regular(5, inner=0.42)
+POLYGONS["cross"] = [((x - y) * math.sqrt(0.5), (x + y) * math.sqrt(0.5)) for x, y in POLYGONS["plus"]]
 
 
 def shape(name: str, size: float, casing: float, colours: tuple[Colour, Colour], at: tuple[float, float]) -> Sprite:
@@ -108,7 +109,7 @@ def shape(name: str, size: float, casing: float, colours: tuple[Colour, Colour],
         if name == "ring":
             distance = np.abs(distance) - 0.2 * size
     else:
-        distance = ink.distance_to(np.array(_POLYGONS[name]) * size + np.array(at), patch)
+        distance = ink.distance_to(np.array(POLYGONS[name]) * size + np.array(at), patch)
     core, case = (np.rint(np.clip(0.5 - distance + wider, 0.0, 1.0) * 255.0).astype(np.uint8) for wider in (0.0, casing))
     return layered([(colours[1], case), (colours[0], core)])
 
