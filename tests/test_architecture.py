@@ -25,6 +25,7 @@ RANKS = [
     ["lessons"],
     ["canvas", "encoders", "ranges"],
     ["listing"],
+    ["vector"],
     ["film", "chart", "checking", "doctor"],
     ["api"],
     ["cli"],
@@ -32,9 +33,11 @@ RANKS = [
 ]
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
 UPWARD = {("engine", "report"), ("grids", "ranges")}  # table(): numbers that can tell themselves, when a person asks
+_VECTORS = ("vector/ground.py", "vector/page.py")
 OWNERS = {
     "gmpy2": {"exact.py", "doctor.py"},
-    "matplotlib": {"canvas/glyphs.py", *(f"chart/{name}.py" for name in ("__init__", "curves", "maps", "sheets"))},
+    "matplotlib": {"canvas/glyphs.py", *(f"chart/{name}.py" for name in ("__init__", "curves", "maps", "sheets")), *_VECTORS},
+    "contourpy": {"vector/ground.py"},
     "imageio_ffmpeg": {"encoders/video.py"},
     "imageio": {"encoders/png.py"},
     "PIL": {"encoders/decoded.py", "encoders/gif.py", "encoders/webp.py"},

@@ -106,8 +106,8 @@ def render(
 ) -> tuple[Written, ...]:
     """Put a race on film, in one pass, as every file named; the suffix chooses the format.
 
-    That is .mp4, .gif, .png, .webm, .webp or .apng. A name that ends with a slash becomes a folder of PNGs; "-" is standard
-    output, and `format` says what goes there: "gif".
+    That is .mp4, .gif, .webm, .webp or .apng, or for a still .png, .svg or .pdf. A name that ends with a slash becomes a
+    folder of PNGs; "-" is standard output, and `format` says what goes there: "gif".
 
     `speed` 1 shows ten steps a second; `duration` fits the race into so many seconds instead; `hold` is the stillness at
     the start and at the end, in seconds. `size` is width and height in pixels, both even. `arrows` shows the velocity of

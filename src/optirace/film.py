@@ -11,11 +11,11 @@ from optirace import encoders, provenance, timeline
 from optirace.canvas import Canvas, Moment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from optirace.encoders import Choices, Written
+    from optirace.encoders import Choices, Format, Sink, Written
     from optirace.encoders.target import PathLike
     from optirace.engine import Result
     from optirace.provenance import Origin
@@ -87,7 +87,8 @@ def render(
             )
             for path, note in zip(paths, notes, strict=True)
         ]
-        stills = [sink for sink, path in zip(sinks, paths, strict=True) if encoders.check_target(path, choices).is_still]
+        kinds = {sink: encoders.check_target(path, choices) for sink, path in zip(sinks, paths, strict=True)}
+        stills = [sink for sink, kind in kinds.items() if kind.is_still]
         moving = [sink for sink in sinks if sink not in stills]
         if moving:
             canvas = Canvas(result, style)
@@ -98,9 +99,22 @@ def render(
                 if progress is not None:
                     progress(done, frames)
         if stills:
-            frame = Canvas(result, style).paint(still(result, result.race.steps if at is None else at, schedule.notes))
-            for sink in stills:
-                sink.write(frame)
+            moment = still(result, result.race.steps if at is None else at, schedule.notes)
+            _fill(kinds, result, style, moment)
         for sink in sinks:
             sink.finish()
         return encoders.commit(sinks)
+
+
+def _fill(kinds: Mapping[Sink, Format], result: Result, style: Style, moment: Moment) -> None:
+    """Give every still the moment: as a frame, or drawn."""
+    stills = {sink: kind for sink, kind in kinds.items() if kind.is_still}
+    if any(kind.opener for kind in stills.values()):
+        frame = Canvas(result, style).paint(moment)
+    for sink, kind in stills.items():
+        if kind.opener:
+            sink.write(frame)
+        else:
+            from optirace import vector  # noqa: PLC0415 - half a second of matplotlib, which films do without
+
+            sink.put(vector.still(result, kind.suffix, look=style, moment=moment))

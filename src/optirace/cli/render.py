@@ -29,7 +29,7 @@ def render(
             "-o",
             "--output",
             metavar="FILE",
-            help="A file to make: .mp4, .gif, .png, .webm, .webp or .apng; frames/ for a folder of PNGs. Repeat for more.",
+            help="A file: .mp4, .gif, .png, .svg, .pdf, .webm, .webp or .apng; frames/ for a folder of PNGs. Repeat for more.",
         ),
     ] = None,
     speed: Annotated[str, typer.Option(metavar="NUMBER", help="Playback speed; 1 is ten steps a second.")] = "2",
@@ -55,7 +55,7 @@ def render(
             show_default="Momentum's",
         ),
     ] = None,
-    at: Annotated[str | None, typer.Option(metavar="STEP", help="The step that a .png shows.", show_default="the end")] = None,
+    at: Annotated[str | None, typer.Option(metavar="STEP", help="The step that a still shows.", show_default="the end")] = None,
     codec: Annotated[
         str | None, typer.Option(metavar="NAME", help="Of a video: h264, vp9 or av1.", show_default="h264, vp9 in .webm")
     ] = None,

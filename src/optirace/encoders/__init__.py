@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from fractions import Fraction
 
+    from optirace.encoders.drafts import Draft
     from optirace.errors import OutputError
     from optirace.frame import Frame
 
@@ -70,19 +71,6 @@ Opener: TypeAlias = "Callable[[Any, Film], Encoder]"
 """Takes a draft as the format's `drafted` makes it."""
 
 
-class Draft(Protocol):
-    """What becomes the file or the folder; see target.Draft."""
-
-    name: str
-    path: Path
-
-    def __enter__(self) -> Self: ...
-    def __exit__(self, *_: object) -> None: ...
-    def error(self, message: str, detail: str = "") -> OutputError: ...  # noqa: D102
-    def digest(self) -> tuple[int, str]: ...  # noqa: D102
-    def commit(self) -> None: ...  # noqa: D102
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
     """A kind of file."""
@@ -93,7 +81,8 @@ class Format:
     """Takes one frame, not all."""
 
     highest_fps: int
-    opener: Opener
+    opener: Opener | None
+    """None for shapes and words, which are not made of frames: the file comes whole."""
     libraries: tuple[str, ...] = ("matplotlib", "numpy", "pillow")
     """Whose versions decide the bytes, besides ours."""
     codecs: tuple[str, ...] = ()
@@ -130,15 +119,17 @@ class Sink:
         self._stack = ExitStack()
         self._encoder: Encoder | None = None
         self._digest: tuple[int, str] | None = None
+        self._is_whole = False
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             stack.enter_context(self._draft)
-            try:
-                self._encoder = self._kind.opener(self._draft, self._film)
-            except OSError as error:
-                raise self._draft.error(target.reason(error)) from error
-            stack.callback(self._encoder.close)
+            if self._kind.opener is not None:
+                try:
+                    self._encoder = self._kind.opener(self._draft, self._film)
+                except OSError as error:
+                    raise self._draft.error(target.reason(error)) from error
+                stack.callback(self._encoder.close)
             self._stack = stack.pop_all()
         return self
 
@@ -153,11 +144,21 @@ class Sink:
         except OSError as error:
             raise self._draft.error(target.reason(error)) from error
 
+    def put(self, whole: bytes) -> None:
+        """Write the whole file, in place of frames."""
+        try:
+            self._draft.path.write_bytes(whole)
+            if self._draft.path.read_bytes() != whole:
+                raise self._draft.error("what was written does not read back")
+        except OSError as error:
+            raise self._draft.error(target.reason(error)) from error
+        self._is_whole = True
+
     def finish(self) -> None:
         """Complete the file and read it back, still under its temporary name; raises OutputError if it is not right."""
-        encoder = self._opened()
         try:
-            encoder.finish()
+            if not self._is_whole:
+                self._opened().finish()
             self._digest = self._draft.digest()
         except OSError as error:
             raise self._draft.error(target.reason(error)) from error
@@ -244,7 +245,7 @@ def _kind_of(path: target.PathLike, choices: Choices) -> Format:
                 f" as in {target.shown(leaf + next(iter(FORMATS)))}"
             )
         suffixes = [each for each in FORMATS if each != SEQUENCE]
-        nearest = difflib.get_close_matches(suffix, suffixes, n=1, cutoff=0.0)[0]
+        nearest = max(suffixes, key=lambda known: difflib.SequenceMatcher(None, suffix, known).ratio())
         raise InvalidValueError(
             f"output {target.shown(name)}: unknown suffix {target.shown(suffix)}; use one of {allowed},"
             f" as in {target.shown(leaf[: -len(suffix)] + nearest)}"
@@ -374,6 +375,20 @@ FORMATS: dict[str, Format] = {
             highest_fps=120,
             opener=openers.open_sequence,
             drafted=folder.Folder,
+        ),
+        Format(
+            suffix=".svg",
+            description="the still as shapes and words, for web pages",
+            is_still=True,
+            highest_fps=120,
+            opener=None,
+        ),
+        Format(
+            suffix=".pdf",
+            description="the still as shapes and words, for print",
+            is_still=True,
+            highest_fps=120,
+            opener=None,
         ),
     )
 }

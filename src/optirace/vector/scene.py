@@ -1,0 +1,92 @@
+"""Draws the race on its surface: trails, markers, star and ring, arrows, and the ticks round it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from optirace.canvas import TAIL, backdrop, glyphs, tracks
+from optirace.style import MARKERS
+from optirace.vector import ground, page
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from optirace.canvas.backdrop import Scales
+    from optirace.canvas.layout import Layout
+    from optirace.engine import Result
+    from optirace.style import Style
+    from optirace.vector.page import Page
+
+
+def surface(sheet: Page, result: Result, scales: Scales, layout: Layout, look: Style) -> None:
+    """Draw the bands and rings of the surface."""
+    ground.draw(sheet, result.race.surface, scales.view, layout.surface, look.theme, layout.unit)
+
+
+def ticks(sheet: Page, scales: Scales, layout: Layout, look: Style, size: float, *, has_left: bool = True) -> None:
+    """Draw the ticks of the surface with numbers of a size in pixels below it and, unless another's serve, left of it."""
+    u, box, quiet = layout.unit, layout.surface, look.theme.quiet
+    weight = page.hairline(u)
+    half = weight / 2.0
+    for value in scales.x_ticks():
+        at = float(scales.x.place(np.array(value)))
+        sheet.rule(at + half, box.y1, at + half, box.y1 + 4 * u, weight, quiet)
+        sheet.write(backdrop.tick_label(value), glyphs.SANS, size, quiet, at, box.y1 + 5 * u + size, 0.5)
+    for value in scales.y_ticks() if has_left else ():
+        at = float(scales.y.place(np.array(value)))
+        sheet.rule(box.x0 - 4 * u, at + half, box.x0, at + half, weight, quiet)
+        sheet.write(backdrop.tick_label(value), glyphs.SANS, size, quiet, box.x0 - 8 * u, at + size / 3, 1.0)
+
+
+def racers(sheet: Page, result: Result, scales: Scales, layout: Layout, look: Style, step: int) -> list[NDArray[np.float64]]:
+    """Draw how far everyone has come by a step, and return their loss curves so far, float64[n + 1, 2] each."""
+    u, box, theme = layout.unit, layout.surface, look.theme
+    measured = [tracks.measured(each, result, scales, layout, arrows=look.arrows) for each in result.trajectories]
+    colours = [theme.racers[each.racer.style] for each in result.trajectories]
+    done = [min(step, each.steps) for each in result.trajectories]
+    bright = max(0.9, 1.8 * u)
+    pens = [(bright + max(0.8, 0.9 * u), theme.paper), (bright, "")]
+    for track, colour, last in zip(measured, colours, done, strict=True):
+        path = track.path[: last + 1]
+        sheet.stroke(page.line(path), max(0.5, 0.85 * u), colour, alpha=0.42, clip=box)
+        sheet.stroke(page.dots(path), max(0.7, 1.75 * u), colour, alpha=0.85, clip=box)
+    for track, colour, last in zip(measured, colours, done, strict=True):
+        tail = page.line(track.path[max(0, last - TAIL) : last + 1])
+        for radius, pen in pens:
+            sheet.stroke(tail, radius, pen or colour, clip=box)
+    casing = max(0.8, 1.5 * u)
+    for name, size, points in (("star", 7.0, result.race.surface.minima), ("ring", 6.0, (result.race.start,))):
+        for point in points:
+            sheet.mark(name, scales.pixel(point), size * u, casing, (theme.text, theme.paper), clip=box)
+    for track, colour, last in zip(measured, colours, done, strict=True):
+        if track.velocity is not None and step <= last:
+            _arrow(sheet, track.path[last], track.velocity[last], [(radius, pen or colour) for radius, pen in pens], layout)
+    for track, each, colour, last in zip(measured, result.trajectories, colours, done, strict=True):
+        head = track.path[last, 0], track.path[last, 1]
+        _head(sheet, head, list(MARKERS)[each.racer.style], casing, (colour, theme.paper), layout)
+    return [track.curve[: last + 1] for track, last in zip(measured, done, strict=True)]
+
+
+def _arrow(
+    sheet: Page, foot: NDArray[np.float64], arrow: NDArray[np.float64], pens: list[tuple[float, str]], layout: Layout
+) -> None:
+    corners = tracks.arrowhead(foot, arrow, layout.unit)
+    if corners is None:
+        return
+    for radius, colour in pens:
+        sheet.stroke(page.line(np.array([foot, foot + arrow])), radius, colour, clip=layout.surface)
+        sheet.fill(page.closed(corners), colour, clip=layout.surface, grow=radius)
+
+
+def _head(sheet: Page, at: tuple[float, float], shape: str, casing: float, colours: tuple[str, str], layout: Layout) -> None:
+    """Draw a racer where it is, or at the edge of the surface where it has left it."""
+    u, box, inset = layout.unit, layout.surface, 7.0 * layout.unit
+    outward = tracks.outward(at, box)
+    if outward is None:
+        sheet.mark(shape, at, 7.5 * u, casing, colours)
+        return
+    x, y = at
+    edge = min(max(x, box.x0 + inset), box.x1 - inset), min(max(y, box.y0 + inset), box.y1 - inset)
+    sheet.mark(outward, edge, 5.5 * u, casing, colours, clip=box)
