@@ -14,6 +14,7 @@ RANKS = [
     ["surfaces", "optimizers", "conventions"],
     ["expressions", "rates", "noise"],
     ["style", "timeline"],
+    ["budget"],
     ["plugins"],
     ["libraries"],
     ["engine", "stability"],

@@ -340,7 +340,10 @@ def test_a_pipe_that_breaks_is_told_in_one_line(tmp_path):
     ("words", "line"),
     [
         (["-o", "-"], "output -: no suffix says which format; add one, as in -o - --format gif"),
-        (["-o", "-", "--format", "gfi"], "format 'gfi': must be one of mp4, gif, png, webm, webp, apng; did you mean gif?"),
+        (
+            ["-o", "-", "--format", "gfi"],
+            "format 'gfi': must be one of mp4, gif, png, webm, webp, apng, svg, pdf; did you mean gif?",
+        ),
         (["-o", "a.gif", "--format", "gif"], "format gif: is that of -o -; a file's suffix says its own"),
         (["-o", "-", "--format", "gif", "--json"], "--json and -o -: give one of them, both go to standard output"),
     ],

@@ -332,15 +332,15 @@ def test_the_longest_name_that_a_folder_takes_is_fine_and_one_byte_more_is_refus
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("", "output .: no suffix says which format; use one of .mp4, .gif, .png, .webm, .webp, .apng, frames/"),
-        ("..", "output ..: no suffix says which format; use one of .mp4, .gif, .png, .webm, .webp, .apng, frames/"),
+        ("", "output .: no suffix says which format; use one of .mp4, .gif, .png, .webm, .webp, .apng, frames/, .svg, .pdf"),
+        ("..", "output ..: no suffix says which format; use one of .mp4, .gif, .png, .webm, .webp, .apng, frames/, .svg, .pdf"),
         (
             "race",
-            "output race: no suffix says which format; use one of .mp4, .gif, .png, .webm, .webp, .apng, frames/, as in race.",
+            "output race: no suffix says which format; use one of .mp4, .gif, .png, .webm, .webp, .apng, frames/",
         ),
         (
             "race.avi",
-            "output race.avi: unknown suffix .avi; use one of .mp4, .gif, .png, .webm, .webp, .apng, frames/, as in race.",
+            "output race.avi: unknown suffix .avi; use one of .mp4, .gif, .png, .webm, .webp, .apng, frames/",
         ),
         (".mp4", "output .mp4: no suffix says which format"),
         ("two\nlines", "output 'two\\nlines': no suffix says which format"),

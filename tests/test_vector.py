@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 import optirace
-from optirace import canvas, film, style, vector
+from optirace import canvas, cli, film, style, vector
 from optirace.errors import InvalidValueError, OutputError
-from optirace.vector import ground, page
+from optirace.vector import ground, page, strips
 
 TWELVE = [f"{name}:eps={eps},label=The long name of {name} {eps}" for eps in (0.1, 0.2, 0.3) for name in ("rmsprop", "adam")]
 TWELVE += [f"momentum:beta={beta},label=momentum with a beta of {beta}" for beta in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)]
@@ -179,3 +179,61 @@ def test_a_full_disk_leaves_what_was_there(tmp_path, result, monkeypatch):
         optirace.render(result, path, size=(240, 240))
     assert b"old" == path.read_bytes()
     assert [path] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("suffix", page.CANVASES)
+def test_a_strip_is_as_wide_as_asked_for_and_the_same_every_time(tmp_path, result, suffix):
+    one, two = optirace.render(
+        *(result, tmp_path / f"a{suffix}", tmp_path / f"b{suffix}"), size=(720, 240), strip=[0, 10, 50, 200]
+    )
+    assert one.sha256 == two.sha256
+    assert (1, 720) == (one.frames, one.width)
+    assert 180 < one.height < 300
+
+
+def test_a_strip_shows_its_steps_in_order(tmp_path, result):
+    (file,) = optirace.render(result, tmp_path / "a.png", size=(1280, 720), strip=[200, 0, 10, 50])
+    panels = opened(file.path.read_bytes())[100:300, 71:1260]
+    blue = np.array([int(style.THEMES["light"].racers[1][at : at + 2], 16) for at in (1, 3, 5)])
+    counts = [(np.abs(part - blue).max(axis=2) < 12).sum() for part in np.array_split(panels, 4, axis=1)]
+    assert counts[1] < counts[3] < counts[2]  # nobody has moved; a tail of 12 steps near the end; one that is all there is
+    assert counts[0] > counts[1]
+
+
+@pytest.mark.parametrize("theme", style.THEMES)
+@pytest.mark.parametrize("count", [1, 2, 5, 8, 12])
+def test_no_word_of_a_strip_is_cut_off(theme, count):
+    result = optirace.race(optimizers=TWELVE)
+    with page.settings():
+        sheet = strips.draw(result, look(theme, 720, 240), list(range(count)))
+        sheet.figure.draw_without_rendering()
+        boxes = [words.get_window_extent() for words in sheet.figure.texts]
+    for box in boxes:
+        assert min(box.x0, box.y0) >= -1
+        assert box.x1 <= sheet.width + 1
+        assert box.y1 <= sheet.height + 1
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--strip", "0,201"], "strip 0,201: must be steps of the race, from 0 to 200, each once"),
+        (["--strip", "3,3"], "strip 3,3: must be steps of the race"),
+        (["--strip", ""], "--strip '': must be a whole number"),
+        (["--strip", "1,x"], "--strip 'x': must be a whole number"),
+        (["--strip", "1,2", "--at", "3"], "strip and at: give one of them, not both"),
+        (["--strip", "1,2", "-o", "a.mp4"], "strip: no still is named"),
+    ],
+)
+def test_a_strip_that_cannot_be_is_told_in_one_line(tmp_path, capsys, monkeypatch, words, message):
+    monkeypatch.chdir(tmp_path)
+    assert 2 == cli.main(["render", *words, *(() if "-o" in words else ("-o", "a.pdf"))])
+    told = capsys.readouterr()
+    assert message in told.err
+    assert 1 == told.err.count("\n")
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_a_strip_that_is_too_high_is_refused(tmp_path, result):
+    with pytest.raises(InvalidValueError, match=r"strip of 200 steps: would be \d+ pixels high, more than 4096"):
+        optirace.render(result, tmp_path / "a.png", strip=range(200))

@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from optirace import engine, report, specs, style, timeline
+from optirace import budget, engine, report, specs, style, timeline
 from optirace import plugins as plug_ins
 
 if TYPE_CHECKING:
@@ -101,6 +101,9 @@ def render(
     chroma: int = 420,
     animate: bool = False,
     format: str | None = None,  # noqa: A002 - the word of the command line
+    strip: Sequence[int] = (),
+    poster: bool = False,
+    max_size: str | int | None = None,
     notes: Sequence[str] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Written, ...]:
@@ -112,8 +115,10 @@ def render(
     `speed` 1 shows ten steps a second; `duration` fits the race into so many seconds instead; `hold` is the stillness at
     the start and at the end, in seconds. `size` is width and height in pixels, both even. `arrows` shows the velocity of
     all rules that have a first moment, of none, or (None) of those with a velocity. `at` is the step that stills show, by
-    default the last. `notes` are words as on the command line: at step 34 of `"34:Momentum is ahead"` the film shows them
-    and stands still for two seconds, or for as many as `"34,3:Momentum is ahead"` says. `progress` is told (frames done,
+    default the last; `strip` lets them show several steps side by side instead; `poster` adds a .png beside every film. A GIF
+    larger than `max_size`, in bytes or in words (`"10MB"`), is made again at a lower frame rate, then size, then with fewer
+    colours, until it fits. `notes` are words as on the command line: at step 34 of `"34:Momentum is ahead"` the film shows
+    them and stands still for two seconds, or for as many as `"34,3:Momentum is ahead"` says. `progress` is told (frames done,
     frames in all). Every file records the race, the options given here and the versions that decide its bytes.
 
     `codec` is that of videos: h264, vp9 or av1, as far as the suffix takes it. `chroma` 444 gives every pixel of them a colour
@@ -123,12 +128,16 @@ def render(
     OutputError when a file cannot be made.
     """
     from optirace import encoders, film, provenance  # noqa: PLC0415 - fonts and encoders are loaded by who films
+    from optirace.encoders import beside  # noqa: PLC0415 - as above
 
     style.checked_loop("loop", loop)
     look = style.Style(width=size[0], height=size[1], theme=style.theme(theme), title=title, arrows=arrows)
     exact = fps if isinstance(fps, Fraction) else Fraction(fps).limit_denominator(1001)
     told = [*map(specs.note, notes)]
     schedule = timeline.schedule(result.race.steps, speed=speed, duration=duration, fps=exact, hold=hold, notes=told)
+    limit = budget.size("max_size", max_size) if isinstance(max_size, str) else max_size
+    if limit is not None:
+        budget.checked("max_size", limit)
     asked: dict[str, Any] = {
         "speed": speed,
         "duration": duration,
@@ -138,16 +147,22 @@ def render(
         "hold": hold,
     }
     asked |= {"title": title, "loop": loop, "arrows": arrows, "at": at, "notes": [*notes]}
-    asked |= {"codec": codec, "chroma": chroma, "animate": animate}
+    asked |= {"codec": codec, "chroma": chroma, "animate": animate, "strip": [*strip], "max_size": limit}
     origin = provenance.Origin(settings=provenance.settings(result, asked))
+    names = [*map(encoders.as_named, paths)]
+    choices = encoders.Choices(codec=codec, chroma=chroma, animate=animate, format=format)
+    if poster:
+        names += beside.posters(names, choices)
     return film.render(
         result,
-        [*map(encoders.as_named, paths)],
+        names,
         style=look,
         schedule=schedule,
         at=at,
         loop=loop,
-        choices=encoders.Choices(codec=codec, chroma=chroma, animate=animate, format=format),
+        strip=strip,
+        max_size=limit,
+        choices=choices,
         progress=progress,
         origin=origin,
     )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optirace import encoders, provenance, timeline
+from optirace import budget, encoders, provenance, timeline
 from optirace.canvas import Canvas, Moment
+from optirace.encoders import beside, target
+from optirace.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -56,16 +59,20 @@ def render(
     at: int | None = None,
     loop: int = 0,
     choices: Choices | None = None,
+    strip: Sequence[int] = (),
+    max_size: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     origin: Origin | None = None,
 ) -> tuple[Written, ...]:
     """Paint a race once and write it to every path; either all files are complete and in place, or none has changed.
 
     Each file carries `origin`, what it was asked for with, and the versions that decide its bytes; without it, nothing.
-    Stills show the end, or the step `at`. `progress` is told (frames done, frames in all). Raises InvalidValueError for
-    names that cannot be, OutputError when a file cannot be made.
+    Stills show the end, or the step `at`, or the steps of `strip` side by side. A GIF of more than `max_size` bytes is made
+    again at a lower frame rate, then size, then with fewer colours, until it fits. `progress` is told (frames done, frames in
+    all). Raises InvalidValueError for names that cannot be, OutputError when a file cannot be made.
     """
     encoders.check_targets(paths, fps=schedule.fps, at=at, steps=result.race.steps, choices=choices)
+    beside.check_strip(strip, paths, at=at, last=result.race.steps, choices=choices)
     frames, numbers = len(schedule.positions), provenance.numbers(result)
     notes = [
         provenance.text(origin, numbers=numbers, versions=encoders.versions_of(path, choices)) if origin is not None else ""
@@ -91,30 +98,96 @@ def render(
         stills = [sink for sink, kind in kinds.items() if kind.is_still]
         moving = [sink for sink in sinks if sink not in stills]
         if moving:
-            canvas = Canvas(result, style)
-            for done, moment in enumerate(moments(result, schedule), 1):
-                frame = canvas.paint(moment)
-                for sink in moving:
-                    sink.write(frame)
-                if progress is not None:
-                    progress(done, frames)
+            _play(moving, result, style, schedule, progress)
         if stills:
             moment = still(result, result.race.steps if at is None else at, schedule.notes)
-            _fill(kinds, result, style, moment)
+            _fill(kinds, result, style, moment, strip)
         for sink in sinks:
             sink.finish()
-        return encoders.commit(sinks)
+        fitted = [
+            _fit(sink, path, stack, result=result, style=style, schedule=schedule, loop=loop, limit=max_size, note=note)
+            if max_size is not None and kind.suffix == ".gif"
+            else (sink, "")
+            for (sink, kind), path, note in zip(kinds.items(), paths, notes, strict=True)
+        ]
+        written = encoders.commit([sink for sink, _ in fitted])
+        return tuple(replace(file, lowered=lowered) for file, (_, lowered) in zip(written, fitted, strict=True))
 
 
-def _fill(kinds: Mapping[Sink, Format], result: Result, style: Style, moment: Moment) -> None:
-    """Give every still the moment: as a frame, or drawn."""
+def _play(
+    sinks: Sequence[Sink],
+    result: Result,
+    style: Style,
+    schedule: Schedule,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Paint every frame once and write it to every sink."""
+    canvas = Canvas(result, style)
+    for done, moment in enumerate(moments(result, schedule), 1):
+        frame = canvas.paint(moment)
+        for sink in sinks:
+            sink.write(frame)
+        if progress is not None:
+            progress(done, len(schedule.positions))
+
+
+def _fill(kinds: Mapping[Sink, Format], result: Result, style: Style, moment: Moment, strip: Sequence[int]) -> None:
+    """Give every still the moment, as a frame or drawn, or the strip."""
     stills = {sink: kind for sink, kind in kinds.items() if kind.is_still}
-    if any(kind.opener for kind in stills.values()):
+    if any(kind.opener for kind in stills.values()) and not strip:
         frame = Canvas(result, style).paint(moment)
     for sink, kind in stills.items():
-        if kind.opener:
+        if kind.opener and not strip:
             sink.write(frame)
-        else:
-            from optirace import vector  # noqa: PLC0415 - half a second of matplotlib, which films do without
+            continue
+        from optirace import vector  # noqa: PLC0415 - half a second of matplotlib, which films do without
 
+        if strip:
+            sink.put(*vector.strip(result, kind.suffix, look=style, steps=strip))
+        else:
             sink.put(vector.still(result, kind.suffix, look=style, moment=moment))
+
+
+def _fit(
+    sink: Sink,
+    path: PathLike,
+    stack: ExitStack,
+    *,
+    result: Result,
+    style: Style,
+    schedule: Schedule,
+    loop: int,
+    limit: int,
+    note: str,
+) -> tuple[Sink, str]:
+    """Return a finished sink of at most `limit` bytes, and what it gave up; only this GIF is made again."""
+    rung = budget.Rung(schedule.fps, style.width, style.height)
+    first = sink.bytes
+    for lower in budget.rungs(rung):
+        if sink.bytes <= limit:
+            break
+        if lower.least(rung, sink.bytes) > limit:
+            continue
+        sink.close()
+        rung = lower
+        slower = timeline.resampled(schedule, rung.fps)
+        sink = stack.enter_context(
+            encoders.open_sink(
+                path,
+                width=rung.width,
+                height=rung.height,
+                fps=rung.fps,
+                frames=len(slower.positions),
+                loop=loop,
+                colours=rung.colours,
+                note=note,
+            )
+        )
+        _play([sink], result, replace(style, width=rung.width, height=rung.height), slower)
+        sink.finish()
+    if sink.bytes > limit:
+        raise OutputError(
+            f"{target.shown(path)}: has {budget.shown(sink.bytes)} even at {rung}: more than {budget.shown(limit)};"
+            " shorten the film with --speed or --duration, or allow more"
+        )
+    return sink, f"{rung}, from {budget.shown(first)}" if first > limit else ""

@@ -138,6 +138,14 @@ def schedule(
     return Schedule(fps, positions, np.maximum.accumulate(shown), np.maximum.accumulate(ranked), notes, told)
 
 
+def resampled(film: Schedule, fps: Fraction) -> Schedule:
+    """Return the same film at a lower frame rate: of its frames those that are due, and the last."""
+    count = max(2, round(film.seconds * fps))
+    due = np.array([min(int(index * film.fps / fps), len(film.positions) - 1) for index in range(count)])
+    due[-1] = len(film.positions) - 1
+    return Schedule(fps, film.positions[due], film.shown[due], film.ranked[due], film.notes, film.told[due])
+
+
 def _check_steps(notes: Sequence[Note], steps: int) -> None:
     """Refuse notes, sorted by step, that the race does not come to or that would be shown at once."""
     for index, note in enumerate(notes):

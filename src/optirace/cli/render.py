@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from optirace import engine, report, specs, style
+from optirace import budget, engine, report, specs, style
 from optirace.cli import options, terminal
 from optirace.cli.check import checked
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from optirace.encoders import Choices, Written
     from optirace.encoders.target import PathLike
     from optirace.timeline import Schedule
@@ -66,6 +68,17 @@ def render(
     piped: Annotated[
         str | None, typer.Option("--format", metavar="NAME", help="What -o - sends to standard output: gif.")
     ] = None,
+    strip: Annotated[
+        str | None,
+        typer.Option(metavar="STEP,STEP...", help="Let stills show these steps side by side.", show_default="none"),
+    ] = None,
+    poster: Annotated[bool, typer.Option("--poster", help="Write the still as .png beside every film, too.")] = False,
+    max_size: Annotated[
+        str | None,
+        typer.Option(
+            "--max-size", metavar="SIZE", help="Lower each GIF until it fits into so much: 10MB, 512kB.", show_default="any"
+        ),
+    ] = None,
     notes: Annotated[
         list[str] | None,
         typer.Option(
@@ -87,6 +100,7 @@ def render(
     look = style.Style(width=width, height=height, theme=style.THEMES[theme], title=title, arrows=arrows)
     times = style.checked_loop("--loop", specs.whole("--loop", loop))
     from optirace import encoders, timeline  # noqa: PLC0415 - a table needs neither
+    from optirace.encoders import beside  # noqa: PLC0415 - as above
 
     schedule = timeline.schedule(
         race.steps,
@@ -97,10 +111,11 @@ def render(
         notes=list(map(specs.note, notes or ())),
     )
     step = None if at is None else specs.whole("--at", at)
-    if "" in (output or ()):
-        raise InvalidValueError("output '': no file name; give one such as -o race.mp4")
     choices = encoders.Choices(codec=codec, chroma=specs.whole("--chroma", chroma), animate=animate, format=piped)
-    paths = list(map(encoders.as_named, output or ()))
+    paths = _named(output or (), choices, has_poster=poster)
+    limit = None if max_size is None else budget.size("--max-size", max_size)
+    panels = [specs.whole("--strip", each.strip()) for each in strip.split(",")] if strip is not None else []
+    beside.check_strip(panels, paths, at=step, last=race.steps, choices=choices)
     encoders.check_targets(paths, fps=schedule.fps, at=step, steps=race.steps, choices=choices)
     files = [path for path in paths if os.fspath(path) != "-"]
     if as_json and len(files) < len(paths) and not dry_run:
@@ -120,17 +135,18 @@ def render(
             schedule=schedule,
             at=step,
             loop=times,
+            strip=panels,
+            max_size=limit,
             choices=choices,
             origin=recipe.origin(context),
         )
         if check:
             raise typer.Exit(checked([Path(path) for path in files], make, is_quiet=quiet, as_json=as_json))
         written = make(paths, progress=progress)
-    for path in files if not quiet else ():
-        if encoders.check_target(path, choices).suffix == encoders.SEQUENCE:
-            terminal.note(_latex(path, schedule, times))
+    if not quiet:
+        _remark(written, schedule, times)
     if as_json:
-        terminal.say(_json(written, schedule, look, report.table(result)))
+        terminal.say(_json(written, report.table(result)))
     elif not quiet and len(files) == len(paths):
         terminal.say(terminal.drawn(report.table(result)))
 
@@ -146,6 +162,26 @@ def size_of(size: str | None, quality: str | None) -> tuple[int, int]:
     return specs.size("--size", size) if size is not None else style.QUALITIES["720p"]
 
 
+def _named(output: "Sequence[str]", choices: "Choices", *, has_poster: bool) -> "list[PathLike]":
+    """Return the names to write to: those that were typed, and their posters."""
+    from optirace import encoders  # noqa: PLC0415 - as in render
+    from optirace.encoders import beside  # noqa: PLC0415 - as in render
+
+    if "" in output:
+        raise InvalidValueError("output '': no file name; give one such as -o race.mp4")
+    paths = list(map(encoders.as_named, output))
+    return [*paths, *(beside.posters(paths, choices) if has_poster else [])]
+
+
+def _remark(written: "Sequence[Written]", schedule: "Schedule", loop: int) -> None:
+    """Say what a file gave up to fit, and how a folder of frames is shown in LaTeX."""
+    for file in written:
+        if file.lowered:
+            terminal.note(f"{file.path}: lowered to {file.lowered}, to fit")
+        if file.path.is_dir():
+            terminal.note(_latex(f"{file.path}/", schedule, loop))
+
+
 def _plan(paths: "list[PathLike]", schedule: "Schedule", look: style.Style, choices: "Choices") -> list[str]:
     from optirace import encoders  # noqa: PLC0415 - as in render
 
@@ -158,28 +194,27 @@ def _plan(paths: "list[PathLike]", schedule: "Schedule", look: style.Style, choi
     return lines
 
 
-def _latex(path: "PathLike", schedule: "Schedule", loop: int) -> str:
+def _latex(folder: str, schedule: "Schedule", loop: int) -> str:
     """Return the line that shows a folder of frames in a document, for the package animate."""
     options = ",".join(["autoplay", *["loop"] * (loop == 0), r"width=\linewidth"])
     rate, last = f"{float(schedule.fps):g}", len(schedule.positions) - 1
-    return rf"\animategraphics[{options}]{{{rate}}}{{{os.fspath(path)}}}{{0}}{{{last}}}"
+    return rf"\animategraphics[{options}]{{{rate}}}{{{folder}}}{{0}}{{{last}}}"
 
 
-def _json(written: "tuple[Written, ...]", schedule: "Schedule", look: style.Style, table: report.Table) -> str:
+def _json(written: "tuple[Written, ...]", table: report.Table) -> str:
     import json  # noqa: PLC0415 - only who asks for it
 
-    files: list[dict[str, Any]] = []
-    for file in written:
-        is_still = file.is_still
-        files.append(
-            {
-                "path": str(file.path),
-                "sha256": file.sha256,
-                "bytes": file.bytes,
-                "frames": 1 if is_still else len(schedule.positions),
-                "fps": None if is_still else float(schedule.fps),
-                "size": [look.width, look.height],
-                "seconds": None if is_still else float(schedule.seconds),
-            }
-        )
+    files: list[dict[str, Any]] = [
+        {
+            "path": str(file.path),
+            "sha256": file.sha256,
+            "bytes": file.bytes,
+            "frames": file.frames,
+            "fps": None if file.fps is None else float(file.fps),
+            "size": [file.width, file.height],
+            "seconds": None if file.fps is None else float(file.frames / file.fps),
+            **({"lowered": file.lowered} if file.lowered else {}),
+        }
+        for file in written
+    ]
     return json.dumps({"files": files, "table": table.data()}, indent=2, allow_nan=False, ensure_ascii=False) + "\n"

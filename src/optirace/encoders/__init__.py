@@ -10,20 +10,21 @@ import os
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias
+from typing import TYPE_CHECKING, Protocol, Self
 
 from optirace import specs, style
-from optirace.encoders import folder, openers, stdout, target
+from optirace.encoders import folder, stdout, target
 from optirace.encoders.choices import Choices as Choices
 from optirace.encoders.folder import as_named as as_named
+from optirace.encoders.formats import FORMATS as FORMATS
+from optirace.encoders.formats import SEQUENCE as SEQUENCE
+from optirace.encoders.formats import Format as Format
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from fractions import Fraction
 
-    from optirace.encoders.drafts import Draft
-    from optirace.errors import OutputError
     from optirace.frame import Frame
 
 
@@ -49,9 +50,8 @@ class Film:
     note: str = ""
     """What the file says of its making, one line of ASCII that `provenance.text` wrote; where it is empty, nothing."""
 
-
-SEQUENCE = "frames/"
-"""What stands for a name that ends with a slash."""
+    colours: int | None = None
+    """The most that a GIF has, one less than a power of two; None leaves it to the encoder."""
 
 
 class Encoder(Protocol):
@@ -67,30 +67,6 @@ class Encoder(Protocol):
         """Let go of everything, at any time; a second call does nothing."""
 
 
-Opener: TypeAlias = "Callable[[Any, Film], Encoder]"
-"""Takes a draft as the format's `drafted` makes it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Format:
-    """A kind of file."""
-
-    suffix: str
-    description: str
-    is_still: bool
-    """Takes one frame, not all."""
-
-    highest_fps: int
-    opener: Opener | None
-    """None for shapes and words, which are not made of frames: the file comes whole."""
-    libraries: tuple[str, ...] = ("matplotlib", "numpy", "pillow")
-    """Whose versions decide the bytes, besides ours."""
-    codecs: tuple[str, ...] = ()
-    """Of a video: those it takes, the usual one first."""
-
-    drafted: Callable[[target.PathLike, str], Draft] = target.Draft
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """A file that is in its place and was read back."""
@@ -103,7 +79,11 @@ class Written:
     frames: int
     width: int
     height: int
-    is_still: bool = False
+    fps: Fraction | None = None
+    """None for a still."""
+
+    lowered: str = ""
+    """What it was lowered to, so that it fits into the size allowed; empty for what fits as it is."""
 
 
 class Sink:
@@ -136,6 +116,10 @@ class Sink:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
+    def close(self) -> None:
+        """Give the file up."""
+        self._stack.close()
+
     def write(self, frame: Frame) -> None:
         """Add a frame; one with nothing changed repeats the picture before it. Nothing of the frame is kept."""
         encoder = self._opened()
@@ -144,8 +128,9 @@ class Sink:
         except OSError as error:
             raise self._draft.error(target.reason(error)) from error
 
-    def put(self, whole: bytes) -> None:
-        """Write the whole file, in place of frames."""
+    def put(self, whole: bytes, width: int | None = None, height: int | None = None) -> None:
+        """Write the whole file, in place of frames; its size in pixels, where it is not the film's."""
+        self._film = replace(self._film, width=width or self._film.width, height=height or self._film.height)
         try:
             self._draft.path.write_bytes(whole)
             if self._draft.path.read_bytes() != whole:
@@ -172,16 +157,21 @@ class Sink:
             raise RuntimeError("a sink is committed after it is finished")
         size, sha256 = self._digest
         film = self._film
-        frames = 1 if self._kind.is_still else film.frames
+        is_still = self._kind.is_still
         return Written(
             path=Path(self._path),
             bytes=size,
             sha256=sha256,
-            frames=frames,
+            frames=1 if is_still else film.frames,
             width=film.width,
             height=film.height,
-            is_still=self._kind.is_still,
+            fps=None if is_still else film.fps,
         )
+
+    @property
+    def bytes(self) -> int:
+        """How long the finished file is."""
+        return self._digest[0] if self._digest else 0
 
     def _opened(self) -> Encoder:
         if self._encoder is None:
@@ -295,6 +285,7 @@ def open_sink(
     loop: int = 0,
     choices: Choices | None = None,
     note: str = "",
+    colours: int | None = None,
 ) -> Sink:
     """Return a sink for exactly `frames` frames of `width` x `height` pixels at `fps`; entering it creates the draft.
 
@@ -308,9 +299,21 @@ def open_sink(
         raise InvalidValueError(f"frames {frames}: a film has at least 1")
     _check_rate(kind, fps)
     style.checked_loop("loop", loop)
-    codec, chroma = next(iter(kind.codecs), None), (choices or Choices()).chroma
-    film = Film(width=width, height=height, fps=fps, frames=frames, loop=loop, codec=codec, chroma=chroma, note=note)
-    return Sink(path, kind, film)
+    return Sink(
+        path,
+        kind,
+        Film(
+            width=width,
+            height=height,
+            fps=fps,
+            frames=frames,
+            loop=loop,
+            codec=next(iter(kind.codecs), None),
+            chroma=(choices or Choices()).chroma,
+            note=note,
+            colours=colours,
+        ),
+    )
 
 
 def versions_of(path: target.PathLike, choices: Choices | None = None) -> dict[str, str]:
@@ -318,77 +321,3 @@ def versions_of(path: target.PathLike, choices: Choices | None = None) -> dict[s
     from optirace.encoders import versions  # noqa: PLC0415 - only a film needs it
 
     return versions.of(check_target(path, choices).libraries)
-
-
-FORMATS: dict[str, Format] = {
-    kind.suffix: kind
-    for kind in (
-        Format(
-            suffix=".mp4",
-            description="H.264 video for slides, browsers and players",
-            is_still=False,
-            highest_fps=120,
-            opener=openers.open_mp4,
-            libraries=("ffmpeg", "matplotlib", "numpy"),
-            codecs=("h264", "av1"),
-        ),
-        Format(
-            suffix=".gif",
-            description="animated GIF for READMEs and web pages",
-            is_still=False,
-            highest_fps=50,
-            opener=openers.open_gif,
-        ),
-        Format(
-            suffix=".png",
-            description="still picture of one moment",
-            is_still=True,
-            highest_fps=120,
-            opener=openers.open_png,
-        ),
-        Format(
-            suffix=".webm",
-            description="VP9 video for web pages",
-            is_still=False,
-            highest_fps=120,
-            opener=openers.open_webm,
-            codecs=("vp9", "av1"),
-        ),
-        Format(
-            suffix=".webp",
-            description="animated WebP in exact colours, the smallest",
-            is_still=False,
-            highest_fps=90,
-            opener=openers.open_webp,
-        ),
-        Format(
-            suffix=".apng",
-            description="animated PNG in exact colours and times",
-            is_still=False,
-            highest_fps=90,
-            opener=openers.open_apng,
-        ),
-        Format(
-            suffix=SEQUENCE,
-            description="folder of PNGs, one for each frame, for LaTeX",
-            is_still=False,
-            highest_fps=120,
-            opener=openers.open_sequence,
-            drafted=folder.Folder,
-        ),
-        Format(
-            suffix=".svg",
-            description="the still as shapes and words, for web pages",
-            is_still=True,
-            highest_fps=120,
-            opener=None,
-        ),
-        Format(
-            suffix=".pdf",
-            description="the still as shapes and words, for print",
-            is_still=True,
-            highest_fps=120,
-            opener=None,
-        ),
-    )
-}

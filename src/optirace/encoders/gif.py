@@ -78,7 +78,8 @@ class Gif:
         histogram = self._tally.histogram()
         self._tally = palette.Tally()
         self._shown = self._since = np.empty(0, np.uint32)
-        for most, self._bits in PALETTES:
+        wanted = film.colours
+        for most, self._bits in PALETTES if wanted is None else ((wanted, wanted.bit_length()),):
             colours = palette.choose(histogram, most)
             indices = palette.nearest_of(histogram, colours)
             if palette.error(histogram, colours, indices) <= SMALL_ERROR:

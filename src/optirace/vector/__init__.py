@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from optirace.vector import page, stills
+from optirace.vector import page, stills, strips
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from optirace.canvas import Moment
     from optirace.engine import Result
     from optirace.style import Style
@@ -19,3 +21,14 @@ def still(result: Result, suffix: str, *, look: Style, moment: Moment) -> bytes:
     """
     with page.settings():
         return stills.draw(result, look, moment).encoded(suffix)
+
+
+def strip(result: Result, suffix: str, *, look: Style, steps: Sequence[int]) -> tuple[bytes, int, int]:
+    """Draw the surface at several steps side by side, and return the file, its width and its height in pixels.
+
+    It is as wide as the look says, and as high as it takes; else as `still`. Raises InvalidValueError for more steps than
+    fit.
+    """
+    with page.settings():
+        sheet = strips.draw(result, look, steps)
+        return sheet.encoded(suffix), sheet.width, sheet.height

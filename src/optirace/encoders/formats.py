@@ -1,0 +1,114 @@
+"""The kinds of files there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from optirace.encoders import folder, openers, target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from optirace.encoders import Encoder, Film
+    from optirace.encoders.drafts import Draft
+
+SEQUENCE = "frames/"
+"""What stands for a name that ends with a slash."""
+
+Opener: TypeAlias = "Callable[[Any, Film], Encoder]"
+"""Takes a draft as the format's `drafted` makes it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A kind of file."""
+
+    suffix: str
+    description: str
+    is_still: bool
+    """Takes one frame, not all."""
+
+    highest_fps: int
+    opener: Opener | None
+    """None for shapes and words, which are not made of frames: the file comes whole."""
+    libraries: tuple[str, ...] = ("matplotlib", "numpy", "pillow")
+    """Whose versions decide the bytes, besides ours."""
+    codecs: tuple[str, ...] = ()
+    """Of a video: those it takes, the usual one first."""
+
+    drafted: Callable[[target.PathLike, str], Draft] = target.Draft
+
+
+FORMATS: dict[str, Format] = {
+    kind.suffix: kind
+    for kind in (
+        Format(
+            suffix=".mp4",
+            description="H.264 video for slides, browsers and players",
+            is_still=False,
+            highest_fps=120,
+            opener=openers.open_mp4,
+            libraries=("ffmpeg", "matplotlib", "numpy"),
+            codecs=("h264", "av1"),
+        ),
+        Format(
+            suffix=".gif",
+            description="animated GIF for READMEs and web pages",
+            is_still=False,
+            highest_fps=50,
+            opener=openers.open_gif,
+        ),
+        Format(
+            suffix=".png",
+            description="still picture of one moment",
+            is_still=True,
+            highest_fps=120,
+            opener=openers.open_png,
+        ),
+        Format(
+            suffix=".webm",
+            description="VP9 video for web pages",
+            is_still=False,
+            highest_fps=120,
+            opener=openers.open_webm,
+            codecs=("vp9", "av1"),
+        ),
+        Format(
+            suffix=".webp",
+            description="animated WebP in exact colours, the smallest",
+            is_still=False,
+            highest_fps=90,
+            opener=openers.open_webp,
+        ),
+        Format(
+            suffix=".apng",
+            description="animated PNG in exact colours and times",
+            is_still=False,
+            highest_fps=90,
+            opener=openers.open_apng,
+        ),
+        Format(
+            suffix=SEQUENCE,
+            description="folder of PNGs, one for each frame, for LaTeX",
+            is_still=False,
+            highest_fps=120,
+            opener=openers.open_sequence,
+            drafted=folder.Folder,
+        ),
+        Format(
+            suffix=".svg",
+            description="the still as shapes and words, for web pages",
+            is_still=True,
+            highest_fps=120,
+            opener=None,
+        ),
+        Format(
+            suffix=".pdf",
+            description="the still as shapes and words, for print",
+            is_still=True,
+            highest_fps=120,
+            opener=None,
+        ),
+    )
+}

@@ -1,0 +1,147 @@
+"""A GIF that has to fit."""
+
+import json
+from fractions import Fraction
+
+import imageio.v3 as imageio
+import numpy as np
+import pytest
+
+import optirace
+from optirace import budget, cli, timeline
+from optirace.errors import InvalidValueError
+
+QUICK = {"size": (640, 360), "duration": 2.0, "hold": (0.2, 0.3)}
+TYPED = ["--size", "640x360", "--duration", "2", "--hold", "0.2,0.3"]
+
+
+@pytest.fixture(scope="module")
+def result():
+    return optirace.race(steps=40)
+
+
+@pytest.fixture(scope="module")
+def plain(result, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("plain")
+    return optirace.render(result, folder / "a.gif", folder / "a.mp4", **QUICK)
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [("10MB", 10_000_000), ("512 kB", 512_000), ("1.5MiB", 1_572_864), ("700B", 700), (".5mb", 500_000), (" 2 MB ", 2_000_000)],
+)
+def test_a_size_is_a_number_and_a_unit(words, count):
+    assert count == budget.size("--max-size", words)
+
+
+@pytest.mark.parametrize("words", ["", "10", "MB", "10 GB", "-1MB", "1e3kB", "0MB", "0.1B", "nan MB", "1,5MB"])
+def test_what_is_no_size_is_told_in_one_line(words):
+    with pytest.raises(InvalidValueError, match=r"^--max-size ") as told:
+        budget.size("--max-size", words)
+    assert "\n" not in str(told.value)
+
+
+def test_no_bytes_are_no_limit(tmp_path, result):
+    with pytest.raises(InvalidValueError, match="max_size 0 B: must be at least 1 B"):
+        optirace.render(result, tmp_path / "a.gif", max_size=0)
+
+
+def test_every_rung_gives_up_more_than_the_one_before():
+    top = budget.Rung(Fraction(30), 1280, 720)
+    ladder = [top, *budget.rungs(top)]
+    costs = [(each.fps, each.width * each.height, each.colours or 112) for each in ladder]
+    assert sorted(costs, reverse=True) == costs
+    assert len(set(costs)) == len(costs)
+    assert all(each.width % 2 == each.height % 2 == 0 and min(each.width, each.height) >= 240 for each in ladder)
+    rates, sizes, colours = ([getattr(each, name) for each in ladder] for name in ("fps", "width", "colours"))
+    assert rates.index(min(rates)) < sizes.index(min(sizes)) < colours.index(15)
+
+
+def test_a_gif_that_fits_is_left_as_it_is(tmp_path, result, plain):
+    (same,) = optirace.render(result, tmp_path / "a.gif", **QUICK, max_size=plain[0].bytes + 100)
+    assert "" == same.lowered
+    assert (imageio.imread(plain[0].path) == imageio.imread(same.path)).all()
+
+
+@pytest.mark.parametrize("share", [0.8, 0.6, 0.4])
+def test_a_gif_that_is_lowered_fits_and_lasts_as_long(tmp_path, result, plain, share):
+    limit = int(plain[0].bytes * share)
+    gif, mp4 = optirace.render(result, tmp_path / "a.gif", tmp_path / "a.mp4", **QUICK, max_size=limit)
+    assert gif.bytes == gif.path.stat().st_size <= limit
+    assert f"{float(gif.fps):g} frames a second, {gif.width}x{gif.height}" in gif.lowered
+    assert ("", plain[1].frames, plain[1].fps) == (mp4.lowered, mp4.frames, mp4.fps)
+    pictures = imageio.imread(gif.path)
+    assert (gif.height, gif.width) == pictures.shape[1:3]
+    seconds = sum(imageio.immeta(gif.path, index=index)["duration"] for index in range(len(pictures))) / 1000
+    assert abs(seconds - 2.5) <= 0.05
+    again = optirace.render(result, tmp_path / "b.gif", **QUICK, max_size=limit)[0]
+    assert gif.sha256 == again.sha256
+
+
+def test_colours_are_what_goes_last(tmp_path, result):
+    small = [each for each in budget.rungs(budget.Rung(Fraction(30), 640, 360)) if each.colours is None][-1]
+    (whole,) = optirace.render(result, tmp_path / "a.gif", **QUICK | {"size": (small.width, small.height), "fps": 10})
+    (fewer,) = optirace.render(result, tmp_path / "a.gif", **QUICK, max_size=int(0.8 * whole.bytes))
+    assert (small.fps, small.width, small.height) == (fewer.fps, fewer.width, fewer.height)
+    assert fewer.bytes <= 0.8 * whole.bytes
+    most = int(fewer.lowered.split(" colours")[0].split()[-1])
+    assert len(np.unique(imageio.imread(fewer.path, index=0).reshape(-1, 3), axis=0)) <= most
+
+
+def test_a_gif_that_cannot_fit_is_told_in_one_line_and_nothing_changes(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.mp4").write_bytes(b"old")
+    assert 1 == cli.main(["render", *TYPED, "-o", "a.gif", "-o", "a.mp4", "--max-size", "1kB", "--quiet"])
+    told = capsys.readouterr()
+    assert "" == told.out
+    assert 1 == told.err.count("\n")
+    assert "a.gif: has " in told.err
+    assert "more than 1 kB" in told.err
+    assert [tmp_path / "a.mp4"] == list(tmp_path.iterdir())
+    assert b"old" == (tmp_path / "a.mp4").read_bytes()
+
+
+def test_what_was_lowered_is_told_on_stderr_and_in_json(tmp_path, capsys, monkeypatch, plain):
+    monkeypatch.chdir(tmp_path)
+    limit = f"{plain[0].bytes // 2}B"
+    assert 0 == cli.main(["render", *TYPED, "--steps", "40", "-o", "a.gif", "--poster", "--max-size", limit, "--json"])
+    told = capsys.readouterr()
+    gif, png = json.loads(told.out)["files"]
+    assert f"a.gif: lowered to {gif['lowered']}, to fit\n" in told.err
+    assert [gif["bytes"], gif["frames"] / gif["fps"]] == [(tmp_path / "a.gif").stat().st_size, gif["seconds"]]
+    assert ("a.png", [640, 360]) == (png["path"], png["size"])
+    assert "lowered" not in png
+
+
+def test_a_film_at_a_lower_rate_is_the_same_film():
+    film = timeline.schedule(200, notes=[timeline.Note(34, "look")])
+    slow = timeline.resampled(film, Fraction(12))
+    assert (0.0, 200.0) == (slow.positions[0], slow.positions[-1])
+    assert abs(slow.seconds - film.seconds) <= Fraction(1, 24)
+    assert (np.diff(slow.positions) >= 0).all()
+    assert (200, 200, -1) == (slow.shown[-1], slow.ranked[-1], slow.told[-1])
+    assert 24 <= (slow.positions == 34.0).sum() <= 25
+
+
+@pytest.mark.parametrize("kind", ["", "-o b.png"])
+def test_a_poster_stands_beside_every_film_once(tmp_path, monkeypatch, kind):
+    monkeypatch.chdir(tmp_path)
+    words = [
+        "render",
+        "--size",
+        "240x240",
+        "--duration",
+        "0.3",
+        "-o",
+        "a.mp4",
+        "-o",
+        "b.gif",
+        *kind.split(),
+        "--poster",
+        "--quiet",
+    ]
+    assert 0 == cli.main(words)
+    assert ["a.mp4", "a.png", "b.gif", "b.png"] == sorted(path.name for path in tmp_path.iterdir())
+    still = optirace.render(optirace.race(), tmp_path / "c.png", size=(240, 240))[0]
+    for name in ("a.png", "b.png"):
+        assert (imageio.imread(still.path) == imageio.imread(tmp_path / name)).all()
