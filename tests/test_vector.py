@@ -237,3 +237,18 @@ def test_a_strip_that_cannot_be_is_told_in_one_line(tmp_path, capsys, monkeypatc
 def test_a_strip_that_is_too_high_is_refused(tmp_path, result):
     with pytest.raises(InvalidValueError, match=r"strip of 200 steps: would be \d+ pixels high, more than 4096"):
         optirace.render(result, tmp_path / "a.png", strip=range(200))
+
+
+def test_words_that_are_too_long_are_first_smaller_and_then_shortened():
+    whole, size = page.fitted("learning rates", "DejaVuSans", 30.0, 180.0)
+    assert "learning rates" == whole
+    assert 20.0 <= size < 30.0
+    words, size = page.fitted("learning rates" * 9, "DejaVuSans", 30.0, 180.0)
+    assert (True, 20.0) == (words.endswith("\N{HORIZONTAL ELLIPSIS}"), size)
+    assert 150.0 < page.width(words, "DejaVuSans", size) <= 180.0
+
+
+def test_noise_is_told_over_the_board():
+    loud = optirace.race(noise=1.0, steps=20)
+    one, two = (each(loud, look("light", 1280, 720))[85:105, 890:1190] for each in (drawn, painted))
+    assert abs((one < 160).sum() / (two < 160).sum() - 1.0) < 0.25
