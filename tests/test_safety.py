@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 
 import optirace
+from optirace.cli.terminal import Stopped, stoppable
 from optirace.errors import InvalidValueError, OutputError
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals, limits and file modes are those of POSIX")
@@ -495,3 +496,35 @@ def test_a_name_given_twice_is_refused(folder, result, again):
 def test_no_name_at_all_is_refused(result):
     with pytest.raises(InvalidValueError, match=r"^output: no file is named; give one such as -o race\.mp4$"):
         optirace.render(result, **QUICK)
+
+
+# The first handler is in place and the others are not: a signal at that very moment.
+STOPPED_WHILE_HANDLERS_ARE_SET = """
+import os, signal, sys
+from optirace import cli
+real, calls = signal.signal, 0
+def early(number, handler):
+    global calls
+    calls += 1
+    earlier = real(number, handler)
+    if calls == int(sys.argv[1]):
+        os.kill(os.getpid(), signal.SIGINT)
+    return earlier
+real(signal.SIGINT, signal.default_int_handler)
+signal.signal = early
+sys.exit(cli.main(["render", "-o", "race.png", "--size", "240x240", "--quiet"]))
+"""
+
+
+@pytest.mark.parametrize(("call", "words"), [(1, "interrupted"), (4, "interrupted, race.png left as it was")])
+def test_a_signal_is_told_even_while_its_handlers_are_set(folder, call, words):
+    done = python(STOPPED_WHILE_HANDLERS_ARE_SET, str(call))
+    assert (130, "", f"optirace: {words}\n") == (done.returncode, done.stdout, done.stderr)
+    assert_nothing_happened(folder)
+
+
+def test_a_signal_that_comes_too_late_says_that_the_file_is_complete(folder):
+    with pytest.raises(Stopped) as stopped, stoppable([Path("race.gif"), Path("race.png")]):  # noqa: PT012 - the signal is in it
+        (folder / "race.gif").write_bytes(b"new")
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert (143, "interrupted, race.gif, race.png were complete by then") == (stopped.value.status, str(stopped.value))

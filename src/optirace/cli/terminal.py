@@ -39,8 +39,10 @@ def stoppable(paths: Sequence[str | os.PathLike[str]]) -> Iterator[None]:
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     is_ours = threading.current_thread() is threading.main_thread()  # no other may say what signals do
     heeded = [number for number in numbers if is_ours and signal.getsignal(number) is not signal.SIG_IGN]
-    earlier = {number: signal.signal(number, stop) for number in heeded}
+    earlier = {number: signal.getsignal(number) for number in heeded}  # complete before `stop` can be called
     try:
+        for number in heeded:
+            signal.signal(number, stop)
         yield
     finally:
         for number, handler in earlier.items():
