@@ -84,6 +84,7 @@ def alike(lines: list[str], face: Face, size: float, width: float) -> list[Run]:
     return [fitted(words, face, size, width) for words in lines]
 
 
+@functools.lru_cache(maxsize=64)  # the parser keeps 3 kB of each call for ever
 def formula(mathtext: str, size: float) -> Run:
     """Rasterise mathtext (without its dollar signs) in Computer Modern at a size in pixels per em.
 
@@ -99,6 +100,7 @@ def formula(mathtext: str, size: float) -> Run:
         reason = str(problem).strip().splitlines()[-1]
         raise InvalidValueError(f"formula {mathtext!r}: must be mathtext: {reason}") from None
     coverage = np.array(parsed.image, np.uint8)
+    coverage.setflags(write=False)
     rows, columns = np.flatnonzero(coverage.any(axis=1)), np.flatnonzero(coverage.any(axis=0))
     baseline = round(parsed.height - parsed.depth) - 1
     return Run(coverage[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], baseline - int(rows[0]))
