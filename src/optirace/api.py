@@ -105,6 +105,8 @@ def render(
     poster: bool = False,
     max_size: str | int | None = None,
     notes: Sequence[str] = (),
+    captions: bool = False,
+    alt: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Written, ...]:
     """Put a race on film, in one pass, as every file named; the suffix chooses the format.
@@ -118,8 +120,10 @@ def render(
     default the last; `strip` lets them show several steps side by side instead; `poster` adds a .png beside every film. A GIF
     larger than `max_size`, in bytes or in words (`"10MB"`), is made again at a lower frame rate, then size, then with fewer
     colours, until it fits. `notes` are words as on the command line: at step 34 of `"34:Momentum is ahead"` the film shows
-    them and stands still for two seconds, or for as many as `"34,3:Momentum is ahead"` says. `progress` is told (frames done,
-    frames in all). Every file records the race, the options given here and the versions that decide its bytes.
+    them and stands still for two seconds, or for as many as `"34,3:Momentum is ahead"` says. `captions` puts the beats of the
+    race, as WebVTT, beside every film, `race.vtt` for `race.mp4`; `alt` puts what is shown, in a few sentences, in
+    `race.alt.txt`. `progress` is told (frames done, frames in all). Every file records the race, the options given here and
+    the versions that decide its bytes.
 
     `codec` is that of videos: h264, vp9 or av1, as far as the suffix takes it. `chroma` 444 gives every pixel of them a colour
     of its own, which not every player knows. With `animate`, a .png moves.
@@ -128,7 +132,7 @@ def render(
     OutputError when a file cannot be made.
     """
     from optirace import encoders, film, provenance  # noqa: PLC0415 - fonts and encoders are loaded by who films
-    from optirace.encoders import beside  # noqa: PLC0415 - as above
+    from optirace.encoders import beside, posters  # noqa: PLC0415 - as above
 
     style.checked_loop("loop", loop)
     look = style.Style(width=size[0], height=size[1], theme=style.theme(theme), title=title, arrows=arrows)
@@ -152,7 +156,8 @@ def render(
     names = [*map(encoders.as_named, paths)]
     choices = encoders.Choices(codec=codec, chroma=chroma, animate=animate, format=format)
     if poster:
-        names += beside.posters(names, choices)
+        names += posters.of(names, choices)
+    texts = beside.texts(names, captions=captions, alt=alt, choices=choices)
     return film.render(
         result,
         names,
@@ -163,6 +168,7 @@ def render(
         strip=strip,
         max_size=limit,
         choices=choices,
+        texts=texts,
         progress=progress,
         origin=origin,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 
 from optirace import provenance
-from optirace.encoders import contents, decoded
+from optirace.encoders import beside, contents, decoded
 from optirace.errors import OptiraceError
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def difference(kept: Path, made: Path) -> Difference | None:
         return Difference("missing", "does not exist" if isinstance(problem, FileNotFoundError) else "cannot be read")
     if before == made.read_bytes():
         return None
+    if made.name.endswith(tuple(beside.SUFFIXES.values())):
+        return Difference("bytes", "its words differ")
     new = contents.read(made)
     after = _note(new, made)
     try:

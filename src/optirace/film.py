@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optirace import budget, encoders, provenance, timeline
+from optirace import alttext, budget, captions, encoders, provenance, timeline
 from optirace.canvas import Canvas, Moment
-from optirace.encoders import beside, target
+from optirace.encoders import beside, posters, target
 from optirace.errors import OutputError
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from optirace.encoders import Choices, Format, Sink, Written
+    from optirace.encoders.beside import Beside
     from optirace.encoders.target import PathLike
     from optirace.engine import Result
     from optirace.provenance import Origin
@@ -50,6 +51,14 @@ def places(result: Result, shown: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.argsort(order, axis=1, kind="stable")
 
 
+def told(result: Result, text: Beside, schedule: Schedule, at: int | None) -> str:
+    """Return the text that goes beside files."""
+    if text.kind == "captions":
+        lead = places(result, np.floor(schedule.positions).astype(np.int64)).argmin(axis=1)
+        return captions.vtt(captions.cues(result, schedule, lead))
+    return alttext.alt(result, seconds=schedule.seconds if text.is_of_film else None, at=at) + "\n"
+
+
 def render(
     result: Result,
     paths: Sequence[PathLike],
@@ -61,6 +70,7 @@ def render(
     choices: Choices | None = None,
     strip: Sequence[int] = (),
     max_size: int | None = None,
+    texts: Sequence[Beside] = (),
     progress: Callable[[int, int], None] | None = None,
     origin: Origin | None = None,
 ) -> tuple[Written, ...]:
@@ -68,11 +78,12 @@ def render(
 
     Each file carries `origin`, what it was asked for with, and the versions that decide its bytes; without it, nothing.
     Stills show the end, or the step `at`, or the steps of `strip` side by side. A GIF of more than `max_size` bytes is made
-    again at a lower frame rate, then size, then with fewer colours, until it fits. `progress` is told (frames done, frames in
-    all). Raises InvalidValueError for names that cannot be, OutputError when a file cannot be made.
+    again at a lower frame rate, then size, then with fewer colours, until it fits. `texts` go beside the files, and are told
+    of after them. `progress` is told (frames done, frames in all). Raises InvalidValueError for names that cannot be,
+    OutputError when a file cannot be made.
     """
     encoders.check_targets(paths, fps=schedule.fps, at=at, steps=result.race.steps, choices=choices)
-    beside.check_strip(strip, paths, at=at, last=result.race.steps, choices=choices)
+    posters.check_strip(strip, paths, at=at, last=result.race.steps, choices=choices)
     frames, numbers = len(schedule.positions), provenance.numbers(result)
     notes = [
         provenance.text(origin, numbers=numbers, versions=encoders.versions_of(path, choices)) if origin is not None else ""
@@ -94,6 +105,7 @@ def render(
             )
             for path, note in zip(paths, notes, strict=True)
         ]
+        pages = [stack.enter_context(beside.page(text.path, told(result, text, schedule, at))) for text in texts]
         kinds = {sink: encoders.check_target(path, choices) for sink, path in zip(sinks, paths, strict=True)}
         stills = [sink for sink, kind in kinds.items() if kind.is_still]
         moving = [sink for sink in sinks if sink not in stills]
@@ -102,7 +114,7 @@ def render(
         if stills:
             moment = still(result, result.race.steps if at is None else at, schedule.notes)
             _fill(kinds, result, style, moment, strip)
-        for sink in sinks:
+        for sink in (*sinks, *pages):
             sink.finish()
         fitted = [
             _fit(sink, path, stack, result=result, style=style, schedule=schedule, loop=loop, limit=max_size, note=note)
@@ -110,6 +122,7 @@ def render(
             else (sink, "")
             for (sink, kind), path, note in zip(kinds.items(), paths, notes, strict=True)
         ]
+        fitted += [(page, "") for page in pages]
         written = encoders.commit([sink for sink, _ in fitted])
         return tuple(replace(file, lowered=lowered) for file, (_, lowered) in zip(written, fitted, strict=True))
 

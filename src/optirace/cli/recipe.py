@@ -55,7 +55,7 @@ RECORDED = frozenset(
 )
 """The options of render that decide the bytes, by their parameters: a film carries them, and they may be run from one."""
 
-UNRECORDED = frozenset(("output", "poster", "piped", "plugins", "dry_run", "quiet", "as_json", "check"))
+UNRECORDED = frozenset(("output", "poster", "piped", "plugins", "dry_run", "quiet", "as_json", "check", "captions", "alt"))
 """The others: they name files, execute them, or decide what is printed; none is ever taken from a film."""
 
 SCENE = "race.toml"

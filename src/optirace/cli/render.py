@@ -1,6 +1,8 @@
 """`optirace render`: the race on film."""
 
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,8 +15,6 @@ from optirace.cli.check import checked
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from optirace.encoders import Choices, Written
     from optirace.encoders.target import PathLike
     from optirace.timeline import Schedule
@@ -85,6 +85,10 @@ def render(
             "--note", metavar="STEP[,SECONDS]:TEXT", help="Words to show at a step, where the film pauses. Repeat for more."
         ),
     ] = None,
+    captions: Annotated[
+        bool, typer.Option("--captions", help="Put the beats of the race beside the film, as a WebVTT file.")
+    ] = False,
+    alt: Annotated[bool, typer.Option("--alt", help="Put what is shown in words beside the file, as .alt.txt.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be made, and make nothing.")] = False,
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit with 4 if a file is not what would be made, and say why.")
@@ -100,7 +104,7 @@ def render(
     look = style.Style(width=width, height=height, theme=style.THEMES[theme], title=title, arrows=arrows)
     times = style.checked_loop("--loop", specs.whole("--loop", loop))
     from optirace import encoders, timeline  # noqa: PLC0415 - a table needs neither
-    from optirace.encoders import beside  # noqa: PLC0415 - as above
+    from optirace.encoders import beside, posters  # noqa: PLC0415 - as above
 
     schedule = timeline.schedule(
         race.steps,
@@ -115,16 +119,20 @@ def render(
     paths = _named(output or (), choices, has_poster=poster)
     limit = None if max_size is None else budget.size("--max-size", max_size)
     panels = [specs.whole("--strip", each.strip()) for each in strip.split(",")] if strip is not None else []
-    beside.check_strip(panels, paths, at=step, last=race.steps, choices=choices)
+    posters.check_strip(panels, paths, at=step, last=race.steps, choices=choices)
     encoders.check_targets(paths, fps=schedule.fps, at=step, steps=race.steps, choices=choices)
     files = [path for path in paths if os.fspath(path) != "-"]
     if as_json and len(files) < len(paths) and not dry_run:
         raise InvalidValueError("--json and -o -: give one of them, both go to standard output")
+    texts = beside.texts(paths, captions=captions, alt=alt, choices=choices)
     if dry_run:
-        terminal.say("".join(f"{line}\n" for line in _plan(paths, schedule, look, choices)))
+        plan = _plan(paths, schedule, look, choices)
+        plan += [f"{terminal.plain(str(text.path))}: {beside.DESCRIPTIONS[text.kind]}" for text in texts]
+        terminal.say("".join(f"{line}\n" for line in plan))
         return
     result = engine.run(race)
-    with terminal.stoppable(files), terminal.progress_of(files, is_quiet=quiet or check) as progress:
+    named = [*files, *(text.path for text in texts)]
+    with terminal.stoppable(named), terminal.progress_of(named, is_quiet=quiet or check) as progress:
         from optirace import film  # noqa: PLC0415 - the fonts, and all that paints
         from optirace.cli import recipe  # noqa: PLC0415 - only a film is told how it was made
 
@@ -141,8 +149,13 @@ def render(
             origin=recipe.origin(context),
         )
         if check:
-            raise typer.Exit(checked([Path(path) for path in files], make, is_quiet=quiet, as_json=as_json))
-        written = make(paths, progress=progress)
+
+            def elsewhere(places: Sequence[Path]) -> None:
+                moved = [replace(text, path=place) for text, place in zip(texts, places[len(files) :], strict=True)]
+                make(places[: len(files)], texts=moved)
+
+            raise typer.Exit(checked([Path(path) for path in named], elsewhere, is_quiet=quiet, as_json=as_json))
+        written = make(paths, texts=texts, progress=progress)
     if not quiet:
         _remark(written, schedule, times)
     if as_json:
@@ -165,12 +178,12 @@ def size_of(size: str | None, quality: str | None) -> tuple[int, int]:
 def _named(output: "Sequence[str]", choices: "Choices", *, has_poster: bool) -> "list[PathLike]":
     """Return the names to write to: those that were typed, and their posters."""
     from optirace import encoders  # noqa: PLC0415 - as in render
-    from optirace.encoders import beside  # noqa: PLC0415 - as in render
+    from optirace.encoders import posters  # noqa: PLC0415 - as in render
 
     if "" in output:
         raise InvalidValueError("output '': no file name; give one such as -o race.mp4")
     paths = list(map(encoders.as_named, output))
-    return [*paths, *(beside.posters(paths, choices) if has_poster else [])]
+    return [*paths, *(posters.of(paths, choices) if has_poster else [])]
 
 
 def _remark(written: "Sequence[Written]", schedule: "Schedule", loop: int) -> None:
@@ -209,9 +222,9 @@ def _json(written: "tuple[Written, ...]", table: report.Table) -> str:
             "path": str(file.path),
             "sha256": file.sha256,
             "bytes": file.bytes,
-            "frames": file.frames,
+            "frames": file.frames or None,
             "fps": None if file.fps is None else float(file.fps),
-            "size": [file.width, file.height],
+            "size": [file.width, file.height] if file.frames else None,
             "seconds": None if file.fps is None else float(file.frames / file.fps),
             **({"lowered": file.lowered} if file.lowered else {}),
         }

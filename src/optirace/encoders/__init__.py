@@ -76,7 +76,10 @@ class Written:
 
     bytes: int
     sha256: str
+
     frames: int
+    """0 for a text, which has no size either."""
+
     width: int
     height: int
     fps: Fraction | None = None

@@ -1,38 +1,86 @@
-"""Names the stills that stand beside films, and says whether a strip of them can be."""
+"""Puts texts beside films, with the care that films get."""
 
 from __future__ import annotations
 
+import os
+from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from optirace import encoders
+from optirace.encoders import target
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from optirace.encoders import Choices
-    from optirace.encoders.target import PathLike
+    from optirace.frame import Frame
+
+Kind: TypeAlias = Literal["captions", "alt"]
+
+DESCRIPTIONS: dict[Kind, str] = {"captions": "captions in WebVTT", "alt": "what is shown, in words"}
+SUFFIXES: dict[Kind, str] = {"captions": ".vtt", "alt": ".alt.txt"}
 
 
-def check_strip(
-    steps: Sequence[int], paths: Sequence[PathLike], *, at: int | None, last: int, choices: Choices | None = None
-) -> None:
-    """Refuse a strip that no file shows, or of steps that the race does not have."""
-    if not steps:
-        return
-    if at is not None:
-        raise InvalidValueError("strip and at: give one of them, not both")
-    for index, step in enumerate(steps):
-        if not 0 <= step <= last or step in steps[:index]:
-            told = ",".join(map(str, steps))
-            raise InvalidValueError(f"strip {told}: must be steps of the race, from 0 to {last}, each once")
-    if not any(encoders.check_target(path, choices).is_still for path in paths):
-        raise InvalidValueError("strip: no still is named; give one such as -o strip.pdf")
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A text that belongs to files of one stem."""
+
+    path: Path
+    kind: Kind
+    is_of_film: bool
+    """Whether one of those files is a film; else all are stills."""
 
 
-def posters(paths: Sequence[PathLike], choices: Choices | None = None) -> list[PathLike]:
-    """Return the names of the stills that stand beside films, less those that are asked for anyway."""
-    films = [path for path in paths if isinstance(path, Path) and str(path) != "-"]
-    beside = dict.fromkeys(path.with_suffix(".png") for path in films if not encoders.check_target(path, choices).is_still)
-    return [path for path in beside if path not in paths]
+def texts(
+    paths: Sequence[target.PathLike], *, captions: bool, alt: bool, choices: encoders.Choices | None = None
+) -> tuple[Beside, ...]:
+    """Return the texts to be put beside files: one of a kind for each stem, captions for films alone.
+
+    Raises InvalidValueError for captions without a film, and what `target.check_place` does.
+    """
+    stems: dict[Path, bool] = {}
+    for path in paths:
+        if os.fspath(path) != "-":
+            stem = Path(path).with_suffix("")
+            stems[stem] = stems.get(stem, False) or not encoders.check_target(path, choices).is_still
+    if captions and not any(stems.values()):
+        raise InvalidValueError("captions: a still has none; name a film as well, such as -o race.mp4")
+    kinds: list[Kind] = [*(["captions"] if captions else []), *(["alt"] if alt else [])]  # type: ignore[list-item]
+    told = tuple(
+        Beside(stem.with_name(stem.name + SUFFIXES[kind]), kind, is_film)
+        for stem, is_film in stems.items()
+        for kind in kinds
+        if is_film or kind != "captions"
+    )
+    for text in told:
+        target.check_place(text.path)
+    return told
+
+
+def page(path: Path, text: str) -> encoders.Sink:
+    """Return the sink of a text, which takes no frames."""
+    kind = encoders.Format(
+        suffix=path.suffix, description="", is_still=False, highest_fps=1, opener=lambda draft, _: _Text(draft, text)
+    )
+    return encoders.Sink(path, kind, encoders.Film(width=0, height=0, fps=Fraction(1), frames=0))
+
+
+class _Text:
+    """Writes a text where others write frames."""
+
+    def __init__(self, draft: target.Draft, text: str) -> None:
+        self._draft, self._text = draft, text
+
+    def write(self, frame: Frame) -> None:
+        """Leave a frame alone."""
+
+    def finish(self) -> None:
+        """Write the text, in UTF-8 with plain line feeds, and read it back."""
+        self._draft.path.write_bytes(self._text.encode())
+        if self._draft.path.read_bytes() != self._text.encode():
+            raise self._draft.error("what was written does not read back as the text")
+
+    def close(self) -> None:
+        """Hold nothing."""

@@ -1,0 +1,38 @@
+"""Names the stills that stand beside films, and says whether a strip of them can be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from optirace import encoders
+from optirace.errors import InvalidValueError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from optirace.encoders import Choices
+    from optirace.encoders.target import PathLike
+
+
+def check_strip(
+    steps: Sequence[int], paths: Sequence[PathLike], *, at: int | None, last: int, choices: Choices | None = None
+) -> None:
+    """Refuse a strip that no file shows, or of steps that the race does not have."""
+    if not steps:
+        return
+    if at is not None:
+        raise InvalidValueError("strip and at: give one of them, not both")
+    for index, step in enumerate(steps):
+        if not 0 <= step <= last or step in steps[:index]:
+            told = ",".join(map(str, steps))
+            raise InvalidValueError(f"strip {told}: must be steps of the race, from 0 to {last}, each once")
+    if not any(encoders.check_target(path, choices).is_still for path in paths):
+        raise InvalidValueError("strip: no still is named; give one such as -o strip.pdf")
+
+
+def of(paths: Sequence[PathLike], choices: Choices | None = None) -> list[PathLike]:
+    """Return the names of the stills that stand beside films, less those that are asked for anyway."""
+    films = [path for path in paths if isinstance(path, Path) and str(path) != "-"]
+    beside = dict.fromkeys(path.with_suffix(".png") for path in films if not encoders.check_target(path, choices).is_still)
+    return [path for path in beside if path not in paths]
