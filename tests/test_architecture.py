@@ -26,7 +26,7 @@ RANKS = [
     ["provenance"],
     ["lessons"],
     ["canvas", "encoders", "ranges"],
-    ["listing"],
+    ["listing", "snippets"],
     ["vector"],
     ["film", "chart", "checking", "doctor"],
     ["api"],
@@ -45,7 +45,20 @@ OWNERS = {
     "PIL": {"encoders/decoded.py", "encoders/gif.py", "encoders/webp.py"},
     "typer": {
         f"cli/{name}.py"
-        for name in ("__init__", "doctor", "explain", "init", "inspect", "list", "options", "render", "scene", "sweep", "table")
+        for name in (
+            "__init__",
+            "doctor",
+            "explain",
+            "init",
+            "inspect",
+            "list",
+            "options",
+            "render",
+            "scene",
+            "snippet",
+            "sweep",
+            "table",
+        )
     },
     "rich": {"report.py", "cli/terminal.py"},
 }

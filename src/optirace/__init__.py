@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import builtins
 
-    from optirace.api import explain, race, render, sweep, table
+    from optirace.api import explain, race, render, snippet, sweep, table
     from optirace.api import list as list  # noqa: A004 - the word of the command, and no part of __all__
     from optirace.errors import InvalidValueError, OptiraceError, OutputError
 
@@ -32,6 +32,7 @@ __all__ = [
     "explain",
     "race",
     "render",
+    "snippet",
     "sweep",
     "table",
 ]
@@ -44,6 +45,7 @@ _HOMES = {
     "list": "optirace.api",
     "race": "optirace.api",
     "render": "optirace.api",
+    "snippet": "optirace.api",
     "sweep": "optirace.api",
     "table": "optirace.api",
 }

@@ -216,3 +216,10 @@ def list(kind: str, plugins: Sequence[str | os.PathLike[str]] = ()) -> Listing: 
     from optirace import listing  # noqa: PLC0415 - a race alone needs none of it
 
     return listing.listing(kind, plug_ins.collected(map(Path, plugins)))
+
+
+def snippet(path: str | os.PathLike[str], target: str = "html", alt: str | None = None) -> str:
+    """Return what to paste to show a file on a page or a slide, as `optirace snippet` prints it (see `snippets.snippet`)."""
+    from optirace import snippets  # noqa: PLC0415 - likewise
+
+    return snippets.snippet(Path(path), target, alt)

@@ -20,6 +20,7 @@ COMMANDS = {
     "table": scene.Command,
     "sweep": TyperCommand,
     "explain": TyperCommand,
+    "snippet": TyperCommand,
     "list": TyperCommand,
     "init": TyperCommand,
     "inspect": TyperCommand,

@@ -34,6 +34,17 @@ def problem(path: Path, film: Film, *, key_frames_every: int) -> str | None:
         return "the file is not a whole MP4"
 
 
+def size(path: Path) -> tuple[int, int]:
+    """Return the width and height of the pictures; raises struct.error, LookupError or ValueError for what is no film."""
+    start, end = dict(_outer_boxes(path))[b"moov"]
+    with path.open("rb") as file:
+        file.seek(start)
+        index = memoryview(file.read(min(end - start, LARGEST_INDEX)))
+    # Sizes of a track are in 1/65536 pixels, and are the last words of its header.
+    width, height = struct.unpack(">II", _descend(index, (b"trak", b"tkhd"))[-8:])
+    return width >> 16, height >> 16
+
+
 def _problem(path: Path, film: Film, key_frames_every: int) -> str | None:
     outer = dict(_outer_boxes(path))
     index_start, index_end = outer[b"moov"]

@@ -1,0 +1,238 @@
+"""Writes what to paste into a page, a book or a slide to show a film there, with its words for those who cannot see it."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from optirace import specs
+from optirace.encoders import sizes
+from optirace.errors import InvalidValueError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+VIDEOS = {".mp4": "video/mp4", ".webm": "video/webm"}
+MOVING = (".gif", ".webp", ".apng")
+"""Pictures that move by themselves."""
+
+LONGEST_ALT = 2000
+"""Characters that are believed to be a description."""
+
+_LATEX_TEXT = {
+    **{mark: f"\\{mark}" for mark in "#$%&_{}"},
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+}
+_LATEX_NAMES = {"#": "hash", "%": "percent", "&": "ampersand", "$": "dollar", "~": "tilde", "^": "circumflex"}
+_LATEX_NAMES |= {"{": "left_brace", "}": "right_brace", "\\": "backslash"}
+"""Strings of LaTeX's kernel since 2020, which stand for themselves even inside a frame of Beamer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A file to show, and what stands beside it."""
+
+    path: Path
+    """As it was named; a frames folder where it is one."""
+
+    alt: str
+    size: tuple[int, int] | None
+    """Pixels; None for a frames folder."""
+
+    poster: Path | None
+    captions: Path | None
+
+    @property
+    def is_video(self) -> bool:
+        """Whether it takes a player, and not a picture's place."""
+        return self.path.suffix.lower() in VIDEOS
+
+
+def snippet(path: Path, target: str = "html", alt: str | None = None) -> str:
+    """Return what to paste to show a file at one of TARGETS, ending with a newline.
+
+    A still of the same stem (race.png) is the poster, race.vtt the captions, and race.alt.txt says what is shown unless
+    `alt` does. Names are written as they are given: paste where they lead to the files. Raises InvalidValueError for an
+    unknown target, for a file that is not there or is not what its suffix says, and for what a target cannot show.
+    """
+    if target not in TARGETS:
+        raise specs.unknown("target", target, TARGETS)
+    if path.is_dir() and target != "beamer":
+        raise InvalidValueError(f"snippet {str(path)!r}: is a folder, and only beamer shows frames; name a film for {target}")
+    return TARGETS[target](_shown(path, alt)) + "\n"
+
+
+def _shown(path: Path, alt: str | None) -> Shown:
+    if path.is_dir():
+        return Shown(path, _alt(path, alt), None, None, None)
+    suffix = path.suffix.lower()
+    allowed = [*VIDEOS, *MOVING, ".png"]
+    if suffix not in allowed:
+        raise InvalidValueError(f"snippet {str(path)!r}: must be a frames folder or end in {', '.join(allowed)}")
+    try:
+        size = sizes.size(path)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InvalidValueError(f"snippet {str(path)!r}: {str(reason).lower()}; name a file that is there") from None
+    if size is None:
+        raise InvalidValueError(f"snippet {str(path)!r}: is no {suffix} file")
+    beside = [path.with_suffix(".png"), path.with_suffix(".vtt")]
+    poster, captions = (place if place.is_file() and place != path else None for place in beside)
+    return Shown(path, _alt(path, alt), size, poster, captions)
+
+
+def _alt(path: Path, alt: str | None) -> str:
+    place = path.with_suffix(".alt.txt")
+    if alt is None and place.is_file():
+        try:
+            with place.open(encoding="utf-8") as file:
+                alt = file.read(LONGEST_ALT)
+        except (OSError, ValueError):
+            raise InvalidValueError(
+                f"snippet {str(place)!r}: must be UTF-8 text that can be read; or give --alt TEXT"
+            ) from None
+    if alt is None:
+        name = " ".join(re.split(r"[\s_-]+", path.stem)).strip()
+        alt = f"{name[:1].upper()}{name[1:]}: optimizers race down a loss surface."
+    return " ".join("".join(mark if mark.isprintable() else " " for mark in alt).split())
+
+
+def _url(path: Path) -> str:
+    """Write a name as a relative address, in which only letters, digits, `/` and `-._~` stand for themselves."""
+    return quote(path.as_posix())
+
+
+def _quoted(text: str) -> str:
+    """Write the value of an attribute of HTML."""
+    return f'"{html.escape(text)}"'
+
+
+def _markdown_text(text: str) -> str:
+    """Escape what Markdown, GitHub's, Pandoc's or MyST's, would read as markup."""
+    return re.sub(r"([\\`*_\[\]<>&$@^~{}|#!])", r"\\\1", text)
+
+
+def _latex_text(text: str) -> str:
+    return "".join(_LATEX_TEXT.get(mark, mark) for mark in text)
+
+
+def _latex_path(path: Path) -> str:
+    name = path.as_posix()
+    if '"' in name or not name.isprintable():
+        raise InvalidValueError(f"snippet {name!r}: LaTeX finds no file with such a name; rename it")
+    # TeX skips spaces after a control word and after another space.
+    words = re.sub(r"(?<=[ #%&$~^{}\\]) ", "\0", name)
+    marks = {**{mark: rf"\csname c_{word}_str\endcsname " for mark, word in _LATEX_NAMES.items()}, "\0": r"\space "}
+    return "".join(marks.get(mark, mark) for mark in words)
+
+
+def _video(shown: Shown, *words: str) -> str:
+    """Write a player: what moves can be stopped (WCAG 2.2.2), and says what it shows (1.1.1)."""
+    width, height = shown.size or (0, 0)
+    attributes = [*words, f'width="{width}" height="{height}" controls loop muted playsinline preload="metadata"']
+    attributes += [f"poster={_quoted(_url(shown.poster))}"] if shown.poster else []
+    lines = [f"<video {' '.join(attributes)} aria-label={_quoted(shown.alt)}>"]
+    lines += [f'  <source src={_quoted(_url(shown.path))} type="{VIDEOS[shown.path.suffix.lower()]}">']
+    if shown.captions:
+        lines += [f'  <track kind="captions" src={_quoted(_url(shown.captions))} srclang="en" label="English">']
+    return "\n".join([*lines, f"  <a href={_quoted(_url(shown.path))}>Download the film</a>", "</video>"])
+
+
+def _picture(shown: Shown, *words: str) -> str:
+    """Write a picture; who asked for less motion is given the still instead of what cannot be stopped."""
+    width, height = shown.size or (0, 0)
+    attributes = [*words, f'width="{width}" height="{height}"', f"alt={_quoted(shown.alt)}"]
+    image = f"<img src={_quoted(_url(shown.path))} {' '.join(attributes)}>"
+    if not shown.poster:
+        return image
+    still = f'<source media="(prefers-reduced-motion: reduce)" srcset={_quoted(_url(shown.poster))}>'
+    return f"<picture>\n  {still}\n  {image}\n</picture>"
+
+
+def _html(shown: Shown) -> str:
+    return (_video if shown.is_video else _picture)(shown, 'style="max-width: 100%; height: auto"')
+
+
+def _reveal(shown: Shown) -> str:
+    slide = _video(shown, 'class="r-stretch"', "data-autoplay") if shown.is_video else _picture(shown)
+    return f"<section>\n{slide}\n</section>"
+
+
+def _markdown(shown: Shown) -> str:
+    words, address = _markdown_text(shown.alt), _url(shown.path)
+    if not shown.is_video:
+        return f"![{words}]({address})"
+    face = f"![{words}]({_url(shown.poster)})" if shown.poster else words
+    why = "Markdown shows no video, and GitHub removes <video> from files: this links to it. A .gif plays in its place."
+    return f"<!-- {why} -->\n[{face}]({address})"
+
+
+def _quarto(shown: Shown) -> str:
+    alt = shown.alt.replace("\\", "\\\\").replace('"', '\\"')
+    if not shown.is_video:
+        return f'![]({_url(shown.path)}){{fig-alt="{alt}"}}'
+    lines = []
+    others = [path.as_posix() for path in (shown.poster, shown.captions) if path]
+    if others:
+        names = json.dumps(others).replace(">", "\\u003e")
+        lines.append(f"<!-- Quarto finds the film by itself, but not these; in the front matter: resources: {names} -->")
+    lines += ['::: {.content-visible when-format="html"}', "```{=html}", _html(shown), "```", ":::", ""]
+    face = f'![]({_url(shown.poster)}){{fig-alt="{alt}"}}' if shown.poster else _markdown_text(shown.alt)
+    return "\n".join([*lines, '::: {.content-visible unless-format="html"}', face, ":::"])
+
+
+def _myst(shown: Shown) -> str:
+    words = _markdown_text(shown.alt)
+    if not (shown.is_video and shown.poster):
+        return f"![{words}]({_url(shown.path)})"
+    either = f"{_url(shown.path.with_suffix(''))}.*"
+    return f"% The film on pages, the still of the same stem in PDF.\n![{words}]({either})"
+
+
+def _beamer(shown: Shown) -> str:
+    look = rf"width=\linewidth,height=0.8\textheight,keepaspectratio,alt={{{_latex_text(shown.alt)}}}"
+    if shown.size is None:
+        return _animation(shown)
+    if shown.path.suffix.lower() == ".png":
+        return rf"\includegraphics[{look}]{{{_latex_path(shown.path)}}}"
+    face = rf"\includegraphics[{look}]{{{_latex_path(shown.poster)}}}" if shown.poster else _latex_text(shown.alt)
+    why = [
+        "% A click opens the film in the system's player, in most viewers of PDF; the film must lie beside the PDF.",
+        r"% \movie would play it in the slide, but in few of them; frames (-o frames/) play in Acrobat and Okular.",
+    ]
+    return "\n".join([*why, rf"\href{{run:{_latex_path(shown.path)}}}{{{face}}}"])
+
+
+def _animation(shown: Shown) -> str:
+    """Write the line of the animate package for a folder of frames, numbered without a gap."""
+    found = [re.fullmatch(r"(.*?)(\d+)\.(png|pdf|jpg)", path.name) for path in shown.path.iterdir()]
+    numbers = {int(match[2]): match for match in found if match}
+    firsts = sorted(numbers)
+    kinds = {(match[1], match[3]) for match in found if match}
+    if len(kinds) != 1 or len(firsts) != firsts[-1] - firsts[0] + 1:
+        raise InvalidValueError(f"snippet {str(shown.path)!r}: must hold frames of one name, numbered without a gap")
+    stem = _latex_path(shown.path / next(iter(kinds))[0]) + "/" * (not next(iter(kinds))[0])
+    first, last = (numbers[number][2] for number in (firsts[0], firsts[-1]))
+    return "\n".join(
+        [
+            r"% \usepackage{animate}; plays in Acrobat and Okular; 30 is frames a second, as --fps said.",
+            rf"\animategraphics[controls,loop,width=\linewidth]{{30}}{{{stem}}}{{{first}}}{{{last}}}",
+        ]
+    )
+
+
+TARGETS: dict[str, Callable[[Shown], str]] = {
+    "html": _html,
+    "markdown": _markdown,
+    "quarto": _quarto,
+    "myst": _myst,
+    "beamer": _beamer,
+    "reveal": _reveal,
+}
