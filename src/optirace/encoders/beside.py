@@ -40,11 +40,14 @@ def texts(
 
     Raises InvalidValueError for captions without a film, and what `target.check_place` does.
     """
+    if not (captions or alt):
+        return ()
     stems: dict[Path, bool] = {}
     for path in paths:
         if os.fspath(path) != "-":
+            is_film = not encoders.check_target(path, choices).is_still
             stem = Path(path).with_suffix("")
-            stems[stem] = stems.get(stem, False) or not encoders.check_target(path, choices).is_still
+            stems[stem] = stems.get(stem, False) or is_film
     if captions and not any(stems.values()):
         raise InvalidValueError("captions: a still has none; name a film as well, such as -o race.mp4")
     kinds: list[Kind] = [*(["captions"] if captions else []), *(["alt"] if alt else [])]  # type: ignore[list-item]
