@@ -234,6 +234,18 @@ def test_the_table_loads_neither_matplotlib_nor_an_encoder():
     assert "[]" == done.stdout.splitlines()[-1]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the threads of a process")
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="on one core numpy's matrix library starts no thread anyway")
+def test_the_command_starts_no_thread_that_it_has_no_use_for():
+    code = (
+        "import os, sys; from optirace.__main__ import main; sys.argv = ['optirace', 'table', '--steps', '2'];"
+        "main(); import numpy; print(len(os.listdir('/proc/self/task')))"
+    )
+    environment = {key: value for key, value in os.environ.items() if key != "OPENBLAS_NUM_THREADS"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert "1" == done.stdout.splitlines()[-1]
+
+
 def test_importing_the_package_is_light():
     code = (
         "import sys; import optirace; print([name for name in ('numpy', 'matplotlib', 'typer', 'rich') if name in sys.modules])"
