@@ -13,7 +13,7 @@ RANKS = [
     ["exact", "crew"],
     ["surfaces", "optimizers", "conventions"],
     ["expressions", "rates", "noise"],
-    ["style", "timeline"],
+    ["style", "timeline", "fonts"],
     ["budget"],
     ["plugins"],
     ["libraries"],
@@ -38,7 +38,7 @@ UPWARD = {("engine", "report"), ("grids", "ranges")}  # table(): numbers that ca
 _VECTORS = ("vector/ground.py", "vector/page.py")
 OWNERS = {
     "gmpy2": {"exact.py", "doctor.py"},
-    "matplotlib": {"canvas/glyphs.py", *(f"chart/{name}.py" for name in ("__init__", "curves", "maps", "sheets")), *_VECTORS},
+    "matplotlib": {"canvas/formulas.py", *(f"chart/{name}.py" for name in ("__init__", "curves", "maps", "sheets")), *_VECTORS},
     "contourpy": {"vector/ground.py"},
     "imageio_ffmpeg": {"encoders/video.py"},
     "imageio": {"encoders/png.py"},

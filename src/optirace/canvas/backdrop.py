@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optirace.canvas import glyphs, ink
+from optirace.canvas import formulas, glyphs, ink
 from optirace.canvas.ink import Box
 
 if TYPE_CHECKING:
@@ -225,16 +225,15 @@ class Backdrop:
             at = float(self.y.place(np.array(value)))
             self.fill(_thin(box.x0 - 4 * u, at, box.x0, at, u), theme.quiet)
             self._write(run, theme.quiet, box.x0 - 8 * u, at + 5 * u, 1.0)
-        self._write(glyphs.formula(r"\theta_1", 21 * u), theme.text, (box.x0 + box.x1) / 2, box.y1 + 42 * u, 0.5)
-        label = glyphs.formula(r"\theta_2", 21 * u)
+        self._write(glyphs.formula(formulas.AXES[0], 21 * u), theme.text, (box.x0 + box.x1) / 2, box.y1 + 42 * u, 0.5)
+        label = glyphs.formula(formulas.AXES[1], 21 * u)
         self._write(label, theme.text, 12 * u, (box.y0 + box.y1) / 2 + 18 * u)
 
     def _paint_title(self, result: Result, style: Style, layout: Layout) -> None:
         theme, u, title, formula = self._theme, self._u, layout.title, layout.formula
         self._write(glyphs.fitted(style.title, glyphs.BOLD, 31 * u, title.width), theme.text, title.x0, title.y1 - 9 * u)
-        law = r"\mathcal{L}(\theta_1, \theta_2) = " + result.race.surface.formula
         top, bottom = formula.y0 - 5 * u, formula.y1 + 7 * u
-        run = glyphs.fitted_formula(law, 21 * u, formula.width, bottom - top)
+        run = glyphs.fitted_formula(formulas.law(result.race.surface), 21 * u, formula.width, bottom - top)
         below = run.coverage.shape[0] - run.baseline
         self._write(run, theme.quiet, formula.x0, min(max(formula.y1 - 13 * u, top + run.baseline), bottom - below))
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 import functools
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.font_manager import FontProperties
-from matplotlib.ft2font import FT2Font, LoadFlags
-from matplotlib.mathtext import MathTextParser
 
-from optirace.errors import InvalidValueError
+from optirace import fonts
+from optirace.canvas import formulas
+from optirace.fonts import LoadFlags
 
 if TYPE_CHECKING:
     from optirace.canvas.ink import Coverage
@@ -46,16 +43,11 @@ class Run:
 EMPTY = Run(np.zeros((0, 0), np.uint8), 0)
 
 
-@functools.cache
-def _font(face: Face) -> FT2Font:
-    return FT2Font(str(Path(mpl.get_data_path(), "fonts", "ttf", f"{face}.ttf")))
-
-
 def text(words: str, face: Face, size: float) -> Run:
     """Rasterise words at a size in pixels per em; a character that the font lacks becomes its empty box."""
     if not words.strip():
         return EMPTY
-    font = _font(face)
+    font = fonts.font(face)
     font.set_size(size, 72)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -84,26 +76,13 @@ def alike(lines: list[str], face: Face, size: float, width: float) -> list[Run]:
     return [fitted(words, face, size, width) for words in lines]
 
 
-@functools.lru_cache(maxsize=64)  # the parser keeps 3 kB of each call for ever
+@functools.lru_cache(maxsize=64)
 def formula(mathtext: str, size: float) -> Run:
     """Rasterise mathtext (without its dollar signs) in Computer Modern at a size in pixels per em.
 
     Raises InvalidValueError for what is no mathtext.
     """
-    # What `parse` does, without its import of the whole Agg backend, a tenth of a second, to ask for the hinting flag.
-    parser: Any = MathTextParser("agg")
-    try:
-        parsed = parser._parse_cached(  # noqa: SLF001 - the range of matplotlib in pyproject.toml has it
-            f"${mathtext}$", 72, FontProperties(size=size, math_fontfamily="cm"), True, LoadFlags.FORCE_AUTOHINT
-        )
-    except ValueError as problem:
-        reason = str(problem).strip().splitlines()[-1]
-        raise InvalidValueError(f"formula {mathtext!r}: must be mathtext: {reason}") from None
-    coverage = np.array(parsed.image, np.uint8)
-    coverage.setflags(write=False)
-    rows, columns = np.flatnonzero(coverage.any(axis=1)), np.flatnonzero(coverage.any(axis=0))
-    baseline = round(parsed.height - parsed.depth) - 1
-    return Run(coverage[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], baseline - int(rows[0]))
+    return Run(*formulas.raster(mathtext, size))
 
 
 def power(base: int, exponent: int, size: float) -> Run:
@@ -134,7 +113,7 @@ class Digits:
         self._face: Face = face
         self._size = size
         self._cells: dict[str, Coverage] = {}
-        font = _font(face)
+        font = fonts.font(face)
         font.set_size(size, 72)
         font.set_text("0", flags=LoadFlags.TARGET_LIGHT)
         self.advance = round(font.load_char(ord("0"), flags=LoadFlags.TARGET_LIGHT).linearHoriAdvance / 65536)

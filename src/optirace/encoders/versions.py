@@ -5,10 +5,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from optirace import fonts
 
-_MODULES = {"pillow": "PIL"}
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 
 def of(libraries: Iterable[str]) -> dict[str, str]:
@@ -16,14 +16,18 @@ def of(libraries: Iterable[str]) -> dict[str, str]:
 
     Asked of the modules themselves, which are loaded anyway: the packages' metadata would load a mail parser.
     """
-    return {name: _ffmpeg() if name == "ffmpeg" else _version(name) for name in libraries}
-
-
-def _version(name: str) -> str:
-    return str(import_module(_MODULES.get(name, name)).__version__)
+    return {name: _OF[name]() for name in libraries}
 
 
 def _ffmpeg() -> str:
     from optirace.encoders import video  # noqa: PLC0415 - finds ffmpeg; a still does without
 
     return video.version()
+
+
+_OF: dict[str, Callable[[], str]] = {
+    "ffmpeg": _ffmpeg,
+    "matplotlib": lambda: str(fonts.module("_version").version),
+    "numpy": lambda: str(import_module("numpy").__version__),
+    "pillow": lambda: str(import_module("PIL").__version__),
+}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optirace import engine
-from optirace.canvas import backdrop, board, caption, glyphs, layout
+from optirace.canvas import backdrop, board, caption, formulas, glyphs, layout
 from optirace.canvas.ink import Box
 from optirace.style import MARKERS
 from optirace.vector import page, scene
@@ -46,11 +46,11 @@ def _frame(sheet: Page, result: Result, scales: Scales, plan: Layout, look: Styl
     """Write what stands round the surface."""
     u, box, theme, title, formula = plan.unit, plan.surface, look.theme, plan.title, plan.formula
     scene.ticks(sheet, scales, plan, look, 15 * u)
-    sheet.write_math(r"\theta_1", 21 * u, theme.text, (box.x0 + box.x1) / 2, box.y1 + 42 * u, 0.5)
-    sheet.write_math(r"\theta_2", 21 * u, theme.text, 12 * u, (box.y0 + box.y1) / 2 + 18 * u)
+    sheet.write_math(formulas.AXES[0], 21 * u, theme.text, (box.x0 + box.x1) / 2, box.y1 + 42 * u, 0.5)
+    sheet.write_math(formulas.AXES[1], 21 * u, theme.text, 12 * u, (box.y0 + box.y1) / 2 + 18 * u)
     words, size = page.fitted(look.title, glyphs.BOLD, 31 * u, title.width)
     sheet.write(words, glyphs.BOLD, size, theme.text, title.x0, title.y1 - 9 * u)
-    law = r"\mathcal{L}(\theta_1, \theta_2) = " + result.race.surface.formula
+    law = formulas.law(result.race.surface)
     top, bottom = formula.y0 - 5 * u, formula.y1 + 7 * u
     size = page.fitted_math(law, 21 * u, formula.width, bottom - top)
     _, height, below = page.math_extent(law, size)
