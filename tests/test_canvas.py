@@ -275,7 +275,7 @@ def test_a_tail_is_the_union_of_its_last_strokes_however_they_came():
     generator = np.random.default_rng(11)
     points = np.concatenate([generator.uniform(2, 62, (14, 2)), [[32, 5], [32, 60]] * 12, generator.uniform(2, 62, (9, 2))])
     boxes = np.repeat([[0, 0, 64, 64]], len(points) - 1, axis=0)
-    strokes = ink.strokes(points[:-1], points[1:], 3.0, boxes, 64)
+    strokes = list(ink.strokes(points[:-1], points[1:], 3.0, boxes, 64))
     tail, shown = Tail(64 * 64, 6), np.zeros(64 * 64, np.uint8)
     done = 0
     for count in (1, 1, 3, 6, 1, 9, 1, 1, 1, 1, 1, 1, 1, 2, 14, 1):
@@ -291,7 +291,7 @@ def test_a_tail_is_the_union_of_its_last_strokes_however_they_came():
 
 def test_a_tail_that_bounces_on_one_line_changes_nothing():
     ends = np.array([[32.0, 5.0], [32.0, 60.0]] * 8)
-    strokes = ink.strokes(ends[:-1], ends[1:], 3.0, np.repeat([[0, 0, 64, 64]], 15, axis=0), 64)
+    strokes = list(ink.strokes(ends[:-1], ends[1:], 3.0, np.repeat([[0, 0, 64, 64]], 15, axis=0), 64))
     tail = Tail(64 * 64, 6)
     assert len(tail.extend(strokes[:8])) > 100
     assert 0 == len(tail.extend(strokes[8:9]))
@@ -310,8 +310,8 @@ def test_blending_is_exact_to_half_a_unit(coverage):
 
 @pytest.mark.parametrize("name", [*MARKERS, "star", "ring"])
 def test_a_marker_is_of_one_piece_and_centred(name):
-    sprite = sprites.shape(name, 10.0, 2.0, ("#000000", "#ffffff"), (16.5, 16.5))
-    rows, columns = sprite.rows, sprite.columns
+    sprite = sprites.shape(name, 10.0, 2.0, ("#000000", "#ffffff"), (16.5, 16.5), 64)
+    rows, columns = np.divmod(sprite.offsets, 64)
     assert 0 < rows.min()
     assert rows.max() < sprite.height
     assert abs(columns.mean() - 16.0) < 2.0

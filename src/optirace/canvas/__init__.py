@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -89,11 +90,14 @@ class Canvas:
 
         self._bright = max(0.9, 1.8 * u)
         self._reach = self._bright + max(0.8, 0.9 * u) + 0.5
-        self._as_faded = ink.profile(self._reach, max(0.5, 0.85 * u), 0.42)
-        self._as_dot = ink.profile(self._reach, max(0.7, 1.75 * u), 0.85)
-        self._as_curve = ink.profile(self._reach, max(0.6, 1.15 * u))
+        trail, curve, dot = (max(0.5, 0.85 * u), 0.42), (max(0.6, 1.15 * u), 1.0), (max(0.7, 1.75 * u), 0.85)
+        self._inks = np.concatenate([ink.profile(self._reach, *kind) for kind in (trail, curve, dot)])
+        """uint8[3 * 256]: what a trail, a curve and a dot leave, by nearness."""
 
         self._runners = [_Runner(each, engine.verdicts(result, each), self._frame.size) for each in result.trajectories]
+        racers = np.arange(len(self._runners))
+        self._ink_of = np.repeat([0, 256, 512], len(racers))
+        self._sheet_of = np.tile(racers * self._frame.size, 3)
         self._masks = np.zeros((len(self._runners), self._frame.size), np.uint8)
         self._merger = ink.Merger(self._frame.size)
         self._is_stale = np.zeros(self._frame.size // CELL_WIDTH, bool)
@@ -102,8 +106,8 @@ class Canvas:
         self._has_changed = np.ones(self._frame.size // CELL_WIDTH, bool)
         surface = self._layout.surface
         inside, page = (surface.x0, surface.y0, surface.x1, surface.y1), (0, 0, self._width, style.height)
-        self._boxes = np.array([inside, inside, inside, page, inside])
-        """Where each kind of line may leave ink: lead, arrow, trail, curve and dot."""
+        self._boxes = np.repeat([inside, inside, inside, page, inside], len(self._runners), axis=0)
+        """Where each kind of line of each racer may leave ink: lead, arrow, trail, curve and dot."""
         for runner in self._runners:
             self._measure(runner, axes, result, style)
         casing = max(0.8, 1.5 * u)
@@ -156,7 +160,8 @@ class Canvas:
         self._done, self._last = done, moment
         self._has_changed |= self._is_moving
         per_row = self._stride // CELL_WIDTH
-        changed = np.flatnonzero(self._has_changed.reshape(-1, CELL_HEIGHT, per_row).any(axis=1))
+        flags = self._has_changed.reshape(-1, CELL_HEIGHT, per_row)
+        changed = np.flatnonzero(flags[:, 0] | flags[:, 1])
         self._has_changed[:] = False
         return Frame(self._frame, self._width, changed)
 
@@ -184,9 +189,8 @@ class Canvas:
     def _ink(self, done: int, position: float) -> tuple[list[Strokes], list[Strokes]]:
         """Measure this frame's lines and lay the completed ones into the ground; return the leads and the arrows."""
         first = self._done
-        starts: list[NDArray[np.float64]] = []
-        ends: list[NDArray[np.float64]] = []
-        counts: list[int] = []
+        lines: tuple[list[tuple[NDArray[np.float64], NDArray[np.float64]]], ...] = [], [], [], [], []
+        leads, arrows, trails, curves, dots = lines
         for runner in self._runners:
             last = runner.trajectory.steps
             old, new = max(0, min(first, last)), min(done, last)
@@ -195,45 +199,38 @@ class Canvas:
             here = path[new : new + 1]
             head = here + (path[min(new + 1, last)] - here) * share
             runner.head = head[0, 0], head[0, 1]
-            has_arrow = runner.velocity is not None and position <= last
-            tail, tip = (head, head + runner.velocity[new]) if has_arrow and runner.velocity is not None else (_AWAY, _AWAY)
-            dots = path[max(0, first + 1) : new + 1]
-            starts += [here, tail, path[old:new], curve[old:new], dots]
-            ends += [head, tip, path[old + 1 : new + 1], curve[old + 1 : new + 1], dots]
-            counts += [1, 1, new - old, new - old, len(dots)]
-        boxes = np.repeat(np.tile(self._boxes, (len(self._runners), 1)), counts, axis=0)
-        parts = ink.strokes(np.concatenate(starts), np.concatenate(ends), self._reach, boxes, self._stride)
-        at = iter(np.cumsum([0, *counts]).tolist())
-        begin = next(at)
-        leads: list[Strokes] = []
-        arrows: list[Strokes] = []
-        wet: tuple[list[tuple[int, Strokes]], ...] = [], [], []
-        for index, runner in enumerate(self._runners):
-            leads.append(parts[begin])
-            arrows.append(parts[begin + 1])
-            next(at)
-            begin = next(at)
-            for pool in wet:
-                end = next(at)
-                pool += [(index, each) for each in parts[begin:end]]
-                if pool is wet[0] and end > begin:
-                    self._is_stale[runner.tail.extend(parts[begin:end]) >> 4] = True
-                begin = end
-        if any(wet):
-            inks = self._as_faded, self._as_curve, self._as_dot
-            self._settle(np.concatenate([self._soak(pool, profile) for pool, profile in zip(wet, inks, strict=True)]))
-        return leads, arrows
+            leads.append((here, head))
+            velocity = runner.velocity if position <= last else None
+            arrows.append((head, head + velocity[new]) if velocity is not None else (here[:0], here[:0]))
+            trails.append((path[old:new], path[old + 1 : new + 1]))
+            curves.append((curve[old:new], curve[old + 1 : new + 1]))
+            fresh = path[max(0, first + 1) : new + 1]
+            dots.append((fresh, fresh))
+        counts = [len(start) for kind in lines for start, _ in kind]
+        starts, ends = (np.concatenate([line[end] for kind in lines for line in kind]) for end in (0, 1))
+        parts = ink.strokes(starts, ends, self._reach, self._boxes.repeat(counts, axis=0), self._stride)
+        until = [0, *accumulate(counts)]
+        racers = len(self._runners)
+        moving = [parts.between(*bounds) for bounds in pairwise(until[: 2 * racers + 1])]
+        if until[-1] > until[2 * racers]:
+            self._soak(parts.between(until[2 * racers], until[-1]), [parts.ends[at] for at in until[2 * racers :]])
+            for runner, (begin, end) in zip(self._runners, pairwise(until[2 * racers : 3 * racers + 1]), strict=True):
+                if end > begin:
+                    strokes = [parts.between(at, at + 1) for at in range(begin, end)]
+                    self._is_stale[runner.tail.extend(strokes) >> 4] = True
+        return moving[:racers], moving[racers:]
 
-    def _soak(self, pool: list[tuple[int, Strokes]], profile: NDArray[np.uint8]) -> NDArray[np.int64]:
-        """Leave racers' strokes in their masks, and return which pixels became wet."""
-        strokes = ink.joined([each for _, each in pool])
-        coverage = profile.take(strokes.nearness)
+    def _soak(self, wet: Strokes, bounds: list[int]) -> None:
+        """Leave completed lines in the racers' masks, and mix the ground anew there.
+
+        They are the trails of all racers, their curves and their dots; `bounds` is where each of these begins, and the end.
+        """
+        lengths = np.diff(bounds)
+        coverage = self._inks.take(wet.nearness + self._ink_of.repeat(lengths))
         is_wet = coverage > 0
-        index = strokes.index[is_wet]
-        sheet = np.array([racer for racer, _ in pool], np.int64) * self._frame.size
-        sheets = np.repeat(sheet, [len(each.index) for _, each in pool])
-        np.maximum.at(self._masks.reshape(-1), index + sheets[is_wet], coverage[is_wet])
-        return index
+        index = wet.index[is_wet]
+        np.maximum.at(self._masks.reshape(-1), index + self._sheet_of.repeat(lengths)[is_wet], coverage[is_wet])
+        self._settle(index)
 
     def _settle(self, index: NDArray[np.int64]) -> None:
         """Mix the ground anew at some pixels: the backdrop, and every racer's faded ink over it."""
@@ -329,7 +326,3 @@ class Canvas:
             self._frame[fresh.y0 : fresh.y1, fresh.x0 : fresh.x1] = self._progress
             self._mark(fresh)
             self._filled = filled
-
-
-_AWAY = np.full((1, 2), -1e6)
-"""The ends of an arrow that is not there."""

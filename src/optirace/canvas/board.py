@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from optirace import optimizers
 from optirace.canvas import glyphs, ink, sprites
 from optirace.canvas.ink import Box
@@ -61,7 +63,9 @@ class Board:
         self._fates: dict[tuple[int, str], Run] = {}
         self._shown: list[tuple[int, str, str]] = []
         self._is_at_rest = False
-        self._step: int | None = None
+        self._step = ""
+        self._printed: dict[str, Packed] = {}
+        """The characters of the step counter on paper, by themselves: they stand side by side and never overlap."""
         text_left = 36 * u * scale
         self._name_width = box.width - text_left - 9.5 * self._digits.advance
         self._names = glyphs.alike([racer.label for racer in racers], glyphs.SANS, 20.5 * u * scale, self._name_width)
@@ -70,7 +74,7 @@ class Board:
             middle = float(sprites.margin(size, 0.0)) + 0.5
             colour = theme.racers[racer.style]
             name = list(MARKERS)[racer.style]
-            self._markers.append(sprites.shape(name, size, 0.0, (colour, theme.paper), (middle, middle)))
+            self._markers.append(sprites.shape(name, size, 0.0, (colour, theme.paper), (middle, middle), frame.shape[1]))
             self._notes.append(note(result, racer))
         self._print_heads(law(result), backdrop)
 
@@ -106,14 +110,19 @@ class Board:
 
     def count(self, step: int, mark: Callable[[Box], None]) -> None:
         """Show the step, and mark what changed."""
-        if step == self._step:
-            return
-        self._step = step
-        box = self._counter_box
-        self._pixels[box.y0 : box.y1, box.x0 : box.x1] = self._paper
-        run = self._counter.run(f"{step:>{max(3, self._places)}}")
-        self._write(run, self._text, box.x0, box.y0 + run.baseline, box)
-        mark(box)
+        shown, box, advance = f"{step:>{max(3, self._places)}}", self._counter_box, self._counter.advance
+        for place, character in enumerate(shown):
+            if self._step[place : place + 1] != character:
+                x0 = box.x0 + place * advance
+                self._pixels[box.y0 : box.y1, x0 : x0 + advance] = self._counted(character)
+                mark(Box(x0, box.y0, x0 + advance, box.y1))
+        self._step = shown
+
+    def _counted(self, character: str) -> Packed:
+        if character not in self._printed:
+            coverage = self._counter.run(character).coverage
+            self._printed[character] = ink.over(np.full(coverage.shape, self._paper, np.uint32), self._text, coverage)
+        return self._printed[character]
 
     def tell(
         self, places: tuple[float, ...], losses: list[float], outcomes: list[Outcome], mark: Callable[[Box], None]

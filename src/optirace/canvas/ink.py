@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from optirace.style import Colour
@@ -132,6 +134,25 @@ class Strokes:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """The pixels near each of some segments, one segment after the other."""
+
+    index: NDArray[np.int64]
+    nearness: Coverage
+    ends: list[int]
+    """Where the pixels of the first segment begin, which is 0, and where those of each segment end."""
+
+    def __iter__(self) -> Iterator[Strokes]:
+        """Yield the pixels of each segment."""
+        return (self.between(at, at + 1) for at in range(len(self.ends) - 1))
+
+    def between(self, first: int, last: int) -> Strokes:
+        """Return the pixels of the segments from `first` to before `last`."""
+        begin, end = self.ends[first], self.ends[last]
+        return Strokes(self.index[begin:end], self.nearness[begin:end])
+
+
+@dataclass(frozen=True, slots=True)
 class Shape:
     """Strokes that have become one: however often they cross, a pixel is as near as the nearest says."""
 
@@ -151,22 +172,15 @@ class Merger:
     def merge(self, parts: list[Strokes]) -> Shape:
         """Merge strokes; the sheet is blank again afterwards."""
         items = self._near.view(f"V{ROW}")
-        strokes = joined(parts)
-        np.maximum.at(self._near, strokes.index, strokes.nearness)
-        rows = np.unique(strokes.index >> 4)
+        index = np.concatenate([part.index for part in (NOTHING, *parts)])
+        np.maximum.at(self._near, index, np.concatenate([part.nearness for part in (NOTHING, *parts)]))
+        rows = np.unique(index >> 4)
         nearness = items.take(rows)
         items[rows] = np.zeros((), items.dtype)
         return Shape(rows, nearness)
 
 
 NOTHING = Strokes(np.empty(0, np.int64), np.empty(0, np.uint8))
-
-
-def joined(parts: list[Strokes]) -> Strokes:
-    """Return several strokes as one."""
-    if not parts:
-        return NOTHING
-    return Strokes(np.concatenate([part.index for part in parts]), np.concatenate([part.nearness for part in parts]))
 
 
 def profile(reach: float, radius: float, opacity: float = 1.0) -> Coverage:
@@ -183,7 +197,7 @@ def profile(reach: float, radius: float, opacity: float = 1.0) -> Coverage:
 
 def strokes(
     starts: NDArray[np.float64], ends: NDArray[np.float64], reach: float, boxes: NDArray[np.int64], stride: int
-) -> list[Strokes]:
+) -> Measured:
     """Measure the pixels within `reach` of each segment from starts[n, 2] to ends[n, 2] (x, y in pixels).
 
     boxes[n, 4] are the columns x0, y0, x1, y1 outside which nothing is inked. The work is proportional to the length of the
@@ -191,10 +205,10 @@ def strokes(
     measured as the reach needs. A segment without length is a dot. All segments of a frame are measured in one call,
     because a call of numpy costs more than a short segment does.
     """
-    measured = [NOTHING] * len(starts)
+    lengths = np.zeros(len(starts) + 1, np.int64)
     seen, starts, ends = _clipped(starts, ends, reach + 1.0, boxes)
     if not len(seen):
-        return measured
+        return Measured(NOTHING.index, NOTHING.nearness, lengths.tolist())
     boxes = boxes[seen]
     room = reach + 1.0
     is_near_edge = bool(
@@ -252,12 +266,8 @@ def strokes(
     found *= stride_minor.take(place)
     index += found
     nearest = by_segment[by_segment > 0]
-    until = np.searchsorted(place, np.cumsum(counts))
-    begin = 0
-    for place_of, end_ in zip(seen.tolist(), until.tolist(), strict=True):
-        measured[place_of] = Strokes(index[begin:end_], nearest[begin:end_])
-        begin = end_
-    return measured
+    lengths[seen + 1] = np.diff(np.searchsorted(place, np.cumsum(counts)), prepend=0)
+    return Measured(index, nearest, np.cumsum(lengths).tolist())
 
 
 def _clipped(

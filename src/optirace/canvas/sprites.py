@@ -25,11 +25,10 @@ PHASES = 2
 class Sprite:
     """Pixels with a transparency of their own, ready to be laid over others; only those that show at all."""
 
-    rows: NDArray[np.int64]
-    """int64[n]: rows below the upper left corner ..."""
+    offsets: NDArray[np.int64]
+    """int64[n]: places after the upper left corner, in a flat buffer of rows of `stride`."""
 
-    columns: NDArray[np.int64]
-    """int64[n]: ... and columns right of it."""
+    stride: int
 
     rest: NDArray[np.uint32]
     """uint32[n]: how much of what lies under it stays, of 256."""
@@ -45,25 +44,23 @@ class Sprite:
 
     def stamp(self, buffer: Packed, x: int, y: int, box: Box) -> NDArray[np.int64]:
         """Lay it over a buffer with its upper left corner at (x, y), inside a box; returns the flat places it touched."""
-        index: NDArray[np.int64] = self.rows * buffer.shape[1]
-        index += self.columns
-        index += y * buffer.shape[1] + x
+        index: NDArray[np.int64] = self.offsets + (y * self.stride + x)
         rest, odd, even = self.rest, self.odd, self.even
         if x < box.x0 or y < box.y0 or x + self.width > box.x1 or y + self.height > box.y1:
-            is_inside = (self.columns >= box.x0 - x) & (self.columns < box.x1 - x)
-            is_inside &= (self.rows >= box.y0 - y) & (self.rows < box.y1 - y)
+            rows, columns = np.divmod(self.offsets, self.stride)
+            is_inside = (columns >= box.x0 - x) & (columns < box.x1 - x) & (rows >= box.y0 - y) & (rows < box.y1 - y)
             index, rest, odd, even = index[is_inside], rest[is_inside], odd[is_inside], even[is_inside]
         flat = buffer.reshape(-1)
         flat[index] = ink.mix(flat.take(index), rest, odd, even)
         return index
 
 
-def layered(layers: list[tuple[Colour, Coverage]]) -> Sprite:
-    """Make a sprite from coverages of one shape, the lowest first."""
+def layered(layers: list[tuple[Colour, Coverage]], stride: int) -> Sprite:
+    """Make a sprite from coverages of one shape, the lowest first, for buffers with rows of `stride` pixels."""
     rest, odd, even = ink.prepare(layers)
     at = rows, columns = np.nonzero(rest < 256)
     height, width = rest.shape
-    return Sprite(rows, columns, rest[at], odd[at], even[at], width, height)
+    return Sprite(rows * stride + columns, stride, rest[at], odd[at], even[at], width, height)
 
 
 POLYGONS: dict[str, list[tuple[float, float]]] = {
@@ -96,7 +93,9 @@ POLYGONS["star"] = _regular(5, inner=0.42)
 POLYGONS["cross"] = [((x - y) * math.sqrt(0.5), (x + y) * math.sqrt(0.5)) for x, y in POLYGONS["plus"]]
 
 
-def shape(name: str, size: float, casing: float, colours: tuple[Colour, Colour], at: tuple[float, float]) -> Sprite:
+def shape(
+    name: str, size: float, casing: float, colours: tuple[Colour, Colour], at: tuple[float, float], stride: int
+) -> Sprite:
     """Draw a marker of a radius in pixels, with a casing round it; colours are its own and the casing's.
 
     `at` is where its centre lies, in pixels from the upper left corner of a sprite of 2*margin(size, casing) + 1 pixels.
@@ -111,7 +110,7 @@ def shape(name: str, size: float, casing: float, colours: tuple[Colour, Colour],
     else:
         distance = ink.distance_to(np.array(POLYGONS[name]) * size + np.array(at), patch)
     core, case = (np.rint(np.clip(0.5 - distance + wider, 0.0, 1.0) * 255.0).astype(np.uint8) for wider in (0.0, casing))
-    return layered([(colours[1], case), (colours[0], core)])
+    return layered([(colours[1], case), (colours[0], core)], stride)
 
 
 def margin(size: float, casing: float) -> int:
@@ -134,6 +133,6 @@ class Marker:
         phase = fine[0] % parts, fine[1] % parts
         if phase not in self._phases:
             at = self._margin + phase[0] / parts, self._margin + phase[1] / parts
-            self._phases[phase] = shape(self._name, self._size, self._casing, self._colours, at)
+            self._phases[phase] = shape(self._name, self._size, self._casing, self._colours, at, buffer.shape[1])
         left, top = fine[0] // parts - self._margin, fine[1] // parts - self._margin
         return self._phases[phase].stamp(buffer, left, top, box)

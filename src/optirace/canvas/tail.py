@@ -26,8 +26,12 @@ class Tail:
         self._latest = np.zeros(size, np.uint8)
         """Which stroke was the last that came as near, by its number modulo 256."""
         self._is_asked = np.zeros(size, bool)
-        self._strokes: deque[tuple[int, Strokes, int, int]] = deque()
-        """Number, stroke, and between which pixels it lies; the oldest first."""
+        self._numbers: deque[tuple[int, int]] = deque()
+        """Of each stroke, the oldest first: its number modulo 256, and how many pixels it has."""
+        self._index, self._nearness = np.empty(0, np.int64), np.empty(0, np.uint8)
+        self._number = np.empty(0, np.uint8)
+        """Pixels of the strokes, one after the other; those of the last ones lie from `begin` to `end`."""
+        self._begin = self._end = 0
         self._most, self._count = most, 0
 
     def extend(self, strokes: list[Strokes]) -> NDArray[np.int64]:
@@ -35,17 +39,15 @@ class Tail:
         changed: list[NDArray[np.int64]] = []
         self._count += max(0, len(strokes) - self._most)
         for stroke in strokes[-self._most :]:
-            number = self._count % 256
+            changed.append(self._add(self._count % 256, stroke))
             self._count += 1
-            changed.append(self._add(number, stroke))
-            index = stroke.index
-            self._strokes.append((number, stroke, int(index.min(initial=len(self.near))), int(index.max(initial=-1))))
-        while len(self._strokes) > self._most:
-            changed.append(self._drop(*self._strokes.popleft()[:2]))
+        while len(self._numbers) > self._most:
+            changed.append(self._drop(*self._numbers.popleft()))
         return np.concatenate(changed)
 
     def _add(self, number: int, stroke: Strokes) -> NDArray[np.int64]:
         index, nearness = stroke.index, stroke.nearness
+        self._keep(number, stroke)
         before = self.near.take(index)
         self._latest[index[nearness >= before]] = number
         is_nearer = nearness > before
@@ -53,23 +55,42 @@ class Tail:
         self.near[changed] = nearness[is_nearer]
         return changed
 
-    def _drop(self, number: int, stroke: Strokes) -> NDArray[np.int64]:
-        is_lost = (self._latest.take(stroke.index) == number) & (self.near.take(stroke.index) == stroke.nearness)
-        lost: NDArray[np.int64] = stroke.index[is_lost]
+    def _keep(self, number: int, stroke: Strokes) -> None:
+        count = len(stroke.index)
+        if self._end + count > len(self._index):
+            held = slice(self._begin, self._end)
+            room = 2 * (self._end - self._begin + count)
+            for name in ("_index", "_nearness", "_number"):
+                kept = getattr(self, name)[held]
+                moved = np.empty(room, kept.dtype)
+                moved[: len(kept)] = kept
+                setattr(self, name, moved)
+            self._begin, self._end = 0, self._end - self._begin
+        fresh = slice(self._end, self._end + count)
+        self._index[fresh], self._nearness[fresh], self._number[fresh] = stroke.index, stroke.nearness, number
+        self._end += count
+        self._numbers.append((number, count))
+
+    def _drop(self, number: int, count: int) -> NDArray[np.int64]:
+        stroke = slice(self._begin, self._begin + count)
+        self._begin += count
+        index = self._index[stroke]
+        is_lost = (self._latest.take(index) == number) & (self.near.take(index) == self._nearness[stroke])
+        lost: NDArray[np.int64] = index[is_lost]
         if not len(lost):
             return lost
-        low, high = int(lost.min()), int(lost.max())
         self.near[lost] = 0
         self._is_asked[lost] = True
-        for other, each, first, last in self._strokes:
-            if first > high or last < low:
-                continue
-            found = self._is_asked.take(each.index).nonzero()[0]
-            if len(found):
-                index, nearness = each.index.take(found), each.nearness.take(found)
-                is_nearer = nearness >= self.near.take(index)
-                index = index[is_nearer]
-                self.near[index] = nearness[is_nearer]
-                self._latest[index] = other
+        held = slice(self._begin, self._end)
+        found = self._is_asked.take(self._index[held]).nonzero()[0]
         self._is_asked[lost] = False
+        if len(found):
+            index, nearness = self._index[held].take(found), self._nearness[held].take(found)
+            np.maximum.at(self.near, index, nearness)
+            is_nearest = nearness == self.near.take(index)
+            # The ages of the strokes, from 1 for the oldest, grow where their numbers may turn over.
+            age = self._number[held].take(found) - np.uint8(number)
+            self._latest[lost] = 0
+            np.maximum.at(self._latest, index[is_nearest], age[is_nearest])
+            self._latest[lost] += np.uint8(number)
         return lost
