@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optirace import alttext, budget, captions, encoders, provenance, timeline
+from optirace import encoders, provenance, timeline
 from optirace.canvas import Canvas, Moment
 from optirace.encoders import beside, posters, target
 from optirace.errors import OutputError
@@ -53,6 +53,8 @@ def places(result: Result, shown: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def told(result: Result, text: Beside, schedule: Schedule, at: int | None) -> str:
     """Return the text that goes beside files."""
+    from optirace import alttext, captions  # noqa: PLC0415 - most films go without
+
     if text.kind == "captions":
         lead = places(result, np.floor(schedule.positions).astype(np.int64)).argmin(axis=1)
         return captions.vtt(captions.cues(result, schedule, lead))
@@ -174,6 +176,8 @@ def _fit(
     note: str,
 ) -> tuple[Sink, str]:
     """Return a finished sink of at most `limit` bytes, and what it gave up; only this GIF is made again."""
+    from optirace import budget  # noqa: PLC0415 - for GIFs that must fit
+
     rung = budget.Rung(schedule.fps, style.width, style.height)
     first = sink.bytes
     for lower in budget.rungs(rung):

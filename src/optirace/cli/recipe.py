@@ -5,10 +5,9 @@ import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from optirace import provenance, scenes
+from optirace import provenance
 from optirace.cli import scene
 from optirace.errors import InvalidValueError
 
@@ -91,6 +90,8 @@ def reopened(origin: "Origin", name: str, group: Any, more: Sequence[str]) -> It
     Nothing has run when it is yielded. Raises InvalidValueError for a command or a scene with anything in it that a film is
     not made with.
     """
+    from tempfile import TemporaryDirectory  # noqa: PLC0415 - who makes a film reopens none
+
     command = group.command.get_command(group, "render")
     words = _words(origin, name, command)
     racers = [word.partition("=")[2] for word in words if word.startswith("--optimizer=")]
@@ -110,6 +111,8 @@ def reopened(origin: "Origin", name: str, group: Any, more: Sequence[str]) -> It
 
 def _racers_of_scene(path: Path, name: str, group: Any) -> list[str]:
     """Return the words of a scene's racers, if it says nothing but what decides a film."""
+    from optirace import scenes  # noqa: PLC0415 - a TOML parser, for who has a scene
+
     told = scenes.read(str(path), list(scene.options_of(group)))
     for each in sorted(told.options() - RECORDED):
         raise InvalidValueError(f"{name}: its scene says {each}, which does not decide a film; nothing was run")

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from optirace import budget, engine, report, specs, style
+from optirace import engine, report, specs, style
 from optirace.cli import options, terminal
-from optirace.cli.check import checked
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -117,7 +116,7 @@ def render(
     step = None if at is None else specs.whole("--at", at)
     choices = encoders.Choices(codec=codec, chroma=specs.whole("--chroma", chroma), animate=animate, format=piped)
     paths = _named(output or (), choices, has_poster=poster)
-    limit = None if max_size is None else budget.size("--max-size", max_size)
+    limit = None if max_size is None else _limit(max_size)
     panels = [specs.whole("--strip", each.strip()) for each in strip.split(",")] if strip is not None else []
     posters.check_strip(panels, paths, at=step, last=race.steps, choices=choices)
     encoders.check_targets(paths, fps=schedule.fps, at=step, steps=race.steps, choices=choices)
@@ -149,6 +148,7 @@ def render(
             origin=recipe.origin(context),
         )
         if check:
+            from optirace.cli.check import checked  # noqa: PLC0415 - who checks makes no film
 
             def elsewhere(places: Sequence[Path]) -> None:
                 moved = [replace(text, path=place) for text, place in zip(texts, places[len(files) :], strict=True)]
@@ -162,6 +162,12 @@ def render(
         terminal.say(_json(written, report.table(result)))
     elif not quiet and len(files) == len(paths):
         terminal.say(terminal.drawn(report.table(result)))
+
+
+def _limit(max_size: str) -> int:
+    from optirace import budget  # noqa: PLC0415 - for GIFs that must fit
+
+    return budget.size("--max-size", max_size)
 
 
 def size_of(size: str | None, quality: str | None) -> tuple[int, int]:
