@@ -200,12 +200,20 @@ class Board:
 
 def law(result: Result) -> str:
     """Return in mathtext what all racers share; empty where there is nothing."""
-    return r"\quad ".join(
-        rf"{_LETTERS.get(key, key)} = {value:.2f}"
-        if 0.01 <= value < 1000 and round(value, 2) == value
-        else rf"{_LETTERS.get(key, key)} = {value:g}"
-        for key, value in shared(result).items()
-    )
+    return r"\quad ".join(f"{_LETTERS.get(key, key)} = {number(value)}" for key, value in shared(result).items())
+
+
+def number(value: float) -> str:
+    r"""Write a number in mathtext.
+
+    >>> number(0.1), number(0.999), number(1e-05), number(2.5e-06)
+    ('0.10', '0.999', '10^{-5}', '2.5 \\times 10^{-6}')
+    """
+    if 0.01 <= value < 1000 and round(value, 2) == value:
+        return f"{value:.2f}"
+    mantissa, _, exponent = f"{value:g}".partition("e")
+    power = f"10^{{{int(exponent)}}}" if exponent else ""
+    return power if power and mantissa == "1" else r" \times ".join(filter(None, (mantissa, power)))
 
 
 def note(result: Result, racer: Racer) -> str:
