@@ -145,6 +145,8 @@ def test_a_dry_run_says_what_it_would_make_and_makes_nothing(capsys, tmp_path, m
         "race.png: still picture of one moment, 1920x1080, one frame",
         "race.gif: animated GIF for READMEs and web pages, 1920x1080, 375 frames, 30 a second, 12.5 seconds",
     ] == capsys.readouterr().out.splitlines()
+    assert 0 == cli.main(["render", "-o", "race.mp4", "--codec", "av1", "--dry-run"])
+    assert capsys.readouterr().out.startswith("race.mp4: AV1 video, 1280x720, ")
     assert [] == list(tmp_path.iterdir())
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 import optirace
 from optirace import encoders, film, timeline
 from optirace.canvas import Canvas
-from optirace.encoders import animated, apng, chunks, webp
+from optirace.encoders import animated, apng, chunks, contents, webp
 from optirace.errors import InvalidValueError, OutputError
 from optirace.frame import Frame, stride_of
 from optirace.style import Style
@@ -188,13 +188,15 @@ def read(request, result, tmp_path_factory):
     path = tmp_path_factory.mktemp("films") / f"race.{request.param}"
     optirace.render(result, path, size=(240, 240), **TIMING)
 
+    note = contents.read(path).note
+
     class Draft:
         def __init__(self):
             self.path = path.with_name("other")
 
     def problem(data, **changes):
         path.with_name("other").write_bytes(data)
-        about = {"width": 240, "height": 240, "fps": Fraction(30), "frames": FRAMES} | changes
+        about = {"width": 240, "height": 240, "fps": Fraction(30), "frames": FRAMES, "note": note} | changes
         return animated.read_back(Draft(), CONTAINERS[request.param](encoders.Film(**about)))
 
     return path.read_bytes(), problem
@@ -204,6 +206,7 @@ def test_the_reader_says_what_is_not_as_asked(read):
     data, problem = read
     assert problem(data) is None
     assert "it is 240x240, not 242x240" == problem(data, width=242)
+    assert "it does not say how it was made" == problem(data, note="otherwise")
     assert "it lasts 1" in problem(data, fps=Fraction(25))
     assert "it lasts 1" in problem(data, frames=FRAMES + 1)
 

@@ -1,8 +1,9 @@
 """What a file tells, and making it anew."""
 
-import hashlib
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,22 +11,32 @@ import pytest
 import optirace
 from optirace import cli, provenance
 from optirace.cli import recipe
-from optirace.encoders import blocks, contents
+from optirace.encoders import FORMATS, blocks, contents
 
 SMALL = ["--size", "240x240", "--fps", "10", "--duration", "0.5", "--hold", "0,0.2", "--steps", "20", "-O", "sgd", "-O", "adam"]
-KINDS = tuple(contents.READERS)
+KINDS = tuple(FORMATS)
+OTHERS = {
+    "av1.mp4": ["--codec", "av1"],
+    "av1.webm": ["--codec", "av1"],
+    "moving.png": ["--animate"],
+    "strip.png": ["--strip", "0,10"],
+    "strip.svg": ["--strip", "0,10"],
+    "strip.pdf": ["--strip", "0,10"],
+    "short.gif": ["--max-size", "15kB"],
+}
+"""Files of what a format can be besides the usual."""
 RULE = Path(__file__).parent.parent / "examples" / "my_rule.py"
 
 
 def render(path, *words):
     assert 0 == cli.main(["render", "--quiet", *words, "-o", str(path)])
-    return path
+    return Path(path)
 
 
 @pytest.fixture(scope="module")
 def films(tmp_path_factory):
     folder = tmp_path_factory.mktemp("films")
-    return {kind: render(folder / f"race{kind}", *SMALL, "--title", "a 'b' $(c)") for kind in KINDS}
+    return {kind: render(f"{folder}/race{kind}", *SMALL, "--title", "a 'b' $(c)") for kind in KINDS}
 
 
 @pytest.fixture
@@ -59,18 +70,16 @@ def test_the_file_its_command_its_versions_and_its_table_are_told(films, run, ki
     assert (
         "command   optirace render --duration 0.5 --fps 10 --size 240x240 --hold 0,0.2 --title 'a '\"'\"'b'\"'\"' $(c)'" in out
     )
+    size, sha256 = contents.digest(films[kind])
     for line in (
+        rf"format +{FORMATS[kind].description}\n",
         r"size +240x240\nframes +\d",
-        rf"sha256 +{sha256(films[kind])}\n",
+        rf"bytes +{size}\nsha256 +{sha256}\n",
         r"versions .*numpy .*optirace 0",
         r"● +SGD ",
     ):
         assert re.search(line, out), line
     assert out.endswith(run("table", "--steps", "20", "-O", "sgd", "-O", "adam")[1])
-
-
-def sha256(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_json_tells_the_same_in_data(films, run):
@@ -82,9 +91,29 @@ def test_json_tells_the_same_in_data(films, run):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_file_is_made_anew_byte_by_byte(films, run, tmp_path, kind):
-    again = tmp_path / f"again{kind}"
+    again = f"{tmp_path}/again{kind}"
     assert 0 == run("inspect", films[kind], "--rerun", "-o", again)[0]
-    assert films[kind].read_bytes() == again.read_bytes()
+    assert contents.digest(films[kind]) == contents.digest(Path(again))
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_whatever_a_format_can_be_is_told_and_made_anew(run, tmp_path, name):
+    kept = render(tmp_path / name, *SMALL, *OTHERS[name])
+    wanted = {"av1": "AV1 video", "moving": FORMATS[".apng"].description}.get(kept.stem, FORMATS[kept.suffix].description)
+    status, out, err = run("inspect", kept)
+    assert (0, "") == (status, err)
+    assert re.search(rf"^format +{wanted}$", out, re.MULTILINE)
+    assert 0 == run("inspect", kept, "--rerun", "-o", tmp_path / f"again{kept.suffix}")[0]
+    assert kept.read_bytes() == (tmp_path / f"again{kept.suffix}").read_bytes()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "frames/"])
+def test_what_went_through_a_pipe_is_made_anew(films, tmp_path, kind):
+    path = tmp_path / f"piped{kind}"
+    with path.open("wb") as pipe:
+        words = ["render", "--quiet", *SMALL, "--title", "a 'b' $(c)", "-o", "-", "--format", kind[1:]]
+        assert 0 == subprocess.run([sys.executable, "-m", "optirace", *words], stdout=pipe, check=False).returncode
+    assert contents.digest(films[kind]) == contents.digest(path)
 
 
 def test_a_file_made_with_a_scene_is_made_anew_from_itself(run, tmp_path):
@@ -147,13 +176,16 @@ def test_other_numbers_than_the_file_shows_are_told(run, hostile):
     ("words", "line"),
     [
         (["inspect", "none.mp4"], "file 'none.mp4': no such file or directory"),
-        (["inspect", "."], "file '.': is a directory"),
+        (["inspect", "folder"], "file 'folder': is a folder that holds 'a.png', which is no frame"),
         (["inspect", "a.mp4", "--rerun"], "--rerun: makes the files that -o names; give both, such as --rerun -o new.mp4"),
         (["inspect", "a.mp4", "-o", "b.mp4"], "--rerun: makes the files that -o names; give both, such as --rerun -o new.mp4"),
         (["inspect", "a.mp4", "--format", "csv"], "--format 'csv': must be one of rich, json"),
     ],
 )
-def test_what_cannot_be_is_told_in_one_line(run, words, line):
+def test_what_cannot_be_is_told_in_one_line(run, tmp_path, monkeypatch, words, line):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "a.png").touch()
     assert (2, "", f"optirace: {line}\n") == run(*words)
 
 
@@ -163,6 +195,8 @@ def test_a_file_that_says_nothing_is_told_in_one_line(run, hostile, tmp_path):
     text = tmp_path / "race.mp4"
     text.write_text("no film")
     assert (1, "", f"optirace: {text}: is no whole .mp4 file\n") == run("inspect", text)
+    (tmp_path / "frames").mkdir()
+    assert (1, "", f"optirace: {tmp_path}/frames: is no whole folder of frames\n") == run("inspect", f"{tmp_path}/frames/")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from PIL import Image
 
 import optirace
 from optirace import canvas, cli, film, style, vector
+from optirace.encoders import contents
 from optirace.errors import InvalidValueError, OutputError
 from optirace.vector import ground, page, strips
 
@@ -93,8 +94,9 @@ def test_neither_settings_nor_place_nor_time_of_the_machine_change_a_still(tmp_p
     )
     assert (b"", b"") == (done.stdout, done.stderr)
     for suffix in (".svg", ".pdf"):
-        whole = vector.still(result, suffix, look=look(), moment=film.still(result, 200))
-        assert whole == (tmp_path / f"a{suffix}").read_bytes()
+        path = tmp_path / f"a{suffix}"
+        whole = vector.still(result, suffix, look=look(), moment=film.still(result, 200), note=contents.read(path).note)
+        assert whole == path.read_bytes()
 
 
 def test_an_svg_has_as_many_pixels_and_a_pdf_as_many_points_as_were_asked_for(tmp_path, result):

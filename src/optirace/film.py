@@ -88,7 +88,9 @@ def render(
     posters.check_strip(strip, paths, at=at, last=result.race.steps, choices=choices)
     frames, numbers = len(schedule.positions), provenance.numbers(result)
     notes = [
-        provenance.text(origin, numbers=numbers, versions=encoders.versions_of(path, choices)) if origin is not None else ""
+        provenance.text(origin, numbers=numbers, versions=encoders.versions_of(path, choices, has_strip=bool(strip)))
+        if origin is not None
+        else ""
         for path in paths
     ]
     with ExitStack() as stack:
@@ -158,9 +160,9 @@ def _fill(kinds: Mapping[Sink, Format], result: Result, style: Style, moment: Mo
         from optirace import vector  # noqa: PLC0415 - half a second of matplotlib, which films do without
 
         if strip:
-            sink.put(*vector.strip(result, kind.suffix, look=style, steps=strip))
+            sink.put(*vector.strip(result, kind.suffix, look=style, steps=strip, note=sink.note))
         else:
-            sink.put(vector.still(result, kind.suffix, look=style, moment=moment))
+            sink.put(vector.still(result, kind.suffix, look=style, moment=moment, note=sink.note))
 
 
 def _fit(

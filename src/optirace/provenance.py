@@ -2,7 +2,8 @@
 
 The line is compact JSON in ASCII with sorted keys, and holds what decides the bytes and nothing else: no date, no host, no
 path. A format carries it with three small things: its encoder puts `Film.note` into the file as it is (nothing where it is
-empty), its row in `encoders.contents.READERS` reads it back, and `Format.libraries` names what else decides its bytes.
+empty), its row in `encoders.contents.READERS` reads it back, and `Format.libraries` names what else decides its bytes. What is
+drawn instead of painted carries it where `vector.page.CANVASES` says. Texts beside films have none: their film tells it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 """`optirace inspect`: what is in a file, and how it was made."""
 
-import hashlib
 import json
 from dataclasses import fields
 from pathlib import Path
@@ -21,7 +20,7 @@ FORMATS = ("rich", "json")
 
 def inspect(
     context: typer.Context,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A film or a still that optirace has made.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A film, a still or a folder of frames that optirace has made.")],
     rerun: Annotated[bool, typer.Option("--rerun", help="Make it anew, as the files that -o names.")] = False,
     output: Annotated[
         list[str] | None, typer.Option("-o", "--output", metavar="FILE", help="With --rerun: a file to make. Repeat for more.")
@@ -91,17 +90,19 @@ def _raced(context: Any) -> "Result":
 
 def _told(path: Path, found: Any, note: "Note") -> dict[str, Any]:
     from optirace import encoders  # noqa: PLC0415 - as in inspect
+    from optirace.encoders import contents  # noqa: PLC0415 - as in inspect
 
-    origin, held = note.origin, path.read_bytes()
+    origin, (size, sha256) = note.origin, contents.digest(path)
+    kind = encoders.FORMATS[found.suffix or contents.kind_of(path)]
     return {
         "path": str(path),
-        "format": encoders.FORMATS[path.suffix.lower()].description,
+        "format": (kind.of_codec(found.codec) if found.codec else kind).description,
         "size": [found.width, found.height],
         "frames": found.frames,
         "fps": None if found.fps is None else float(found.fps),
         "seconds": None if found.seconds is None else float(found.seconds),
-        "bytes": len(held),
-        "sha256": hashlib.sha256(held).hexdigest(),
+        "bytes": size,
+        "sha256": sha256,
         "command": origin.command,
         "plugins": dict(origin.plugins),
         "scene": origin.scene,

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Protocol, Self
 from optirace import specs, style
 from optirace.encoders import folder, stdout, target
 from optirace.encoders.choices import Choices as Choices
+from optirace.encoders.folder import SEQUENCE as SEQUENCE
 from optirace.encoders.folder import as_named as as_named
 from optirace.encoders.formats import FORMATS as FORMATS
-from optirace.encoders.formats import SEQUENCE as SEQUENCE
 from optirace.encoders.formats import Format as Format
 from optirace.errors import InvalidValueError
 
@@ -131,8 +131,13 @@ class Sink:
         except OSError as error:
             raise self._draft.error(target.reason(error)) from error
 
+    @property
+    def note(self) -> str:
+        """What the file is to say of its making."""
+        return self._film.note
+
     def put(self, whole: bytes, width: int | None = None, height: int | None = None) -> None:
-        """Write the whole file, in place of frames; its size in pixels, where it is not the film's."""
+        """Write the whole file, with its note in it, in place of frames; its size in pixels, where it is not the film's."""
         self._film = replace(self._film, width=width or self._film.width, height=height or self._film.height)
         try:
             self._draft.path.write_bytes(whole)
@@ -253,7 +258,7 @@ def _chosen(suffix: str, choices: Choices) -> Format:
         return kind
     if choices.codec not in kind.codecs:
         raise InvalidValueError(f"codec {choices.codec}: {suffix} takes {' or '.join(kind.codecs)}")
-    return replace(kind, codecs=(choices.codec,))
+    return kind.of_codec(choices.codec)
 
 
 def check_targets(
@@ -319,8 +324,9 @@ def open_sink(
     )
 
 
-def versions_of(path: target.PathLike, choices: Choices | None = None) -> dict[str, str]:
+def versions_of(path: target.PathLike, choices: Choices | None = None, *, has_strip: bool = False) -> dict[str, str]:
     """Return the versions of the libraries that decide a file's bytes."""
-    from optirace.encoders import versions  # noqa: PLC0415 - only a film needs it
+    from optirace.encoders import formats, versions  # noqa: PLC0415 - only a film needs it
 
-    return versions.of(check_target(path, choices).libraries)
+    kind = check_target(path, choices)
+    return versions.of({*kind.libraries, *(formats.DRAWING if has_strip and kind.is_still else ())})

@@ -47,10 +47,10 @@ class Apng:
         self._images = self._number = 0
 
     def start(self) -> bytes:
-        """Return the header, which says how many images there are."""
+        """Return the header, which says how many images there are, and the note."""
         film = self._film
         control = chunks.chunk(b"acTL", struct.pack(">II", self._images, film.loop))
-        return chunks.header(film.width, film.height, chunks.RGBA) + control
+        return chunks.header(film.width, film.height, chunks.RGBA) + control + chunks.said(film.note)
 
     def image(self, patch: Patch) -> bytes:
         """Compress an image."""
@@ -82,6 +82,8 @@ class Apng:
         if struct.unpack_from(">II", head) != (film.width, film.height):
             width, height, *_ = struct.unpack_from(">II", head)
             return f"it is {width}x{height}, not {film.width}x{film.height}"
+        if (chunks.said(film.note) or None) != next((chunks.chunk(*each) for each in rest if each[0] == b"iTXt"), None):
+            return "it does not say how it was made"
         for kind, body in rest:
             if kind == b"fcTL":
                 controls.append(CONTROL.unpack(body))

@@ -31,4 +31,4 @@ def mp4_arguments(name: str, film: Film) -> list[str]:
 
 def webm_arguments(name: str, film: Film) -> list[str]:
     """Return what ffmpeg is told to make a WebM."""
-    return video.arguments(name, film, codec=CODEC, container=vp9.CONTAINER)
+    return video.arguments(name, film, codec=CODEC, container=vp9.CONTAINER, takes_note=True)

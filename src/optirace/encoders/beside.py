@@ -65,7 +65,12 @@ def texts(
 def page(path: Path, text: str) -> encoders.Sink:
     """Return the sink of a text, which takes no frames."""
     kind = encoders.Format(
-        suffix=path.suffix, description="", is_still=False, highest_fps=1, opener=lambda draft, _: _Text(draft, text)
+        suffix=path.suffix,
+        description="",
+        is_still=False,
+        highest_fps=1,
+        opener=lambda draft, _: _Text(draft, text),
+        libraries=(),
     )
     return encoders.Sink(path, kind, encoders.Film(width=0, height=0, fps=Fraction(1), frames=0))
 

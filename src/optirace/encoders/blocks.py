@@ -7,7 +7,7 @@ import struct
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from optirace.encoders.contents import Contents
+from optirace.encoders.contents import LONGEST_NOTE, Contents, as_note, mapped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,23 +92,23 @@ def _problem(content: mmap.mmap, film: Film, hundredths: int) -> str | None:
 
 def contents(path: Path) -> Contents:
     """Read the size, the images, the length and the note of any GIF; raises IndexError or struct.error for what is none."""
-    content = path.read_bytes()
-    magic, width, height, flags = struct.unpack_from("<4sxxHHB", content)
-    if magic != b"GIF8":
-        raise ValueError("no GIF")
-    at, images, hundredths, note = 13 + _palette(flags), 0, 0, None
-    while content[at : at + 1] != TRAILER:
-        start = at + 2
-        if content[at : at + 1] == b",":
-            images += 1
-            start = at + 11 + _palette(content[at + 9])
-        elif content[at : at + 2] == b"!\xf9":
-            hundredths += int.from_bytes(content[at + 4 : at + 6], "little")
-        elif content[at:start] == COMMENT:
-            note = _joined(content[start:]).decode("ascii", "replace")
-        elif content[at : at + 1] != b"!":
-            raise ValueError("an unknown block")
-        at = _after_sub_blocks(content, start)
+    with mapped(path) as content:
+        magic, width, height, flags = struct.unpack_from("<4sxxHHB", content)
+        if magic != b"GIF8":
+            raise ValueError("no GIF")
+        at, images, hundredths, note = 13 + _palette(flags), 0, 0, None
+        while content[at : at + 1] != TRAILER:
+            start = at + 2
+            if content[at : at + 1] == b",":
+                images += 1
+                start = at + 11 + _palette(content[at + 9])
+            elif content[at : at + 2] == b"!\xf9":
+                hundredths += int.from_bytes(content[at + 4 : at + 6], "little")
+            elif content[at:start] == COMMENT:
+                note = as_note(_joined(content, start))
+            elif content[at : at + 1] != b"!":
+                raise ValueError("an unknown block")
+            at = _after_sub_blocks(content, start)
     seconds = Fraction(hundredths, 100)
     return Contents(width=width, height=height, frames=images, seconds=seconds, note=note)
 
@@ -118,12 +118,12 @@ def _palette(flags: int) -> int:
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
-def _joined(blocks: bytes) -> bytes:
-    """Return what sub-blocks hold."""
-    at, parts = 0, []
-    while blocks[at]:
-        parts.append(blocks[at + 1 : at + 1 + blocks[at]])
-        at += blocks[at] + 1
+def _joined(content: mmap.mmap, at: int) -> bytes:
+    """Return what the sub-blocks from there on hold."""
+    parts: list[bytes] = []
+    while content[at] and len(parts) < LONGEST_NOTE // 255:
+        parts.append(content[at + 1 : at + 1 + content[at]])
+        at += content[at] + 1
     return b"".join(parts)
 
 

@@ -8,7 +8,7 @@ import struct
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from optirace.encoders.contents import Contents
+from optirace.encoders.contents import Contents, as_note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 LARGEST_INDEX = 1 << 28
 """Bytes of `moov` that are believed; an index of a million frames has a tenth of it."""
 
+MOST_BOXES = 10_000
+"""In one box, or outermost; ours are five."""
+
+CODECS = {"h264": b"avc1", "av1": b"av01"}
 TO_SAMPLES = (b"mdia", b"minf", b"stbl")
 BT709 = struct.pack(">4sHHHB", b"nclx", 1, 1, 1, 0)
 
@@ -92,14 +96,15 @@ def contents(path: Path) -> Contents:
             continue
         table = dict(_boxes(_descend(track, TO_SAMPLES)))
         entries = dict(_boxes(table[b"stsd"][8:]))
-        if not {b"avc1", b"av01"} & {*entries}:
+        codec = next((name for name, entry in CODECS.items() if entry in entries), None)
+        if codec is None:
             continue
-        width, height = struct.unpack_from(">HH", next(iter(entries.values())), 24)
+        width, height = struct.unpack_from(">HH", entries[CODECS[codec]], 24)
         (frames,) = struct.unpack_from(">I", table[b"stsz"], 8)
         seconds = _seconds(dict(_boxes(_descend(track, TO_SAMPLES[:1])))[b"mdhd"])
         is_even = struct.unpack_from(">I", table[b"stts"], 4)[0] == 1
         fps = frames / seconds if is_even else None
-        return Contents(width=width, height=height, frames=frames, seconds=seconds, fps=fps, note=_note(index))
+        return Contents(width=width, height=height, frames=frames, seconds=seconds, fps=fps, note=_note(index), codec=codec)
     raise ValueError("no track of ours")
 
 
@@ -107,7 +112,7 @@ def _note(index: memoryview) -> str | None:
     """Return the comment, where iTunes has put it and everyone looks for it: behind a type, a language."""
     try:
         kept = dict(_boxes(_descend(index, (b"udta", b"meta"))[4:]))[b"ilst"]
-        return bytes(_descend(kept, (b"\xa9cmt", b"data"))[8:]).decode("ascii", "replace")
+        return as_note(bytes(_descend(kept, (b"\xa9cmt", b"data"))[8:]))
     except LookupError:
         return None
 
@@ -116,25 +121,27 @@ def _outer_boxes(path: Path) -> Iterator[tuple[bytes, tuple[int, int]]]:
     """Yield the kind of each outermost box with where its content starts and ends."""
     with path.open("rb") as file:
         end = os.fstat(file.fileno()).st_size
-        at = 0
+        at = count = 0
         while at < end:
+            count += 1
             file.seek(at)
             size, kind = struct.unpack(">I4s", file.read(8))
             head = 8
             if size == 1:
                 (size,) = struct.unpack(">Q", file.read(8))
                 head = 16
-            if size < head or at + size > end:
+            if size < head or at + size > end or count > MOST_BOXES:
                 raise ValueError("a box that ends outside the file")
             yield kind, (at + head, at + size)
             at += size
 
 
 def _boxes(content: memoryview) -> Iterator[tuple[bytes, memoryview]]:
-    at = 0
+    at = count = 0
     while at < len(content):
+        count += 1
         size, kind = struct.unpack_from(">I4s", content, at)
-        if size < 8 or at + size > len(content):
+        if size < 8 or at + size > len(content) or count > MOST_BOXES:
             raise ValueError("a box that ends outside the one around it")
         yield kind, content[at + 8 : at + size]
         at += size
@@ -152,7 +159,7 @@ def _entry(descriptions: memoryview, codec: bytes) -> memoryview:
 
 
 def _codec(film: Film) -> bytes:
-    return b"av01" if film.codec == "av1" else b"avc1"
+    return CODECS[film.codec or "h264"]
 
 
 def _sizes(content: memoryview) -> tuple[int, ...]:

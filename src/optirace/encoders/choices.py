@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from optirace import specs
 from optirace.errors import InvalidValueError
 
-CODECS = ("h264", "vp9", "av1")
+NAMES = {"h264": "H.264", "vp9": "VP9", "av1": "AV1"}
+CODECS = tuple(NAMES)
 CHROMAS = (420, 444)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import struct
 import zlib
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from optirace.encoders.contents import Contents
+from optirace.encoders.contents import LONGEST_NOTE, Contents, as_note, mapped
 
 if TYPE_CHECKING:
     import mmap
@@ -23,6 +24,9 @@ END = (b"IEND", b"")
 HEADER = len(SIGNATURE) + 25
 KEYWORD = b"Comment\0\0\0\0\0"
 
+MOST_CLOCKS = 16
+"""Different denominators of delays that are believed, for their sum has a multiple of them all; ours are one."""
+
 
 def chunk(kind: bytes, body: bytes) -> bytes:
     """Return a chunk, with its length and its checksum."""
@@ -34,37 +38,61 @@ def header(width: int, height: int, colours: int) -> bytes:
     return SIGNATURE + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, colours, 0, 0, 0))
 
 
-def read(content: mmap.mmap | bytes, *, is_checked: bool = True) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the kind and the body of each chunk; raises ValueError for what is no PNG, is cut short or, if checked, damaged."""
+def read(content: mmap.mmap | bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the kind and the body of each chunk; raises ValueError for what is no PNG, is cut short or damaged."""
+    for kind, start, end in _places(content):
+        body = content[start:end]
+        (checksum,) = struct.unpack_from(">I", content, end)
+        if checksum != zlib.crc32(kind + body):
+            raise ValueError("a damaged chunk")
+        yield kind, body
+
+
+def _places(content: mmap.mmap | bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Yield the kind of each chunk, with where its body starts and ends; raises as `read`."""
     if content[:8] != SIGNATURE:
         raise ValueError("no PNG")
     at, kind = 8, b""
     while kind != END[0]:
         length, kind = struct.unpack_from(">I4s", content, at)
-        body = content[at + 8 : at + 8 + length]
-        (checksum,) = struct.unpack_from(">I", content, at + 8 + length)
-        if is_checked and checksum != zlib.crc32(kind + body):
-            raise ValueError("a damaged chunk")
-        yield kind, body
+        if at + 12 + length > len(content):
+            raise ValueError("a chunk that ends outside the file")
+        yield kind, at + 8, at + 8 + length
         at += 12 + length
     if at != len(content):
         raise ValueError("bytes after the end")
 
 
+def said(note: str) -> bytes:
+    """Return the chunk of a note, ASCII; nothing where it is empty."""
+    return chunk(b"iTXt", KEYWORD + note.encode("ascii")) if note else b""
+
+
 def with_note(picture: bytes, note: str) -> bytes:
-    """Return a whole PNG with a note, ASCII, behind its header; as it was when the note is empty."""
-    if not note:
-        return picture
-    return picture[:HEADER] + chunk(b"iTXt", KEYWORD + note.encode("ascii")) + picture[HEADER:]
+    """Return a whole PNG with a note behind its header."""
+    return picture[:HEADER] + said(note) + picture[HEADER:]
 
 
 def contents(path: Path) -> Contents:
-    """Read the size and the note of a PNG; raises ValueError or struct.error for what is none."""
-    width = height = 0
+    """Read a PNG, which may move; raises ValueError or struct.error for what is none."""
+    width = height = images = 0
     note = None
-    for kind, body in read(path.read_bytes(), is_checked=False):
-        if kind == b"IHDR":
-            width, height = struct.unpack_from(">II", body)
-        elif kind == b"iTXt" and body.startswith(KEYWORD):
-            note = body[len(KEYWORD) :].decode("ascii", "replace")
-    return Contents(width=width, height=height, frames=1, note=note)
+    ticks: dict[int, int] = {}
+    with mapped(path) as content:
+        for kind, start, end in _places(content):
+            if kind == b"IHDR":
+                width, height = struct.unpack_from(">II", content, start)
+            elif kind == b"iTXt" and content[start : start + len(KEYWORD)] == KEYWORD:
+                note = as_note(content[start + len(KEYWORD) : min(end, start + LONGEST_NOTE)])
+            elif kind == b"fcTL":
+                images += 1
+                delay, parts = struct.unpack_from(">HH", content, start + 20)
+                ticks[parts or 100] = ticks.get(parts or 100, 0) + delay
+                if len(ticks) > MOST_CLOCKS:
+                    raise ValueError("delays in too many parts of a second")
+    if not (width and height):
+        raise ValueError("no header")
+    if not images:
+        return Contents(width=width, height=height, frames=1, note=note)
+    seconds = sum((Fraction(count, parts) for parts, count in ticks.items()), Fraction())
+    return Contents(width=width, height=height, frames=images, seconds=seconds, note=note, suffix=".apng")

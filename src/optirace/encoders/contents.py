@@ -1,17 +1,26 @@
-"""Says what stands in a finished file: its size, its frames, and the note of how it was made."""
+"""Says what stands in a finished file or folder: its size, its pictures, and the note of how it was made."""
 
 from __future__ import annotations
 
+import hashlib
+import mmap
+import stat
 import struct
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from optirace.encoders import folder
 from optirace.errors import InvalidValueError, OptiraceError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from fractions import Fraction
     from pathlib import Path
+
+LONGEST_NOTE = 1 << 20
+"""Bytes that are read of what a stranger's file says of itself; our own is a thirtieth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,36 +30,94 @@ class Contents:
     width: int
     height: int
     frames: int
-    """Pictures in the file; a GIF has none for a frame that looks like the one before."""
+    """Pictures in the file; one that moves without being a video has none for a frame that looks like the one before."""
 
     seconds: Fraction | None = None
-    """None for a still."""
+    """None for a still, and for a folder."""
 
     fps: Fraction | None = None
     """None for a still, and where pictures do not last equally long."""
 
     note: str | None = None
 
+    suffix: str | None = None
+    """The format, where the file is of another than its name says: a .png that moves."""
 
-READERS = {".mp4": "boxes", ".gif": "blocks", ".png": "chunks"}
+    codec: str | None = None
+    """Of a video: h264, vp9 or av1."""
+
+
+READERS = {
+    ".mp4": "boxes",
+    ".gif": "blocks",
+    ".png": "chunks",
+    ".webm": "matroska",
+    ".webp": "webp",
+    ".apng": "chunks",
+    folder.SEQUENCE: "sequence",
+    ".svg": "svg",
+    ".pdf": "pdf",
+}
 """The module of this package whose `contents(path)` reads a file of the suffix."""
 
 
+def kind_of(path: Path) -> str:
+    """Return the suffix of a file, or what stands for that of a folder."""
+    return folder.SEQUENCE if path.is_dir() else path.suffix.lower()
+
+
 def read(path: Path) -> Contents:
-    """Read a finished file, by its suffix.
+    """Read a finished file, by its suffix, or a folder of frames.
 
     Raises InvalidValueError for a name that is none of a file, OptiraceError for a file that is not what its suffix says.
     """
+    _check_place(path)
+    kind = kind_of(path)
+    if kind not in READERS:
+        raise InvalidValueError(f"file {str(path)!r}: must end in one of {', '.join(READERS)}")
     try:
-        path.open("rb").close()
+        found: Contents = import_module(f"optirace.encoders.{READERS[kind]}").contents(path)
+    except (struct.error, LookupError, ValueError, ArithmeticError, OSError):
+        raise OptiraceError(f"{path}: is no whole {shown(kind)}") from None
+    return found
+
+
+def shown(kind: str) -> str:
+    """Return a suffix in words."""
+    return "folder of frames" if kind == folder.SEQUENCE else f"{kind} file"
+
+
+def _check_place(path: Path) -> None:
+    try:
+        mode, other = path.stat().st_mode, None
+        if stat.S_ISDIR(mode):
+            other = folder.other_than_frames(path)
+        elif stat.S_ISREG(mode):
+            path.open("rb").close()
     except (OSError, ValueError) as problem:
         reason = getattr(problem, "strerror", None) or problem
         raise InvalidValueError(f"file {str(path)!r}: {str(reason).lower()}") from None
-    suffix = path.suffix.lower()
-    if suffix not in READERS:
-        raise InvalidValueError(f"file {str(path)!r}: must end in one of {', '.join(READERS)}")
-    try:
-        found: Contents = import_module(f"optirace.encoders.{READERS[suffix]}").contents(path)
-    except (struct.error, LookupError, ValueError, ArithmeticError, OSError):
-        raise OptiraceError(f"{path}: is no whole {suffix} file") from None
-    return found
+    if other is not None:
+        raise InvalidValueError(f"file {str(path)!r}: is a folder that holds {other!r}, which is no frame")
+    if not stat.S_ISDIR(mode) and not stat.S_ISREG(mode):
+        raise InvalidValueError(f"file {str(path)!r}: is a pipe or a device")
+
+
+@contextmanager
+def mapped(path: Path) -> Iterator[mmap.mmap]:
+    """Yield the bytes of a file, of which only those that are looked at take memory; raises ValueError for an empty one."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        yield content
+
+
+def as_note(said: bytes) -> str:
+    """Return what a file says as a note, whatever it is."""
+    return said[:LONGEST_NOTE].decode("ascii", "replace")
+
+
+def digest(path: Path) -> tuple[int, str]:
+    """Return the length and the SHA-256 of a file, or of a folder's files, one after the other."""
+    if path.is_dir():
+        return folder.digest(path)
+    with path.open("rb") as file:
+        return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import re
 import secrets
 import shutil
 import stat
@@ -22,6 +21,9 @@ if sys.platform != "win32":
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+SEQUENCE = "frames/"
+"""What stands for a name that ends with a slash."""
 
 SUFFIX = ".frames"
 """How the temporary names of folders end."""
@@ -57,7 +59,7 @@ def check_place(path: target.PathLike) -> None:
     if Path.cwd().is_relative_to(place):
         raise InvalidValueError(f"output {target.shown(name)}: is the folder you stand in, or above it; name one in it")
     try:
-        other = _other_than_frames(place)
+        other = other_than_frames(place)
     except OSError as error:
         raise OutputError(f"{target.shown(name)}: {target.reason(error)}") from error
     if other is not None:
@@ -68,7 +70,7 @@ def check_place(path: target.PathLike) -> None:
         raise OutputError(f"{target.shown(name)}: the folder {target.shown(place.parent)} is not writable")
 
 
-def _other_than_frames(place: Path) -> str | None:
+def other_than_frames(place: Path) -> str | None:
     """Return the name of something that is no frame of a sequence from 0 on."""
     names = {each.name: each for each in place.iterdir()}
     frames = {f"{index}.png" for index in range(len(names))}
@@ -122,21 +124,14 @@ class Folder:
 
     def digest(self) -> tuple[int, str]:
         """Have the disk confirm every file, and return the length and the SHA-256 of all, one after the other."""
-        sha256, size = hashlib.sha256(), 0
-        for path in _in_order(self.path):
-            with path.open("rb") as file:
-                data = file.read()
-                os.fsync(file.fileno())
-            sha256.update(data)
-            size += len(data)
-        return size, sha256.hexdigest()
+        return digest(self.path, is_synced=True)
 
     def commit(self) -> None:
         """Put the folder in the target's place; the earlier one is deleted after that."""
         try:
             has_earlier = self.target.exists()
             if has_earlier:
-                other = _other_than_frames(self.target)
+                other = other_than_frames(self.target)
                 if other is not None:
                     raise self.error(f"the folder holds {target.shown(other)} by now, which is no frame")
                 self.target.rename(self._aside)
@@ -159,8 +154,22 @@ class Folder:
             self._lock = -1
 
 
-def _in_order(place: Path) -> Sequence[Path]:
-    return sorted(place.iterdir(), key=lambda path: int(re.sub(r"\D", "", path.name)))
+def digest(place: Path, *, is_synced: bool = False) -> tuple[int, str]:
+    """Return the length and the SHA-256 of a folder's files, one after the other."""
+    sha256, size = hashlib.sha256(), 0
+    for path in frames(place):
+        with path.open("rb") as file:
+            data = file.read()
+            if is_synced:
+                os.fsync(file.fileno())
+        sha256.update(data)
+        size += len(data)
+    return size, sha256.hexdigest()
+
+
+def frames(place: Path) -> Sequence[Path]:
+    """Return the frames of a folder that holds nothing else, in their order."""
+    return [place / f"{index}.png" for index in range(sum(1 for _ in place.iterdir()))]
 
 
 def _locked(folder: Path) -> int:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from optirace.encoders import folder, openers, target
+from optirace.encoders.choices import NAMES
+from optirace.encoders.folder import SEQUENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Self
 
     from optirace.encoders import Encoder, Film
     from optirace.encoders.drafts import Draft
-
-SEQUENCE = "frames/"
-"""What stands for a name that ends with a slash."""
 
 Opener: TypeAlias = "Callable[[Any, Film], Encoder]"
 """Takes a draft as the format's `drafted` makes it."""
@@ -32,13 +32,24 @@ class Format:
     highest_fps: int
     opener: Opener | None
     """None for shapes and words, which are not made of frames: the file comes whole."""
-    libraries: tuple[str, ...] = ("matplotlib", "numpy", "pillow")
-    """Whose versions decide the bytes, besides ours."""
+    libraries: tuple[str, ...]
+    """Whose versions decide the bytes, besides ours; those of DRAWING where a still is a strip, too."""
     codecs: tuple[str, ...] = ()
     """Of a video: those it takes, the usual one first."""
 
     drafted: Callable[[target.PathLike, str], Draft] = target.Draft
 
+    def of_codec(self, codec: str) -> Self:
+        """Return a video's format with this as its only codec."""
+        usual = codec == self.codecs[0]
+        return replace(self, codecs=(codec,), description=self.description if usual else f"{NAMES[codec]} video")
+
+
+PAINTING = ("matplotlib", "numpy")
+"""What a frame is painted with."""
+
+DRAWING = ("contourpy", *PAINTING)
+"""What shapes and words are drawn with."""
 
 FORMATS: dict[str, Format] = {
     kind.suffix: kind
@@ -49,7 +60,7 @@ FORMATS: dict[str, Format] = {
             is_still=False,
             highest_fps=120,
             opener=openers.open_mp4,
-            libraries=("ffmpeg", "matplotlib", "numpy"),
+            libraries=("ffmpeg", *PAINTING),
             codecs=("h264", "av1"),
         ),
         Format(
@@ -58,6 +69,7 @@ FORMATS: dict[str, Format] = {
             is_still=False,
             highest_fps=50,
             opener=openers.open_gif,
+            libraries=(*PAINTING, "pillow"),
         ),
         Format(
             suffix=".png",
@@ -65,6 +77,7 @@ FORMATS: dict[str, Format] = {
             is_still=True,
             highest_fps=120,
             opener=openers.open_png,
+            libraries=(*PAINTING, "pillow"),
         ),
         Format(
             suffix=".webm",
@@ -72,6 +85,7 @@ FORMATS: dict[str, Format] = {
             is_still=False,
             highest_fps=120,
             opener=openers.open_webm,
+            libraries=("ffmpeg", *PAINTING),
             codecs=("vp9", "av1"),
         ),
         Format(
@@ -80,6 +94,7 @@ FORMATS: dict[str, Format] = {
             is_still=False,
             highest_fps=90,
             opener=openers.open_webp,
+            libraries=(*PAINTING, "pillow"),
         ),
         Format(
             suffix=".apng",
@@ -87,6 +102,7 @@ FORMATS: dict[str, Format] = {
             is_still=False,
             highest_fps=90,
             opener=openers.open_apng,
+            libraries=(*PAINTING, "zlib"),
         ),
         Format(
             suffix=SEQUENCE,
@@ -94,6 +110,7 @@ FORMATS: dict[str, Format] = {
             is_still=False,
             highest_fps=120,
             opener=openers.open_sequence,
+            libraries=(*PAINTING, "zlib"),
             drafted=folder.Folder,
         ),
         Format(
@@ -102,6 +119,7 @@ FORMATS: dict[str, Format] = {
             is_still=True,
             highest_fps=120,
             opener=None,
+            libraries=DRAWING,
         ),
         Format(
             suffix=".pdf",
@@ -109,6 +127,7 @@ FORMATS: dict[str, Format] = {
             is_still=True,
             highest_fps=120,
             opener=None,
+            libraries=(*DRAWING, "fonttools", "zlib"),
         ),
     )
 }

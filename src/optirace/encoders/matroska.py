@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import mmap
 import struct
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from optirace.encoders.contents import LONGEST_NOTE, Contents, as_note, mapped
+
 if TYPE_CHECKING:
+    import mmap
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -19,19 +21,62 @@ EBML, SEGMENT, INFO, TRACKS, CLUSTER = 0x1A45DFA3, 0x18538067, 0x1549A966, 0x165
 SCALE, DURATION = 0x2AD7B1, 0x4489
 TRACK, CODEC, VIDEO, WIDTH, HEIGHT, COLOUR = 0xAE, 0x86, 0xE0, 0xB0, 0xBA, 0x55B0
 MATRIX, RANGE, TRANSFER, PRIMARIES = 0x55B1, 0x55B9, 0x55BA, 0x55BB
+FRAME_TIME = 0x23E383
+TAGS, TAG, SIMPLE_TAG, NAME, STRING = 0x1254C367, 0x7373, 0x67C8, 0x45A3, 0x4487
 TIME, SIMPLE_BLOCK, GROUP, BLOCK, REFERENCE = 0xE7, 0xA3, 0xA0, 0xA1, 0xFB
 
 CODECS = {"vp9": b"V_VP9", "av1": b"V_AV1"}
 IS_KEY = 0x80
 
+MOST_ELEMENTS = 1 << 16
+"""In one element; ours are the clusters of a film, one for two seconds, and the frames of a cluster."""
+
+LARGEST_DENOMINATOR = 1001
+"""Of a frame rate, of which a file tells the inverse, in nanoseconds."""
+
 
 def problem(path: Path, film: Film, *, key_frames_every: int) -> str | None:
     """Return what a file lacks to be the film, in words, or None."""
     try:
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        with mapped(path) as content:
             return _problem(content, film, key_frames_every)
     except (struct.error, LookupError, ValueError):
         return "the file is not a whole WebM"
+
+
+def contents(path: Path) -> Contents:
+    """Read any WebM; raises LookupError, ArithmeticError, ValueError or struct.error for what is none."""
+    with mapped(path) as content:
+        outer = dict(_elements(content, 0, len(content)))
+        if EBML not in outer:
+            raise ValueError("no EBML")
+        inner = list(_elements(content, *outer[SEGMENT]))
+        info, tracks = (dict(_elements(content, *dict(inner)[which])) for which in (INFO, TRACKS))
+        track = dict(_elements(content, *tracks[TRACK]))
+        picture = dict(_elements(content, *track[VIDEO]))
+        width, height = (_number(content, picture[which]) for which in (WIDTH, HEIGHT))
+        start, end = track[CODEC]
+        name = content[start : min(end, start + 100)]
+        codec = next((codec for codec, known in CODECS.items() if known == name), None)
+        frames = sum(1 for kind, place in inner if kind == CLUSTER for _ in _frames(content, place))
+        tick = Fraction(_number(content, info[SCALE]), 10**9)
+        seconds, fps = Fraction(_real(content, info[DURATION])) * tick, None
+        if FRAME_TIME in track:
+            fps = (10**9 / Fraction(_number(content, track[FRAME_TIME]))).limit_denominator(LARGEST_DENOMINATOR)
+            if abs(seconds - frames / fps) > tick:
+                fps = None
+        note = next((told for kind, place in inner if kind == TAGS for told in _comments(content, place)), None)
+    seconds = seconds if fps is None else frames / fps
+    return Contents(width=width, height=height, frames=frames, seconds=seconds, fps=fps, note=note, codec=codec)
+
+
+def _comments(content: mmap.mmap, tags: tuple[int, int]) -> Iterator[str]:
+    for kind, tag in _elements(content, *tags):
+        for inner, place in _elements(content, *tag) if kind == TAG else ():
+            told = dict(_elements(content, *place)) if inner == SIMPLE_TAG else {}
+            if NAME in told and STRING in told and content[slice(*told[NAME])][:10] == b"COMMENT":
+                start, end = told[STRING]
+                yield as_note(content[start : min(end, start + LONGEST_NOTE)])
 
 
 def _problem(content: mmap.mmap, film: Film, key_frames_every: int) -> str | None:
@@ -71,11 +116,12 @@ def _problem(content: mmap.mmap, film: Film, key_frames_every: int) -> str | Non
 
 def _elements(content: mmap.mmap, start: int, end: int) -> Iterator[tuple[int, tuple[int, int]]]:
     """Yield the identifier of each element in a range of bytes, with where its content starts and ends."""
-    at = start
+    at, count = start, 0
     while at < end:
+        count += 1
         kind, at = _variable(content, at, keeps_marker=True)
         size, at = _variable(content, at, keeps_marker=False)
-        if at + size > end:
+        if at + size > end or count > MOST_ELEMENTS:
             raise ValueError("an element that ends outside the one around it")
         yield kind, (at, at + size)
         at += size

@@ -1,4 +1,4 @@
-"""Writes a folder of PNGs, one for each frame."""
+"""Writes a folder of PNGs, one for each frame, and reads it back."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optirace.encoders import chunks
+from optirace.encoders import chunks, folder
+from optirace.encoders.contents import Contents
 from optirace.frame import CELL_HEIGHT, CELL_WIDTH, stride_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from optirace.encoders import Film
     from optirace.encoders.folder import Folder
     from optirace.frame import Frame
@@ -28,7 +31,7 @@ UNFILTERED = 0
 
 
 class Sequence:
-    """The encoder: 0.png, 1.png and so on, as `animate` counts them.
+    """The encoder: 0.png, 1.png and so on, as `animate` counts them; the first has the note.
 
     What comes out of zlib can be cut at rows: a picture is put together from bands, most of which the picture before had.
     """
@@ -49,7 +52,9 @@ class Sequence:
             checksum = zlib.adler32(self._rows.data).to_bytes(4)
             self._image = ZLIB_HEAD + b"".join(self._bands) + LAST_BLOCK + checksum
         film = self._film
-        picture = chunks.header(film.width, film.height, chunks.RGB) + chunks.chunk(b"IDAT", self._image)
+        # The others change only when their picture does, which is what who keeps them wants.
+        note = chunks.said(film.note) if self._frames == 0 else b""
+        picture = chunks.header(film.width, film.height, chunks.RGB) + note + chunks.chunk(b"IDAT", self._image)
         (self._draft.path / f"{self._frames}.png").write_bytes(picture + chunks.chunk(*chunks.END))
         self._frames += 1
 
@@ -82,3 +87,16 @@ class Sequence:
             return "it is not a whole PNG"
         film = self._film
         return None if size == (film.width, film.height) and found[b"IDAT"] else f"it is not {film.width}x{film.height}"
+
+
+def contents(path: Path) -> Contents:
+    """Read the size, the frames and the note of a folder; raises as `chunks.contents`, ValueError also where sizes differ."""
+    pictures = map(chunks.contents, folder.frames(path))
+    first, count = next(pictures, None), 1
+    if first is None:
+        raise ValueError("no frames")
+    for each in pictures:
+        count += 1
+        if (each.width, each.height) != (first.width, first.height):
+            raise ValueError("frames of several sizes")
+    return Contents(width=first.width, height=first.height, frames=count, note=first.note)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from optirace import fonts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
+
+_MODULES = {"pillow": "PIL", "fonttools": "fontTools"}
 
 
 def of(libraries: Iterable[str]) -> dict[str, str]:
@@ -16,18 +18,15 @@ def of(libraries: Iterable[str]) -> dict[str, str]:
 
     Asked of the modules themselves, which are loaded anyway: the packages' metadata would load a mail parser.
     """
-    return {name: _OF[name]() for name in libraries}
+    return {name: _version(name) for name in libraries}
 
 
-def _ffmpeg() -> str:
-    from optirace.encoders import video  # noqa: PLC0415 - finds ffmpeg; a still does without
+def _version(name: str) -> str:
+    if name == "ffmpeg":
+        from optirace.encoders import video  # noqa: PLC0415 - finds ffmpeg; a still does without
 
-    return video.version()
-
-
-_OF: dict[str, Callable[[], str]] = {
-    "ffmpeg": _ffmpeg,
-    "matplotlib": lambda: str(fonts.module("_version").version),
-    "numpy": lambda: str(import_module("numpy").__version__),
-    "pillow": lambda: str(import_module("PIL").__version__),
-}
+        return video.version()
+    if name == "matplotlib":
+        return str(fonts.module("_version").version)
+    module = import_module(_MODULES.get(name, name))
+    return str(getattr(module, "ZLIB_RUNTIME_VERSION", None) or module.__version__)

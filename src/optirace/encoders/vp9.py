@@ -25,9 +25,12 @@ def arguments(name: str, film: Film) -> list[str]:
     """Return what ffmpeg is told."""
     profile = 1 if film.chroma == 444 else 0
     codec = f"-c:v libvpx-vp9 -profile:v {profile} -deadline realtime -cpu-used 8 -crf {CRF} -b:v 0 -row-mt 1 -tile-columns 2"
-    return video.arguments(name, film, codec=codec, container=CONTAINER)
+    return video.arguments(name, film, codec=codec, container=CONTAINER, takes_note=True)
 
 
 def problem(path: Path, film: Film) -> str | None:
     """Return what a WebM lacks to be the film, in words, or None."""
-    return matroska.problem(path, film, key_frames_every=video.key_interval(film))
+    found = matroska.problem(path, film, key_frames_every=video.key_interval(film))
+    if found is None and (matroska.contents(path).note or "") != film.note:
+        return "it does not say how it was made"
+    return found

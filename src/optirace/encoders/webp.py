@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from PIL import Image, features
 
 from optirace.encoders import animated
+from optirace.encoders.contents import LONGEST_NOTE, Contents, as_note, mapped
 
 if TYPE_CHECKING:
     import mmap
     from collections.abc import Iterator
+    from pathlib import Path
 
     from optirace.encoders import Film
     from optirace.encoders.patches import Patch
@@ -23,7 +25,11 @@ if TYPE_CHECKING:
 QUALITY, METHOD = 50, 1
 """Effort, for nothing is lost: 20 is a quarter faster and a quarter larger, 75 and 2 gain nothing."""
 
-HAS_ALPHA, IS_ANIMATED = 0x10, 0x02
+HAS_ALPHA, HAS_EXIF, IS_ANIMATED = 0x10, 0x08, 0x02
+
+# Exif 2.32 (CIPA DC-008) in the TIFF of its own: a directory that points to another, which holds the user's comment.
+TIFF = struct.Struct("<2sHI HHHIII HHHIII 8s")
+EXIF_DIRECTORY, USER_COMMENT, LONG, UNDEFINED, CHARACTERS = 0x8769, 0x9286, 4, 7, b"ASCII\0\0\0"
 BITS_24 = (1 << 24) - 1
 
 
@@ -46,7 +52,7 @@ class WebP:
     def start(self, size: int = 0) -> bytes:
         """Return the header of a file of `size` bytes."""
         film = self._film
-        flags = bytes([HAS_ALPHA | IS_ANIMATED, 0, 0, 0])
+        flags = bytes([HAS_ALPHA | IS_ANIMATED | (HAS_EXIF if film.note else 0), 0, 0, 0])
         about = _chunk(b"VP8X", flags + _three(film.width - 1) + _three(film.height - 1))
         return (
             b"RIFF" + struct.pack("<I", max(0, size - 8)) + b"WEBP" + about + _chunk(b"ANIM", struct.pack("<IH", 0, film.loop))
@@ -65,12 +71,13 @@ class WebP:
         return _chunk(b"ANMF", b"".join(map(_three, numbers)) + b"\0" + image)
 
     def end(self, size: int) -> tuple[bytes, bytes]:
-        """Return nothing more, and the start with the size of the file."""
-        return b"", self.start(size)
+        """Return the note, and the start with the size of the file."""
+        last = _chunk(b"EXIF", _exif(self._film.note)) if self._film.note else b""
+        return last, self.start(size + len(last))
 
     def problem(self, content: mmap.mmap) -> str | None:
         """Count what the chunks tell."""
-        film, shown, images = self._film, 0, 0
+        film, shown, images, note = self._film, 0, 0, ""
         if content[:12] != b"RIFF" + struct.pack("<I", len(content) - 8) + b"WEBP":
             return "it is not whole"
         for kind, body in _chunks(memoryview(content), 12):
@@ -85,9 +92,45 @@ class WebP:
                     return "an image lies outside the picture"
                 images += 1
                 shown += delay
+            elif kind == b"EXIF":
+                note = _note(bytes(body)) or ""
+        if note != film.note:
+            return "it does not say how it was made"
         if images == 0 or shown != animated.moment(film, film.frames, self):
             return f"it lasts {shown} milliseconds, not {animated.moment(film, film.frames, self)}"
         return None
+
+
+def contents(path: Path) -> Contents:
+    """Read any WebP that moves; raises ValueError or struct.error for what is none."""
+    width = height = images = milliseconds = 0
+    note = None
+    with mapped(path) as content:
+        if content[:12] != b"RIFF" + struct.pack("<I", len(content) - 8) + b"WEBP":
+            raise ValueError("no WebP")
+        for kind, start, end in _places(content, 12):
+            head = content[start : start + 15]
+            if kind == b"VP8X":
+                width, height = (int.from_bytes(head[at : at + 3], "little") + 1 for at in (4, 7))
+            elif kind == b"ANMF":
+                images += 1
+                milliseconds += int.from_bytes(head[12:15], "little")
+            elif kind == b"EXIF":
+                note = _note(content[start : min(end, start + LONGEST_NOTE)])
+    if not images:
+        raise ValueError("nothing that moves")
+    return Contents(width=width, height=height, frames=images, seconds=Fraction(milliseconds, 1000), note=note)
+
+
+def _exif(note: str) -> bytes:
+    entries = EXIF_DIRECTORY, LONG, 1, 26, 0, 1, USER_COMMENT, UNDEFINED, len(CHARACTERS) + len(note), 44, 0
+    return TIFF.pack(b"II", 42, 8, 1, *entries, CHARACTERS) + note.encode("ascii")
+
+
+def _note(exif: bytes) -> str | None:
+    """Return the note of what `_exif` made, and nothing of any other."""
+    note = as_note(exif[TIFF.size :])
+    return note if note.isascii() and exif == _exif(note) else None
 
 
 def _three(number: int) -> bytes:
@@ -100,10 +143,15 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
 
 def _chunks(content: memoryview, start: int) -> Iterator[tuple[bytes, memoryview]]:
     """Yield the kind and the body of each chunk; raises ValueError where one is cut short."""
-    at = start
+    for kind, first, end in _places(content, start):
+        yield kind, content[first:end]
+
+
+def _places(content: memoryview | mmap.mmap, at: int) -> Iterator[tuple[bytes, int, int]]:
+    """Yield the kind of each chunk, with where its body starts and ends."""
     while at < len(content):
         kind, length = struct.unpack_from("<4sI", content, at)
         if at + 8 + length > len(content):
             raise ValueError("a chunk that ends outside the file")
-        yield kind, content[at + 8 : at + 8 + length]
+        yield kind, at + 8, at + 8 + length
         at += 8 + length + length % 2

@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from optirace.style import Style
 
 
-def still(result: Result, suffix: str, *, look: Style, moment: Moment) -> bytes:
-    """Draw a moment with every racer in its place, and return the file; `suffix` is .svg, .pdf or .png.
+def still(result: Result, suffix: str, *, look: Style, moment: Moment, note: str = "") -> bytes:
+    """Draw a moment with every racer in its place, and return the file, which carries `note`; `suffix` is .svg, .pdf or .png.
 
     The same moment gives the same bytes, whatever fonts, styles and settings there are on the machine.
     """
     with page.settings():
-        return stills.draw(result, look, moment).encoded(suffix)
+        return stills.draw(result, look, moment).encoded(suffix, note)
 
 
-def strip(result: Result, suffix: str, *, look: Style, steps: Sequence[int]) -> tuple[bytes, int, int]:
+def strip(result: Result, suffix: str, *, look: Style, steps: Sequence[int], note: str = "") -> tuple[bytes, int, int]:
     """Draw the surface at several steps side by side, and return the file, its width and its height in pixels.
 
     It is as wide as the look says, and as high as it takes; else as `still`. Raises InvalidValueError for more steps than
@@ -31,4 +31,4 @@ def strip(result: Result, suffix: str, *, look: Style, steps: Sequence[int]) -> 
     """
     with page.settings():
         sheet = strips.draw(result, look, steps)
-        return sheet.encoded(suffix), sheet.width, sheet.height
+        return sheet.encoded(suffix, note), sheet.width, sheet.height

@@ -24,6 +24,7 @@ from matplotlib.textpath import text_to_path
 from matplotlib.transforms import Affine2D, Bbox
 
 from optirace.canvas import sprites
+from optirace.encoders import chunks
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -35,12 +36,12 @@ if TYPE_CHECKING:
     from optirace.canvas.ink import Box
     from optirace.style import Colour
 
-CANVASES: dict[str, tuple[Any, dict[str, Any]]] = {
-    ".png": (FigureCanvasAgg, {"Software": None}),
-    ".svg": (FigureCanvasSVG, {"Date": None}),
-    ".pdf": (FigureCanvasPdf, {"CreationDate": None}),
+CANVASES: dict[str, tuple[Any, str, str]] = {
+    ".png": (FigureCanvasAgg, "Software", ""),
+    ".svg": (FigureCanvasSVG, "Date", "Description"),
+    ".pdf": (FigureCanvasPdf, "CreationDate", "Subject"),
 }
-"""For every suffix what draws it, and how its file says neither when nor where it was made."""
+"""For every suffix what draws it, what its file would say of when or where it was made, and as what it says how."""
 
 MATH: Face = "DejaVuSans"
 """The face of what a formula does not take from Computer Modern."""
@@ -80,9 +81,10 @@ class Page:
         self._transform = Affine2D().scale(1.0, -1.0).translate(0.0, height)
         self._layers = 0
 
-    def encoded(self, suffix: str) -> bytes:
-        """Return the file."""
-        canvas, metadata = CANVASES[suffix]
+    def encoded(self, suffix: str, note: str = "") -> bytes:
+        """Return the file, which carries a note, ASCII."""
+        canvas, unsaid, said = CANVASES[suffix]
+        metadata = {unsaid: None, **({said: note} if said and note else {})}
         if suffix == ".png":  # which rounds down
             self.figure.set_size_inches((self.width + 1e-3) / 72, (self.height + 1e-3) / 72)
         file = io.BytesIO()
@@ -93,7 +95,7 @@ class Page:
                 start = written.index(f'{name}="'.encode(), written.index(b"<svg"))
                 end = written.index(b'"', start + len(name) + 2)
                 written = written[:start] + f'{name}="{length}'.encode() + written[end:]
-        return written
+        return chunks.with_note(written, note) if suffix == ".png" else written
 
     def _next(self) -> int:
         self._layers += 1
