@@ -107,6 +107,16 @@ def test_whatever_a_format_can_be_is_told_and_made_anew(run, tmp_path, name):
     assert kept.read_bytes() == (tmp_path / f"again{kept.suffix}").read_bytes()
 
 
+def test_what_was_made_beside_a_file_is_not_needed_to_make_it_anew(run, tmp_path):
+    names = ["race.mp4", "race.gif", "strip.svg", "race.png"]
+    outputs = [word for name in names[:3] for word in ("-o", str(tmp_path / name))]
+    assert 0 == cli.main(["render", "--quiet", *SMALL, "--strip", "0,10", "--poster", *outputs])
+    for name in names:
+        kept, again = tmp_path / name, tmp_path / f"again-{name}"
+        assert 0 == run("inspect", kept, "--rerun", "-o", again)[0]
+        assert kept.read_bytes() == again.read_bytes()
+
+
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "frames/"])
 def test_what_went_through_a_pipe_is_made_anew(films, tmp_path, kind):
     path = tmp_path / f"piped{kind}"

@@ -104,6 +104,7 @@ def reopened(origin: "Origin", name: str, group: Any, more: Sequence[str]) -> It
                 words.insert(0, str(path))
             _check_racers(racers, name)
             with command.make_context("render", [*words, *more], parent=group) as context:
+                context.meta[scene.AGAIN] = True
                 yield context
         except InvalidValueError as problem:
             raise InvalidValueError(str(problem).replace(str(path), f"{name}: {SCENE}")) from None

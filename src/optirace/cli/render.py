@@ -1,7 +1,6 @@
 """`optirace render`: the race on film."""
 
 import os
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -10,10 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from optirace import engine, report, specs, style
-from optirace.cli import options, terminal
+from optirace.cli import options, scene, terminal
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from optirace.encoders import Choices, Written
     from optirace.encoders.target import PathLike
     from optirace.timeline import Schedule
@@ -117,7 +118,7 @@ def render(
     choices = encoders.Choices(codec=codec, chroma=specs.whole("--chroma", chroma), animate=animate, format=piped)
     paths = _named(output or (), choices, has_poster=poster)
     limit = None if max_size is None else _limit(max_size)
-    panels = [specs.whole("--strip", each.strip()) for each in strip.split(",")] if strip is not None else []
+    panels = [] if strip is None else _panels(strip, paths, choices, is_again=scene.AGAIN in context.meta)
     posters.check_strip(panels, paths, at=step, last=race.steps, choices=choices)
     encoders.check_targets(paths, fps=schedule.fps, at=step, steps=race.steps, choices=choices)
     files = [path for path in paths if os.fspath(path) != "-"]
@@ -150,7 +151,7 @@ def render(
         if check:
             from optirace.cli.check import checked  # noqa: PLC0415 - who checks makes no film
 
-            def elsewhere(places: Sequence[Path]) -> None:
+            def elsewhere(places: "Sequence[Path]") -> None:
                 moved = [replace(text, path=place) for text, place in zip(texts, places[len(files) :], strict=True)]
                 make(places[: len(files)], texts=moved)
 
@@ -190,6 +191,14 @@ def _named(output: "Sequence[str]", choices: "Choices", *, has_poster: bool) -> 
         raise InvalidValueError("output '': no file name; give one such as -o race.mp4")
     paths = list(map(encoders.as_named, output))
     return [*paths, *(posters.of(paths, choices) if has_poster else [])]
+
+
+def _panels(strip: str, paths: "Sequence[PathLike]", choices: "Choices", *, is_again: bool) -> list[int]:
+    """Return the steps of a strip; none where a film is made anew, for the strip was another file."""
+    from optirace import encoders  # noqa: PLC0415 - as in render
+
+    steps = [specs.whole("--strip", each.strip()) for each in strip.split(",")]
+    return steps if not is_again or any(encoders.check_target(path, choices).is_still for path in paths) else []
 
 
 def _remark(written: "Sequence[Written]", schedule: "Schedule", loop: int) -> None:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 KEY = "optirace.scene"
 """Where in a context's meta stands the scene, if there is one."""
 
+AGAIN = "optirace.again"
+"""Where in a context's meta stands that a film's own command is run again, for it alone and not for what was made beside it."""
+
 _RIVALS = {"size": "quality", "quality": "size", "speed": "duration", "duration": "speed"}
 """Options of which one says what the other says: the one that is typed silences the scene's other."""
 
