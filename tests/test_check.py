@@ -2,15 +2,18 @@
 
 import json
 import re
+import shutil
+import struct
 import subprocess
 import sys
+import warnings
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
 from optirace import checking, cli, encoders, provenance
-from optirace.encoders import FORMATS, blocks, chunks, contents, decoded
+from optirace.encoders import FORMATS, blocks, chunks, contents, decoded, webp
 from optirace.errors import OptiraceError
 from optirace.frame import CELL_HEIGHT, CELL_WIDTH, Frame, stride_of
 
@@ -30,7 +33,10 @@ SMALL = [
     "-O",
     "adam",
 ]
-KINDS = (".mp4", ".gif", ".png")
+KINDS = tuple(FORMATS)
+DRAWN = [kind for kind in KINDS if kind in checking.DRAWINGS]
+PICTURES = [kind for kind in KINDS if kind not in DRAWN]
+TIMED = [kind for kind in PICTURES if kind != "frames/" and not FORMATS[kind].is_still]
 
 
 @pytest.fixture(scope="module")
@@ -41,15 +47,23 @@ def kept(tmp_path_factory):
 
 
 def outputs(folder, kinds=KINDS):
-    return [word for kind in kinds for word in ("-o", str(folder / f"race{kind}"))]
+    return [word for kind in kinds for word in ("-o", f"{folder}/race{kind}")]
+
+
+def files(path):
+    return sorted(path.iterdir()) if path.is_dir() else [path]
+
+
+def everything(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def checked(capsys, folder, *words, kinds=KINDS):
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    before = everything(folder)
     status = cli.main(["render", "--check", *SMALL, *words, *outputs(folder, kinds)])
     out, err = capsys.readouterr()
     assert "" == err
-    assert before == {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert before == everything(folder)
     return status, out.replace(f"{folder}/", "").splitlines()
 
 
@@ -57,8 +71,45 @@ def test_files_that_would_be_made_again_pass_and_nothing_is_written(kept, capsys
     assert (0, [f"race{kind}: is what would be made" for kind in KINDS]) == checked(capsys, kept)
 
 
-def test_a_file_that_is_not_there_fails(tmp_path, capsys):
-    assert (4, ["race.gif: does not exist"]) == checked(capsys, tmp_path, kinds=[".gif"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_that_is_not_there_fails(tmp_path, capsys, kind):
+    assert (4, [f"race{kind}: does not exist"]) == checked(capsys, tmp_path, kinds=[kind])
+
+
+def test_what_was_sent_on_cannot_be_compared(capsys):
+    assert 2 == cli.main(["render", "--check", *SMALL, "-o", "-", "--format", "gif"])
+    line = "optirace: --check and -o -: give one of them, what was sent on is not here to be compared\n"
+    assert ("", line) == capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("av1.mp4", ["--codec", "av1"]),
+        ("av1.webm", ["--codec", "av1"]),
+        ("sharp.webm", ["--chroma", "444"]),
+        ("moving.png", ["--animate"]),
+        ("strip.png", ["--strip", "0,10"]),
+        ("strip.svg", ["--strip", "0,10"]),
+        ("strip.pdf", ["--strip", "0,10"]),
+    ],
+)
+def test_whatever_a_format_can_be_passes_and_fails_for_its_reason(tmp_path, capsys, name, words):
+    kept = ["-o", str(tmp_path / name)]
+    assert 0 == cli.main(["render", "--quiet", *SMALL, *words, *kept])
+    assert 0 == cli.main(["render", "--quiet", "--check", *SMALL, *words, *kept])
+    capsys.readouterr()
+    kind = "its drawing differs;" if name.endswith((".svg", ".pdf")) else "pixels differ: "
+    for more, wanted in (["--theme", "dark"], kind), (["--lr", "0.05"], "numbers differ;"):
+        assert 4 == cli.main(["render", "--check", *SMALL, *words, *more, *kept])
+        assert capsys.readouterr().out.startswith(f"{tmp_path / name}: {wanted}")
+
+
+def test_a_png_that_moves_is_no_still(tmp_path, capsys):
+    kept = ["-o", str(tmp_path / "race.png")]
+    assert 0 == cli.main(["render", "--quiet", *SMALL, *kept])
+    assert 4 == cli.main(["render", "--check", *SMALL, "--animate", *kept])
+    assert f"{tmp_path}/race.png: pixels differ: a still is now 0.9 seconds; it was made by " in capsys.readouterr().out
 
 
 def test_other_numbers_are_told_before_other_pixels(kept, capsys):
@@ -66,69 +117,96 @@ def test_other_numbers_are_told_before_other_pixels(kept, capsys):
     assert 4 == status
     for kind, line in zip(KINDS, lines, strict=True):
         assert re.fullmatch(
-            rf"race\{kind}: numbers differ; it was made by `optirace render --duration 0.5 .+ --optimizer adam`", line
+            rf"race{re.escape(kind)}: numbers differ; it was made by `optirace render --duration 0.5 .+ --optimizer adam`", line
         )
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", PICTURES)
 def test_other_pixels_are_told_with_their_share_and_their_largest_difference(kept, capsys, kind):
     status, (line,) = checked(capsys, kept, "--theme", "dark", kinds=[kind])
     assert 4 == status
-    share = "" if FORMATS[kind].is_still else "100 % of the film, "
-    most = re.match(rf"race\{kind}: pixels differ: {share}by at most (\d+) of 255; it was made by `optirace render ", line)
+    share = "" if FORMATS[kind].is_still else f"100 % of the {'frames' if kind == 'frames/' else 'film'}, "
+    most = re.match(
+        rf"race{re.escape(kind)}: pixels differ: {share}by at most (\d+) of 255; it was made by `optirace render ", line
+    )
     assert 150 < int(most[1]) <= 255
 
 
-def grey(path, levels):
+@pytest.mark.parametrize("kind", DRAWN)
+def test_of_shapes_and_words_it_is_told_that_they_differ(kept, capsys, kind):
+    made = "it was made by `optirace render "
+    _, (line,) = checked(capsys, kept, "--theme", "dark", kinds=[kind])
+    assert line.startswith(f"race{kind}: its drawing differs; {made}")
+    _, (line,) = checked(capsys, kept, "--size", "320x240", kinds=[kind])
+    assert line.startswith(f"race{kind}: its drawing differs: 240x240 is now 320x240; {made}")
+    _, (line,) = checked(capsys, kept, "--loop", "3", kinds=[kind])
+    assert line.startswith(f"race{kind}: bytes differ only; {made}")
+
+
+def grey(name, levels):
     """Write a film of frames that are grey all over."""
     stride = stride_of(240)
     everywhere = np.arange(240 * stride // (CELL_HEIGHT * CELL_WIDTH))
-    with encoders.open_sink(path, width=240, height=240, fps=Fraction(10), frames=len(levels)) as sink:
+    with encoders.open_sink(name, width=240, height=240, fps=Fraction(10), frames=len(levels)) as sink:
         for level in levels:
             packed = np.full((240, stride, 4), level, np.uint8).view(np.uint32)[..., 0]
             sink.write(Frame(packed, 240, everywhere))
         sink.finish()
-        sink.commit()
-    return path
+        return sink.commit().path
 
 
-@pytest.mark.parametrize("kind", [".mp4", ".gif"])
+@pytest.mark.parametrize("kind", [*TIMED, "frames/"])
 def test_the_share_of_a_film_is_told_by_time_and_the_difference_at_its_largest(tmp_path, kind):
-    one = grey(tmp_path / f"one{kind}", [40, 40, 40, 200, 200, 90, 90, 90])
-    two = grey(tmp_path / f"two{kind}", [40, 40, 40, 200, 100, 90, 90, 90])
+    one = grey(f"{tmp_path}/one{kind}", [40, 40, 40, 200, 200, 90, 90, 90])
+    two = grey(f"{tmp_path}/two{kind}", [40, 40, 40, 200, 100, 90, 90, 90])
     found = checking.difference(one, two)
     said = re.fullmatch(
-        r"pixels differ: 12[.]5 % of the film, by at most (\d+) of 255; it does not say how it was made", found.words
+        r"pixels differ: 12[.]5 % of the (?:film|frames), by at most (\d+) of 255; it does not say how it was made", found.words
     )
     assert 95 <= int(said[1]) <= 105
     assert found == checking.difference(two, one)
 
 
-@pytest.mark.parametrize(("kind", "rate"), [(".mp4", " at 10 frames a second"), (".gif", "")])
-def test_another_length_is_told_in_seconds(kept, capsys, kind, rate):
+@pytest.mark.parametrize("kind", TIMED)
+def test_another_length_is_told_in_seconds(kept, capsys, kind):
+    rate = " at 10 frames a second" if kind in decoded.VIDEOS else ""
     _, (line,) = checked(capsys, kept, "--hold", "0.2,0.3", kinds=[kind])
     assert line.startswith(f"race{kind}: pixels differ: 0.9 seconds{rate} is now 1 seconds{rate}; it was made by ")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+def test_another_number_of_frames_is_told(kept, capsys):
+    _, (line,) = checked(capsys, kept, "--hold", "0.2,0.3", kinds=["frames/"])
+    assert line.startswith("raceframes/: pixels differ: 9 pictures are now 10; it was made by ")
+
+
+@pytest.mark.parametrize("kind", PICTURES)
 def test_another_size_is_told_in_pixels(kept, capsys, kind):
     _, (line,) = checked(capsys, kept, "--size", "320x240", kinds=[kind])
     assert line.startswith(f"race{kind}: pixels differ: 240x240 is now 320x240; it was made by ")
 
 
 SPELLED = {
-    ".mp4": str.encode,
     ".gif": blocks.comment,
-    ".png": lambda line: chunks.chunk(b"iTXt", chunks.KEYWORD + line.encode()),
+    ".png": chunks.said,
+    ".apng": chunks.said,
+    "frames/": chunks.said,
+    ".svg": lambda line: line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").encode(),
+    ".pdf": lambda line: re.sub(r"([()\\])", r"\\\1", line).encode(),
 }
+"""How a format writes a note, where that is not as it is."""
 
 
 def renoted(kept, folder, kind, before, after):
     """Return a copy of a kept file in which its note says something else, of the same length."""
-    path = folder / f"race{kind}"
-    held, line = (kept / path.name).read_bytes(), contents.read(kept / path.name).note
+    path, spelled = folder / f"race{kind}", SPELLED.get(kind, str.encode)
+    line = contents.read(kept / path.name).note
     assert 1 == line.count(before)
-    path.write_bytes(held.replace(SPELLED[kind](line), SPELLED[kind](line.replace(before, after))))
+    if kind == "frames/":
+        shutil.copytree(kept / path.name, path)
+    target = path / "0.png" if kind == "frames/" else path
+    held = files(kept / path.name)[0].read_bytes()
+    assert 1 == held.count(spelled(line))
+    target.write_bytes(held.replace(spelled(line), spelled(line.replace(before, after))))
     return path
 
 
@@ -160,25 +238,96 @@ def test_a_film_of_python_a_scene_and_plug_ins_are_reasons(kept, tmp_path):
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_no_such_file_or_cannot_be_played_is_told(kept, tmp_path, kind):
     path = tmp_path / f"race{kind}"
-    path.mkdir()
+    if kind == "frames/":
+        path.touch()
+    else:
+        path.mkdir()
     assert checking.Difference("missing", "cannot be read") == told(kept, path)
-    path.rmdir()
-    path.write_bytes(b"another program's")
-    assert checking.Difference("bytes", f"is no whole {kind} file") == told(kept, path)
+    if kind == "frames/":
+        path.unlink()
+        path.mkdir()
+        (path / "0.png").write_bytes(b"another program's")
+    else:
+        path.rmdir()
+        path.write_bytes(b"another program's")
+    assert checking.Difference("bytes", f"is no whole {contents.shown(kind)}") == told(kept, path)
+
+
+DAMAGED = {
+    ".mp4": lambda held: slice(held.find(b"mdat") + 4, len(held) - 20),
+    ".webm": lambda held: slice(held.find(b"\x1f\x43\xb6\x75") + 100, held.find(b"\x1f\x43\xb6\x75") + 4000),
+    ".gif": lambda held: slice(held.rfind(b"!\xf9") + 30, held.rfind(b"!\xf9") + 40),
+    ".png": lambda held: slice(held.find(b"IDAT") + 4, len(held) - 20),
+    ".apng": lambda held: slice(held.find(b"fdAT") + 8, held.find(b"fdAT") + 60),
+    ".webp": lambda held: slice(held.find(b"VP8L") + 8, held.find(b"VP8L") + 900),
+    "frames/": lambda held: slice(held.find(b"IDAT") + 4, len(held) - 20),
+    ".svg": lambda held: slice(len(held) // 2, len(held) // 2 + 99),
+    ".pdf": lambda held: slice(len(held) // 2, len(held) // 2 + 99),
+}
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_pictures_that_are_damaged_are_told(kept, tmp_path, kind):
     path = tmp_path / f"race{kind}"
-    held = bytearray((kept / path.name).read_bytes())
-    at = {".mp4": held.find(b"mdat") + 4, ".gif": held.rfind(b"!\xf9"), ".png": held.find(b"IDAT") + 4}[kind]
-    damaged = slice(at + 30, at + 40) if kind == ".gif" else slice(at, len(held) - 20)
+    if kind == "frames/":
+        shutil.copytree(kept / path.name, path)
+    held = bytearray(files(kept / path.name)[0].read_bytes())
+    damaged = DAMAGED[kind](held)
     held[damaged] = b"\xaa" * len(held[damaged])
-    path.write_bytes(held)
-    if kind == ".gif":
-        assert told(kept, path) is not None
+    (path / "0.png" if kind == "frames/" else path).write_bytes(held)
+    if kind in DRAWN:
+        assert checking.Difference("drawing", "its drawing differs") == told(kept, path)
+    elif kind in (".gif", ".webm"):
+        assert told(kept, path).words.startswith("pixels differ: ")
     else:
         assert checking.Difference("pixels", "pixels differ: it cannot be played") == told(kept, path)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_of_a_damaged_file_a_difference_is_told_whatever_it_is(kept, tmp_path, kind):
+    path, random = tmp_path / f"race{kind}", np.random.default_rng(6)
+    if kind == "frames/":
+        shutil.copytree(kept / path.name, path)
+    target = path / "0.png" if kind == "frames/" else path
+    whole = files(kept / path.name)[0].read_bytes()
+    for turn in range(30):
+        held = bytearray(whole)
+        at = int(random.integers(0, 1500 if turn % 2 else len(held) - 4))
+        held[at : at + 4] = (b"\xff\xff\xff\xff", b"\0\1\2\3\4", b"", held[:99], random.bytes(2))[turn % 5]
+        target.write_bytes(held)
+        found = told(kept, path)
+        assert "\n" not in (found.words if held != whole else "")
+
+
+def test_a_picture_of_another_size_than_the_film_is_told(kept, tmp_path):
+    path = tmp_path / "race.gif"
+    assert 0 == cli.main(["render", "--quiet", *SMALL, "--size", "320x240", "-o", str(path)])
+    held = path.read_bytes()
+    path.write_bytes(held[:6] + struct.pack("<H", 240) + held[8:])
+    assert told(kept, path).words.startswith("pixels differ: it cannot be played; it was made by ")
+
+
+def test_what_pillow_only_warns_of_is_told_and_nothing_else_is_said(kept, tmp_path):
+    path, held = tmp_path / "race.apng", (kept / "race.apng").read_bytes()
+    path.write_bytes(held.replace(held[33:53], chunks.chunk(b"acTL", bytes(8))))
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        assert checking.Difference("pixels", "pixels differ: it cannot be played") == told(kept, path)
+    assert [] == said
+
+
+@pytest.mark.parametrize("kind", [".gif", ".webp", ".apng"])
+def test_very_many_pictures_are_counted_and_not_compared(kept, tmp_path, kind):
+    path, held = tmp_path / f"race{kind}", (kept / f"race{kind}").read_bytes()
+    if kind == ".gif":
+        path.write_bytes(held[:-1] + (b"!\xf9\x04\x05\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0") * 200 + b";")
+    elif kind == ".webp":
+        more = webp._chunk(b"ANMF", bytes(16)) * 200
+        path.write_bytes(held[:4] + struct.pack("<I", len(held) + len(more) - 8) + held[8:] + more)
+    else:
+        more = chunks.chunk(b"fcTL", struct.pack(">IIIIIHHBB", 99, 1, 1, 0, 0, 0, 10, 0, 0)) * 200
+        path.write_bytes(held[:-12] + more + held[-12:])
+    assert re.match(r"pixels differ: 20\d pictures are now \d", told(kept, path).words)
 
 
 def test_a_film_is_played_a_picture_at_a_time_and_its_player_is_stopped(kept):
@@ -187,8 +336,9 @@ def test_a_film_is_played_a_picture_at_a_time_and_its_player_is_stopped(kept):
     assert ((240, 240, 3), 1) == (first.shape, time)
     pictures.close()
     assert 9 == sum(time for _, time in decoded.pictures(kept / "race.mp4"))
-    assert 90 == sum(time for _, time in decoded.pictures(kept / "race.gif"))
-    with pytest.raises(OptiraceError, match=r"cannot be played$"):
+    for kind in (".gif", ".webp", ".apng"):
+        assert 900_000 == sum(time for _, time in decoded.pictures(kept / f"race{kind}"))
+    with pytest.raises(OptiraceError, match="no such file or directory"):
         list(decoded.pictures(kept / "none.gif"))
 
 

@@ -1,4 +1,4 @@
-"""Says what differs between a file that was kept and the one that would be made now."""
+"""Says what differs between a file or a folder that was kept and the one that would be made now."""
 
 from __future__ import annotations
 
@@ -8,17 +8,23 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 
 from optirace import provenance
-from optirace.encoders import beside, contents, decoded
+from optirace.encoders import beside, contents, decoded, pdf, svg
 from optirace.errors import OptiraceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from optirace.encoders.contents import Contents
     from optirace.provenance import Note
 
-Kind: TypeAlias = Literal["missing", "numbers", "pixels", "bytes"]
+Kind: TypeAlias = Literal["missing", "numbers", "pixels", "drawing", "bytes"]
+
+DRAWINGS: dict[str, Callable[[Path], bytes]] = {".svg": svg.drawing, ".pdf": pdf.drawing}
+"""What is compared where there are no pixels."""
+
+MOST_PICTURES = 10
+"""Times as many as there are now, and so many more: what a stranger's file has beyond that is not looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +37,17 @@ class Difference:
 
 
 def difference(kept: Path, made: Path) -> Difference | None:
-    """Compare a kept file with the one made now, of the same format; None where every byte is the same.
+    """Compare a kept file or folder with the one made now, of the same format; None where every byte is the same.
 
-    The gravest difference is told: the race's numbers, else the pixels, else the bytes alone.
+    The gravest difference is told: the race's numbers, else the pixels or the drawing, else the bytes alone.
     """
     try:
-        before = kept.read_bytes()
+        if kept.is_dir() is not made.is_dir():
+            return Difference("missing", "cannot be read" if kept.exists() else "does not exist")
+        if contents.digest(kept) == contents.digest(made):
+            return None
     except OSError as problem:
         return Difference("missing", "does not exist" if isinstance(problem, FileNotFoundError) else "cannot be read")
-    if before == made.read_bytes():
-        return None
     if made.name.endswith(tuple(beside.SUFFIXES.values())):
         return Difference("bytes", "its words differ")
     new = contents.read(made)
@@ -48,13 +55,20 @@ def difference(kept: Path, made: Path) -> Difference | None:
     try:
         old = contents.read(kept)
     except OptiraceError:
-        return Difference("bytes", f"is no whole {made.suffix.lower()} file")
+        return Difference("bytes", f"is no whole {contents.shown(contents.kind_of(made))}")
     told = _note(old, kept)
     why = "".join(f"; {reason}" for reason in _reasons(told, after))
     if told and after and told.numbers != after.numbers:
         return Difference("numbers", f"numbers differ{why}")
+    if drawing := DRAWINGS.get(contents.kind_of(made)):
+        drawn = _drawing(kept, old, made, new, drawing)
+        return Difference("drawing", f"its drawing differs{drawn}{why}") if drawn is not None else _bytes(why)
     pixels = _pixels(kept, old, made, new)
-    return Difference("pixels", f"pixels differ: {pixels}{why}") if pixels else Difference("bytes", f"bytes differ only{why}")
+    return Difference("pixels", f"pixels differ: {pixels}{why}") if pixels else _bytes(why)
+
+
+def _bytes(why: str) -> Difference:
+    return Difference("bytes", f"bytes differ only{why}")
 
 
 def _note(found: Contents, path: Path) -> Note | None:
@@ -81,24 +95,42 @@ def _reasons(told: Note | None, made: Note | None) -> Iterator[str]:
             yield f"{name} {before} is now {now}"
 
 
+def _drawing(kept: Path, old: Contents, made: Path, new: Contents, drawing: Callable[[Path], bytes]) -> str | None:
+    """Say how large drawings are that differ, if that is it; None where they do not."""
+    if (old.width, old.height) != (new.width, new.height):
+        return f": {_size(old)} is now {_size(new)}"
+    is_larger = kept.stat().st_size > made.stat().st_size + contents.LONGEST_NOTE
+    return "" if is_larger or drawing(kept) != drawing(made) else None
+
+
 def _pixels(kept: Path, old: Contents, made: Path, new: Contents) -> str:
     """Say how the pictures differ; nothing where they do not."""
     if (old.width, old.height) != (new.width, new.height):
-        return f"{old.width}x{old.height} is now {new.width}x{new.height}"
+        return f"{_size(old)} is now {_size(new)}"
     if old.seconds != new.seconds or old.fps != new.fps:
         return f"{_length(old)} is now {_length(new)}"
+    is_counted = made.is_dir() and old.frames != new.frames
+    if is_counted or old.frames > MOST_PICTURES * (new.frames + MOST_PICTURES):
+        return f"{old.frames} pictures are now {new.frames}"
     try:
         times, largest = zip(*_compared(kept, made), strict=True)
     except OptiraceError:
         return "it cannot be played"
     changed = sum(time for time, most in zip(times, largest, strict=True) if most)
-    share = "" if new.seconds is None else f"{100 * changed / sum(times):.3g} % of the film, "
+    is_still = new.seconds is None and not made.is_dir()
+    share = "" if is_still else f"{100 * changed / max(1, sum(times)):.3g} % of the {'frames' if made.is_dir() else 'film'}, "
     return f"{share}by at most {max(largest)} of 255" if changed else ""
 
 
+def _size(found: Contents) -> str:
+    return f"{found.width}x{found.height}"
+
+
 def _length(found: Contents) -> str:
+    if found.seconds is None:
+        return "a still"
     rate = "" if found.fps is None else f" at {float(found.fps):g} frames a second"
-    return f"{float(found.seconds or 0):g} seconds{rate}"
+    return f"{float(found.seconds):g} seconds{rate}"
 
 
 def _compared(kept: Path, made: Path) -> Iterator[tuple[int, int]]:

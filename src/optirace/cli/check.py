@@ -1,25 +1,30 @@
 """Compares what render would make with what is there."""
 
 import json
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from optirace.cli import terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from optirace.encoders.target import PathLike
 
 WOULD_CHANGE = 4
 """The exit status when a file is not what would be made."""
 
 
-def checked(paths: Sequence[Path], make: Callable[[Sequence[Path]], Any], *, is_quiet: bool, as_json: bool) -> int:
+def checked(paths: "Sequence[PathLike]", make: "Callable[[Sequence[PathLike]], Any]", *, is_quiet: bool, as_json: bool) -> int:
     """Make the files elsewhere, print a line for each that differs from the one of its name, and return the exit status."""
     from optirace import checking  # noqa: PLC0415 - what plays films, for who compares them
+    from optirace.encoders import folder as folders  # noqa: PLC0415 - as above
 
     with TemporaryDirectory() as folder:
-        fresh = [Path(folder, str(index), path.name) for index, path in enumerate(paths)]
-        make(fresh)
-        found = [checking.difference(*pair) for pair in zip(paths, fresh, strict=True)]
+        fresh = [Path(folder, str(index), Path(path).name) for index, path in enumerate(paths)]
+        make([f"{new}/" if folders.is_meant(path) else new for path, new in zip(paths, fresh, strict=True)])
+        found = [checking.difference(Path(path), new) for path, new in zip(paths, fresh, strict=True)]
     if as_json:
         rows = [
             {"path": str(path), "differs": each and each.kind, "words": each and each.words}

@@ -124,6 +124,8 @@ def render(
     files = [path for path in paths if os.fspath(path) != "-"]
     if as_json and len(files) < len(paths) and not dry_run:
         raise InvalidValueError("--json and -o -: give one of them, both go to standard output")
+    if check and len(files) < len(paths):
+        raise InvalidValueError("--check and -o -: give one of them, what was sent on is not here to be compared")
     texts = beside.texts(paths, captions=captions, alt=alt, choices=choices)
     if dry_run:
         plan = _plan(paths, schedule, look, choices)
@@ -151,11 +153,11 @@ def render(
         if check:
             from optirace.cli.check import checked  # noqa: PLC0415 - who checks makes no film
 
-            def elsewhere(places: "Sequence[Path]") -> None:
-                moved = [replace(text, path=place) for text, place in zip(texts, places[len(files) :], strict=True)]
+            def elsewhere(places: "Sequence[PathLike]") -> None:
+                moved = [replace(text, path=Path(place)) for text, place in zip(texts, places[len(files) :], strict=True)]
                 make(places[: len(files)], texts=moved)
 
-            raise typer.Exit(checked([Path(path) for path in named], elsewhere, is_quiet=quiet, as_json=as_json))
+            raise typer.Exit(checked(named, elsewhere, is_quiet=quiet, as_json=as_json))
         written = make(paths, texts=texts, progress=progress)
     if not quiet:
         _remark(written, schedule, times)

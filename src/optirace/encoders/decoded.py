@@ -1,14 +1,18 @@
-"""Plays a finished file back, picture by picture."""
+"""Plays a finished file or folder back, picture by picture."""
 
 from __future__ import annotations
 
+import struct
 import subprocess
+import warnings
+import zlib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageSequence
+from PIL import Image
 
-from optirace.encoders import contents
+from optirace.encoders import contents, folder
 from optirace.errors import OptiraceError
 
 if TYPE_CHECKING:
@@ -17,34 +21,70 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from optirace.encoders.contents import Contents
 
-GIVEN = ("-v", "error", "-nostdin", "-protocol_whitelist", "file,pipe", "-i")
+VIDEOS = (".mp4", ".webm")
+GIVEN = ("-v", "error", "-nostdin", "-protocol_whitelist", "file,pipe")
 WANTED = ("-map", "0:v:0", "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1")
+
+BROKEN = (OSError, ValueError, SyntaxError, EOFError, LookupError, struct.error, zlib.error, Image.DecompressionBombError)
+"""What Pillow raises of a file that is not what it says."""
+
+MARGIN = 128
+"""Pixels by which a coded picture may be wider and higher than what is shown of it."""
 
 
 def pictures(path: Path) -> Iterator[tuple[NDArray[np.uint8], int]]:
-    """Yield each picture, uint8[height, width, 3], and how long it stays: frames, or hundredths of a second in a GIF.
+    """Yield each picture, uint8[height, width, 3], and how long it stays: microseconds, or frames of a video or a folder.
 
     One picture is in memory at a time. Raises OptiraceError for a file that cannot be played to its end.
     """
+    found = contents.read(path)
     try:
-        if path.suffix.lower() in (".gif", ".png"):
-            with Image.open(path) as film:
-                for picture in ImageSequence.Iterator(film):
-                    yield np.asarray(picture.convert("RGB")), round(picture.info.get("duration", 10) / 10)
+        if contents.kind_of(path) in VIDEOS:
+            yield from _played(path, found)
+        elif path.is_dir():
+            for each in folder.frames(path):
+                yield next(_shown(each, found))[0], 1
         else:
-            yield from _played(path)
-    except (OSError, ValueError, SyntaxError, EOFError):
+            yield from _shown(path, found)
+    except (*BROKEN, Warning):
         raise OptiraceError(f"{path}: cannot be played") from None
 
 
-def _played(path: Path) -> Iterator[tuple[NDArray[np.uint8], int]]:
+def _shown(path: Path, found: Contents) -> Iterator[tuple[NDArray[np.uint8], int]]:
+    milliseconds, shown = 0.0, 0
+    with _strictly():
+        film = Image.open(path, formats=("GIF", "PNG", "WEBP"))
+    with film:
+        for index in range(found.frames):
+            with _strictly():
+                film.seek(index)
+                pixels = np.asarray(film.convert("RGB"))
+            if pixels.shape[:2] != (found.height, found.width):
+                raise ValueError("a picture of another size")
+            milliseconds += film.info.get("duration", 1.0)
+            # Rounded from the start, so that errors do not add up.
+            until = round(1000 * milliseconds)
+            yield pixels, until - shown
+            shown = until
+
+
+@contextmanager
+def _strictly() -> Iterator[None]:
+    """Take what Pillow warns of, and goes on with, for an error."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
+
+
+def _played(path: Path, found: Contents) -> Iterator[tuple[NDArray[np.uint8], int]]:
     from optirace.encoders import video  # noqa: PLC0415 - finds ffmpeg; a GIF does without
 
-    found = contents.read(path)
     size = found.width * found.height * 3
+    most = ("-max_pixels", str((found.width + MARGIN) * (found.height + MARGIN)))
     with subprocess.Popen(  # noqa: S603 - no shell, and the name stands behind a protocol
-        [video.program(), *GIVEN, f"file:{path.name}", *WANTED],
+        [video.program(), *GIVEN, *most, "-i", f"file:{path.name}", *WANTED],
         cwd=path.parent,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
