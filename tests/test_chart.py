@@ -62,6 +62,7 @@ def test_neither_settings_nor_place_nor_time_of_the_machine_change_a_chart(tmp_p
     environment = os.environ | {
         "TZ": "Asia/Tokyo",
         "PYTHONHASHSEED": "7",
+        "SOURCE_DATE_EPOCH": "yesterday",
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
     }
     words = ["sweep", "--lr", "1e-3:3:25", "-o", "a.png", "-o", "a.svg", "-o", "a.pdf"]

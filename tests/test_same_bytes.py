@@ -94,7 +94,7 @@ def test_the_usual_run_makes_a_table_and_all_files(usual):
         {"TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "4294967295", "MPLBACKEND": "bogus", "COLUMNS": "20"},
         {"leave_out": ("HOME", "LANG", "LC_ALL", "TERM", "USER"), "HOME": "/nonexistent", "NO_COLOR": "1", "umask": 0},
         {"ONE_CORE": "1", "OMP_NUM_THREADS": "1", "TERM": "dumb", "SOURCE_DATE_EPOCH": "0"},
-        {"terminal": True, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
+        {"terminal": True, "SOURCE_DATE_EPOCH": "yesterday", "TERM": "xterm-256color", "COLORTERM": "truecolor"},
         {"TWICE": "1", "PYTHONOPTIMIZE": "1", "PYTHONUTF8": "1"},
     ],
     ids=["zone-locale-seed-umask", "backend", "no-home", "one-core", "terminal", "second-render"],

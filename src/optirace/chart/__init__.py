@@ -18,6 +18,7 @@ from optirace import grids
 from optirace.chart import curves, maps, sheets
 from optirace.encoders import target
 from optirace.errors import InvalidValueError
+from optirace.vector import page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -69,7 +70,7 @@ def encoded(found: Sweep, suffix: str, *, look: Style, metric: str = "loss") -> 
     if metric not in grids.METRICS:
         raise InvalidValueError(f"metric {metric!r}: must be one of {', '.join(grids.METRICS)}")
     canvas, metadata = CANVASES[suffix]
-    with _settings(look):
+    with _settings(look), page.undated():
         sheet = sheets.Sheet(found, look, metric)
         figure = curves.draw(sheet) if all(each.beta is None for each in found.swept) else maps.draw(sheet)
         drawn = canvas(figure)

@@ -6,6 +6,7 @@ import functools
 import io
 import logging
 import math
+import os
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,6 +73,17 @@ def settings() -> Iterator[None]:
         log.setLevel(level)
 
 
+@contextmanager
+def undated() -> Iterator[None]:
+    """Hide the date that packagers give to programs: matplotlib reads it where none is written, and fails over what is none."""
+    date = os.environ.pop("SOURCE_DATE_EPOCH", None)
+    try:
+        yield
+    finally:
+        if date is not None:
+            os.environ["SOURCE_DATE_EPOCH"] = date
+
+
 class Page:
     """A sheet of so many pixels, of which a PDF has 72 and an SVG 96 in an inch; what is drawn later lies on top."""
 
@@ -88,7 +100,8 @@ class Page:
         if suffix == ".png":  # which rounds down
             self.figure.set_size_inches((self.width + 1e-3) / 72, (self.height + 1e-3) / 72)
         file = io.BytesIO()
-        canvas(self.figure).print_figure(file, format=suffix[1:], dpi=72, metadata=metadata)
+        with undated():
+            canvas(self.figure).print_figure(file, format=suffix[1:], dpi=72, metadata=metadata)
         written = file.getvalue()
         if suffix == ".svg":
             for name, length in (("width", self.width), ("height", self.height)):
