@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import optirace
 from optirace import cli, engine, expressions, optimizers
 from optirace.canvas import glyphs
 from optirace.cli import terminal
@@ -226,6 +227,12 @@ def test_no_point_raises_whatever_kind_of_number_it_is():
     for formula in ("1/x", "x/y", "x**-2", "exp(x)", "x**64", "log(x)", "1/(x - x)", "y**x"):
         for point in ((0.0, 0.0), (0, 0), (1e308, -1e308), (math.inf, math.nan), (5e-324, 1e-320)):
             assert 3 == len(ours(expressions.surface(formula), *point))
+
+
+@pytest.mark.parametrize("formula", ["x^2 + log(y - 1)", "log(x - 1) + y^2", "exp(x)/(x*y - 1)", "tan(x)/(x - y)"])
+def test_a_formula_without_a_value_at_one_races_without_a_warning(formula):
+    (adam,) = optirace.race(surface=formula, start=(2.5, 3.5), optimizers=["adam"], steps=30).trajectories
+    assert 1 <= adam.steps <= 30
 
 
 def test_at_a_kink_the_slopes_on_both_sides_are_averaged():

@@ -126,7 +126,8 @@ def rounded(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     try:
         if is_arithmetic(function):
             return function
-        function(Exact(np.float64(1.0)), Exact(np.float64(1.0)))
+        with np.errstate(all="ignore"):  # at (1, 1), too, a formula may have no value
+            function(Exact(np.float64(1.0)), Exact(np.float64(1.0)))
     except (TypeError, InvalidValueError):
         return function
 
