@@ -80,8 +80,8 @@ def shade(surface: Surface, view: View, width: int, height: int, theme: Theme, u
     blocks = [slice(top, top + 16) for top in range(0, height, 16)]
     with np.errstate(all="ignore"):
         parts = [np.asarray(surface.value(x, y[rows]), np.float64) for rows in blocks]
-        finite = [part[np.isfinite(part)] for part in parts]
-        low, high = min(part.min(initial=np.inf) for part in finite), max(part.max(initial=-np.inf) for part in finite)
+        lows, highs = zip(*map(_extent, parts), strict=True)
+        low, high = min(lows), max(highs)
         floor = low if surface.minimum is None else surface.minimum
         levels = levels_of(float(high - floor), is_log=surface.log_levels)
         painted = np.empty((height, width), np.uint32)
@@ -91,6 +91,15 @@ def shade(surface: Surface, view: View, width: int, height: int, theme: Theme, u
             gap = np.broadcast_to(part - floor, painted[rows].shape)
             painted[rows] = _shaded(gap, np.maximum(steepness, 1e-300), levels, theme, unit)
     return painted
+
+
+def _extent(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the least and the greatest of those that are finite; inf and -inf where none is."""
+    low, high = float(values.min()), float(values.max())
+    if not math.isfinite(low - high):  # else all are, and need not be looked through for the others
+        finite = values[np.isfinite(values)]
+        low, high = float(finite.min(initial=np.inf)), float(finite.max(initial=-np.inf))
+    return low, high
 
 
 def levels_of(highest: float, *, is_log: bool) -> NDArray[np.float64]:
@@ -112,10 +121,10 @@ def _shaded(
     # Where rings crowd, a line each would be a blot.
     line *= np.clip((below + above - 2.0 * unit) / (4.0 * unit), 0.0, 1.0)
     is_hole = ~np.isfinite(gap)
-    shade_of = np.nan_to_num(tone) * (255.0 / RINGS) + 0.5
-    colours = _ramp(theme).take(np.clip(shade_of, 0.0, 255.0).astype(np.intp))
-    coverage = np.where(is_hole, 0.0, np.nan_to_num(line) * (0.62 * 255.0)).astype(np.uint8)
-    colours = ink.over(colours, ink.packed(theme.contour), coverage)
+    if not np.isfinite(tone).all():
+        tone, line = np.nan_to_num(tone), np.where(is_hole, 0.0, np.nan_to_num(line))
+    colours = _ramp(theme).take(np.clip(tone * (255.0 / RINGS) + 0.5, 0.0, 255.0).astype(np.intp))
+    colours = ink.over(colours, ink.packed(theme.contour), (line * (0.62 * 255.0)).astype(np.uint8))
     colours[is_hole] = ink.packed(theme.paper)
     return colours
 
