@@ -34,8 +34,9 @@ fix: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY)  ## measure films, sweeps and formulas, against others where there are any; takes half an hour
+bench: $(READY)  ## measure films, pictures, sweeps and formulas, against others where there are any; takes an hour
 	$(BIN)/python bench/bench.py
+	$(BIN)/python bench/pictures.py
 	$(BIN)/python bench/sweep.py
 	$(BIN)/python bench/formulas.py
 
