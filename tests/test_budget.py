@@ -49,7 +49,7 @@ def test_no_bytes_are_no_limit(tmp_path, result):
 def test_every_rung_gives_up_more_than_the_one_before():
     top = budget.Rung(Fraction(30), 1280, 720)
     ladder = [top, *budget.rungs(top)]
-    costs = [(each.fps, each.width * each.height, each.colours or 112) for each in ladder]
+    costs = [(each.fps, each.width * each.height, each.colours or 127) for each in ladder]
     assert sorted(costs, reverse=True) == costs
     assert len(set(costs)) == len(costs)
     assert all(each.width % 2 == each.height % 2 == 0 and min(each.width, each.height) >= 240 for each in ladder)

@@ -9,7 +9,7 @@ from PIL import Image
 import optirace
 from optirace import encoders, film, timeline
 from optirace.canvas import Canvas
-from optirace.encoders import blocks, gif
+from optirace.encoders import blocks, gif, palette
 from optirace.errors import InvalidValueError, OutputError
 from optirace.frame import CELL_HEIGHT, CELL_WIDTH, Frame, stride_of
 from optirace.style import Style
@@ -105,13 +105,13 @@ def test_sixty_frames_a_second_are_refused_in_one_line(result, tmp_path):
 
 def test_every_pixel_has_the_palette_colour_nearest_to_the_painted_one(short, result):
     size, path, decoded = short
-    palette = np.frombuffer(path.read_bytes()[13 : 13 + 3 * 255], np.uint8).reshape(-1, 3).astype(np.int64)
+    colours = np.frombuffer(path.read_bytes()[13 : 13 + 3 * 255], np.uint8).reshape(-1, 3).astype(np.int64)
     for index, wanted in enumerate(painted(result, size=size)):
         if index % 18 not in (0, 17):
             continue
         shown = decoded.at(begins(index, 30))
         both = np.unique(np.concatenate([wanted, shown], axis=2).reshape(-1, 6), axis=0).astype(np.int64)
-        nearest = ((both[:, None, :3] - palette) ** 2).sum(axis=2).min(axis=1)
+        nearest = ((both[:, None, :3] - colours) ** 2).sum(axis=2).min(axis=1)
         assert nearest.tolist() == ((both[:, :3] - both[:, 3:]) ** 2).sum(axis=1).tolist()
 
 
@@ -175,8 +175,8 @@ def test_two_runs_write_the_same_bytes(short, result, tmp_path):
 @pytest.mark.parametrize("colours", [2, 16, 255])
 def test_a_film_of_few_colours_is_exact(tmp_path, width, colours):
     random = np.random.default_rng(colours)
-    palette = random.integers(0, 256, (colours, 3), np.uint8)
-    pictures = [palette[random.integers(0, colours, (20, width))] for _ in range(4)]
+    chosen = random.integers(0, 256, (colours, 3), np.uint8)
+    pictures = [chosen[random.integers(0, colours, (20, width))] for _ in range(4)]
     path = tmp_path / "few.gif"
     write(path, pictures)
     found = Decoded(path)
@@ -204,6 +204,21 @@ def test_short_gaps_between_changed_pixels_are_painted_again_which_costs_fewer_b
     with_holes = Decoded(tmp_path / "holes.gif")
     assert decoded.delays == with_holes.delays
     assert all((one == other).all() for one, other in zip(decoded.pictures, with_holes.pictures, strict=True))
+
+
+def test_the_means_make_a_better_palette_than_splitting_alone(monkeypatch):
+    random = np.random.default_rng(6)
+    tally = palette.Tally()
+    colours = np.unique((random.normal(128.0, 40.0, (4000, 3)).clip(0, 255).astype(np.uint32) << [0, 8, 16]).sum(axis=1))
+    tally.add(colours.astype(np.uint32), random.integers(1, 300, len(colours)).astype(np.int32), np.zeros(len(colours), bool))
+    histogram = tally.histogram()
+    errors = {}
+    for passes in (0, palette.PASSES):
+        monkeypatch.setattr(palette, "PASSES", passes)
+        chosen = palette.choose(histogram, 127)
+        assert (127, 3) == chosen.shape
+        errors[passes] = palette.error(histogram, chosen, palette.nearest_of(histogram, chosen))
+    assert errors[palette.PASSES] < 0.95 * errors[0]
 
 
 @pytest.mark.parametrize(("frames", "fps"), [(700, 1), (16384, 25), (1311, 1)])

@@ -10,14 +10,15 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-PINNED = 26
+PINNED = 16
 """The commonest colours are kept exactly: paper, levels, text."""
 
-PASSES = 3
-"""Of weighted k-means, after splitting by variance."""
+PASSES = 8
+"""Of weighted k-means, at most, after splitting by variance: the eighth gains 0.02 dB."""
 
-MOVING_SHARE, STATIC_SHARE = 1, 9
-"""What moves is a thousandth of the picture, and is what everybody looks at."""
+MOVING_SHARE, STATIC_SHARE = 3, 97
+"""What moves is a thousandth of the picture, and is what everybody looks at. At 10 and 90 it would be 0.9 dB better and the
+whole 0.2 dB worse, at 0 and 100 it would be 1 dB worse and the whole no better."""
 
 WHOLE = 1 << 32
 """Weights are given in parts of this, so that sums of a weight times a square stay far below 2^63."""
@@ -91,11 +92,10 @@ def choose(histogram: Histogram, size: int) -> NDArray[np.uint8]:
     points, weights = _coarsened(points[rest], weights[rest])
     palette = np.concatenate([pinned, _split_by_variance(points, weights, size - PINNED)])
     for _ in range(PASSES):
-        members = nearest(points, palette)
-        for colour in range(PINNED, len(palette)):
-            own = members == colour
-            if own.any():
-                palette[colour] = _mean(points[own], weights[own])
+        moved = _at_means(palette, points, weights)
+        if (moved == palette).all():
+            break
+        palette = moved
     return palette.astype(np.uint8)
 
 
@@ -166,6 +166,17 @@ def _coarsened(points: NDArray[np.int32], weights: NDArray[np.int64]) -> tuple[N
         _, sums = _joined(keys[order], moments)
         points, weights = np.round(sums[1:] / sums[0]).astype(np.int32).T, sums[0]
     return points, weights
+
+
+def _at_means(palette: NDArray[np.int32], points: NDArray[np.int32], weights: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Return the palette with each colour, but the pinned ones, at the mean of the points that it is nearest to."""
+    members = nearest(points, palette)
+    # In float64, where whole numbers below 2^53 are exact.
+    totals = np.bincount(members, weights, len(palette)).astype(np.int64)
+    sums = [np.bincount(members, weights * channel, len(palette)).astype(np.int64) for channel in points.T]
+    means = (np.stack(sums, axis=1) + (totals // 2)[:, None]) // np.maximum(totals, 1)[:, None]
+    is_fixed = (totals == 0) | (np.arange(len(palette)) < PINNED)
+    return np.where(is_fixed[:, None], palette, means).astype(np.int32)
 
 
 def _mean(points: NDArray[np.int32], weights: NDArray[np.int64]) -> NDArray[np.int64]:
