@@ -54,11 +54,12 @@ def painted(result, *, size, fps=Fraction(30)):
         yield canvas.paint(moment).pixels[..., :3].copy()
 
 
-def write(path, pictures, *, fps=Fraction(10), loop=0):
+def write(path, pictures, *, fps=Fraction(10), loop=0, colours=None):
     """Write uint8[height, width, 3] pictures; only cells that differ are named."""
     height, width, _ = pictures[0].shape
     stride = stride_of(width)
-    with encoders.open_sink(path, width=width, height=height, fps=fps, frames=len(pictures), loop=loop) as sink:
+    film_of = {"width": width, "height": height, "fps": fps, "frames": len(pictures), "loop": loop, "colours": colours}
+    with encoders.open_sink(path, **film_of) as sink:
         before = None
         for picture in pictures:
             whole = np.full((height, stride, 4), 255, np.uint8)
@@ -219,6 +220,20 @@ def test_the_means_make_a_better_palette_than_splitting_alone(monkeypatch):
         assert (127, 3) == chosen.shape
         errors[passes] = palette.error(histogram, chosen, palette.nearest_of(histogram, chosen))
     assert errors[palette.PASSES] < 0.95 * errors[0]
+
+
+@pytest.mark.parametrize("most", [3, 7, 15, 31, 63, 127, 255])
+def test_a_palette_of_any_size_is_kept_to(tmp_path, most):
+    random = np.random.default_rng(most)
+    pictures = [random.integers(0, 256, (20, 38, 3), np.uint8) for _ in range(3)]
+    write(tmp_path / "few.gif", pictures, colours=most)
+    shown = Decoded(tmp_path / "few.gif").pictures
+    assert [picture.shape for picture in pictures] == [picture.shape for picture in shown]
+    used = np.unique(np.concatenate(shown).reshape(-1, 3), axis=0)
+    assert most // 2 < len(used) <= most
+    wanted, found = (np.concatenate(each).reshape(-1, 3).astype(np.int64) for each in (pictures, shown))
+    nearest = ((wanted[:, None] - used.astype(np.int64)) ** 2).sum(axis=2).min(axis=1)
+    assert ((wanted - found) ** 2).sum(axis=1).tolist() == nearest.tolist()
 
 
 @pytest.mark.parametrize(("frames", "fps"), [(700, 1), (16384, 25), (1311, 1)])

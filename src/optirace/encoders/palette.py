@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PINNED = 16
-"""The commonest colours are kept exactly: paper, levels, text."""
+"""The commonest colours are kept exactly: paper, levels, text; of a small palette, half."""
 
 PASSES = 8
 """Of weighted k-means, at most, after splitting by variance: the eighth gains 0.02 dB."""
@@ -88,11 +88,12 @@ def choose(histogram: Histogram, size: int) -> NDArray[np.uint8]:
     if len(points) <= size:
         return points[_commonest_first(weights)].astype(np.uint8)
     order = _commonest_first(weights)
-    pinned, rest = points[order[:PINNED]], order[PINNED:]
+    pins = min(PINNED, size // 2)
+    pinned, rest = points[order[:pins]], order[pins:]
     points, weights = _coarsened(points[rest], weights[rest])
-    palette = np.concatenate([pinned, _split_by_variance(points, weights, size - PINNED)])
+    palette = np.concatenate([pinned, _split_by_variance(points, weights, size - pins)])
     for _ in range(PASSES):
-        moved = _at_means(palette, points, weights)
+        moved = _at_means(palette, pins, points, weights)
         if (moved == palette).all():
             break
         palette = moved
@@ -168,14 +169,16 @@ def _coarsened(points: NDArray[np.int32], weights: NDArray[np.int64]) -> tuple[N
     return points, weights
 
 
-def _at_means(palette: NDArray[np.int32], points: NDArray[np.int32], weights: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Return the palette with each colour, but the pinned ones, at the mean of the points that it is nearest to."""
+def _at_means(
+    palette: NDArray[np.int32], pins: int, points: NDArray[np.int32], weights: NDArray[np.int64]
+) -> NDArray[np.int32]:
+    """Return the palette with each colour, but the first that are pinned, at the mean of the points that it is nearest to."""
     members = nearest(points, palette)
     # In float64, where whole numbers below 2^53 are exact.
     totals = np.bincount(members, weights, len(palette)).astype(np.int64)
     sums = [np.bincount(members, weights * channel, len(palette)).astype(np.int64) for channel in points.T]
     means = (np.stack(sums, axis=1) + (totals // 2)[:, None]) // np.maximum(totals, 1)[:, None]
-    is_fixed = (totals == 0) | (np.arange(len(palette)) < PINNED)
+    is_fixed = (totals == 0) | (np.arange(len(palette)) < pins)
     return np.where(is_fixed[:, None], palette, means).astype(np.int32)
 
 
