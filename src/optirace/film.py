@@ -182,10 +182,12 @@ def _fit(
 
     rung = budget.Rung(schedule.fps, style.width, style.height)
     first = sink.bytes
-    for lower in budget.rungs(rung):
+    ladder = tuple(budget.rungs(rung))
+    for lower in ladder:
         if sink.bytes <= limit:
             break
-        if lower.least(rung, sink.bytes) > limit:
+        # The last is tried whatever is to be expected, so that what cannot fit is told with the least that it can have.
+        if lower is not ladder[-1] and lower.least(rung, sink.bytes) > limit:
             continue
         sink.close()
         rung = lower
