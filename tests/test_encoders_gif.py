@@ -9,7 +9,7 @@ from PIL import Image
 import optirace
 from optirace import encoders, film, timeline
 from optirace.canvas import Canvas
-from optirace.encoders import blocks, gif, palette
+from optirace.encoders import blocks, palette, patches
 from optirace.errors import InvalidValueError, OutputError
 from optirace.frame import CELL_HEIGHT, CELL_WIDTH, Frame, stride_of
 from optirace.style import Style
@@ -199,7 +199,7 @@ def test_a_film_of_more_colours_than_a_palette_has_keeps_the_commonest_exactly(t
 
 def test_short_gaps_between_changed_pixels_are_painted_again_which_costs_fewer_bytes(short, result, tmp_path, monkeypatch):
     size, path, decoded = short
-    monkeypatch.setattr(gif, "GAPS_IN_SIDE", 10**6)
+    monkeypatch.setattr(patches, "GAPS_IN_SIDE", 10**6)
     optirace.render(result, tmp_path / "holes.gif", size=size, **TIMING)
     assert path.stat().st_size < (tmp_path / "holes.gif").stat().st_size
     with_holes = Decoded(tmp_path / "holes.gif")

@@ -95,8 +95,9 @@ class Animation:
             part -= part // 2 if 0 < delay - part < part // 2 else 0
             self._file.write(self._container.placed(patch, image, part))
             delay -= part
-            patch = patches.NOTHING
-            image = self._container.image(patch)
+            if delay:
+                patch = patches.NOTHING
+                image = self._container.image(patch)
         self._waiting = None
 
 

@@ -10,8 +10,8 @@ from typing import IO, TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from optirace.encoders import blocks, palette
-from optirace.frame import CELL_WIDTH, stride_of
+from optirace.encoders import blocks, palette, patches
+from optirace.frame import stride_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,15 +32,8 @@ SMALL_ERROR = 0.7
 LONGEST_DELAY = 65535
 """Hundredths of a second that one image can stay."""
 
-GAPS_IN_SIDE = 72
-"""Between pixels that changed lie some that did not. In a row, up to this part of the picture's shorter side are painted again
-as they are instead of being left transparent: more of the image repeats, and a film has 3 % fewer bytes. Half as many pixels do
-nearly as well, and so do half as many again."""
-
 CHUNK = 1 << 18
 """Pixels counted, or mapped to indices, at a time."""
-
-OPAQUE = 0x00FFFFFF
 
 
 class Gif:
@@ -65,7 +58,7 @@ class Gif:
     def write(self, frame: Frame) -> None:
         """Put by what differs from the frame before."""
         if self._frames == 0:
-            np.bitwise_and(frame.packed.reshape(-1), OPAQUE, out=self._shown)
+            np.bitwise_and(frame.packed.reshape(-1), patches.COLOUR, out=self._shown)
             self._spool.write(self._shown.data)
         else:
             self._write_changes(frame)
@@ -104,22 +97,12 @@ class Gif:
 
     def _write_changes(self, frame: Frame) -> None:
         """Spool the pixels that changed: their number, their positions, their colours."""
-        columns = self._stride // CELL_WIDTH
-        upper = frame.changed + frame.changed // columns * columns
-        rows = np.concatenate([upper, upper + columns])
-        new = frame.packed.reshape(-1, CELL_WIDTH)[rows] & OPAQUE
-        old = self._shown.reshape(-1, CELL_WIDTH)[rows]
-        in_taken = np.flatnonzero(new != old)
-        positions = (rows[in_taken // CELL_WIDTH] * CELL_WIDTH + in_taken % CELL_WIDTH).astype(np.int32)
-        colours = new.reshape(-1)[in_taken]
-        if self._stride != self._film.width:
-            is_inside = positions % self._stride < self._film.width
-            positions, colours = positions[is_inside], colours[is_inside]
+        positions, colours = patches.changes(frame, self._shown, alpha=0)
         self._count(self._shown[positions], self._since[positions])
         self._shown[positions] = colours
         self._since[positions] = self._frames
         self._spool.write(struct.pack("=q", len(positions)))
-        self._spool.write(positions.data)
+        self._spool.write(positions.astype(np.int32).data)
         self._spool.write(colours.data)
 
     def _count(self, colours: NDArray[np.uint32], since: NDArray[np.int32]) -> None:
@@ -150,8 +133,9 @@ class Gif:
             # The rest of a very long stillness: an image of one pixel that changes nothing. No part is below 2.
             part -= 2 if delay - part == 1 else 0
             yield blocks.control(part, self._transparent) + image
-            image = self._image(np.full((1, 1), self._transparent, np.uint8), 0, 0)
             delay -= part
+            if delay:
+                image = self._image(np.full((1, 1), self._transparent, np.uint8), 0, 0)
 
     def _images(self, table: NDArray[np.uint8]) -> Iterator[bytes]:
         """Yield each frame's image; nothing for one that looks like the frame before."""
@@ -167,17 +151,13 @@ class Gif:
             positions = np.frombuffer(self._spool.read(4 * count), np.int32)
             indices = table[np.frombuffer(self._spool.read(4 * count), np.uint32)]
             is_new = indices != shown[positions]
-            positions, indices = positions[is_new], indices[is_new]
-            shown[positions] = indices
-            yield self._changes(positions, shown) if len(positions) else b""
+            positions = positions[is_new]
+            shown[positions] = indices[is_new]
+            yield self._changes(shown, positions) if len(positions) else b""
 
-    def _changes(self, positions: NDArray[np.int32], shown: NDArray[np.uint8]) -> bytes:
-        """Return the smallest rectangle with these pixels, and with those in short gaps between them; transparent elsewhere."""
-        positions = bridged(np.sort(positions), self._stride, min(self._film.width, self._film.height) // GAPS_IN_SIDE)
-        rows, columns = np.divmod(positions, self._stride)
-        top, left = int(rows.min()), int(columns.min())
-        block = np.full((int(rows.max()) - top + 1, int(columns.max()) - left + 1), self._transparent, np.uint8)
-        block[rows - top, columns - left] = shown[positions]
+    def _changes(self, shown: NDArray[np.uint8], positions: NDArray[np.int32]) -> bytes:
+        film = self._film
+        left, top, block = patches.cut_out(shown, positions, film.width, film.height, empty=self._transparent)
         return self._image(block, left, top)
 
     def _image(self, indices: NDArray[np.uint8], left: int, top: int) -> bytes:
@@ -188,19 +168,6 @@ class Gif:
     @property
     def _transparent(self) -> int:
         return (1 << self._bits) - 1
-
-
-def bridged(positions: NDArray[np.int32], stride: int, gap: int) -> NDArray[np.int32]:
-    """Return ascending pixels, and behind them those that lie between two of a row where at most `gap` do.
-
-    >>> bridged(np.array([3, 5, 9, 20, 22], np.int32), stride=21, gap=2).tolist()
-    [3, 5, 9, 20, 22, 4]
-    """
-    before, after = positions[:-1], positions[1:]
-    lengths = after - before - 1
-    lengths[(lengths > gap) | (before // stride != after // stride)] = 0
-    within = np.arange(lengths.sum(), dtype=np.int32) - np.repeat(lengths.cumsum(dtype=np.int32) - lengths, lengths)
-    return np.concatenate([positions, np.repeat(before + 1, lengths) + within])
 
 
 def hundredths(film: Film, frames: int) -> int:
