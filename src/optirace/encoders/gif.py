@@ -26,8 +26,8 @@ PALETTES = (127, 255)
 """Colours; the index after the last one is transparent: what was there stays. Over the default race nobody sees what the small
 palette lacks, and it would cost a fourteenth of the file."""
 
-SMALL_ERROR = 0.7
-"""The small palette serves where a channel is wrong by less than this in the mean square: 49.7 dB."""
+SMALL_ERROR = 0.8
+"""The small palette serves where a channel is wrong by less than this in the mean square: 49 dB."""
 
 LONGEST_DELAY = 65535
 """Hundredths of a second that one image can stay."""
