@@ -30,7 +30,7 @@ DEFAULT = Length(10.0)
 LONG = Length(57.5)
 ENCODING = str(Path(__file__).with_name("encoding.py"))
 SLOW_RUNS = 1
-"""Of what takes most of a minute a run, at most."""
+"""Of what takes half a minute a run, at most."""
 
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32) * np.float32(219.0 / 255.0)
 
@@ -140,10 +140,7 @@ class Bench:
     def measure(self, *cases: Case) -> None:
         """Run commands in turn; the first run of each looks at its memory, which slows it down, and is not timed."""
         for each in cases:
-            sampled = measure(each.command, each.source, is_sampled=True)
-            each.peak = sampled.peak
-            if each.is_slow:
-                each.runs.append(sampled)
+            each.peak = measure(each.command, each.source, is_sampled=True).peak
         for _ in range(self.runs):
             for each in cases:
                 if not (each.is_slow and len(each.runs) >= SLOW_RUNS):
