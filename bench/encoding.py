@@ -1,11 +1,12 @@
 """Does one part of a film in a process of its own, as a yardstick for `pictures.py`: painting alone, or encoding alone.
 
-It loads as little as the command does, so that what is measured is the part.
+It loads as little as the command does and starts in the same way, so that what is measured is the part.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,6 +80,7 @@ def main() -> None:
     parser.add_argument("--raw", help="a file of raw RGBA frames")
     parser.add_argument("--out")
     given = parser.parse_args()
+    gc.disable()  # as the command does
     if given.part == "paint":
         racing, *hold = given.timing
         paint(given.width, given.height, racing, tuple(hold))
