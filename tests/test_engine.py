@@ -136,7 +136,7 @@ def test_the_velocity_is_recorded_where_a_rule_has_one(lecture):
         ({"steps": 0}, "steps 0: must be from 1 to 1000000"),
         ({"tol": -1.0}, "tol -1.0"),
         ({"tol": math.nan}, "tol nan"),
-        ({"start": (math.inf, 0.0)}, "start inf,0.0"),
+        ({"start": (math.inf, 0.0)}, "start inf,0: both"),
         ({"start": (1e300, 0.0)}, "the loss there is inf"),
         ({"lr": -0.1}, "--lr -0.1: must be a finite number, 0 or more"),
         ({"beta": 1.0}, "--beta 1.0: must be from 0 to below 1"),
@@ -225,3 +225,35 @@ def test_without_a_known_minimum_the_lowest_loss_seen_stands_for_it():
     unknown = engine.run(type(race)(surface=surface, racers=race.racers, start=race.start))
     assert min(each.losses.min() for each in unknown.trajectories) == unknown.minimum
     assert report.table(unknown).text("json")
+
+
+@pytest.mark.parametrize(
+    ("formula", "options", "kind"),
+    [
+        ("x", {}, "descending"),
+        ("exp(-(x^2 + y^2))", {}, "stuck"),
+        ("x^2 + y^2", {}, "converged"),
+        ("x^2 + y^2", {"steps": 30}, "descending"),
+    ],
+)
+def test_without_a_known_minimum_nobody_converges_who_only_saw_the_lowest_loss(formula, options, kind):
+    result = optirace.race(surface=formula, lr=0.1, optimizers=["sgd"], **options)
+    assert kind == result.trajectories[0].outcome.kind
+    assert result.trajectories[0].outcome == engine.verdicts(result, result.trajectories[0]).at(result.race.steps)
+
+
+def test_without_a_known_minimum_verdicts_agree_with_judging_each_step_alone():
+    result = optirace.race(surface="x^2 + 10*y^2", steps=160)
+    for trajectory in result.trajectories:
+        told = engine.verdicts(result, trajectory)
+        alone = [engine._judge(result.race, trajectory, result.minimum, step).kind for step in range(161)]
+        assert all(
+            alone[step] == told.at(step).kind for step in range(10, 160) if len(set(alone[step - 10 : step + 1])) == 1
+        )
+
+
+def test_a_minimum_where_the_loss_is_not_finite_is_refused():
+    with pytest.raises(InvalidValueError, match="minimum 1e\\+308,1e\\+308: the loss there is inf; must be finite"):
+        optirace.race(minimum=(1e308, 1e308))
+    with pytest.raises(InvalidValueError, match="minimum -1,0: the loss there is nan"):
+        optirace.race(surface="log(x) + y", start=(2.0, 1.0), minimum=(-1.0, 0.0))

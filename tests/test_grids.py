@@ -121,6 +121,12 @@ def test_an_unknown_minimum_is_the_lowest_loss_that_any_run_saw():
     assert_same(alone(race, race.racers[0], lr=0.5), grids.run(race, lr=[0.5]).swept[0].ends, (0, 0))
 
 
+def test_without_a_known_minimum_no_run_converges_that_only_saw_the_lowest_loss():
+    slope = specs.surface("x")
+    found = grids.run(specs.race(surface=slope, texts=["rmsprop"], shared={}), lr=RATES)
+    assert (found.swept[0].ends.converged == grids.NEVER).all()
+
+
 def test_only_a_rule_with_a_beta_is_swept_over_beta():
     found = grids.run(specs.race(shared={}, steps=5), lr=(0.1, 0.2, 0.3), beta=(0.0, 0.9))
     assert {"sgd": (3, 1), "momentum": (3, 2), "rmsprop": (3, 2), "adam": (3, 1)} == {

@@ -93,18 +93,23 @@ class Race:
         if not 0 <= self.seed < 2**64:
             raise InvalidValueError(f"seed {self.seed}: must be from 0 to 2^64 - 1")
         if not all(map(math.isfinite, self.start)):
-            raise InvalidValueError(f"start {self.start[0]},{self.start[1]}: both must be finite numbers")
+            raise InvalidValueError(f"start {_words(self.start)}: both must be finite numbers")
         x0, x1, y0, y1 = self.surface.view or (0.0, 1.0, 0.0, 1.0)
         if not (x0 < x1 < math.inf and y0 < y1 < math.inf and min(x0, y0) > -math.inf and x1 - x0 + y1 - y0 < math.inf):
             raise InvalidValueError(f"view {x0},{x1},{y0},{y1}: must be finite numbers, X0 below X1 and Y0 below Y1")
         with np.errstate(all="ignore"):
             loss = exact.rounded(self.surface.value)(*np.array(self.start))
+            lowest = self.surface.minimum
         if not np.isfinite(loss):
-            raise InvalidValueError(
-                f"start {self.start[0]},{self.start[1]}: the loss there is {loss}; start nearer to the minimum"
-            )
+            raise InvalidValueError(f"start {_words(self.start)}: the loss there is {loss}; start where it is a finite number")
+        if lowest is not None and not math.isfinite(lowest):
+            raise InvalidValueError(f"minimum {_words(self.surface.minima[0])}: the loss there is {lowest}; must be finite")
         if not 1 <= len(self.racers) <= MOST_RACERS:
             raise InvalidValueError(f"{len(self.racers)} racers: must be from 1 to {MOST_RACERS}")
+
+
+def _words(point: Point) -> str:
+    return f"{point[0]:.15g},{point[1]:.15g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +250,7 @@ def verdicts(result: Result, trajectory: Trajectory) -> Verdicts:
     gaps = trajectory.losses - result.minimum
     is_outside = gaps > _tolerance(race)
     since = np.maximum.accumulate(np.where(is_outside, steps + 1, 0))
+    has_arrived = ~is_outside & (bool(race.surface.minima) | ((since > 0) & (since <= steps - WINDOW)))
     kinds = np.full(len(steps), KINDS.index("descending"), np.int8)
     for step in range(min(2 * WINDOW, len(steps))):
         kinds[step] = KINDS.index(_judge(race, trajectory, result.minimum, step).kind)
@@ -255,7 +261,7 @@ def verdicts(result: Result, trajectory: Trajectory) -> Verdicts:
         is_still = paths[WINDOW:] <= STANDSTILL * _size(race)
         kinds[2 * WINDOW :][is_idle] = KINDS.index("oscillating")
         kinds[2 * WINDOW :][is_still] = KINDS.index("stuck")
-        kinds[~is_outside] = KINDS.index("converged")
+        kinds[2 * WINDOW :][has_arrived[2 * WINDOW :]] = KINDS.index("converged")
     starts = np.maximum.accumulate(np.where(np.diff(kinds, prepend=kinds[0]) != 0, steps, 0))
     kinds[steps - starts < WINDOW // 2] = KINDS.index("descending")
     kinds[-1] = KINDS.index(trajectory.outcome.kind)
@@ -310,6 +316,20 @@ def _tolerance(race: Race) -> float:
     return race.tol if race.surface.is_bounded or race.surface.minima else -math.inf
 
 
+def _window(end: int) -> int:
+    """Return how many steps are compared with as many before them, after step `end`."""
+    return WINDOW if end >= 2 * WINDOW else end // 4
+
+
+def arrivals(race: Race, end: int) -> range:
+    """Return since which steps a racer must have been near the minimum to have converged by step `end`.
+
+    Where the minimum is not known, near it means near the lowest loss seen, which whoever saw it always is. So there a
+    racer has converged only once it came from farther away and stayed for a window.
+    """
+    return range(end + 1) if race.surface.minima else range(1, end - max(1, _window(end)) + 1)
+
+
 def _judge(race: Race, trajectory: Trajectory, minimum: float, end: int) -> Outcome:
     """Say how a racer stands after step `end`; the order of the questions is the definition."""
     if end == trajectory.steps and trajectory.outcome.kind == "diverged":
@@ -317,10 +337,12 @@ def _judge(race: Race, trajectory: Trajectory, minimum: float, end: int) -> Outc
     gaps = trajectory.losses[: end + 1] - minimum
     if gaps[end] <= _tolerance(race):
         outside = np.flatnonzero(gaps > _tolerance(race))
-        return Outcome("converged", int(outside[-1]) + 1 if len(outside) else 0)
+        since = int(outside[-1]) + 1 if len(outside) else 0
+        if since in arrivals(race, end):
+            return Outcome("converged", since)
     if end < 8:
         return Outcome("descending")
-    window = WINDOW if end >= 2 * WINDOW else end // 4
+    window = _window(end)
     before = end - window if end >= 2 * WINDOW else 2 * window
     if _strides(trajectory.points[end - window : end + 1]).sum() <= STANDSTILL * _size(race):
         return Outcome("stuck")

@@ -366,7 +366,8 @@ def _descend(race: Race, racer: Racer, runs: int, minimum: float, draws: Array |
             np.copyto(outside, step, where=loss - minimum > tol)
             np.fmin(best, loss, out=best)
     has_ended = diverged != NEVER
-    is_outside = has_ended | (outside == race.steps)
+    arrivals = engine.arrivals(race, race.steps)
+    is_outside = has_ended | (outside + 1 < arrivals.start) | (outside + 1 >= arrivals.stop)
     return Ends(
         loss=np.where(has_ended, last, loss),
         best=np.where(has_ended, lowest, best),

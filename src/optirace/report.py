@@ -153,8 +153,11 @@ def racer(trajectory: Trajectory, place: int) -> dict[str, Any]:
 
 def _remarks(result: Result) -> Iterable[str]:
     race = result.race
-    if race.surface.minimum is None:
-        yield f"the minimum is not known: gaps are measured from the lowest loss seen, {result.minimum:.6g}"
+    known, seen = race.surface.minimum, f"gaps are measured from the lowest loss seen, {result.minimum:.6g}"
+    if known is None:
+        yield f"the minimum is not known: {seen}" if race.surface.is_bounded else f"the loss has no minimum: {seen}"
+    elif result.minimum < known - race.tol:
+        yield f"the loss goes below the minimum that was told, {known:.6g}: {seen}"
     if race.noise:
         yield f"Gaussian noise of standard deviation {race.noise:g} on the gradient, seed {race.seed}"
     if race.rates_tried:
