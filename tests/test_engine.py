@@ -247,9 +247,7 @@ def test_without_a_known_minimum_verdicts_agree_with_judging_each_step_alone():
     for trajectory in result.trajectories:
         told = engine.verdicts(result, trajectory)
         alone = [engine._judge(result.race, trajectory, result.minimum, step).kind for step in range(161)]
-        assert all(
-            alone[step] == told.at(step).kind for step in range(10, 160) if len(set(alone[step - 10 : step + 1])) == 1
-        )
+        assert all(alone[step] == told.at(step).kind for step in range(10, 160) if len(set(alone[step - 10 : step + 1])) == 1)
 
 
 def test_a_minimum_where_the_loss_is_not_finite_is_refused():

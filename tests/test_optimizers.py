@@ -280,9 +280,9 @@ def test_the_largest_second_moment_of_amsgrad_never_shrinks(convention):
     for _ in range(60):
         step, state = rule.update(slope(theta), state)
         theta = theta - step
-        largest.append(state.largest)
+        largest.append(state.vmax)
     assert (np.diff(largest, axis=0) >= 0.0).all()
-    assert (state.largest > state.v).all()
+    assert (state.vmax > state.v).all()
 
 
 def test_radam_is_plain_momentum_until_the_scale_is_known():

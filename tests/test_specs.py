@@ -153,7 +153,7 @@ def test_a_convention_sets_forms_and_defaults_and_what_is_typed_wins():
 
 
 def test_a_rule_that_a_library_does_not_have_is_refused_with_those_that_do():
-    with pytest.raises(InvalidValueError, match="torch does not have it; conventions that do are lecture, keras, optax"):
+    with pytest.raises(InvalidValueError, match="torch does not have it; it is in the conventions lecture, keras, optax"):
         specs.race(texts=["lion"], shared={}, convention="torch")
     with pytest.raises(InvalidValueError, match="did you mean keras"):
         specs.race(shared={}, convention="kers")

@@ -84,3 +84,6 @@ CONVENTIONS: dict[str, dict[str, dict[str, float | str]]] = {
     },
 }
 """Values of fields by library and by rule; a rule that a library does not have is not in its row. `lecture` changes nothing."""
+
+LEFT_OUT = {("optax", "rprop"): "has it, but in 0.2.8 each of its steps comes one step late"}
+"""Why a library's rule is in no row although it is there, by the library and the rule."""

@@ -270,14 +270,15 @@ def preset(convention: str, rule: str) -> Mapping[str, float | str]:
     """Return what a convention says of one of our rules; other rules are what they are."""
     if convention == "lecture":
         return {}
-    from optirace.conventions import CONVENTIONS  # noqa: PLC0415 - the lecture needs none of it
+    from optirace.conventions import CONVENTIONS, LEFT_OUT  # noqa: PLC0415 - the lecture needs none of it
 
     if convention not in CONVENTIONS:
         raise unknown("convention", convention, CONVENTIONS)
     rules = CONVENTIONS[convention]
     if rule not in rules and rule in optimizers.OPTIMIZERS:
         others = ", ".join(name for name, rules in CONVENTIONS.items() if name == "lecture" or rule in rules)
-        raise InvalidValueError(f"optimizer {rule!r}: {convention} does not have it; conventions that do are {others}")
+        why = LEFT_OUT.get((convention, rule), "does not have it")
+        raise InvalidValueError(f"optimizer {rule!r}: {convention} {why}; it is in the conventions {others}")
     return rules.get(rule, {})
 
 

@@ -11,6 +11,9 @@ from optirace.surfaces import Surface
 
 LONGEST_LABEL = 60
 
+TYPED = "typed"
+"""The source of a surface that is a formula that somebody typed."""
+
 
 def surface(text: str) -> Surface:
     """Make the surface of a formula of x and y, such as `x**2 + 10*y**2`.
@@ -53,7 +56,7 @@ def surface(text: str) -> Surface:
         start=(-5.0, 3.0),
         minima=(),
         log_levels=True,
-        source="typed",
+        source=TYPED,
     )
 
 

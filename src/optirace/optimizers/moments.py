@@ -241,7 +241,7 @@ class AMSGradState(NamedTuple):
     v: Array
     beta1_t: float
     beta2_t: float
-    largest: Array
+    vmax: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,17 +275,17 @@ class AMSGrad:
 
     def init(self, theta: Array) -> AMSGradState:
         """Start both moments and the maximum at zero."""
-        return AMSGradState(*at_rest(theta), largest=np.zeros_like(theta))
+        return AMSGradState(*at_rest(theta), vmax=np.zeros_like(theta))
 
     def update(self, gradient: Array, state: AMSGradState) -> tuple[Array, AMSGradState]:
         """Average, take the maximum, correct the bias, step."""
         adam = moments(self, gradient, state)
         correction = 1.0 - adam.beta2_t
         is_hat_first = self.convention == "hat-then-max"
-        largest = np.maximum(state.largest, adam.v / correction if is_hat_first else adam.v)
+        vmax = np.maximum(state.vmax, adam.v / correction if is_hat_first else adam.v)
         rate = self.lr / (1.0 - adam.beta1_t)
         if self.convention == "max-raw":
-            step = rate * np.sqrt(correction) * adam.m / (np.sqrt(largest) + self.eps)
+            step = rate * np.sqrt(correction) * adam.m / (np.sqrt(vmax) + self.eps)
         else:
-            step = rate * adam.m / (np.sqrt(largest if is_hat_first else largest / correction) + self.eps)
-        return step, AMSGradState(*adam, largest=largest)
+            step = rate * adam.m / (np.sqrt(vmax if is_hat_first else vmax / correction) + self.eps)
+        return step, AMSGradState(*adam, vmax=vmax)

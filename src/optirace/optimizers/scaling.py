@@ -144,7 +144,7 @@ class RMSPropCenteredState(NamedTuple):
     """The running averages of the squared gradient and of the gradient, and the velocity, float64[..., 2]."""
 
     s: Array
-    g: Array
+    gbar: Array
     b: Array
 
 
@@ -178,12 +178,12 @@ class RMSPropCentered:
 
     def init(self, theta: Array) -> RMSPropCenteredState:
         """Start at rest."""
-        return RMSPropCenteredState(s=np.zeros_like(theta), g=np.zeros_like(theta), b=np.zeros_like(theta))
+        return RMSPropCenteredState(s=np.zeros_like(theta), gbar=np.zeros_like(theta), b=np.zeros_like(theta))
 
     def update(self, gradient: Array, state: RMSPropCenteredState) -> tuple[Array, RMSPropCenteredState]:
         """Average gradient and squares, accelerate by the scaled gradient, move."""
         s = average(self.beta, state.s, gradient * gradient)
-        g = average(self.beta, state.g, gradient)
-        variance = np.maximum(s - g * g, 0.0)
+        gbar = average(self.beta, state.gbar, gradient)
+        variance = np.maximum(s - gbar * gbar, 0.0)
         b = self.mu * state.b + gradient / root(variance, self.eps, self.convention)
-        return self.lr * b, RMSPropCenteredState(s=s, g=g, b=b)
+        return self.lr * b, RMSPropCenteredState(s=s, gbar=gbar, b=b)
