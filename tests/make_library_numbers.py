@@ -106,7 +106,6 @@ def optax_points(rule, race):
     import jax  # noqa: PLC0415 - an extra
     import optax  # noqa: PLC0415 - an extra
 
-    jax.config.update("jax_enable_x64", True)
     gradient, start, share = RACES[race]
     kinds = {
         "momentum": (optax.sgd, {"momentum": 0.9}),
@@ -117,14 +116,15 @@ def optax_points(rule, race):
     }
     kind, settings = kinds[rule] if rule in kinds else (getattr(optax, rule), {})
     optimizer = kind(rate("optax", rule, share), **settings)
-    theta = jax.numpy.array(start, dtype="float64")
-    state = optimizer.init(theta)
     points = [start]
-    for _ in range(STEPS):
-        slope = jax.numpy.array(gradient(*theta.tolist()), dtype="float64")
-        step, state = optimizer.update(slope, state, theta)
-        theta = optax.apply_updates(theta, step)
-        points.append(tuple(theta.tolist()))
+    with jax.enable_x64(True):  # and afterwards whoever asks is in single precision again
+        theta = jax.numpy.array(start, dtype="float64")
+        state = optimizer.init(theta)
+        for _ in range(STEPS):
+            slope = jax.numpy.array(gradient(*theta.tolist()), dtype="float64")
+            step, state = optimizer.update(slope, state, theta)
+            theta = optax.apply_updates(theta, step)
+            points.append(tuple(theta.tolist()))
     return np.array(points)
 
 
