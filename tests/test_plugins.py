@@ -159,8 +159,8 @@ def test_no_bytecode_is_left_beside_a_plug_in(plugin):
         (RULE.replace("return ()", "return theta.foo"), "plug-in mine.py, line 9: AttributeError: 'numpy.ndarray' object has"),
         (RULE.replace("return ()", "theta *= 2"), "plug-in mine.py, line 9: ValueError: output array is read-only"),
         (RULE.replace("def update(self, ", "def update(self, more, "), "plug-in mine.py: TypeError: Mine.update() missing 1"),
-        (RULE.replace(", state\n", "\n"), "plug-in mine.py: optimizer Mine: update returned ndarray: must be a pair (step, st"),
-        (RULE.replace("* gradient", "* 1.0"), "plug-in mine.py: optimizer Mine: update returned the step 0.1: must be finite"),
+        (RULE.replace(", state\n", "\n"), "plug-in mine.py: optimizer Mine: update returned array([ 0.05, -0.2 ]): must be"),
+        (RULE.replace("* gradient", "* 1.0"), "plug-in mine.py: optimizer Mine: update returned the step 0.1: must be float"),
         (RULE.replace("* gradient", "* gradient / 0.0"), "plug-in mine.py: optimizer Mine: update returned the step array("),
         (
             RULE.replace("    lr:", "    momentum = 'v'\n    lr:", 1),
@@ -172,8 +172,15 @@ def test_no_bytecode_is_left_beside_a_plug_in(plugin):
         (SURFACE.replace("x * x", "np.log(-x)"), "plug-in mine.py: surface 'dish': value at start: must be finite, and is nan"),
         (SURFACE.replace("+ y * y", ""), "plug-in mine.py: surface 'dish': value at a grid: must have the shape (3, "),
         (SURFACE.replace("2.0 * y", "2.0"), "plug-in mine.py: surface 'dish': gradient[1] at float64[3]: must have the shape"),
-        (SURFACE.replace("(2.0 * x, 2.0 * y)", "2.0 * x"), "plug-in mine.py: surface 'dish': TypeError: "),
-        (SURFACE.replace("(1.0, 2.0)", "(1.0, 'up')"), "plug-in mine.py: surface 'dish': TypeError: "),
+        (SURFACE.replace("(2.0 * x, 2.0 * y)", "2.0 * x"), "plug-in mine.py: surface 'dish': gradient returned 2.0: must be"),
+        (SURFACE.replace("(2.0 * x, 2.0 * y)", "[x, y]"), "plug-in mine.py: surface 'dish': gradient returned [1.0, 2.0]: m"),
+        (SURFACE.replace("2.0 * x,", "-2.0 * x,"), "'dish': gradient at 1,2: is (-2, 4), where the value climbs by (2, 4)"),
+        (SURFACE.replace("(1.0, 2.0)", "(1.0, 'up')"), "plug-in mine.py: surface 'dish': start (1.0, 'up'): must be two fin"),
+        (SURFACE.replace("(1.0, 2.0)", "(1.0, 2.0), view=(1, 2, 3)"), "plug-in mine.py: surface 'dish': view (1, 2, 3): must"),
+        (SURFACE.replace("(1.0, 2.0)", "(1.0, 2.0), minima=(0, 0)"), "plug-in mine.py: surface 'dish': minima (0, 0): must be"),
+        (SURFACE.replace("(1.0, 2.0)", "(1.0, 2.0), lr={'sgd': 'x'}"), "plug-in mine.py: surface 'dish': lr {'sgd': 'x'}: mus"),
+        (SURFACE.replace("(1.0, 2.0)", "(1.0, 2.0), lr=[0.1]"), "plug-in mine.py: surface 'dish': lr [0.1]: must be a learn"),
+        ("raise GeneratorExit\n", "plug-in mine.py, line 1: GeneratorExit"),
         (SURFACE.replace("(1.0, 2.0)", "(1.0, 2.0), view=(2, 1, 0, 1)"), "plug-in mine.py: surface 'dish': view (2, 1, 0, 1):"),
         (SURFACE.replace("(1.0, 2.0)", "(1.0, 2.0), minima=((1e200, 0.0),)"), "'dish': value at its minimum: must be finite"),
         (SURFACE.replace('"dish"', '"bowl"'), "plug-in mine.py: its 'bowl' would hide optirace's own 'bowl' among the surf"),
@@ -211,6 +218,30 @@ def test_a_rule_that_breaks_in_the_middle_of_a_race_is_one_line(plugin):
     race = specs.race(texts=["mine"], shared={}, registry=registry)
     with pytest.raises(InvalidValueError, match=r"^plug-in mine\.py, line 12: ZeroDivisionError: division by zero$"):
         engine.run(race)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ("(np.zeros(3), 4)", r"update returned the step array\(\[0., 0., 0.\]\): must be float64\[2\], as the gradient is"),
+        ("('far', 4)", r"update returned the step 'far': must be float64\[2\]"),
+        ("(None, 4)", r"update returned the step None: must be float64\[2\]"),
+        ("7", r"update returned 7: must be a pair \(step, state\)"),
+    ],
+)
+def test_an_answer_that_is_wrong_in_the_middle_of_a_race_is_one_line(plugin, answer, message):
+    right = "(self.lr * gradient, state + 1)"
+    text = RULE.replace("return ()", "return 0").replace("self.lr * gradient, state", f"{right} if state < 3 else {answer}")
+    race = specs.race(texts=["mine"], shared={}, registry=plugin(f"import numpy as np\n{text}"))
+    with pytest.raises(InvalidValueError, match=rf"^plug-in mine\.py: optimizer Mine: {message}"):
+        engine.run(race)
+
+
+def test_a_kink_at_the_start_is_no_wrong_gradient(plugin):
+    cone = SURFACE.replace("x * x + y * y", "np.abs(x - 1.0) + y").replace(
+        "2.0 * x, 2.0 * y", "np.sign(x - 0.99), 1.0 + 0.0 * y"
+    )
+    assert "dish" in plugin(cone).surfaces
 
 
 def test_a_surface_that_breaks_in_the_middle_of_a_race_is_one_line(plugin):

@@ -75,7 +75,8 @@ def load(path: Path, registry: Registry = SHIPPED) -> Registry:
     A plug-in is a program: what stands in the file is executed. A rule is a frozen dataclass with a field `lr`, with
     defaults for all fields, and with `init` and `update` as `optimizers.Optimizer` says. What it leaves out of that
     protocol is filled in: the name is the class's in lower case, the source the file. A surface is an instance of `Surface`
-    that a variable of the file holds. Names that begin with _ are the file's own business. Everything is tried once.
+    that a variable of the file holds. Names that begin with _ are the file's own business. Everything is tried once, and a
+    gradient held against the slope of its value.
 
     Raises InvalidValueError, one line with the file and the line in it, for whatever goes wrong in the file, now or while
     it races.
@@ -121,7 +122,7 @@ def guarded(function: Callable[..., Any], origin: str, file: str | None = None) 
             return function(*arguments, **keywords)
         except OptiraceError:
             raise
-        except (Exception, SystemExit) as problem:
+        except (Exception, SystemExit, GeneratorExit) as problem:
             raise InvalidValueError(f"{origin}{_line(problem, file)}: {_words(problem)}") from problem
 
     return call
@@ -182,12 +183,38 @@ def _rule(kind: Any, name: str, origin: str, file: str | None = None) -> Any:
     }
     members = {key: getattr(kind, key, value) for key, value in usual.items() if key not in fields}
     _check_words(members.get("name"), members.get("label"), subject)
-    methods = {key: guarded(getattr(kind, key), origin, file) for key in ("__init__", "init", "update")}
+    methods = {key: guarded(getattr(kind, key), origin, file) for key in ("__init__", "init")}
+    methods["update"] = _answering(guarded(kind.update, origin, file), subject)
     # A class of its own with the same fields: nothing is written into a class that belongs to somebody else.
     members |= {"__slots__": (), "__module__": kind.__module__, "__qualname__": kind.__qualname__}
     whole: Any = type(kind.__name__, (kind,), members | methods)
     guarded(_try_rule, subject, file)(whole, subject)
     return whole
+
+
+def _answering(update: Callable[..., Any], subject: str) -> Callable[..., Any]:
+    """Return the update of a rule with every answer looked at: one that was right once may be wrong in the middle of a race."""
+
+    @functools.wraps(update)
+    def call(rule: Any, gradient: Any, state: Any) -> Any:
+        answer = update(rule, gradient, state)
+        if not (isinstance(answer, tuple) and len(answer) == 2):
+            raise InvalidValueError(f"{subject}: update returned {_short(answer)}: must be a pair (step, state)")
+        step, state = answer
+        if not (isinstance(step, np.ndarray) and step.shape == gradient.shape and step.dtype == np.float64):
+            wanted = f"must be float64{list(gradient.shape)}, as the gradient is"
+            raise InvalidValueError(f"{subject}: update returned the step {_short(step)}: {wanted}")
+        velocity: Any = None if rule.momentum is None else getattr(state, rule.momentum, None)
+        if rule.momentum is not None and np.shape(velocity) != gradient.shape:
+            raise InvalidValueError(f"{subject}: momentum {rule.momentum!r}: must be a letter of the state, or None")
+        return answer
+
+    return call
+
+
+def _short(value: object) -> str:
+    words = " ".join(repr(value).split())
+    return words if len(words) <= 60 else f"{words[:57]}..."
 
 
 def _try_rule(kind: Any, subject: str) -> None:
@@ -199,14 +226,11 @@ def _try_rule(kind: Any, subject: str) -> None:
     theta, gradient = np.array([1.0, -0.5]), np.array([0.5, -2.0])
     theta.flags.writeable = gradient.flags.writeable = False  # neither is the rule's to change
     with np.errstate(all="ignore"):
-        answer = rule.update(gradient, rule.init(theta))
-    if not (isinstance(answer, tuple) and len(answer) == 2):
-        raise InvalidValueError(f"{subject}: update returned {type(answer).__name__}: must be a pair (step, state)")
-    step, state = answer
-    if not (isinstance(step, np.ndarray) and step.shape == (2,) and step.dtype == np.float64 and np.isfinite(step).all()):
-        raise InvalidValueError(f"{subject}: update returned the step {step!r}: must be finite float64[2], as the gradient is")
-    if rule.momentum is not None and not hasattr(state, rule.momentum):
-        raise InvalidValueError(f"{subject}: momentum {rule.momentum!r}: must be a letter of the state, or None")
+        step, _ = rule.update(gradient, rule.init(theta))
+    if not np.isfinite(step).all():
+        raise InvalidValueError(
+            f"{subject}: update returned the step {_short(step)}: must be finite float64[2], as the gradient is"
+        )
 
 
 def _surface(surface: Surface, origin: str, file: str | None = None) -> Surface:
@@ -214,24 +238,57 @@ def _surface(surface: Surface, origin: str, file: str | None = None) -> Surface:
     subject = f"{origin}: surface {surface.name!r}"
     label = surface.label or surface.name
     _check_words(surface.name, label, subject)
+    _check_numbers(surface, subject)
     whole = dataclasses.replace(
         surface,
         label=label,
         expression=surface.expression or surface.formula,
         source=surface.source or origin.removeprefix("plug-in "),
         value=guarded(surface.value, origin, file),
-        gradient=guarded(surface.gradient, origin, file),
+        gradient=_paired(guarded(surface.gradient, origin, file), subject),
     )
     guarded(_try_surface, subject, file)(whole, subject)
     return whole
 
 
+def _paired(gradient: Callable[..., Any], subject: str) -> Callable[..., Any]:
+    """Return the gradient of a surface with every answer looked at."""
+
+    @functools.wraps(gradient)
+    def call(x: Any, y: Any) -> Any:
+        answer = gradient(x, y)
+        if not (isinstance(answer, tuple) and len(answer) == 2):
+            raise InvalidValueError(f"{subject}: gradient returned {_short(answer)}: must be a pair, (by x, by y)")
+        return answer
+
+    return call
+
+
+def _are_numbers(values: object, count: int) -> bool:
+    return (
+        isinstance(values, tuple | list)
+        and len(values) == count
+        and all(isinstance(each, int | float) and not isinstance(each, bool) and np.isfinite(each) for each in values)
+    )
+
+
+def _check_numbers(surface: Surface, subject: str) -> None:
+    """Look at what a surface says in numbers."""
+    if not _are_numbers(surface.start, 2):
+        raise InvalidValueError(f"{subject}: start {_short(surface.start)}: must be two finite numbers, (x, y)")
+    minima: Any = surface.minima
+    view, lr = surface.view, dict(surface.lr) if hasattr(surface.lr, "items") else None
+    if view is not None and not (_are_numbers(view, 4) and view[0] < view[1] and view[2] < view[3]):
+        raise InvalidValueError(f"{subject}: view {_short(view)}: must be x0, x1, y0, y1 with x0 < x1 and y0 < y1")
+    if not (isinstance(minima, tuple) and all(_are_numbers(each, 2) for each in minima)):
+        raise InvalidValueError(f"{subject}: minima {_short(minima)}: must be points, ((x, y), ...)")
+    if lr is None or not all(_are_numbers([each], 1) and each >= 0.0 for each in lr.values()):
+        told = f"{subject}: lr {_short(surface.lr)}"
+        raise InvalidValueError(f"{told}: must be a learning rate for each rule, such as {{'sgd': 0.1}}")
+
+
 def _try_surface(surface: Surface, subject: str) -> None:
     x, y = surface.start
-    if surface.view is not None:
-        x0, x1, y0, y1 = surface.view
-        if not (-np.inf < x0 < x1 < np.inf and -np.inf < y0 < y1 < np.inf):
-            raise InvalidValueError(f"{subject}: view {surface.view}: must be x0, x1, y0, y1 with x0 < x1 and y0 < y1")
     xs, ys = np.array([x, x + 0.5, x + 1.0]), np.array([y, y + 0.5, y + 1.0])
     with np.errstate(all="ignore"):
         _check_answers(subject, "start", (), surface.value(x, y), *surface.gradient(x, y))
@@ -239,6 +296,26 @@ def _try_surface(surface: Surface, subject: str) -> None:
         _check_answers(subject, "a grid", (3, 3), surface.value(xs, ys[:, np.newaxis]))
         if surface.minima:
             _check_answers(subject, "its minimum", (), surface.minimum)
+        told = [_slopes(surface, *point) for point in zip(xs.tolist(), ys.tolist(), strict=True)]
+    if not any(is_right for is_right, _ in told):  # at one of the points there may be a kink
+        raise InvalidValueError(f"{subject}: {told[0][1]}")
+
+
+def _slopes(surface: Surface, x: float, y: float) -> tuple[bool, str]:
+    """Hold the gradient at a point against differences of the value: whether it may be right, and words if not."""
+    wide = 1e-5 * (1.0 + max(abs(x), abs(y)))
+    climbs = np.array(
+        [
+            (surface.value(x + wide, y) - surface.value(x - wide, y)) / (2.0 * wide),
+            (surface.value(x, y + wide) - surface.value(x, y - wide)) / (2.0 * wide),
+        ]
+    )
+    gradient = np.array(surface.gradient(x, y))
+    rounding = 1e-14 * abs(surface.value(x, y)) / wide
+    near = np.abs(climbs - gradient) <= 1e-3 * (np.abs(climbs) + np.abs(gradient)).max() + rounding
+    words = (f"({one:.4g}, {other:.4g})" for one, other in (gradient, climbs))
+    is_right = bool((near | ~np.isfinite(climbs) | ~np.isfinite(gradient)).all())
+    return is_right, "gradient at {:g},{:g}: is {}, where the value climbs by {}".format(x, y, *words)
 
 
 def _check_answers(subject: str, place: str, shape: tuple[int, ...], *answers: Any) -> None:
