@@ -28,7 +28,7 @@ def section(surface: Surface) -> list[str]:
         "",
         f"![Four optimizers on {surface.label}](gallery/{surface.name}.png)",
         "",
-        f"{surface.lesson[:1].upper()}{surface.lesson[1:]}.",
+        surface.lesson,
         "",
         f"    optirace render --surface {surface.name} -o {surface.name}.mp4",
         "",

@@ -210,7 +210,7 @@ def test_the_texts_are_there_and_name_a_year(surface):
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", surface.name)
     assert surface.label
     assert re.search(r", (19|20)\d\d$", surface.source)
-    assert 20 <= len(surface.lesson) <= 120
+    assert re.fullmatch(r"[A-Z].{18,118}\.", surface.lesson)
     assert set(surface.lr) == (set() if surface.name == "bowl" else {"sgd", "momentum", "rmsprop", "adam"})
 
 

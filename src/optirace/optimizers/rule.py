@@ -40,7 +40,7 @@ class Optimizer(Protocol):
     source: ClassVar[str]
 
     lesson: ClassVar[str]
-    """What there is to learn from watching it, in one line."""
+    """What there is to learn from watching it: one sentence."""
 
     @property
     def lr(self) -> float:

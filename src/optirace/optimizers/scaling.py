@@ -77,7 +77,7 @@ class Adadelta:
         r"x \leftarrow \beta x + (1-\beta)\, d^2"
     )
     source: ClassVar[str] = "Zeiler, ADADELTA: an adaptive learning rate method, 2012"
-    lesson: ClassVar[str] = "Without a rate to choose, eps becomes the rate: the first steps are sqrt(eps) long, and slow."
+    lesson: ClassVar[str] = "Without a rate to choose, eps becomes the rate: the first steps are about sqrt(eps) long."
 
     lr: float = rate(1.0)
     beta: float = decay(0.9)

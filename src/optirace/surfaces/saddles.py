@@ -45,7 +45,7 @@ ROWS = (
         log_levels=False,
         source="Y. N. Dauphin et al., Identifying and attacking the saddle point problem, 2014",
         lr={"sgd": 0.05, "momentum": 0.05, "rmsprop": 0.05, "adam": 0.05},
-        lesson="at one rate RMSProp and Adam leave first: their steps do not shrink where the slope is faint",
+        lesson="At one rate RMSProp and Adam leave first: their steps do not shrink where the slope is faint.",
         is_bounded=False,
     ),
     Surface(
@@ -61,7 +61,7 @@ ROWS = (
         log_levels=False,
         source="after Y. Nesterov, Introductory lectures on convex optimization, 2004",
         lr={"sgd": 0.1, "momentum": 0.1, "rmsprop": 0.02, "adam": 0.1},
-        lesson="the slope fades towards the saddle, yet nobody stays: all slide off into the same valley",
+        lesson="The slope fades towards the saddle, yet nobody stays: all slide off into the same valley.",
     ),
     Surface(
         name="monkey-saddle",
@@ -76,7 +76,7 @@ ROWS = (
         log_levels=False,
         source="D. Hilbert & S. Cohn-Vossen, Geometry and the imagination, 1952",
         lr={"sgd": 0.05, "momentum": 0.05, "rmsprop": 0.05, "adam": 0.05},
-        lesson="three ways down: momentum shoots across the flat middle and takes another one than the rest",
+        lesson="Three ways down: momentum shoots across the flat middle and takes another one than the rest.",
         is_bounded=False,
     ),
 )

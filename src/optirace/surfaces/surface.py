@@ -60,7 +60,7 @@ class Surface:
     """A learning rate for each rule, by its name, that shows the lesson within 200 steps; others keep their default."""
 
     lesson: str = ""
-    """What a race at these rates teaches, in one line."""
+    """What a race at these rates teaches: one sentence."""
 
     is_bounded: bool = True
     """Whether the loss is bounded below; where it is not, a racer that leaves the view has diverged."""
