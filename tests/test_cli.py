@@ -321,6 +321,7 @@ def test_a_sweep_draws_its_charts(tmp_path, capsys):
         (["-O", "momentum:beta=0.5", "--beta", "0,0.9"], "optimizer 'momentum:beta=0.5': beta is swept; leave it out"),
         (["--beta", "0.5,1"], "beta 1.0: must be from 0 to below 1"),
         (["--lr", "1:2"], "--lr '1:2': must be FROM:TO:COUNT such as 0.001:1:31, or numbers with commas between"),
+        (["--tune"], "--tune: a sweep tries the rates of --lr; leave it out"),
         (["--metric", "los"], "--metric 'los': must be one of loss, steps; did you mean loss?"),
         (["--jobs", "0"], "jobs 0: must be from 1 to 1024"),
         (["--lr", "0.1", "-o", "a.png"], "lr: a chart needs two rates or more, all above 0"),

@@ -122,6 +122,9 @@ def test_a_hold_is_the_end_or_both(text, hold):
         ("rmsprop:convention=outsid", "convention 'outsid': must be one of inside, outside; did you mean outside?"),
         ("rmsprop:convention=1", "convention '1': must be one of inside, outside"),
         ("rmsprop:eps=outside,convention=inside", "convention is given twice"),
+        ("rmsprop:eps=outsid", "eps 'outsid': must be one of inside, outside, or a number such as 1e-8; did you mean outside?"),
+        ("optax", "must be optax:NAME,key=value,... with a comma after the name"),
+        (1000 * "x", f"optimizer '{57 * 'x'}...': must be one of sgd"),
         ("adam:eps=outside", "eps 'outside': must be a finite number"),
         ("sgd:convention=hat", "must be one of lr, schedule, label"),
     ],
@@ -130,6 +133,14 @@ def test_a_mistyped_racer_is_told_what_is_allowed(text, message):
     with pytest.raises(InvalidValueError) as problem:
         specs.racer(text)
     assert message in str(problem.value)
+
+
+@pytest.mark.parametrize(("text", "shown"), [("bowll", "bowll"), ("5", "5"), ("", ""), (1000 * "z", 57 * "z" + "...")])
+def test_a_word_that_is_no_surface_is_told_that_a_formula_would_be(text, shown):
+    with pytest.raises(InvalidValueError) as problem:
+        specs.surface(text)
+    assert str(problem.value).startswith(f"surface {shown!r}: must be one of bowl, sphere, ")
+    assert "monkey-saddle, or a formula of x and y such as x^2 + 10*y^2" in str(problem.value)
 
 
 def test_a_racers_own_value_beats_the_shared_one():

@@ -26,7 +26,7 @@ Word: TypeAlias = str | bool
 ALIASES = {"racers": "optimizer"}
 """Keys that are no option's name: `[[racers]]` reads better."""
 
-_SUBJECTS = {"label": "optimizer"}
+_SUBJECTS = {"label": "optimizer", "plug-in": "plugin"}
 """What a message may name that is part of an option."""
 
 _TEXT = ("NAME", "TEXT", "FILE", "FORMULA")
@@ -239,10 +239,13 @@ def _racer(row: dict[str, Any]) -> Iterator[str]:
 
 def _note(row: dict[str, Any]) -> Iterator[str]:
     """Write `step = 34`, `text = "Ahead"`, `hold = 3` as `34,3:Ahead`."""
+    known = ("step", "text", "hold")
+    for key in (key for key in row if key not in known):
+        nearest = difflib.get_close_matches(key.lower(), known, n=1)
+        guess = f"did you mean {nearest[0]}?" if nearest else "must be one of step, text, hold"
+        raise InvalidValueError(f"notes: unknown key {key!r}; {guess}")
     step, text = _taken(row, "notes", "step", int), _taken(row, "notes", "text", str)
     hold = _taken(row, "notes", "hold", int | float) if "hold" in row else None
-    for key in row:
-        raise InvalidValueError(f"notes: unknown key {key!r}; must be one of step, text, hold")
     yield f"{step}:{text}" if hold is None else f"{step},{hold}:{text}"
 
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from optirace.timeline import Note
 
 LONGEST_LABEL = 30
+LONGEST_WORD = 60
+"""As much of a word that is no name as a message repeats."""
+
 MOST_VALUES = 1_000_000
 DEFAULT_RACERS = ("sgd", "momentum", "rmsprop", "adam")
 
@@ -78,10 +81,10 @@ def whole(subject: str, text: str) -> int:
     return int(text)
 
 
-def unknown(subject: str, word: str, allowed: Iterable[str]) -> InvalidValueError:
-    """Explain a name that is not in a table, with the nearest that is."""
-    allowed = list(allowed)
-    return InvalidValueError(f"{subject} {word!r}: must be one of {', '.join(allowed)}{_nearest(word, allowed)}")
+def unknown(subject: str, word: str, allowed: Iterable[str], other: str = "") -> InvalidValueError:
+    """Explain a name that is not in a table, with the nearest that is, and what else it might be."""
+    allowed, word = list(allowed), word if len(word) <= LONGEST_WORD else f"{word[: LONGEST_WORD - 3]}..."
+    return InvalidValueError(f"{subject} {word!r}: must be one of {', '.join(allowed)}{other}{_nearest(word, allowed)}")
 
 
 def pair(subject: str, text: str) -> tuple[float, float]:
@@ -182,7 +185,7 @@ def racer(text: str, registry: Registry = plugins.SHIPPED) -> RacerSpec:
     """
     name, colon, settings = text.partition(":")
     name = name.strip().lower()
-    if colon and name in ("torch", "optax"):
+    if name in ("torch", "optax"):
         return _library_racer(text)
     kind = registry.optimizer(name)
     if kind is None:
@@ -201,6 +204,8 @@ def racer(text: str, registry: Registry = plugins.SHIPPED) -> RacerSpec:
             raise unknown(f"optimizer {text!r}: key", key, keys)
         if key in hyper or key in said:
             raise InvalidValueError(f"optimizer {text!r}: {key} is given twice")
+        if key == "eps" and value[:1].isalpha() and "outside" in (places := fields.get("convention") or ()):
+            raise unknown(f"optimizer {text!r}: eps", value, places, ", or a number such as 1e-8")
         if key in fields:
             hyper[key] = _hyper(f"optimizer {text!r}: {key}", value, fields[key])
         else:
@@ -337,7 +342,7 @@ def surface(
 
         found = expressions.surface(text)
     elif found is None:
-        raise unknown("surface", text, registry.names("surfaces"))
+        raise unknown("surface", text, registry.names("surfaces"), ", or a formula of x and y such as x^2 + 10*y^2")
     return replace(found, view=view or found.view, minima=found.minima if minimum is None else (minimum,))
 
 

@@ -58,6 +58,8 @@ def sweep(
     rates = specs.grid("--lr", lr, is_geometric=True)
     betas = () if beta is None else specs.grid("--beta", beta, is_geometric=False)
     is_map = len(betas) > 1
+    if typed.tune:
+        raise InvalidValueError("--tune: a sweep tries the rates of --lr; leave it out")
     race = replace(typed, beta=None if is_map else beta).race()
     for text in typed.optimizers or ():
         for setting in text.partition(":")[2].split(","):
