@@ -132,6 +132,18 @@ def test_help_is_plain_ascii_and_lists_the_commands(capsys):
     assert told.isascii()
 
 
+def test_no_command_at_all_is_answered_with_the_help(capsys):
+    assert 0 == cli.main(["--help"])
+    told = capsys.readouterr()
+    assert 2 == cli.main([])
+    assert told == capsys.readouterr()
+
+
+def test_a_list_of_nothing_is_told_of_what(capsys):
+    assert 2 == cli.main(["list"])
+    assert "optirace: Missing argument 'surfaces|optimizers|conventions|themes|formats'.\n" == capsys.readouterr().err
+
+
 def test_the_version_is_printed(capsys):
     assert 0 == cli.main(["--version"])
     assert f"optirace {optirace.__version__}\n" == capsys.readouterr().out

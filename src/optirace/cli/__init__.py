@@ -57,7 +57,6 @@ app = typer.Typer(
     name="optirace",
     cls=_Group,
     help="Race gradient-descent optimizers on a loss surface and put the race on film.",
-    no_args_is_help=True,
     context_settings=_SETTINGS,
     **_APP,
 )
@@ -86,7 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="replace")
         with stoppable(()):
-            return app(arguments, prog_name="optirace", standalone_mode=False) or 0
+            words = sys.argv[1:] if arguments is None else arguments
+            return app(words or ["--help"], prog_name="optirace", standalone_mode=False) or (0 if words else 2)
     except typer.TyperException as problem:
         return complain(problem.format_message(), problem.exit_code)
     except errors.InvalidValueError as problem:

@@ -11,7 +11,9 @@ from optirace.cli import terminal
 
 
 def list(  # noqa: A001 - the command's word
-    kind: Annotated[str, typer.Argument(help="surfaces, optimizers, conventions, themes or formats.")],
+    kind: Annotated[
+        str, typer.Argument(metavar="surfaces|optimizers|conventions|themes|formats", help="What to list.", show_default=False)
+    ],
     format: Annotated[  # noqa: A002 - the option's word
         str, typer.Option("--format", metavar="NAME", help="rich, json, csv, markdown or latex.")
     ] = "rich",
