@@ -160,6 +160,19 @@ def test_a_surface_without_a_known_minimum_can_be_drawn():
     assert (360, 640, 3) == pixels(found, width=640, height=360).shape
 
 
+def test_a_chart_says_what_is_not_plain_about_its_sweep(line):
+    def words(found):
+        with chart._settings(look()):
+            return " ".join(text.get_text() for text in curves.draw(sheets.Sheet(found, look(), "loss")).findobj(Text))
+
+    slope = specs.race(texts=["sgd"], shared={}, surface=specs.surface("x"), noise=0.5, seed=7)
+    told = words(grids.run(slope, lr=[0.1, 0.2]))
+    assert "gap to the lowest seen" in told
+    assert "noise $0.5$, seed $7$" in told
+    assert "gap to the minimum" in words(line)
+    assert "noise" not in words(line)
+
+
 def test_of_very_many_rates_some_are_drawn():
     found = grids.run(specs.race(shared={}, steps=2), lr=specs.grid("--lr", "1e-3:3:100000", is_geometric=True))
     assert len(chart.encoded(found, ".svg", look=look())) < 2_000_000

@@ -310,6 +310,23 @@ def test_a_sweep_as_json_holds_finite_numbers_and_a_range_for_every_beta(capsys)
     assert (6, 2) == (momentum["runs"], momentum["diverged"])
 
 
+@pytest.mark.parametrize(
+    ("words", "remark"),
+    [
+        (["--noise", "0.5", "--seed", "7"], "Gaussian noise of standard deviation 0.5 on the gradient, seed 7"),
+        (["--surface", "x"], "the minimum is not known: gaps are measured from the lowest loss seen, -45"),
+        (["--surface", "saddle"], "the loss has no minimum: gaps are measured from the lowest loss seen"),
+        (["--lr-schedule", "cosine"], "SGD: the schedule cosine scales the lr that is told"),
+        (["-O", "adam", "--beta", "0,0.9"], "Adam: has no beta, so only its lr is swept"),
+    ],
+)
+def test_a_sweep_says_what_is_not_plain_about_it(words, remark, capsys):
+    assert 0 == cli.main(["sweep", "-O", "sgd", "--lr", "0.1,0.2", *words])
+    assert remark in " ".join(capsys.readouterr().out.split())
+    assert 0 == cli.main(["sweep", "-O", "sgd", "--lr", "0.1,0.2"])
+    assert remark not in " ".join(capsys.readouterr().out.split())
+
+
 def test_one_beta_of_a_sweep_holds_for_all(capsys):
     assert 0 == cli.main(["sweep", "--lr", "0.1,0.2", "--beta", "0.5", "-O", "momentum", "--format", "json"])
     told = json.loads(capsys.readouterr().out)

@@ -47,6 +47,7 @@ class Ranges:
             "name": swept.racer.optimizer.name,
             "label": swept.racer.label,
             "hyper": {key: value for key, value in optimizers.hyper(swept.racer.optimizer).items() if key not in is_swept},
+            "lr_schedule": None if swept.racer.schedule is None else swept.racer.schedule.text,
             "runs": swept.ends.loss.size,
             "converged": int((swept.ends.converged >= 0).sum()),
             "diverged": int((swept.ends.diverged >= 0).sum()),
@@ -78,7 +79,16 @@ class Ranges:
                     f"{found.loss:.4g} at {found.best:.4g}",
                 ]
             )
-        return report.Words(headings, rows, frozenset(["racer"]), [each.racer.style for each in self.sweep.swept])
+        wearers = [each.racer.style for each in self.sweep.swept]
+        return report.Words(headings, rows, frozenset(["racer"]), wearers, tuple(self._remarks()))
+
+    def _remarks(self) -> Iterable[str]:
+        yield from report.remarks(self.sweep.race, self.sweep.minimum)
+        for swept in self.sweep.swept:
+            if swept.racer.schedule is not None:
+                yield f"{swept.racer.label}: the schedule {swept.racer.schedule.text} scales the lr that is told"
+            if self.sweep.beta is not None and swept.beta is None:
+                yield f"{swept.racer.label}: has no beta, so only its lr is swept"
 
 
 def _range(found: Range) -> dict[str, report.Cell]:

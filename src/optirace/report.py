@@ -107,7 +107,13 @@ class Table:
         headings = ["racer", "lr", "its own", "final theta", "final loss", "best loss", "tail loss", "outcome"]
         rows = [_row(each) for each in self.result.standings]
         wearers = [each.racer.style for each in self.result.standings]
-        return Words(headings, rows, frozenset(["racer", "its own", "outcome"]), wearers, tuple(_remarks(self.result)))
+        return Words(
+            headings,
+            rows,
+            frozenset(["racer", "its own", "outcome"]),
+            wearers,
+            tuple(remarks(self.result.race, self.result.minimum)),
+        )
 
 
 def table(result: Result, every: int | None = None) -> Table:
@@ -151,12 +157,12 @@ def racer(trajectory: Trajectory, place: int) -> dict[str, Any]:
     }
 
 
-def _remarks(result: Result) -> Iterable[str]:
-    race = result.race
-    known, seen = race.surface.minimum, f"gaps are measured from the lowest loss seen, {result.minimum:.6g}"
+def remarks(race: Race, minimum: float) -> Iterable[str]:
+    """Tell what must be said of a race that is not the plain one; `minimum` is the loss that gaps are measured from."""
+    known, seen = race.surface.minimum, f"gaps are measured from the lowest loss seen, {minimum:.6g}"
     if known is None:
         yield f"the minimum is not known: {seen}" if race.surface.is_bounded else f"the loss has no minimum: {seen}"
-    elif result.minimum < known - race.tol:
+    elif minimum < known - race.tol:
         yield f"the loss goes below the minimum that was told, {known:.6g}: {seen}"
     if race.noise:
         yield f"Gaussian noise of standard deviation {race.noise:g} on the gradient, seed {race.seed}"

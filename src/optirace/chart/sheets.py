@@ -90,6 +90,7 @@ class Sheet:
         self.write(figure, 40, 30, title, size=30, room=0.85 * (self.width - 80), weight="bold")
         x, y = race.start
         words = rf"$\mathcal{{L}} = {race.surface.formula}$     start $({x:g}, {y:g})$     tol ${race.tol:g}$"
+        words += f"     noise ${race.noise:g}$, seed ${race.seed}$" if race.noise else ""
         self.write(figure, 40, 70, words, size=17, room=self.width - 80, color=self.look.theme.quiet)
         return figure
 
@@ -176,7 +177,7 @@ def scale(sheet: Sheet, axes: Axes) -> None:
     labels = [rf"$\mathdefault{{{'≤' * (has_less and power == lowest)}10^{{{power}}}}}$" for power in powers]
     axes.set_yticks([_decade(power) for power in powers], labels)
     axes.minorticks_off()
-    axes.set_ylabel("gap to the minimum", labelpad=10)
+    axes.set_ylabel("gap to the minimum" if race.surface.minima else "gap to the lowest seen", labelpad=10)
     if sheet.floor < race.tol < sheet.ceiling:
         axes.axhline(race.tol, color=theme.text, linewidth=1.6, linestyle=(0, (5, 4)), zorder=1.5)
 
