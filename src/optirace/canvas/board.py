@@ -223,12 +223,12 @@ def note(result: Result, racer: Racer) -> str:
 
 def remarks(race: Race) -> str:
     """Return what the film must say of a race that is not the plain one."""
-    noise = f"noise {race.noise:g}, seed {race.seed}" if race.noise else ""
-    rates = race.rates_tried
-    tuned = (
-        f"\N{GREEK SMALL LETTER ETA} best of {len(rates)}, {rates[0]:g} to {rates[-1]:g}, by steps to converge" if rates else ""
-    )
-    return "   ".join(filter(None, (tuned, noise)))
+    told = [f"noise {race.noise:g}, seed {race.seed}"] if race.noise else []
+    if rates := race.rates_tried:
+        # Both do not fit with the words that each has alone; the table below a race says all of it.
+        how = "by steps" if told else f"{rates[0]:g} to {rates[-1]:g}, by steps to converge"
+        told.insert(0, f"\N{GREEK SMALL LETTER ETA} best of {len(rates)}{' ' if told else ', '}{how}")
+    return "   ".join(told)
 
 
 def shared(result: Result) -> dict[str, float]:
