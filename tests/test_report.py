@@ -4,7 +4,9 @@ import csv
 import io
 import json
 import math
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -39,6 +41,17 @@ def test_the_json_table_has_its_documented_form(lecture):
     assert [keys] * 4 == [list(racer) for racer in told["racers"]]
     assert [1, 2, 3, 4] == [racer["standing"] for racer in told["racers"]]
     assert {"lr": 0.1, "beta": 0.9, "convention": "average"} == told["racers"][0]["hyper"]
+
+
+def test_the_readme_names_every_key_of_the_json_form(lecture):
+    def keys(told):
+        if isinstance(told, dict):
+            return {*told, *(key for name, each in told.items() if name != "hyper" for key in keys(each))}
+        return {key for each in told for key in keys(each)} if isinstance(told, list) else set()
+
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    shape = readme.partition("```json\n")[2].partition("```")[0]
+    assert keys(lecture.table().data()) | {"lr"} == set(re.findall(r'"(\w+)"', shape))
 
 
 def test_a_suggested_rate_says_so_and_a_given_one_wins(suggesting):
