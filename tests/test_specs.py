@@ -170,6 +170,16 @@ def test_a_rule_that_a_library_does_not_have_is_refused_with_those_that_do():
         specs.race(shared={}, convention="kers")
 
 
+def test_a_rule_takes_its_rate_from_its_kin_unless_the_surface_knows_better():
+    rates = {"momentum": 0.2, "adam": 1.0}
+    words = ["momentum", "momentum:convention=heavy-ball", "nesterov", "amsgrad", "lion", "heavy-ball:lr=3"]
+    found = specs.racers(map(specs.racer, words), {}, rates)
+    assert [0.2, 0.02, 0.01, 1.0, 0.03, 3.0] == [each.optimizer.lr for each in found]
+    assert ["surface"] * 4 + ["rule", "given"] == [each.lr_from for each in found]
+    (known,) = specs.racers([specs.racer("nesterov")], {}, rates | {"nesterov": 0.7})
+    assert 0.7 == known.optimizer.lr
+
+
 def test_a_racers_own_schedule_beats_the_shared_one():
     race = specs.race(texts=["sgd", "adam:schedule=step:50:0.5"], shared={}, schedule="cosine")
     assert ["cosine", "step:50:0.5"] == [racer.schedule.text for racer in race.racers]

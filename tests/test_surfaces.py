@@ -8,6 +8,7 @@ import mpmath
 import numpy as np
 import pytest
 
+import optirace
 from optirace import engine, exact
 from optirace.canvas import glyphs, layout
 from optirace.optimizers import OPTIMIZERS
@@ -249,6 +250,14 @@ def test_the_lesson_rests_on_how_the_four_end(surface):
 def test_a_lesson_about_places_holds(name, expected):
     ends = [each.points[-1] for each in race(SURFACES[name]).values()]
     assert expected == [tuple(round(coordinate, 1) + 0.0 for coordinate in end.tolist()) for end in ends]
+
+
+@pytest.mark.parametrize("name", [name for name, surface in SURFACES.items() if surface.minima])
+def test_no_rule_diverges_at_the_rate_that_suits_it(name):
+    texts = [*OPTIMIZERS, "momentum:convention=heavy-ball", "momentum:convention=torch-dampened"]
+    results = [optirace.race(surface=name, optimizers=texts[at : at + 12]) for at in range(0, len(texts), 12)]
+    lost = {each.racer.label for result in results for each in result.trajectories if each.outcome.kind == "diverged"}
+    assert lost == ({"Adan"} if name == "mccormick" else set())  # it swings out to where that has no bottom
 
 
 def test_ackleys_tip_is_never_at_rest():

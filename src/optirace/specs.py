@@ -31,7 +31,6 @@ LONGEST_WORD = 60
 MOST_VALUES = 1_000_000
 DEFAULT_RACERS = ("sgd", "momentum", "rmsprop", "adam")
 
-
 _FORMULA = re.compile(r"[+*/^()]|\b[xy]\b|theta_?[12]|\N{GREEK SMALL LETTER THETA}")
 """What a formula has and the name of a surface has not."""
 
@@ -293,7 +292,8 @@ def _entered(
     """Make a racer's rule, and say where its learning rate is from."""
     names = {field.name for field in dataclasses.fields(spec.kind)}
     given = {name: value for name, value in shared.items() if name in names} | dict(spec.hyper)
-    hint = {"lr": suggested[spec.rule]} if spec.rule in suggested else {}
+    suiting = optimizers.suiting(suggested, spec.rule, str({**preset, **given}.get("convention", "")))
+    hint = {} if suiting is None else {"lr": suiting}
     origin: engine.RateSource = (
         "given" if "lr" in given else "convention" if "lr" in preset else "surface" if "lr" in hint else "rule"
     )

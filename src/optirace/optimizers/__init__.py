@@ -9,7 +9,7 @@ from typing import Any
 from optirace.optimizers.lecture import SGD, Adam, Momentum, RMSProp
 from optirace.optimizers.rule import Array, Optimizer, hyper, short, told
 
-__all__ = ["OPTIMIZERS", "SGD", "Adam", "Array", "Momentum", "Optimizer", "RMSProp", "hyper", "short", "told"]
+__all__ = ["OPTIMIZERS", "SGD", "Adam", "Array", "Momentum", "Optimizer", "RMSProp", "hyper", "short", "suiting", "told"]
 
 
 class Table(Mapping[str, type[Any]]):
@@ -71,3 +71,28 @@ Muon is not among them: it turns the momentum of a weight matrix into the neares
 the point of a plane is no matrix. Read as one column, nearest means divided by its length, and Muon is momentum with steps of
 one length.
 """
+
+_KIN: dict[str, tuple[str, float]] = {
+    "momentum:heavy-ball": ("momentum", 0.1),
+    "momentum:torch-dampened": ("momentum", 0.1),
+    "heavy-ball": ("momentum", 0.1),
+    "nesterov": ("momentum", 0.05),
+    "radam": ("sgd", 1.0),
+    "qhm": ("sgd", 1.0),
+    **dict.fromkeys(("adagrad", "adamax", "nadam", "adamw", "amsgrad", "adabelief", "yogi", "qhadam"), ("adam", 1.0)),
+}
+"""Whose learning rate suits a rule, or a form of it, too, and which share of it.
+
+A sum of gradients is ten times their average, and RAdam's first steps are SGD's. The rules that are not here bear their own
+default everywhere.
+"""
+
+
+def suiting(rates: Mapping[str, float], rule: str, form: str = "") -> float | None:
+    """Return the rate that suits a rule in a form, of the rates that suit some rules; None where none is known.
+
+    >>> suiting({"momentum": 0.2, "adam": 1.0}, "heavy-ball"), suiting({"momentum": 0.2}, "momentum", "average")
+    (0.02, 0.2)
+    """
+    kin, share = _KIN.get(f"{rule}:{form}") or (_KIN[rule] if rule in _KIN and rule not in rates else (rule, 1.0))
+    return float(f"{rates[kin] * share:.12g}") if kin in rates else None

@@ -57,7 +57,9 @@ class Surface:
     source: str = ""
 
     lr: Mapping[str, float] = field(default_factory=dict)
-    """A learning rate for each rule, by its name, that shows the lesson within 200 steps; others keep their default."""
+    """A learning rate for each rule, by its name, that shows the lesson within 200 steps; their kin take theirs from it
+    (`optimizers.suiting`), and others keep their default.
+    """
 
     lesson: str = ""
     """What a race at these rates teaches: one sentence."""
