@@ -138,6 +138,10 @@ def test_the_velocity_is_recorded_where_a_rule_has_one(lecture):
         ({"tol": math.nan}, "tol nan"),
         ({"start": (math.inf, 0.0)}, "start inf,0: both"),
         ({"start": (1e300, 0.0)}, "the loss there is inf"),
+        ({"start": (1.0, 2.0, 3.0)}, "start (1.0, 2.0, 3.0): must be two numbers"),
+        ({"view": (1.0, 2.0)}, "view (1.0, 2.0): must be four numbers"),
+        ({"optimizers": "adam"}, "optimizers 'adam': must be a list, such as .'adam'."),
+        ({"plugins": "mine.py"}, "plugins 'mine.py': must be a list, such as .'mine.py'."),
         ({"lr": -0.1}, "--lr -0.1: must be a finite number, 0 or more"),
         ({"beta": 1.0}, "--beta 1.0: must be from 0 to below 1"),
         ({"optimizers": ["adam:beta1=2"]}, "beta1 2.0"),
@@ -145,7 +149,7 @@ def test_the_velocity_is_recorded_where_a_rule_has_one(lecture):
     ],
 )
 def test_a_value_out_of_range_is_named(options, message):
-    with pytest.raises(InvalidValueError, match="(?s).*" + message.replace("(", r"\(")):
+    with pytest.raises(InvalidValueError, match="(?s).*" + message.replace("(", r"\(").replace(")", r"\)")):
         optirace.race(**options)
 
 

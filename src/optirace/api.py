@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from optirace import budget, engine, report, specs, style, timeline
 from optirace import plugins as plug_ins
+from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
     import os
@@ -59,6 +60,9 @@ def race(
     >>> race(optimizers=["sgd"], steps=1).trajectories[0].points[1].tolist()
     [-4.0, -3.0]
     """
+    for name, words in (("optimizers", optimizers), ("plugins", plugins)):
+        if isinstance(words, str):
+            raise InvalidValueError(f"{name} {words!r}: must be a list, such as [{words!r}]")
     given = {"lr": lr, "beta": beta, "beta1": beta1, "beta2": beta2, "eps": eps}
     shared = {name: value for name, value in given.items() if value is not None}
     registry = plug_ins.collected(map(Path, plugins))

@@ -92,6 +92,15 @@ class Race:
             raise InvalidValueError(f"noise {self.noise}: must be a finite number, 0 or more")
         if not 0 <= self.seed < 2**64:
             raise InvalidValueError(f"seed {self.seed}: must be from 0 to 2^64 - 1")
+        self._check_places()
+        if not 1 <= len(self.racers) <= MOST_RACERS:
+            raise InvalidValueError(f"{len(self.racers)} racers: must be from 1 to {MOST_RACERS}")
+
+    def _check_places(self) -> None:
+        if len(self.start) != 2:
+            raise InvalidValueError(f"start {self.start}: must be two numbers, (x, y)")
+        if self.surface.view is not None and len(self.surface.view) != 4:
+            raise InvalidValueError(f"view {self.surface.view}: must be four numbers, (x0, x1, y0, y1)")
         if not all(map(math.isfinite, self.start)):
             raise InvalidValueError(f"start {_words(self.start)}: both must be finite numbers")
         x0, x1, y0, y1 = self.surface.view or (0.0, 1.0, 0.0, 1.0)
@@ -104,8 +113,6 @@ class Race:
             raise InvalidValueError(f"start {_words(self.start)}: the loss there is {loss}; start where it is a finite number")
         if lowest is not None and not math.isfinite(lowest):
             raise InvalidValueError(f"minimum {_words(self.surface.minima[0])}: the loss there is {lowest}; must be finite")
-        if not 1 <= len(self.racers) <= MOST_RACERS:
-            raise InvalidValueError(f"{len(self.racers)} racers: must be from 1 to {MOST_RACERS}")
 
 
 def _words(point: Point) -> str:
