@@ -3,6 +3,8 @@
 import dataclasses
 import re
 import shlex
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -153,3 +155,34 @@ def test_the_command_explains_on_a_surface(capsys):
 def test_a_rule_that_is_not_there_is_told_with_the_nearest(capsys):
     assert 2 == cli.main(["explain", "adamm"])
     assert "did you mean adam?" in capsys.readouterr().err
+
+
+def test_a_rule_of_somebody_else_is_explained_as_far_as_it_is_known(capsys):
+    example = str(Path(__file__).parent.parent / "examples" / "my_rule.py")
+    assert 0 == cli.main(["explain", "softsign", "--plugin", example])
+    told = capsys.readouterr().out
+    assert re.findall(r"^\S.*$", told, re.MULTILINE) == [
+        *("SoftSign (softsign)", "Hyper-parameters", "How large a rate", "The first step on bowl, theta1^2 + 10*theta2^2"),
+    ]
+    assert f"    optirace sweep -O softsign --surface bowl --plugin {example}\n" in told
+
+
+def test_a_librarys_object_is_explained_whatever_its_state_is():
+    class State(NamedTuple):
+        count: int
+        inner: tuple[object, ...]
+        m: np.ndarray
+
+    @dataclasses.dataclass(frozen=True)
+    class Lion(optimizers.SGD):
+        name = "optax:lion"
+        formula = ""
+
+        def update(self, gradient, _state):
+            return 0.1 * gradient, State(1, (np.zeros(2), (1, np.zeros(3))), gradient / 2)
+
+    race = specs.race(texts=["sgd"], shared={})
+    told = lessons.explain(dataclasses.replace(race, racers=(dataclasses.replace(race.racers[0], optimizer=Lion()),)))
+    assert "  m              (-5, 30)\n  step           (-1, 6)\n" in told
+    for heading in ("Each step", "Elsewhere", "How large a rate"):
+        assert heading not in told

@@ -289,15 +289,15 @@ def explain(race: engine.Race) -> str:
     rule = race.racers[0].optimizer
     form = f"{rule.name}:{getattr(rule, 'convention', '')}"
     heading = f"Each step, in the form {rule.convention}" if form in FORMS else "Each step"  # type: ignore[attr-defined]
-    terms = FORMS.get(form) or TERMS.get(rule.name, ((rule.formula, ""),))
+    terms = FORMS.get(form) or TERMS.get(rule.name) or (((rule.formula, ""),) if rule.formula else ())
     place = "" if race.surface.source == TYPED else f"{race.surface.name}, "
     first = textwrap.wrap(f"The first step on {place}{race.surface.expression}", 98, subsequent_indent="  ")
     blocks = [
         [f"{rule.label} ({rule.name})", *_wrapped(getattr(rule, "lesson", "")), *_wrapped(rule.source)],
         [heading, *_columns(terms)],
         ["Hyper-parameters", *_columns(_hyper(rule))],
-        ["Elsewhere", *_columns(_elsewhere(rule))],
-        ["How large a rate", *_limit(rule, race.surface)],
+        ["Elsewhere", *_columns(_elsewhere(rule) if rule.name in optimizers.OPTIMIZERS else ())],
+        ["How large a rate", *([] if ":" in rule.name else _limit(rule, race.surface))],
         [*first, *_columns(_worked(race, terms))],
     ]
     return "\n".join("".join(f"{line}\n" for line in block) for block in blocks if len(block) > 1)
@@ -341,7 +341,8 @@ def _elsewhere(rule: Optimizer) -> Iterator[tuple[str, str]]:
 
 def _limit(rule: Optimizer, surface: Surface) -> list[str]:
     name, typed = (f'"{surface.expression}"', "the formula") if surface.source == TYPED else (surface.name, surface.name)
-    sweep = [f"    optirace sweep -O {rule.name} --surface {name}"]
+    files = dict.fromkeys(source for source in (rule.source, surface.source) if source.endswith(".py"))
+    sweep = [f"    optirace sweep -O {rule.name} --surface {name}" + "".join(f" --plugin {file}" for file in files)]
     known, steepest = stability.limit(rule), stability.curvature(surface)
     if known is None:
         return [*_wrapped("No limit is known that depends on the surface's curvature alone. Where it converges here:"), *sweep]
@@ -364,8 +365,9 @@ def _worked(race: engine.Race, terms: Any) -> Iterator[tuple[str, str]]:
         yield "g", _pair(gradient)
         step, state = rule.update(gradient, rule.init(theta))
         letters = state._asdict() if hasattr(state, "_asdict") else {}
-        told = {name: value for name, value in letters.items() if np.ndim(value) and name not in ("g", "theta")}
-        yield from ((name, _pair(value)) for name, value in told.items())
+        for name, value in letters.items():
+            if isinstance(value, np.ndarray) and value.shape == theta.shape and name not in ("g", "theta"):
+                yield name, _pair(value)
         for hat, letter, beta in re.findall(r"(\w+hat) = (\w+)/\(1-(beta\d)\^t\)", " ".join(left for left, _ in terms)):
             yield hat, _pair(letters[letter] / (1.0 - letters[f"{beta}_t"]))
         yield "step", _pair(step)
