@@ -1,5 +1,7 @@
 """How large a rate a rule bears."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -57,3 +59,10 @@ def test_the_limit_broadcasts():
     rule = OPTIMIZERS["momentum"](beta=np.array([0.0, 0.5, 0.9]))
     lrs = stability.limit(rule).rate(rule, 20.0)
     assert [0.1, 0.3, 1.9] == pytest.approx(lrs.tolist())
+
+
+def test_a_minimum_on_an_edge_tells_no_curvature_and_one_in_few_digits_does():
+    assert stability.curvature(SURFACES["eggholder"]) is None
+    himmelblau = SURFACES["himmelblau"]
+    few, many = (dataclasses.replace(himmelblau, minima=(place,)) for place in ((3.584, -1.848), himmelblau.minima[3]))
+    assert stability.curvature(many) == pytest.approx(stability.curvature(few), rel=1e-3)

@@ -55,7 +55,7 @@ def limit(rule: Optimizer) -> Limit | None:
 
 
 def curvature(surface: Surface) -> float | None:
-    """Return the largest second derivative at a surface's minimum; None where there is no minimum, or a kink in its place.
+    """Return the largest second derivative at a surface's minimum; None where there is none, or a kink or an edge in its place.
 
     >>> from optirace.surfaces import SURFACES
     >>> curvature(SURFACES["bowl"]), curvature(SURFACES["ackley"]), curvature(SURFACES["saddle"])
@@ -63,8 +63,12 @@ def curvature(surface: Surface) -> float | None:
     """
     if not surface.minima:
         return None
+    x, y = np.array(surface.minima[0])
     near, far = (_curvature(surface, surface.minima[0], width) for width in (2.0**-17, 2.0**-14))
-    return near if np.isfinite(near) and near > 0.0 and abs(near - far) <= 1e-3 * near else None
+    with np.errstate(all="ignore"):
+        slope = np.abs(surface.gradient(x, y)).max()
+    is_level = slope <= 1e-3 * near * (1.0 + max(abs(x), abs(y)))  # where a minimum is told in few digits, too
+    return near if is_level and np.isfinite(near) and near > 0.0 and abs(near - far) <= 1e-3 * near else None
 
 
 def is_quadratic(surface: Surface) -> bool:
