@@ -136,9 +136,9 @@ def test_the_velocity_is_recorded_where_a_rule_has_one(lecture):
         ({"steps": 0}, "steps 0: must be from 1 to 1000000"),
         ({"tol": -1.0}, "tol -1.0"),
         ({"tol": math.nan}, "tol nan"),
-        ({"start": (math.inf, 0.0)}, "start inf,0: both"),
+        ({"start": (math.inf, 0.0)}, "start (inf, 0.0): must be two finite numbers"),
         ({"start": (1e300, 0.0)}, "the loss there is inf"),
-        ({"start": (1.0, 2.0, 3.0)}, "start (1.0, 2.0, 3.0): must be two numbers"),
+        ({"start": (1.0, 2.0, 3.0)}, "start (1.0, 2.0, 3.0): must be two finite numbers"),
         ({"view": (1.0, 2.0)}, "view (1.0, 2.0): must be four numbers"),
         ({"optimizers": "adam"}, "optimizers 'adam': must be a list, such as .'adam'."),
         ({"plugins": "mine.py"}, "plugins 'mine.py': must be a list, such as .'mine.py'."),
@@ -252,6 +252,20 @@ def test_without_a_known_minimum_verdicts_agree_with_judging_each_step_alone():
         told = engine.verdicts(result, trajectory)
         alone = [engine._judge(result.race, trajectory, result.minimum, step).kind for step in range(161)]
         assert all(alone[step] == told.at(step).kind for step in range(10, 160) if len(set(alone[step - 10 : step + 1])) == 1)
+
+
+def test_a_racer_that_falls_without_end_has_diverged_and_hides_nobody():
+    ends = by_label(optirace.race(surface="-x^2", optimizers=["sgd", "adam"]))
+    assert engine.Outcome("diverged", 38) == ends["SGD"].outcome
+    assert "descending" == ends["Adam"].outcome.kind
+    known = by_label(optirace.race(surface="-x^2", optimizers=["sgd"], minimum=(0.0, 0.0)))
+    assert "diverged" != known["SGD"].outcome.kind
+
+
+def test_a_typed_surface_on_which_nobody_moves_is_seen_from_afar():
+    x0, x1, y0, y1 = optirace.race(surface="exp(-(x^2 + y^2))", lr=0.1).view
+    assert x1 - x0 > 5.0
+    assert y1 - y0 > 2.0
 
 
 def test_a_minimum_where_the_loss_is_not_finite_is_refused():

@@ -121,6 +121,15 @@ def test_an_unknown_minimum_is_the_lowest_loss_that_any_run_saw():
     assert_same(alone(race, race.racers[0], lr=0.5), grids.run(race, lr=[0.5]).swept[0].ends, (0, 0))
 
 
+def test_a_run_that_falls_without_end_has_diverged_and_is_no_minimum():
+    race = specs.race(surface=specs.surface("-x^2"), texts=["sgd"], shared={})
+    found = grids.run(race, lr=[0.001, 0.1])
+    assert [[grids.NEVER], [38]] == found.swept[0].ends.diverged.tolist()
+    assert found.minimum == found.swept[0].ends.loss[0, 0] > -100.0
+    alone = grids.run(race, lr=[0.1])
+    assert alone.minimum == alone.swept[0].ends.best.min()
+
+
 def test_without_a_known_minimum_no_run_converges_that_only_saw_the_lowest_loss():
     slope = specs.surface("x")
     found = grids.run(specs.race(surface=slope, texts=["rmsprop"], shared={}), lr=RATES)

@@ -13,7 +13,7 @@ from optirace import exact, optimizers
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -97,12 +97,11 @@ class Race:
             raise InvalidValueError(f"{len(self.racers)} racers: must be from 1 to {MOST_RACERS}")
 
     def _check_places(self) -> None:
-        if len(self.start) != 2:
-            raise InvalidValueError(f"start {self.start}: must be two numbers, (x, y)")
+        start: tuple[float, ...] = self.start  # Python may pass more
+        if len(start) != 2 or not all(map(math.isfinite, start)):
+            raise InvalidValueError(f"start {start}: must be two finite numbers")
         if self.surface.view is not None and len(self.surface.view) != 4:
             raise InvalidValueError(f"view {self.surface.view}: must be four numbers, (x0, x1, y0, y1)")
-        if not all(map(math.isfinite, self.start)):
-            raise InvalidValueError(f"start {_words(self.start)}: both must be finite numbers")
         x0, x1, y0, y1 = self.surface.view or (0.0, 1.0, 0.0, 1.0)
         if not (x0 < x1 < math.inf and y0 < y1 < math.inf and min(x0, y0) > -math.inf and x1 - x0 + y1 - y0 < math.inf):
             raise InvalidValueError(f"view {x0},{x1},{y0},{y1}: must be finite numbers, X0 below X1 and Y0 below Y1")
@@ -202,7 +201,9 @@ class Result:
         near = [path for path, reach in zip(paths, reaches, strict=True) if reach <= 4.0 * usual]
         points = np.concatenate([[start], *(np.array([minimum]) for minimum in self.race.surface.minima), *near])
         low, high = points.min(axis=0), points.max(axis=0)
-        span = float((high - low).max()) or 2.0 * max(1.0, float(np.abs(start).max()))
+        span, far = float((high - low).max()), float(np.abs(start).max())
+        if span <= 1e-4 * far:  # nobody moved to speak of, and ticks could not tell such a view
+            span = 2.0 * max(1.0, far)
         half = 1.36 * np.maximum(high - low, 0.4 * span) / 2
         centre = (low + high) / 2
         return centre[0] - half[0], centre[0] + half[0], centre[1] - half[1], centre[1] + half[1]
@@ -296,7 +297,8 @@ def _descend(race: Race, racer: Racer, draws: Array | None) -> Trajectory:
             if velocity is not None:
                 velocity[step] = getattr(state, rule.momentum or "")
         losses = np.asarray(exact.rounded(surface.value)(points[:, 0], points[:, 1]))
-        is_lost = ~np.isfinite(points).all(axis=1) | ~np.isfinite(losses) | (losses > BLOWN_UP * max(1.0, float(losses[0])))
+        low, high = bounds(surface, float(losses[0]))
+        is_lost = ~np.isfinite(points).all(axis=1) | ~np.isfinite(losses) | (losses > high) | (losses < low)
     if not surface.is_bounded and surface.view:
         is_lost |= _is_off(surface.view, points)
     outcome = Outcome("descending")
@@ -309,6 +311,14 @@ def _descend(race: Race, racer: Racer, draws: Array | None) -> Trajectory:
         if array is not None:
             array.flags.writeable = False
     return Trajectory(racer=racer, points=points, losses=losses, velocity=velocity, outcome=outcome)
+
+
+def bounds(surface: Surface, loss: float) -> tuple[float, float]:
+    """Return the losses below and above which a racer has diverged that started at a loss.
+
+    Below only where no minimum is known: there a loss may have none.
+    """
+    return -math.inf if surface.minima else -BLOWN_UP * max(1.0, abs(loss)), BLOWN_UP * max(1.0, loss)
 
 
 def _is_off(view: View, points: Array) -> NDArray[np.bool_]:
@@ -371,10 +381,12 @@ def _size(race: Race) -> float:
     return math.sqrt((x1 - x0) * (x1 - x0) + (y1 - y0) * (y1 - y0))
 
 
-def _best_known(surface: Surface, trajectories: Iterable[Trajectory]) -> float:
-    """Return the lowest loss known; the step by which a racer is lost shows nothing of the surface."""
+def _best_known(surface: Surface, trajectories: Sequence[Trajectory]) -> float:
+    """Return the lowest loss known; the step by which a racer is lost shows nothing of the surface, nor does one that fell."""
     known = [] if surface.minimum is None else [surface.minimum]
-    seen = (each.losses[:-1] if each.outcome.kind == "diverged" else each.losses for each in trajectories)
+    low, _ = bounds(surface, float(trajectories[0].losses[0]))
+    stayed = [each for each in trajectories if not each.losses[-1] < low] or trajectories
+    seen = (each.losses[:-1] if each.outcome.kind == "diverged" else each.losses for each in stayed)
     return min([*known, *(float(losses.min()) for losses in seen)])
 
 

@@ -156,7 +156,7 @@ def run(
     draws = race.noise * noise.draws(race.seed, race.steps) if race.noise else None
     plan = _Plan(race, rates, betas, minimum, draws)
     ends = _all(plan, jobs, progress)
-    lowest = min(float(np.nanmin(each.best)) for each in ends)
+    lowest = _lowest(race, ends)
     if lowest < minimum:
         plan = dataclasses.replace(plan, minimum=lowest)
         ends = _all(plan, jobs, progress)
@@ -324,6 +324,14 @@ def _frozen(array: Any) -> Any:
     return array
 
 
+def _lowest(race: Race, ends: Sequence[Ends]) -> float:
+    """Return the lowest loss that a run saw, other than one that fell without end, if there is one."""
+    with np.errstate(all="ignore"):
+        floor, _ = engine.bounds(race.surface, float(race.surface.value(*np.array(race.start))))
+    stayed = [each.best[~(each.loss < floor)] for each in ends]
+    return min(float(np.nanmin(best)) for best in ([best for best in stayed if best.size] or [each.best for each in ends]))
+
+
 def _descend(race: Race, racer: Racer, runs: int, minimum: float, draws: Array | None) -> Ends:
     """Run a racer whose hyper-parameters are columns, float64[runs, 1]; the definitions are the engine's."""
     rule, surface = racer.optimizer, race.surface
@@ -339,7 +347,7 @@ def _descend(race: Race, racer: Racer, runs: int, minimum: float, draws: Array |
     x0, x1, y0, y1 = min(x0, race.start[0]), max(x1, race.start[0]), min(y0, race.start[1]), max(y1, race.start[1])
     with np.errstate(all="ignore"):
         loss = np.array(surface.value(x, y))
-        ceiling = engine.BLOWN_UP * max(1.0, float(loss[0]))
+        floor, ceiling = engine.bounds(surface, float(loss[0]))
         outside = np.where(loss - minimum > tol, 0, NEVER).astype(np.int32)
         diverged = np.full(runs, NEVER, np.int32)
         best, last, lowest = loss.copy(), loss.copy(), loss.copy()
@@ -354,7 +362,7 @@ def _descend(race: Race, racer: Racer, runs: int, minimum: float, draws: Array |
             theta = theta - change
             x, y = theta.T
             loss = surface.value(x, y)
-            is_sound = (loss <= ceiling) & np.isfinite(loss) & np.isfinite(x) & np.isfinite(y)
+            is_sound = (floor <= loss) & (loss <= ceiling) & np.isfinite(loss) & np.isfinite(x) & np.isfinite(y)
             if can_leave:
                 is_sound &= (x0 <= x) & (x <= x1) & (y0 <= y) & (y <= y1)
             if not is_sound.all():
