@@ -54,7 +54,7 @@ def test_there_is_a_share_between_0_and_1_for_every_step(text, steps):
 def test_a_schedule_that_cannot_be_is_told_what_is_allowed(text, message):
     with pytest.raises(InvalidValueError) as problem:
         RateSchedule(text)
-    assert str(problem.value).startswith(f"lr schedule {text!r}: ")
+    assert str(problem.value).startswith(f"lr-schedule {text!r}: ")
     assert message in str(problem.value)
 
 

@@ -56,11 +56,11 @@ def _read(text: str, words: list[str], steps: int) -> NDArray[np.float64]:
     if name not in _SHARES:
         nearest = difflib.get_close_matches(name, [*_SHARES, "warmup"], n=1)
         guess = f"; did you mean {nearest[0]}?" if nearest else ""
-        raise InvalidValueError(f"lr schedule {text!r}: must be one of {', '.join(FORMS)}{guess}")
+        raise InvalidValueError(f"lr-schedule {text!r}: must be one of {', '.join(FORMS)}{guess}")
     most, shares_of = _SHARES[name]
     if len(values) > most:
         form = next(form for form in FORMS if form.startswith(name))
-        raise InvalidValueError(f"lr schedule {text!r}: must be {form}")
+        raise InvalidValueError(f"lr-schedule {text!r}: must be {form}")
     return shares_of(text, values, steps)
 
 
@@ -70,7 +70,7 @@ def _number(text: str, word: str, allowed: str, is_allowed: Callable[[float], bo
     except ValueError:
         value = math.nan
     if not (math.isfinite(value) and abs(value) <= 1e6 and is_allowed(value)):
-        raise InvalidValueError(f"lr schedule {text!r}: {word!r} must be {allowed}")
+        raise InvalidValueError(f"lr-schedule {text!r}: {word!r} must be {allowed}")
     return value
 
 

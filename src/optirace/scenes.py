@@ -258,7 +258,8 @@ def _taken(row: dict[str, Any], table: str, key: str, kind: Any) -> Any:
     wanted = {str: "text in quotes", int: "a whole number"}.get(kind, "a number")
     value = row.pop(key, None)
     if value is None:
-        raise InvalidValueError(f"{table}: {key} is missing; must be {wanted}")
+        near = "".join(f"; did you mean it by {each}?" for each in difflib.get_close_matches(key, row, n=1))
+        raise InvalidValueError(f"{table}: {key} is missing; must be {wanted}{near}")
     if not isinstance(value, kind) or isinstance(value, bool):
         raise InvalidValueError(f"{table}: {key} {_toml(value)}: must be {wanted}")
     return value
