@@ -360,3 +360,13 @@ def test_every_rule_gets_down_the_bowl_at_its_own_rate(name):
     assert trajectory.outcome.kind != "diverged"
     assert trajectory.tail_loss < trajectory.losses[0]
     assert np.abs(trajectory.points).max() <= 5.0
+
+
+def test_rprop_is_first_on_an_exact_slope_and_comes_to_a_halt_on_a_noisy_one():
+    words = ["rprop", *(f"sgd:lr={lr}" for lr in (0.02, 0.05, 0.08, 0.09, 0.095))]
+    exact = optirace.race(optimizers=words)
+    assert "rprop" == exact.standings[0].racer.optimizer.name
+    noisy = optirace.race(optimizers=words[:2], noise=10.0)
+    rprop, sgd = noisy.trajectories
+    assert rprop.tail_loss > 10.0 > sgd.tail_loss
+    assert np.abs(np.diff(rprop.points[-20:], axis=0)).max() < 0.01

@@ -118,7 +118,9 @@ class Rprop:
     source: ClassVar[str] = (
         "Riedmiller & Braun, A direct adaptive method for faster backpropagation learning: the RPROP algorithm, 1993"
     )
-    lesson: ClassVar[str] = "Lengths learned from signs alone beat every rate on an exact slope, and fail on a noisy one."
+    lesson: ClassVar[str] = (
+        "Lengths learned from signs alone beat every rate on an exact slope, and shrink to a halt on a noisy one."
+    )
 
     lr: float = rate(0.1)
     eta_minus: float = share(0.5)
