@@ -169,8 +169,8 @@ ROWS = (
         label="Branin",
         expression="(theta2 - 5.1/(4*pi^2)*theta1^2 + 5/pi*theta1 - 6)^2 + 10*(1 - 1/(8*pi))*cos(theta1) + 10",
         formula=(
-            r"(\theta_2 - \frac{5.1}{4\pi^2}\theta_1^2 + \frac{5}{\pi}\theta_1 - 6)^2"
-            r" + 10\,(1 - \frac{1}{8\pi})\,\cos\theta_1 + 10"
+            r"(\theta_2 - 5.1\,\theta_1^2/(4\pi^2) + 5\,\theta_1/\pi - 6)^2"
+            r" + 10\,(1 - 1/(8\pi))\,\cos\theta_1 + 10"
         ),
         value=_branin,
         gradient=_branin_gradient,
