@@ -310,6 +310,16 @@ def test_a_sweep_as_json_holds_finite_numbers_and_a_range_for_every_beta(capsys)
     assert (6, 2) == (momentum["runs"], momentum["diverged"])
 
 
+def test_one_beta_of_a_sweep_is_what_the_same_beta_is_among_several(capsys):
+    def steps(*betas):
+        words = ["-O", "heavy-ball", "-O", "heavy-ball:mu=0.3,label=own"][: 2 if len(betas) > 1 else 4]
+        assert 0 == cli.main(["sweep", "--lr", "0.05,0.1", "--beta", ",".join(betas), "--format", "json", *words])
+        return [racer["fastest_steps"] for racer in json.loads(capsys.readouterr().out)["racers"]]
+
+    assert steps("0.5", "0.99")[0] == steps("0.5")[0]
+    assert steps("0.5")[1] == steps("0.9")[1]
+
+
 @pytest.mark.parametrize(
     ("words", "remark"),
     [

@@ -14,7 +14,7 @@ from optirace import crew, engine, noise, stability
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
     from optirace.engine import Race, Racer
     from optirace.optimizers import Optimizer
@@ -210,6 +210,17 @@ def beta_name(rule: Optimizer) -> str | None:
     """Return what a rule calls the share of a velocity or an average that a step keeps, beta or mu; None if it has none."""
     names = {field.name for field in dataclasses.fields(rule)}  # type: ignore[arg-type]
     return next((name for name in ("beta", "mu") if name in names), None)
+
+
+def at_beta(race: Race, beta: float, but: Container[int] = ()) -> Race:
+    """Return the race with one share for every racer that calls it mu, but for those of some places, which have their own."""
+    racers = [
+        dataclasses.replace(racer, optimizer=_with(racer.optimizer, {"mu": beta}))
+        if beta_name(racer.optimizer) == "mu" and place not in but
+        else racer
+        for place, racer in enumerate(race.racers)
+    ]
+    return dataclasses.replace(race, racers=tuple(racers))
 
 
 def _with(rule: Optimizer, values: Mapping[str, Any]) -> Optimizer:

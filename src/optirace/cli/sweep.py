@@ -1,5 +1,6 @@
 """`optirace sweep`: which learning rates a racer works with."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,7 @@ import typer
 from optirace import report, specs, style
 from optirace.cli import options, terminal
 from optirace.cli.render import size_of
+from optirace.engine import Race
 from optirace.errors import InvalidValueError
 
 
@@ -58,14 +60,7 @@ def sweep(
     rates = specs.grid("--lr", lr, is_geometric=True)
     betas = () if beta is None else specs.grid("--beta", beta, is_geometric=False)
     is_map = len(betas) > 1
-    if typed.tune:
-        raise InvalidValueError("--tune: a sweep tries the rates of --lr; leave it out")
-    race = replace(typed, beta=None if is_map else beta).race()
-    for text in typed.optimizers or ():
-        for setting in text.partition(":")[2].split(","):
-            name = setting.partition("=")[0].strip()
-            if name == "lr" or (name in ("beta", "mu") and is_map):
-                raise InvalidValueError(f"optimizer {text!r}: {name} is swept; leave it out")
+    race = _race(typed, beta, betas)
     width, height = size_of(size, quality)
     look = style.Style(width=width, height=height, theme=style.THEMES[theme])
     count = None if jobs is None else specs.whole("--jobs", jobs)
@@ -82,3 +77,19 @@ def sweep(
             chart.render(found, paths, look=look, metric=metric)
     told = ranges.Ranges(found)
     terminal.say(report.written(told, format) if format != "rich" else terminal.drawn(told))
+
+
+def _race(typed: options.Typed, beta: str | None, betas: Sequence[float]) -> Race:
+    """Return the race whose rates are swept; one beta holds for every racer, whatever its rule calls it."""
+    from optirace import grids  # noqa: PLC0415 - as above
+
+    if typed.tune:
+        raise InvalidValueError("--tune: a sweep tries the rates of --lr; leave it out")
+    is_map = len(betas) > 1
+    race = replace(typed, beta=None if is_map else beta).race()
+    told = [{each.partition("=")[0].strip() for each in text.partition(":")[2].split(",")} for text in typed.optimizers or ()]
+    for text, names in zip(typed.optimizers or (), told, strict=True):
+        for name in sorted(names & ({"lr", "beta", "mu"} if is_map else {"lr"})):
+            raise InvalidValueError(f"optimizer {text!r}: {name} is swept; leave it out")
+    own = {place for place, names in enumerate(told) if "mu" in names}
+    return grids.at_beta(race, betas[0], own) if len(betas) == 1 else race
