@@ -286,6 +286,12 @@ def test_a_tuned_race_gives_each_racer_its_best_rate_except_where_one_is_typed()
         assert min(ends.values()) == ends[racer.optimizer.lr] < math.inf
 
 
+def test_a_sweep_of_a_tuned_race_is_not_told_to_be_tuned():
+    tuned = specs.race(texts=["sgd"], shared={}, steps=5, tune=True)
+    assert tuned.rates_tried
+    assert "tuned" not in str(grids.run(tuned, lr=[0.1, 0.2]).table())
+
+
 def test_to_tune_and_to_give_one_rate_for_all_is_refused():
     with pytest.raises(InvalidValueError, match="--lr and --tune"):
         specs.race(shared={"lr": 0.1}, tune=True)

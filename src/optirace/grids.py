@@ -147,6 +147,7 @@ def run(
     not depend on it. `progress` is told (runs done, runs in all). Raises InvalidValueError for values out of range, and
     OptiraceError when a process dies.
     """
+    race = dataclasses.replace(race, rates_tried=())  # whose rates were tuned: here they are swept
     rates = _axis("lr", lr)
     betas = None if beta is None else _axis("beta", beta)
     jobs = _jobs(race, rates, betas, jobs)
