@@ -12,8 +12,7 @@ import pytest
 from PIL import Image
 
 import optirace
-from optirace import canvas, cli, film, specs, style, vector
-from optirace.canvas import board, glyphs, layout
+from optirace import canvas, cli, film, style, vector
 from optirace.encoders import contents
 from optirace.errors import InvalidValueError, OutputError
 from optirace.vector import ground, page, strips
@@ -249,19 +248,6 @@ def test_words_that_are_too_long_are_first_smaller_and_then_shortened():
     words, size = page.fitted("learning rates" * 9, "DejaVuSans", 30.0, 180.0)
     assert (True, 20.0) == (words.endswith("\N{HORIZONTAL ELLIPSIS}"), size)
     assert 150.0 < page.width(words, "DejaVuSans", size) <= 180.0
-
-
-@pytest.mark.parametrize("size", [(1280, 720), (480, 270), (720, 720), (540, 960)])
-@pytest.mark.parametrize(
-    "options", [{"tune": True}, {"noise": 0.5, "seed": 12345}, {"tune": True, "noise": 0.5, "seed": 12345}]
-)
-def test_what_is_said_over_the_board_is_whole(size, options):
-    race = specs.race(shared={}, steps=40, **options)
-    plan = layout.arrange(*size, 4)
-    room = plan.board.width - page.width("loss", glyphs.SANS, 14.5 * plan.unit) - 12 * plan.unit
-    told = board.remarks(race)
-    assert told == page.fitted(told, glyphs.SANS, 14.5 * plan.unit, room)[0]
-    assert ("best of 16" in told, "noise 0.5, seed 12345" in told) == ("tune" in options, "noise" in options)
 
 
 def test_noise_is_told_over_the_board():
