@@ -7,7 +7,7 @@ import pytest
 
 import optirace
 from optirace import canvas, film, timeline
-from optirace.canvas import Canvas, Moment, glyphs, ink, layout, sprites
+from optirace.canvas import Canvas, Moment, backdrop, glyphs, ink, layout, sprites
 from optirace.canvas.backdrop import nice_ticks, shade
 from optirace.canvas.board import loss_text
 from optirace.canvas.tail import Tail
@@ -129,6 +129,21 @@ def test_the_minimum_shows_through_any_trail(lecture):
     x, y = place(lecture, style, (0.0, 0.0))
     pixels = painted(lecture, style, 34)
     assert np.abs(pixels[int(y), int(x)] - rgb(style.theme.text)).sum() < 20
+
+
+def test_a_minimum_on_the_edge_of_the_view_is_whole_and_one_beyond_it_is_not_shown():
+    style, box = Style(), layout.arrange(1280, 720, 4).surface
+    for x1, is_shown in ((512.0, True), (511.0, False)):
+        result = optirace.race(surface="eggholder", view=(-512.0, x1, -512.0, 512.0), steps=2)
+        x, y = place(result, style, (512.0, 404.231805))
+        star = painted(result, style, 2)[round(y) - 3 : round(y) + 4, box.x1 + 1 : round(x) + 6]
+        assert is_shown == bool((np.abs(star - rgb(style.theme.text)).sum(axis=2) < 60).any())
+
+
+@pytest.mark.parametrize(("words", "name"), [({"surface": "saddle"}, "lowest seen"), ({"surface": "mccormick"}, "minimum")])
+def test_the_chart_says_above_what_losses_are_shown(words, name):
+    assert f"loss \N{MINUS SIGN} {name}" == backdrop.chart_name(optirace.race(steps=3, **words))
+    assert "loss" == backdrop.chart_name(optirace.race(steps=3))
 
 
 def test_a_racer_that_leaves_the_view_is_marked_at_the_edge():

@@ -78,6 +78,7 @@ class Canvas:
     def __init__(self, result: Result, style: Style) -> None:
         race, theme = result.race, style.theme
         self._width, self._steps = style.width, race.steps
+        self._page = Box(0, 0, style.width, style.height)
         self._layout = layout.arrange(style.width, style.height, len(race.racers))
         u = self._layout.unit
         self._stride = stride_of(style.width)
@@ -122,9 +123,8 @@ class Canvas:
             for index in worn
         ]
         self._marks = [
-            (sprites.Marker(name, size * u, casing, (theme.text, theme.paper)), axes.scales.pixel(point))
-            for name, size, points in (("star", 7.0, race.surface.minima), ("ring", 6.0, (race.start,)))
-            for point in points
+            (sprites.Marker(name, size * u, casing, (theme.text, theme.paper)), place)
+            for name, size, place in tracks.marks(result, axes.scales, surface)
         ]
         self._progress = ink.packed(theme.quiet)
         self._done = -1
@@ -265,16 +265,15 @@ class Canvas:
                 self._is_moving[place >> 4] = True
         box = self._layout.surface
         for marker, at in self._marks:
-            self._stamp(marker, at, box)
+            self._stamp(marker, at, self._page)
         for runner, arrow in zip(self._runners, arrows, strict=True):
             self._lay_arrow(runner, arrow, done)
-        everywhere = Box(0, 0, self._width, self._frame.shape[0])
         inset = 7.0 * self._layout.unit
         for index, runner in enumerate(self._runners):
             x, y = runner.head
             outward = tracks.outward(runner.head, box)
             if outward is None:
-                self._stamp(self._heads[index], runner.head, everywhere)
+                self._stamp(self._heads[index], runner.head, self._page)
             else:
                 at = min(max(x, box.x0 + inset), box.x1 - inset), min(max(y, box.y0 + inset), box.y1 - inset)
                 self._stamp(self._exits[index][outward], at, box)
@@ -300,10 +299,9 @@ class Canvas:
     def _follow(self, done: int) -> None:
         """Move the small markers to the ends of the curves."""
         self._renew(self._is_leading, self._stage)
-        everywhere = Box(0, 0, self._width, self._frame.shape[0])
         for marker, runner in zip(self._small_heads, self._runners, strict=True):
             x, y = runner.curve[min(done, runner.trajectory.steps)]
-            self._is_leading[marker.stamp(self._frame, x, y, everywhere) >> 4] = True
+            self._is_leading[marker.stamp(self._frame, x, y, self._page) >> 4] = True
         self._has_changed |= self._is_leading
 
     def _tell(self, done: int, moment: Moment) -> None:

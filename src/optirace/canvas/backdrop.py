@@ -181,6 +181,13 @@ class Scales:
         return range(math.ceil(low / stride) * stride, high + 1, stride)
 
 
+def chart_name(result: Result) -> str:
+    """Return what the chart shows: losses, above the minimum or, where none is known, above the lowest that a racer saw."""
+    if result.minimum == 0.0:
+        return "loss"
+    return f"loss \N{MINUS SIGN} {'minimum' if result.race.surface.minima else 'lowest seen'}"
+
+
 def _decades(result: Result, chart: Box) -> Axis:
     """Choose whole powers of ten that hold the gaps of the race, within what a chart can show."""
     gaps = np.concatenate([trajectory.losses - result.minimum for trajectory in result.trajectories])
@@ -259,8 +266,7 @@ class Backdrop:
             self._write(glyphs.text(tick_label(value), glyphs.SANS, size), theme.quiet, at, box.y1 + 18 * u, 0.5)
         self.fill(_thin(box.x0, box.y0, box.x0, box.y1, u), theme.quiet)
         self.fill(_thin(box.x0, box.y1, box.x1, box.y1, u), theme.quiet)
-        name = "loss" if result.minimum == 0.0 else "loss \N{MINUS SIGN} minimum"
-        self._write(glyphs.text(name, glyphs.SANS, 14.5 * u), theme.quiet, box.x0, box.y0 - 12 * u)
+        self._write(glyphs.text(chart_name(result), glyphs.SANS, 14.5 * u), theme.quiet, box.x0, box.y0 - 12 * u)
         self._write(glyphs.text("step", glyphs.SANS, 14.5 * u), theme.quiet, (box.x0 + box.x1) / 2, box.y1 + 38 * u, 0.5)
 
 

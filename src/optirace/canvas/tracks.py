@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from optirace.canvas.backdrop import Scales
@@ -74,6 +76,17 @@ def arrowhead(foot: NDArray[np.float64], arrow: NDArray[np.float64], unit: float
             tip - forward * size - sideways * 0.55 * size,
         ]
     )
+
+
+def marks(result: Result, scales: Scales, box: Box) -> Iterator[tuple[str, float, tuple[float, float]]]:
+    """Yield the marker, its radius in units and its place for each minimum and for the start, where they are in view.
+
+    One on the edge is drawn whole.
+    """
+    for name, size, points in (("star", 7.0, result.race.surface.minima), ("ring", 6.0, (result.race.start,))):
+        for place in map(scales.pixel, points):
+            if outward(place, box) is None:
+                yield name, size, place
 
 
 def outward(place: tuple[float, float], box: Box) -> str | None:

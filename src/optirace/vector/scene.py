@@ -57,9 +57,8 @@ def racers(sheet: Page, result: Result, scales: Scales, layout: Layout, look: St
         for radius, pen in pens:
             sheet.stroke(tail, radius, pen or colour, clip=box)
     casing = max(0.8, 1.5 * u)
-    for name, size, points in (("star", 7.0, result.race.surface.minima), ("ring", 6.0, (result.race.start,))):
-        for point in points:
-            sheet.mark(name, scales.pixel(point), size * u, casing, (theme.text, theme.paper), clip=box)
+    for name, size, place in tracks.marks(result, scales, box):
+        sheet.mark(name, place, size * u, casing, (theme.text, theme.paper))
     for track, colour, last in zip(measured, colours, done, strict=True):
         if track.velocity is not None and step <= last:
             _arrow(sheet, track.path[last], track.velocity[last], [(radius, pen or colour) for radius, pen in pens], layout)

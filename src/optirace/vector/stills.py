@@ -72,8 +72,7 @@ def chart_lines(sheet: Page, result: Result, scales: Scales, plan: Layout, look:
         sheet.write(backdrop.tick_label(value), glyphs.SANS, size, theme.quiet, at, box.y1 + 18 * u, 0.5)
     sheet.rule(box.x0 + half, box.y0, box.x0 + half, box.y1, weight, theme.quiet)
     sheet.rule(box.x0, box.y1 + half, box.x1, box.y1 + half, weight, theme.quiet)
-    name = "loss" if result.minimum == 0.0 else "loss \N{MINUS SIGN} minimum"
-    sheet.write(name, glyphs.SANS, 14.5 * u, theme.quiet, box.x0, box.y0 - 12 * u)
+    sheet.write(backdrop.chart_name(result), glyphs.SANS, 14.5 * u, theme.quiet, box.x0, box.y0 - 12 * u)
     sheet.write("step", glyphs.SANS, 14.5 * u, theme.quiet, (box.x0 + box.x1) / 2, box.y1 + 38 * u, 0.5)
 
 
