@@ -528,3 +528,14 @@ def test_a_signal_that_comes_too_late_says_that_the_file_is_complete(folder):
         (folder / "race.gif").write_bytes(b"new")
         os.kill(os.getpid(), signal.SIGTERM)
     assert (143, "interrupted, race.gif, race.png were complete by then") == (stopped.value.status, str(stopped.value))
+
+
+def test_a_signal_tells_what_became_of_the_files_once_they_are_put_back(folder):
+    with pytest.raises(Stopped) as stopped, stoppable([Path("race.gif")]):  # noqa: PT012 - the signal is in it
+        (folder / "earlier").hardlink_to(folder / "race.gif")
+        (folder / "race.png").replace(folder / "race.gif")
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        finally:
+            (folder / "earlier").replace(folder / "race.gif")
+    assert "interrupted, race.gif left as it was" == str(stopped.value)

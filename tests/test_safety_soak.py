@@ -27,6 +27,20 @@ def test_a_file_is_the_old_or_the_new_one_whenever_its_render_is_stopped_and_no_
 
 
 @ON_LINUX
+@pytest.mark.parametrize(
+    ("outputs", "least"),
+    [
+        (["race.mp4"], 14),
+        (["race.gif", "race.png"], 16),
+        (["race.webp", "frames/"], 29),
+        (["race.png,frames/,race.mp4"], 38),
+    ],
+)
+def test_a_call_of_the_system_that_fails_leaves_the_old_files_or_is_got_over(outputs, least):
+    assert least <= int(run("faults.py", *outputs).split()[0])
+
+
+@ON_LINUX
 def test_awkward_names_are_reported_if_and_only_if_their_file_is_there_and_decodes():
     assert int(run("names.py", "png").split()[0]) >= 45
 

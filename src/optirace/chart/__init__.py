@@ -16,7 +16,7 @@ from matplotlib.text import Text
 
 from optirace import grids
 from optirace.chart import curves, maps, sheets
-from optirace.encoders import target
+from optirace.encoders import drafts, target
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -54,14 +54,14 @@ def render(found: Sweep, paths: Sequence[Path], *, look: Style, metric: str = "l
     """
     check(paths, found.lr)
     with ExitStack() as stack:
-        drafts = [stack.enter_context(target.Draft(path, path.suffix)) for path in paths]
-        for draft, path in zip(drafts, paths, strict=True):
+        made = [stack.enter_context(target.Draft(path, path.suffix)) for path in paths]
+        for draft, path in zip(made, paths, strict=True):
             try:
                 draft.path.write_bytes(encoded(found, path.suffix.lower(), look=look, metric=metric))
                 draft.digest()
             except OSError as error:
                 raise draft.error(target.reason(error)) from error
-        target.commit(drafts)
+        drafts.commit(made)
 
 
 def encoded(found: Sweep, suffix: str, *, look: Style, metric: str = "loss") -> bytes:

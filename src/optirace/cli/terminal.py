@@ -19,20 +19,22 @@ from optirace.report import Told
 class Stopped(BaseException):
     """The person or the system asked the command to stop."""
 
-    def __init__(self, number: int, message: str) -> None:
+    def __init__(self, number: int, message: str = "interrupted") -> None:
         super().__init__(message)
-        self.status = 128 + number
+        self.number, self.status = number, 128 + number
 
 
 @contextmanager
 def stoppable(paths: Sequence[str | os.PathLike[str]]) -> Iterator[None]:
-    """Turn INT, TERM and HUP into Stopped, so that everything open is closed and removed on the way out."""
+    """Turn INT, TERM and HUP into Stopped, so that everything open is closed and removed on the way out.
+
+    What has become of the paths is said of when that is done.
+    """
 
     def stop(number: int, _: FrameType | None) -> None:
         for each in earlier:
             signal.signal(each, signal.SIG_IGN)
-        end = "" if not paths else _left(paths) if before == list(map(_identity, paths)) else _done(paths)
-        raise Stopped(number, f"interrupted{end}")
+        raise Stopped(number)
 
     before = list(map(_identity, paths))
     names = ("SIGINT", "SIGTERM", "SIGHUP")
@@ -44,6 +46,11 @@ def stoppable(paths: Sequence[str | os.PathLike[str]]) -> Iterator[None]:
         for number in heeded:
             signal.signal(number, stop)
         yield
+    except Stopped as stopped:
+        if not paths:
+            raise
+        end = _left(paths) if before == list(map(_identity, paths)) else _done(paths)
+        raise Stopped(stopped.number, f"interrupted, {end}") from None
     finally:
         for number, handler in earlier.items():
             signal.signal(number, handler)
@@ -59,11 +66,11 @@ def _identity(path: str | os.PathLike[str]) -> tuple[int, int] | None:
 
 
 def _left(paths: Sequence[str | os.PathLike[str]]) -> str:
-    return f", {', '.join(map(str, paths))} left as {'it was' if len(paths) == 1 else 'they were'}"
+    return f"{', '.join(map(str, paths))} left as {'it was' if len(paths) == 1 else 'they were'}"
 
 
 def _done(paths: Sequence[str | os.PathLike[str]]) -> str:
-    return f", {', '.join(map(str, paths))} {'was' if len(paths) == 1 else 'were'} complete by then"
+    return f"{', '.join(map(str, paths))} {'was' if len(paths) == 1 else 'were'} complete by then"
 
 
 @contextmanager

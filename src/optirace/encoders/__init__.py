@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
 from optirace import specs, style
-from optirace.encoders import folder, stdout, target
+from optirace.encoders import drafts, folder, stdout, target
 from optirace.encoders.choices import Choices as Choices
 from optirace.encoders.folder import as_named as as_named
 from optirace.encoders.formats import FORMATS as FORMATS
@@ -183,19 +183,15 @@ class Sink:
 
 
 def commit(sinks: Sequence[Sink]) -> tuple[Written, ...]:
-    """Put finished files in their places: all of them, or none; raises OutputError.
+    """Put finished files and folders in their places, and send what goes to standard output: all, or none.
 
-    Standard output comes first, because it is the likeliest to fail and cannot be taken back, and a folder before the files.
+    Raises OutputError.
     """
     written = tuple(sink._written() for sink in sinks)  # noqa: SLF001 - a sink is this module's own
-    drafts = [(sink._kind, sink._draft) for sink in sinks]  # noqa: SLF001 - as above
-    for kind, draft in drafts:
-        if kind.drafted is stdout.drafted and isinstance(draft, target.Draft):
-            stdout.deliver(draft)
-    for _, draft in drafts:
-        if not isinstance(draft, target.Draft):
-            draft.commit()
-    target.commit([draft for kind, draft in drafts if isinstance(draft, target.Draft) and kind.drafted is not stdout.drafted])
+    made = [(sink._kind, sink._draft) for sink in sinks]  # noqa: SLF001 - as above
+    piped = [draft for kind, draft in made if kind.drafted is stdout.drafted]
+    kept = [draft for kind, draft in made if kind.drafted is not stdout.drafted]
+    drafts.commit(kept, (lambda: stdout.deliver(piped[0].path)) if piped else None)
     return written
 
 
