@@ -1,7 +1,6 @@
 """Commands: read options, call one public function, print."""
 
 import io
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
@@ -12,7 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 
 import optirace
 from optirace import errors
-from optirace.cli import scene
+from optirace.cli import isolation, scene
 from optirace.cli.terminal import Stopped, complain, stoppable
 
 COMMANDS = {
@@ -80,7 +79,7 @@ def _options(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit status: 0 done, 1 failed, 2 misused, 128 + signal stopped, 4 a check failed."""
-    os.environ.pop("MPLBACKEND", None)  # no window is ever opened, and matplotlib does not start with one it does not know
+    isolation.isolate()
     try:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
