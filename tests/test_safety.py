@@ -17,7 +17,9 @@ import pytest
 from PIL import Image
 
 import optirace
+from optirace import cli
 from optirace.cli.terminal import Stopped, stoppable
+from optirace.encoders import FORMATS
 from optirace.errors import InvalidValueError, OutputError
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals, limits and file modes are those of POSIX")
@@ -35,15 +37,6 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGTERM, signal.SIG_DFL)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 runpy.run_module("optirace", run_name="__main__", alter_sys=True)
-"""
-
-# The limit comes after the imports, which may write caches of their own.
-WITH_SMALL_FILES = """
-import resource, sys
-import imageio.v3, imageio_ffmpeg, optirace.film, PIL.PngImagePlugin
-from optirace import cli
-resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
-sys.exit(cli.main())
 """
 
 # Python tells its hooks of every process before it starts it: an interrupt at that very moment.
@@ -219,35 +212,34 @@ def test_an_interrupt_while_the_encoder_starts_leaves_nothing_behind(folder):
     assert_nothing_happened(folder)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_good_file_survives_a_disk_that_takes_no_more(folder, kind):
-    done = python(WITH_SMALL_FILES, "render", "-o", f"race.{kind}", "--size", "480x270", "--fps", "10", "--duration", "1")
-    assert (1, "", 1) == (done.returncode, done.stdout, len(done.stderr.splitlines())), done.stderr
-    assert f"optirace: file too large: race.{kind}\n" == done.stderr
-    assert_nothing_happened(folder)
+def everything(place):
+    return {path.relative_to(place).as_posix(): path.read_bytes() for path in place.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize(("kind", "most"), [("gif", 400_000), ("png", 40_000)])
-def test_a_disk_that_is_full_at_any_moment_leaves_the_good_file_or_takes_the_whole_new_one(folder, result, kind, most):
-    path = folder / f"race.{kind}"
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_a_disk_that_takes_no_more_is_told_in_one_line_and_the_good_file_stays(tmp_path, monkeypatch, capsys, suffix):
+    is_folder = suffix.endswith("/")
+    name, good = (suffix, f"{suffix}0.png") if is_folder else (f"race{suffix}",) * 2
+    words = ["render", "-o", name, "--size", "240x240", "--steps", "4", "--duration", "0.4", "--hold", "0,0.1", "--quiet"]
+    (tmp_path / "room").mkdir()
+    monkeypatch.chdir(tmp_path / "room")
+    assert 0 == cli.main(words)
+    most = max(map(len, everything(tmp_path / "room").values()))
+    place = tmp_path / "disk"
+    (place / good).parent.mkdir(parents=True)
+    (place / good).write_bytes(GOOD)
+    monkeypatch.chdir(place)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    outcomes = []
-    for share in range(10):
-        resource.setrlimit(resource.RLIMIT_FSIZE, (most * share // 9, limits[1]))
+    for share in range(8):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most * share // 8, limits[1]))
         try:
-            optirace.render(result, path.name, **QUICK)
-        except OutputError as error:
-            assert f"file too large: {path.name}" == str(error)
-            assert_nothing_happened(folder)
-            outcomes.append("refused")
-        else:
-            assert is_whole(path)
-            path.write_bytes(GOOD)
-            outcomes.append("whole")
+            status = cli.main(words)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert ["refused", "whole"] == sorted(set(outcomes))
-    assert sorted(outcomes) == outcomes
+        assert (1, ("", f"optirace: file too large: {name}\n")) == (status, tuple(capsys.readouterr()))
+        assert {good: GOOD} == everything(place)
+        assert [name.rstrip("/")] == [path.name for path in place.iterdir()]
+        assert [] == encoders_at_work(place)
 
 
 @pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])

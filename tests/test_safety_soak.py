@@ -47,12 +47,12 @@ def test_awkward_names_are_reported_if_and_only_if_their_file_is_there_and_decod
 
 @ON_LINUX
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="needs a file system of its own")
-@pytest.mark.parametrize("kind", ["mp4", "gif", "png"])
-def test_a_disk_that_is_full_is_told_in_one_line_and_the_good_file_stays(kind):
+@pytest.mark.parametrize("names", [["race.mp4", "race.webm"], ["race.gif", "race.webp", "race.apng"], ["race.png", "frames/"]])
+def test_a_disk_that_is_full_is_told_in_one_line_and_the_good_file_stays(names):
     allowed = ["unshare", "--user", "--map-root-user", "--mount"]
     if subprocess.run([*allowed, "true"], capture_output=True, check=False).returncode:
         pytest.skip("no namespaces here")
-    assert "full disks told" in run("disks.py", "8", kind, before=allowed)
+    assert "full disks told" in run("disks.py", "8", *names, before=allowed)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, which Linux has")
