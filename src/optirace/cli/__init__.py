@@ -12,7 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 import optirace
 from optirace import errors
 from optirace.cli import isolation, scene
-from optirace.cli.terminal import Stopped, complain, stoppable
+from optirace.cli.terminal import Stopped, complain, say, stoppable
 
 COMMANDS = {
     "render": scene.Command,
@@ -38,7 +38,10 @@ class _Commands(Mapping[str, Any]):
         kind = COMMANDS[name]
         only = typer.Typer(**_APP)
         only.command(name, cls=kind, context_settings=_SETTINGS)(getattr(import_module(f"optirace.cli.{name}"), name))
-        return typer.main.get_command(only)
+        command = typer.main.get_command(only)
+        find_help = command.get_help_option
+        command.get_help_option = lambda ctx: _said(find_help(ctx))  # type: ignore[method-assign] # of this one command
+        return command
 
     def __iter__(self) -> Iterator[str]:
         return iter(COMMANDS)
@@ -51,12 +54,26 @@ class _Group(TyperGroup):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings | {"commands": _Commands()})
 
+    def get_help_option(self, ctx: Any) -> Any:
+        return _said(super().get_help_option(ctx))
+
+
+def _said(option: Any) -> Any:
+    """Have the option that asks for help answer as results do: with an error where nobody gets it."""
+
+    def show(context: Any, _: Any, is_asked: bool) -> None:
+        if is_asked and not context.resilient_parsing:
+            say(f"{context.get_help()}\n")
+            context.exit()
+
+    option.callback = show
+    return option
+
 
 app = typer.Typer(
     name="optirace",
     cls=_Group,
     help="Race gradient-descent optimizers on a loss surface and put the race on film.",
-    no_args_is_help=True,
     context_settings=_SETTINGS,
     **_APP,
 )
@@ -64,7 +81,7 @@ app = typer.Typer(
 
 def _print_version(is_asked: bool) -> None:
     if is_asked:
-        typer.echo(f"optirace {optirace.__version__}")
+        say(f"optirace {optirace.__version__}\n")
         raise typer.Exit
 
 
@@ -84,8 +101,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="replace")
+        words = sys.argv[1:] if arguments is None else arguments
         with stoppable(()):
-            return app(arguments, prog_name="optirace", standalone_mode=False) or 0
+            status = app(words or ["--help"], prog_name="optirace", standalone_mode=False) or 0
+            return status if words else 2
     except typer.TyperException as problem:
         return complain(problem.format_message(), problem.exit_code)
     except errors.InvalidValueError as problem:
