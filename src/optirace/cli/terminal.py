@@ -7,9 +7,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+from typing import IO, TextIO, cast
 
 from optirace import report, style
 from optirace.errors import OutputError
@@ -73,6 +74,25 @@ def _done(paths: Sequence[str | os.PathLike[str]]) -> str:
     return f"{', '.join(map(str, paths))} {'was' if len(paths) == 1 else 'were'} complete by then"
 
 
+class _Patient:
+    """A stream that drops what its terminal, closed meanwhile, cannot show: no reason to stop a film."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
+
+
 @contextmanager
 def progress_of(paths: Sequence[str | os.PathLike[str]], *, is_quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
     """Show on stderr how a film comes along: a bar on a terminal, else a line for each file when it is there."""
@@ -92,7 +112,7 @@ def progress_of(paths: Sequence[str | os.PathLike[str]], *, is_quiet: bool) -> I
 
         columns = [progress.TextColumn("{task.description}", markup=False), progress.BarColumn(), progress.MofNCompleteColumn()]
         columns += [Rate(), progress.TimeRemainingColumn()]
-        screen = console.Console(stderr=True)
+        screen = console.Console(file=cast("IO[str]", _Patient(sys.stderr)))
         with progress.Progress(*columns, console=screen, transient=True, refresh_per_second=8) as bar:
             task = bar.add_task(plain(", ".join(Path(path).name for path in paths)), total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total)
