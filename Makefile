@@ -43,7 +43,7 @@ soak: $(READY)  ## stop, fill, repeat and mistype a thousand times; takes half a
 	$(BIN)/python tests/soak/kills.py 1000
 	$(BIN)/python tests/soak/faults.py race.mp4 race.gif race.png race.webm race.webp race.apng race.svg race.pdf frames/ \
 		race.png,race.gif,frames/,race.mp4
-	$(BIN)/python tests/soak/names.py mp4 gif png
+	$(BIN)/python tests/soak/names.py mp4 gif png webm webp apng frames/
 	unshare --user --map-root-user --mount $(BIN)/python tests/soak/disks.py 24
 	$(BIN)/python tests/soak/streams.py
 	$(BIN)/python tests/soak/lines.py 3000

@@ -44,12 +44,12 @@ def check_place(path: target.PathLike) -> None:
     `target.check_place` does.
     """
     name = os.fspath(path)
-    place = Path(os.path.realpath(name)) if "\0" not in name else Path(name)
-    if "\0" in name or not place.is_dir():
+    if not os.path.isdir(name):  # noqa: PTH112 - Path's raises for a name that is too long
         target.check_place(name.rstrip("/" + os.sep))
-        if place.exists():
+        if Path(name).exists():
             raise InvalidValueError(f"output {target.shown(name)}: is a file; name a folder for the frames")
         return
+    place = Path(os.path.realpath(name))
     if Path.cwd().is_relative_to(place):
         raise InvalidValueError(f"output {target.shown(name)}: is the folder you stand in, or above it; name one in it")
     try:
