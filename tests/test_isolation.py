@@ -12,8 +12,10 @@ import optirace
 from optirace.cli import isolation
 
 DRIVER = """
-import locale, os, sys
+import locale, os, sys, tempfile
 from optirace import cli
+if "NO_TEMPORARY" in os.environ:
+    tempfile._candidate_tempdir_list = list
 place, before = sys.argv[1], dict(os.environ)
 film = ["--size", "240x240", "--fps", "5", "--duration", "0.4", "--hold", "0", "--steps", "5", "--quiet"]
 outputs = [word for kind in ("mp4", "svg", "pdf") for word in ("-o", f"{place}/race.{kind}")]
@@ -93,7 +95,13 @@ def no_folder(place):
 
 
 def homeless(_):
-    return {"HOME": "/proc/nowhere", "XDG_CONFIG_HOME": None, "XDG_CACHE_HOME": "/proc/nowhere", "USER": None}
+    return {
+        "NO_TEMPORARY": "1",
+        "HOME": "/proc/nowhere",
+        "XDG_CONFIG_HOME": None,
+        "XDG_CACHE_HOME": "/proc/nowhere",
+        "USER": None,
+    }
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the names are those of POSIX")

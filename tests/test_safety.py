@@ -2,12 +2,14 @@
 
 import hashlib
 import os
+import re
 import resource
 import shlex
 import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -531,3 +533,42 @@ def test_a_signal_tells_what_became_of_the_files_once_they_are_put_back(folder):
         finally:
             (folder / "earlier").replace(folder / "race.gif")
     assert "interrupted, race.gif left as it was" == str(stopped.value)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["render", "-o", "race.gif"],
+        ["render", "-o", "frames/"],
+        ["sweep", "-o", "a.png"],
+        ["init"],
+        ["render", "-o", "a/b.png"],
+    ],
+)
+def test_a_folder_that_is_gone_is_told_before_any_work(tmp_path, monkeypatch, capsys, words):
+    monkeypatch.chdir(tmp_path)
+    tmp_path.rmdir()
+    assert 1 == cli.main(words)
+    out, err = capsys.readouterr()
+    name = words[-1] if "-o" in words else "race.toml"
+    assert ("", f"optirace: {name.rstrip('/')}: the folder you stand in is gone; change to another\n") == (out, err)
+
+
+def test_a_whole_path_needs_no_folder_to_stand_in(tmp_path, monkeypatch, result):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    for _ in range(2):
+        optirace.render(result, f"{tmp_path}/frames/", f"{tmp_path}/race.mp4", **QUICK)
+    assert {"frames", "race.mp4"} == {path.name for path in tmp_path.iterdir()}
+
+
+@pytest.mark.parametrize("words", [["-o", "-", "--format", "gif"], ["-o", "race.gif", "--check"]])
+def test_no_place_for_a_temporary_file_is_told_in_one_line(folder, monkeypatch, capsys, words):
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", list)
+    assert 1 == cli.main(["render", *words, "--size", "240x240", "--duration", "0.4"])
+    out, err = capsys.readouterr()
+    assert "" == out
+    assert re.fullmatch(r"optirace: -(-check)?: no folder takes a temporary file; name one in TMPDIR\n", err)
+    assert_nothing_happened(folder)

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from optirace.cli import terminal
+from optirace.errors import OutputError
 
 WOULD_CHANGE = 4
 """The exit status when a file is not what would be made."""
@@ -16,7 +17,11 @@ def checked(paths: Sequence[Path], make: Callable[[Sequence[Path]], Any], *, is_
     """Make the files elsewhere, print a line for each that differs from the one of its name, and return the exit status."""
     from optirace import checking  # noqa: PLC0415 - what plays films, for who compares them
 
-    with TemporaryDirectory() as folder:
+    try:
+        elsewhere = TemporaryDirectory()
+    except FileNotFoundError:
+        raise OutputError("--check: no folder takes a temporary file; name one in TMPDIR") from None
+    with elsewhere as folder:
         fresh = [Path(folder, str(index), path.name) for index, path in enumerate(paths)]
         make(fresh)
         found = [checking.difference(*pair) for pair in zip(paths, fresh, strict=True)]

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
@@ -35,9 +35,22 @@ class _Finder:
             def execute_alone(module: ModuleType) -> None:
                 with _alone():
                     execute(module)
+                module.get_cachedir = _lenient(module.get_cachedir)  # type: ignore[attr-defined] # of this one module
 
             spec.loader.exec_module = execute_alone  # type: ignore[method-assign] # of this one loader
         return spec
+
+
+def _lenient(find: Callable[[], str]) -> Callable[[], str]:
+    """Return a function that finds the folder for what can be made again, or one that takes nothing where there is none."""
+
+    def found() -> str:
+        try:
+            return find()
+        except OSError:
+            return os.devnull
+
+    return found
 
 
 @contextmanager

@@ -49,8 +49,8 @@ def check_place(path: target.PathLike) -> None:
         if Path(name).exists():
             raise InvalidValueError(f"output {target.shown(name)}: is a file; name a folder for the frames")
         return
-    place = Path(os.path.realpath(name))
-    if Path.cwd().is_relative_to(place):
+    place = target.real(name)
+    if _is_stood_in(place):
         raise InvalidValueError(f"output {target.shown(name)}: is the folder you stand in, or above it; name one in it")
     try:
         other = _other_than_frames(place)
@@ -62,6 +62,13 @@ def check_place(path: target.PathLike) -> None:
         )
     if not all(os.access(each, os.W_OK | os.X_OK) for each in (place, place.parent)):
         raise OutputError(f"{target.shown(name)}: the folder {target.shown(place.parent)} is not writable")
+
+
+def _is_stood_in(place: Path) -> bool:
+    try:
+        return Path.cwd().is_relative_to(place)
+    except FileNotFoundError:  # the folder we stand in is gone
+        return False
 
 
 def _other_than_frames(place: Path) -> str | None:
@@ -77,7 +84,7 @@ class Folder:
     def __init__(self, path: target.PathLike, suffix: str) -> None:
         del suffix
         self.name = target.shown(path)
-        self.target = Path(os.path.realpath(path))
+        self.target = target.real(path)
         stem = f"{target.PREFIX}{os.getpid()}-{secrets.token_hex(6)}"
         self.path = self.target.parent / f"{stem}{SUFFIX}"
         """Where it is made, and once it is in place what stood at the target, where two names can be swapped."""

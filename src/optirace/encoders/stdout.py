@@ -31,7 +31,10 @@ def check_place() -> None:
 
 def drafted(_: target.PathLike, suffix: str) -> target.Draft:
     """Return a temporary file: nothing is said before the whole film was read back."""
-    draft = target.Draft(Path(tempfile.gettempdir()) / "stdout", suffix)
+    try:
+        draft = target.Draft(Path(tempfile.gettempdir()) / "stdout", suffix)
+    except FileNotFoundError:
+        raise OutputError(f"{NAME}: no folder takes a temporary file; name one in TMPDIR") from None
     draft.name = NAME
     return draft
 

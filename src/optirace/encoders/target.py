@@ -46,6 +46,14 @@ def shown(path: PathLike) -> str:
     return name if name.isprintable() and name else repr(name)
 
 
+def real(path: PathLike) -> Path:
+    """Return where a name leads, all links followed; raises OutputError where the folder it is meant from is gone."""
+    try:
+        return Path(os.path.realpath(path))
+    except FileNotFoundError:
+        raise OutputError(f"{shown(path)}: the folder you stand in is gone; change to another") from None
+
+
 def check_place(path: PathLike) -> None:
     """Refuse a name that no file can be written at, before there is any work to lose; touches nothing.
 
@@ -54,7 +62,7 @@ def check_place(path: PathLike) -> None:
     name = os.fspath(path)
     if "\0" in name:
         raise InvalidValueError(f"output {shown(name)}: a file name cannot hold a NUL")
-    target = Path(os.path.realpath(name))
+    target = real(name)
     folder = next(place for place in target.parents if place == place.parent or _is_there(place, name))
     limit = _name_limit(folder)
     if any(len(os.fsencode(part)) > limit for part in (Path(name).name, *target.parts)):
@@ -94,7 +102,7 @@ def check_distinct(paths: Sequence[PathLike]) -> None:
     """
     seen: dict[str, PathLike] = {}
     for path in paths:
-        place = os.path.normcase(os.path.realpath(path))
+        place = os.path.normcase(real(path))
         if place in seen:
             earlier = seen[place]
             same = "is named twice" if Path(path) == Path(earlier) else f"is the same file as {shown(earlier)}"
@@ -122,7 +130,7 @@ class Draft:
 
     def __init__(self, path: PathLike, suffix: str) -> None:
         self.name = shown(path)
-        self.target = Path(os.path.realpath(path))
+        self.target = real(path)
         """Where the file goes: what a link points to is replaced, not the link."""
         self.path = self.target.parent / f"{PREFIX}{os.getpid()}-{secrets.token_hex(6)}{suffix}"
         self._new_folders: list[Path] = []
