@@ -12,8 +12,10 @@ import optirace
 from optirace.cli import isolation
 
 DRIVER = """
-import locale, os, sys, tempfile
+import importlib.util, locale, os, sys, tempfile
 from optirace import cli
+assert cli.main(["list", "themes", "--format", "csv"]) == 0
+assert importlib.util.find_spec("matplotlib")  # to ask where it is does not run it
 if "NO_TEMPORARY" in os.environ:
     tempfile._candidate_tempdir_list = list
 place, before = sys.argv[1], dict(os.environ)

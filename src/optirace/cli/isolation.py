@@ -21,14 +21,11 @@ class _Finder:
     """
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
-        """Find matplotlib, once."""
-        del path, target
+        """Have the others find matplotlib."""
         if name != "matplotlib":
             return None
-        from importlib import util  # noqa: PLC0415 - a table needs none of this
-
-        sys.meta_path.remove(self)
-        spec = util.find_spec(name)
+        found = (finder.find_spec(name, path, target) for finder in sys.meta_path if finder is not self)
+        spec = next(filter(None, found), None)
         if spec is not None and spec.loader is not None:
             execute = spec.loader.exec_module
 
