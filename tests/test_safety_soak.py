@@ -31,7 +31,7 @@ def test_a_file_is_the_old_or_the_new_one_whenever_its_render_is_stopped_and_no_
     ("outputs", "least"),
     [
         (["race.mp4"], 14),
-        (["race.gif", "race.png"], 16),
+        (["race.gif", "race.png", "init:race.toml"], 22),
         (["race.webp", "frames/"], 29),
         (["race.png,frames/,race.mp4"], 38),
     ],
@@ -61,7 +61,7 @@ def test_closed_and_full_streams_end_no_command_in_a_traceback_in_any_encoding()
 
 
 def test_command_lines_that_nobody_would_type_end_with_a_documented_status():
-    assert run("lines.py", "200").startswith("200 command lines end as documented: ")
+    assert run("lines.py", "120").startswith("120 command lines end as documented: ")
 
 
 @ON_LINUX

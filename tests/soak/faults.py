@@ -2,7 +2,8 @@
 
 python tests/soak/faults.py OUTPUTS...
 
-OUTPUTS is a name or several with commas between: race.mp4, frames/, race.gif,race.png.
+OUTPUTS is a name or several with commas between: race.mp4, frames/, race.gif,race.png; with another command before them
+sweep:race.svg or init:race.toml. race.vtt and race.alt.txt are what goes beside a film.
 """
 
 import builtins
@@ -23,7 +24,12 @@ import imageio_ffmpeg
 from optirace import cli
 
 OLD = b"a good earlier file"
-QUICK = ["--size", "240x240", "--fps", "10", "--duration", "0.2", "--hold", "0,0.1", "--steps", "4", "--quiet"]
+COMMANDS = {
+    "render": "render --size 240x240 --fps 10 --duration 0.2 --hold 0,0.1 --steps 4 --quiet",
+    "sweep": "sweep --size 480x270 --steps 4 --lr 0.1,1 -O sgd",
+    "init": "init --force",
+}
+BESIDE = {"race.vtt": "--captions", "race.alt.txt": "--alt"}
 ERRORS = {
     "open": errno.EMFILE,
     "write": errno.ENOSPC,
@@ -63,11 +69,14 @@ class Raw(io.FileIO):
         return super().write(data)
 
 
-def opened(file, mode="r", buffering=-1, *rest, opener=None, **options):
-    if "b" not in mode or not set("wxa+") & set(mode) or not fault.is_ours(file):
-        return real_open(file, mode, buffering, *rest, opener=opener, **options)
+def opened(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None):
+    if not set("wxa+") & set(mode) or not fault.is_ours(file):
+        return real_open(file, mode, buffering, encoding, errors, newline, closefd, opener)
     raw = Raw(file, mode.replace("b", ""), opener=opener)
-    return raw if buffering == 0 else (io.BufferedRandom if "+" in mode else io.BufferedWriter)(raw)
+    if buffering == 0:
+        return raw
+    buffer = (io.BufferedRandom if "+" in mode else io.BufferedWriter)(raw)
+    return buffer if "b" in mode else io.TextIOWrapper(buffer, encoding, errors, newline)
 
 
 def counted(name):
@@ -110,9 +119,12 @@ def open_files():
     }
 
 
-def render(names):
-    with contextlib.redirect_stderr(io.StringIO()) as said:
-        status = cli.main(["render", *(word for name in names for word in ("-o", name)), *QUICK])
+def run(command, names):
+    typed = COMMANDS[command].split()
+    for name in names:
+        typed += [BESIDE[name]] if name in BESIDE else ["-o"] * (command != "init") + [name]
+    with contextlib.redirect_stderr(io.StringIO()) as said, contextlib.redirect_stdout(io.StringIO()):
+        status = cli.main(typed)
     return status, said.getvalue()
 
 
@@ -121,10 +133,10 @@ def main(outputs):
     tally = collections.Counter()
     with tempfile.TemporaryDirectory(prefix="faults-") as top:
         os.chdir(top)
-        for names in outputs:
+        for command, names in outputs:
             prepare(names)
             old = contents()
-            assert render(names) == (0, "")  # which loads all that is loaded later
+            assert run(command, names) == (0, "")  # which loads all that is loaded later
             new = contents()
             if fault.place == "":
                 fail_from_now_on()
@@ -133,9 +145,9 @@ def main(outputs):
                     prepare(names)
                     handles = open_files()
                     fault.place, fault.call, fault.number, fault.count = top, call, number, 0
-                    status, said = render(names)
+                    status, said = run(command, names)
                     fault.call, has_failed = "", fault.count >= number
-                    tale = f"{call} number {number} of {' '.join(names)}: status {status}, {said!r}, {os.listdir()}"
+                    tale = f"{call} number {number} of {command} {' '.join(names)}: status {status}, {said!r}, {os.listdir()}"
                     if status:
                         assert status == 1, tale
                         assert said.startswith("optirace: "), tale
@@ -161,4 +173,4 @@ def main(outputs):
 
 
 if __name__ == "__main__":
-    main([each.split(",") for each in sys.argv[1:]])
+    main([(command or "render", names.split(",")) for command, _, names in (each.rpartition(":") for each in sys.argv[1:])])
