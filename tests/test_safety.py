@@ -1,5 +1,6 @@
 """What becomes of a good earlier file, of temporary files and of ffmpeg when a film fails, stops, or has an awkward name."""
 
+import contextlib
 import hashlib
 import os
 import re
@@ -572,3 +573,19 @@ def test_no_place_for_a_temporary_file_is_told_in_one_line(folder, monkeypatch, 
     assert "" == out
     assert re.fullmatch(r"optirace: -(-check)?: no folder takes a temporary file; name one in TMPDIR\n", err)
     assert_nothing_happened(folder)
+
+
+@pytest.mark.parametrize("error", [BufferError, OutputError])
+def test_an_error_on_the_way_out_does_not_hide_a_stop(folder, error):
+    with pytest.raises(Stopped) as stopped, stoppable([folder / "race.gif"]):  # noqa: PT012 - the signal is in it
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        finally:
+            raise error
+    assert (143, f"interrupted, {folder}/race.gif left as it was") == (stopped.value.status, str(stopped.value))
+
+
+def test_a_stop_that_somebody_takes_for_an_error_comes_at_the_end(folder):
+    with pytest.raises(Stopped) as stopped, stoppable([folder / "race.gif"]), contextlib.suppress(BaseException):
+        os.kill(os.getpid(), signal.SIGINT)
+    assert (130, f"interrupted, {folder}/race.gif left as it was") == (stopped.value.status, str(stopped.value))

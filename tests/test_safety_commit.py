@@ -218,6 +218,15 @@ def test_a_folder_of_a_killed_run_is_swept_by_any_other_once_it_is_old(tmp_path,
         assert is_old is not left.exists()
 
 
+def test_a_draft_is_removed_even_if_a_signal_came_before_it_knew_of_it(tmp_path):
+    file, place = target.Draft(tmp_path / "new" / "a", ".png"), folder.Folder(f"{tmp_path}/frames/", "")
+    file.path.parent.mkdir()
+    file.path.touch()
+    place.path.mkdir()
+    close([file, place])
+    assert ["new"] == [path.name for path in tmp_path.rglob("*")]
+
+
 def test_a_file_system_that_cannot_swap_says_so(monkeypatch, tmp_path):
     monkeypatch.setattr("sys.platform", "darwin")
     assert not exchange.swapped(tmp_path / "a", tmp_path / "b")
@@ -262,7 +271,7 @@ def test_files_come_back_when_whoever_reads_standard_output_stops_reading_or_we_
     place, command = films
     with subprocess.Popen(command, cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
         deadline = time.monotonic() + 60
-        while contents(place).get("race.gif") == b"old film":
+        while (place / "race.gif").read_bytes() == b"old film":
             assert running.poll() is None, running.stderr.read()
             assert time.monotonic() < deadline
             time.sleep(0.01)

@@ -13,6 +13,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -47,6 +48,8 @@ def start(folder, names):
         status = cli.main(words(names))
     except KeyboardInterrupt:
         status = 71  # before or after what can be stopped in an orderly way
+    except BaseException:  # noqa: BLE001 - so that it is told which
+        traceback.print_exc()
     finally:
         os._exit(status)
 

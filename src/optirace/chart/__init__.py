@@ -43,7 +43,8 @@ def render(found: Sweep, paths: Sequence[Path], *, look: Style, metric: str = "l
     """
     check(paths, found.lr)
     with ExitStack() as stack:
-        made = [stack.enter_context(target.Draft(path, path.suffix)) for path in paths]
+        # Each is pushed before it is entered: a signal in between would leave it there.
+        made = [stack.push(target.Draft(path, path.suffix)).__enter__() for path in paths]
         for draft, path in zip(made, paths, strict=True):
             try:
                 draft.path.write_bytes(encoded(found, path.suffix.lower(), look=look, metric=metric))

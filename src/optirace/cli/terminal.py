@@ -22,7 +22,7 @@ class Stopped(BaseException):
 
     def __init__(self, number: int, message: str = "interrupted") -> None:
         super().__init__(message)
-        self.number, self.status = number, 128 + number
+        self.status = 128 + number
 
 
 @contextmanager
@@ -31,10 +31,15 @@ def stoppable(paths: Sequence[str | os.PathLike[str]]) -> Iterator[None]:
 
     What has become of the paths is said of when that is done.
     """
+    told: list[int] = []
 
     def stop(number: int, _: FrameType | None) -> None:
         for each in earlier:
             signal.signal(each, signal.SIG_IGN)
+        sys.unraisablehook = lambda _: (
+            None
+        )  # an object that is half made may not be able to end well, which is nobody's concern
+        told.append(number)
         raise Stopped(number)
 
     before = list(map(_identity, paths))
@@ -47,11 +52,13 @@ def stoppable(paths: Sequence[str | os.PathLike[str]]) -> Iterator[None]:
         for number in heeded:
             signal.signal(number, stop)
         yield
-    except Stopped as stopped:
-        if not paths:
+        if told:
+            raise Stopped(told[0])  # noqa: TRY301 - somebody took the first for an error
+    except BaseException:
+        if not told:
             raise
-        end = _left(paths) if before == list(map(_identity, paths)) else _done(paths)
-        raise Stopped(stopped.number, f"interrupted, {end}") from None
+        end = "" if not paths else _left(paths) if before == list(map(_identity, paths)) else _done(paths)
+        raise Stopped(told[0], f"interrupted{end}") from None  # whatever else came of it on the way out
     finally:
         for number, handler in earlier.items():
             signal.signal(number, handler)
@@ -67,11 +74,11 @@ def _identity(path: str | os.PathLike[str]) -> tuple[int, int] | None:
 
 
 def _left(paths: Sequence[str | os.PathLike[str]]) -> str:
-    return f"{', '.join(map(str, paths))} left as {'it was' if len(paths) == 1 else 'they were'}"
+    return f", {', '.join(map(str, paths))} left as {'it was' if len(paths) == 1 else 'they were'}"
 
 
 def _done(paths: Sequence[str | os.PathLike[str]]) -> str:
-    return f"{', '.join(map(str, paths))} {'was' if len(paths) == 1 else 'were'} complete by then"
+    return f", {', '.join(map(str, paths))} {'was' if len(paths) == 1 else 'were'} complete by then"
 
 
 class _Patient:

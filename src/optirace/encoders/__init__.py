@@ -105,15 +105,17 @@ class Sink:
         self._is_whole = False
 
     def __enter__(self) -> Self:
-        with ExitStack() as stack:
-            stack.enter_context(self._draft)
+        try:
+            self._stack.push(self._draft).__enter__()
             if self._kind.opener is not None:
                 try:
                     self._encoder = self._kind.opener(self._draft, self._film)
                 except OSError as error:
                     raise self._draft.error(target.reason(error)) from error
-                stack.callback(self._encoder.close)
-            self._stack = stack.pop_all()
+                self._stack.callback(self._encoder.close)
+        except BaseException:
+            self._stack.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

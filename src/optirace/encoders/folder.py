@@ -99,8 +99,8 @@ class Folder:
     def __enter__(self) -> Folder:
         try:
             for place in reversed([each for each in self.target.parents if not each.exists()]):
-                place.mkdir(exist_ok=True)
                 self._new_folders.append(place)
+                place.mkdir(exist_ok=True)
             target.sweep(self.target.parent)
             self.path.mkdir()
             self._own = self.path.stat()
@@ -119,8 +119,11 @@ class Folder:
         self.close()
 
     def close(self) -> None:
-        """Remove what was not committed."""
+        """Remove what was not committed, which may be there even if a signal came before we knew it."""
         self.forget_earlier()
+        if self._own is None:
+            with contextlib.suppress(OSError):
+                self.path.rmdir()
         if self._is_own(self.path):
             shutil.rmtree(self.path, ignore_errors=True)
         self._lock = _unlocked(self._lock)

@@ -160,12 +160,13 @@ class Draft:
         self.close()
 
     def close(self) -> None:
-        """Remove what was not committed."""
+        """Remove what was not committed, which may be there even if a signal came before its handle."""
         self.forget_earlier()
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1
-            self.path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self.path.unlink()
         while self._new_folders:
             with contextlib.suppress(OSError):
                 self._new_folders.pop().rmdir()
@@ -237,8 +238,8 @@ class Draft:
     def _make_folder(self) -> None:
         missing = [place for place in self.target.parents if not place.exists()]
         for place in reversed(missing):
-            place.mkdir(exist_ok=True)
             self._new_folders.append(place)
+            place.mkdir(exist_ok=True)
 
 
 def sync(folder: Path) -> None:
