@@ -42,7 +42,9 @@ bench: $(READY)  ## measure films, pictures, sweeps and formulas, against others
 
 soak: $(READY)  ## stop, fill, repeat and mistype a thousand times; takes half an hour, and CI runs a little of it
 	$(BIN)/python tests/soak/kills.py 1000
-	$(BIN)/python tests/soak/names.py mp4 gif png
+	$(BIN)/python tests/soak/faults.py race.mp4 race.gif race.png race.webm race.webp race.apng race.svg race.pdf frames/ \
+		race.png,race.gif,frames/,race.mp4 race.gif,race.vtt,race.alt.txt sweep:race.svg init:race.toml
+	$(BIN)/python tests/soak/names.py mp4 gif png webm webp apng frames/
 	unshare --user --map-root-user --mount $(BIN)/python tests/soak/disks.py 24
 	$(BIN)/python tests/soak/streams.py
 	$(BIN)/python tests/soak/lines.py 3000

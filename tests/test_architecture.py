@@ -27,6 +27,7 @@ RANKS = [
     ["lessons"],
     ["canvas", "encoders", "ranges"],
     ["listing", "snippets"],
+    ["plotting"],
     ["vector"],
     ["film", "chart", "checking", "doctor"],
     ["api"],
@@ -35,7 +36,7 @@ RANKS = [
 ]
 RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
 UPWARD = {("engine", "report"), ("grids", "ranges")}  # table(): numbers that can tell themselves, when a person asks
-_VECTORS = ("vector/ground.py", "vector/page.py")
+_VECTORS = ("plotting.py", "vector/ground.py", "vector/page.py")
 OWNERS = {
     "gmpy2": {"exact.py", "doctor.py"},
     "matplotlib": {"canvas/formulas.py", *(f"chart/{name}.py" for name in ("__init__", "curves", "maps", "sheets")), *_VECTORS},

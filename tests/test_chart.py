@@ -12,7 +12,7 @@ import pytest
 from matplotlib.text import Text
 from PIL import Image
 
-from optirace import chart, grids, specs, style
+from optirace import chart, grids, plotting, specs, style
 from optirace.chart import curves, maps, sheets
 from optirace.errors import InvalidValueError, OutputError
 from optirace.surfaces import SURFACES
@@ -47,7 +47,7 @@ def has_colour(picture, colour):
     return (np.abs(picture.astype(int) - wanted).max(axis=2) <= 3).sum() > 20
 
 
-@pytest.mark.parametrize("suffix", chart.CANVASES)
+@pytest.mark.parametrize("suffix", plotting.CANVASES)
 def test_the_same_sweep_gives_the_same_bytes_which_tell_no_date(suffix, line, plane):
     for found in (line, plane):
         one, two = (chart.encoded(found, suffix, look=look()) for _ in range(2))
@@ -69,7 +69,7 @@ def test_neither_settings_nor_place_nor_time_of_the_machine_change_a_chart(tmp_p
     subprocess.run(
         [sys.executable, "-c", command, *words], cwd=tmp_path, env=environment, check=True, stdout=subprocess.DEVNULL
     )
-    for suffix in chart.CANVASES:
+    for suffix in plotting.CANVASES:
         assert chart.encoded(line, suffix, look=look()) == (tmp_path / f"a{suffix}").read_bytes()
 
 
@@ -94,7 +94,7 @@ def test_no_word_is_cut_off(width, height, words):
     race = specs.race(shared={}, texts=words)
     for draw, beta in ((curves.draw, None), (maps.draw, BETAS)):
         found = grids.run(race, lr=RATES, beta=beta)
-        with chart._settings(look()):
+        with plotting.settings(chart._settings(look())):
             figure = draw(sheets.Sheet(found, look(width=width, height=height), "loss"))
             figure.draw_without_rendering()
             for text in figure.findobj(Text):
@@ -109,7 +109,7 @@ def test_no_word_is_cut_off(width, height, words):
 def test_a_run_that_diverges_leaves_at_the_top(line):
     sheet = sheets.Sheet(line, look(), "loss")
     sgd = line.swept[0]
-    with chart._settings(look()):
+    with plotting.settings(chart._settings(look())):
         axes = curves.draw(sheet).axes[0]
     curve = axes.lines[next(index for index, each in enumerate(axes.lines) if len(each.get_xdata()) == len(RATES))]
     y = np.asarray(curve.get_ydata())
@@ -120,7 +120,7 @@ def test_a_run_that_diverges_leaves_at_the_top(line):
 
 
 def test_the_stability_limit_is_drawn_where_it_is_known(plane):
-    with chart._settings(look()):
+    with plotting.settings(chart._settings(look())):
         figure = maps.draw(sheets.Sheet(plane, look(), "loss"))
     limits = [line for axes in figure.axes for line in axes.lines if len(line.get_xdata()) == 400]
     assert 1 == len(limits)  # Momentum's; RMSProp has none
@@ -130,7 +130,7 @@ def test_the_stability_limit_is_drawn_where_it_is_known(plane):
 
 def test_a_rate_that_is_scheduled_has_no_stability_limit_drawn():
     found = grids.run(specs.race(texts=["momentum"], shared={}, schedule="cosine"), lr=RATES, beta=BETAS)
-    with chart._settings(look()):
+    with plotting.settings(chart._settings(look())):
         figure = maps.draw(sheets.Sheet(found, look(), "loss"))
     assert [] == [line for axes in figure.axes for line in axes.lines if len(line.get_xdata()) == 400]
 
@@ -162,7 +162,7 @@ def test_a_surface_without_a_known_minimum_can_be_drawn():
 
 def test_a_chart_says_what_is_not_plain_about_its_sweep(line):
     def words(found):
-        with chart._settings(look()):
+        with plotting.settings(chart._settings(look())):
             return " ".join(text.get_text() for text in curves.draw(sheets.Sheet(found, look(), "loss")).findobj(Text))
 
     slope = specs.race(texts=["sgd"], shared={}, surface=specs.surface("x"), noise=0.5, seed=7)

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 from collections import namedtuple
@@ -11,6 +12,7 @@ from importlib import metadata
 import pytest
 
 from optirace import cli, doctor
+from optirace.encoders import video
 
 pytestmark = pytest.mark.usefixtures("place")
 
@@ -72,6 +74,25 @@ def test_an_ffmpeg_that_cannot_make_a_film_is_a_problem(place, monkeypatch, caps
     assert found in lines[index]
     assert str(program) in lines[index]
     assert "unset IMAGEIO_FFMPEG_EXE" in lines[index + 1]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="scripts of sh")
+@pytest.mark.parametrize(("script", "status"), [(None, 0), ("sleep 30 & sleep 30", 1)])
+def test_the_findings_are_there_in_two_seconds_even_if_ffmpeg_hangs(place, script, status):
+    environment = dict(os.environ)
+    if script:
+        (place / "ffmpeg").write_text(f"#!/bin/sh\n{script}\n")
+        (place / "ffmpeg").chmod(0o755)
+        environment["IMAGEIO_FFMPEG_EXE"] = str(place / "ffmpeg")
+    # What it works and what it waits at most: the clock would also count what others do on this machine.
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        [sys.executable, "-m", "optirace", "doctor"], env=environment, stdout=subprocess.DEVNULL, check=False, timeout=20
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert status == done.returncode
+    worked = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert 0 < worked <= 2.0 - (video.SOON if script else 0.0)
 
 
 def test_a_package_that_is_missing_or_too_old_is_a_problem_with_what_to_install(monkeypatch):

@@ -300,6 +300,7 @@ def test_an_interrupt_leaves_the_earlier_folder_and_no_new_one(result, tmp_path)
         ("../", "is the folder you stand in, or above it"),
         ("file/", "is a file; name a folder for the frames"),
         ("a\0b/", "a file name cannot hold a NUL"),
+        ("x" * 256 + "/", "a file name here has at most 255 bytes"),
     ],
 )
 def test_a_name_that_no_folder_can_have_is_refused(result, tmp_path, monkeypatch, name, words):

@@ -1,13 +1,16 @@
 """What becomes of a good earlier file, of temporary files and of ffmpeg when a film fails, stops, or has an awkward name."""
 
+import contextlib
 import hashlib
 import os
+import re
 import resource
 import shlex
 import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -17,7 +20,9 @@ import pytest
 from PIL import Image
 
 import optirace
+from optirace import cli
 from optirace.cli.terminal import Stopped, stoppable
+from optirace.encoders import FORMATS
 from optirace.errors import InvalidValueError, OutputError
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals, limits and file modes are those of POSIX")
@@ -35,15 +40,6 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGTERM, signal.SIG_DFL)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 runpy.run_module("optirace", run_name="__main__", alter_sys=True)
-"""
-
-# The limit comes after the imports, which may write caches of their own.
-WITH_SMALL_FILES = """
-import resource, sys
-import imageio.v3, imageio_ffmpeg, optirace.film, PIL.PngImagePlugin
-from optirace import cli
-resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
-sys.exit(cli.main())
 """
 
 # Python tells its hooks of every process before it starts it: an interrupt at that very moment.
@@ -219,35 +215,34 @@ def test_an_interrupt_while_the_encoder_starts_leaves_nothing_behind(folder):
     assert_nothing_happened(folder)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_good_file_survives_a_disk_that_takes_no_more(folder, kind):
-    done = python(WITH_SMALL_FILES, "render", "-o", f"race.{kind}", "--size", "480x270", "--fps", "10", "--duration", "1")
-    assert (1, "", 1) == (done.returncode, done.stdout, len(done.stderr.splitlines())), done.stderr
-    assert f"optirace: file too large: race.{kind}\n" == done.stderr
-    assert_nothing_happened(folder)
+def everything(place):
+    return {path.relative_to(place).as_posix(): path.read_bytes() for path in place.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize(("kind", "most"), [("gif", 400_000), ("png", 40_000)])
-def test_a_disk_that_is_full_at_any_moment_leaves_the_good_file_or_takes_the_whole_new_one(folder, result, kind, most):
-    path = folder / f"race.{kind}"
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_a_disk_that_takes_no_more_is_told_in_one_line_and_the_good_file_stays(tmp_path, monkeypatch, capsys, suffix):
+    is_folder = suffix.endswith("/")
+    name, good = (suffix, f"{suffix}0.png") if is_folder else (f"race{suffix}",) * 2
+    words = ["render", "-o", name, "--size", "240x240", "--steps", "4", "--duration", "0.4", "--hold", "0,0.1", "--quiet"]
+    (tmp_path / "room").mkdir()
+    monkeypatch.chdir(tmp_path / "room")
+    assert 0 == cli.main(words)
+    most = max(map(len, everything(tmp_path / "room").values()))
+    place = tmp_path / "disk"
+    (place / good).parent.mkdir(parents=True)
+    (place / good).write_bytes(GOOD)
+    monkeypatch.chdir(place)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    outcomes = []
-    for share in range(10):
-        resource.setrlimit(resource.RLIMIT_FSIZE, (most * share // 9, limits[1]))
+    for share in range(8):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most * share // 8, limits[1]))
         try:
-            optirace.render(result, path.name, **QUICK)
-        except OutputError as error:
-            assert f"file too large: {path.name}" == str(error)
-            assert_nothing_happened(folder)
-            outcomes.append("refused")
-        else:
-            assert is_whole(path)
-            path.write_bytes(GOOD)
-            outcomes.append("whole")
+            status = cli.main(words)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert ["refused", "whole"] == sorted(set(outcomes))
-    assert sorted(outcomes) == outcomes
+        assert (1, ("", f"optirace: file too large: {name}\n")) == (status, tuple(capsys.readouterr()))
+        assert {good: GOOD} == everything(place)
+        assert [name.rstrip("/")] == [path.name for path in place.iterdir()]
+        assert [] == encoders_at_work(place)
 
 
 @pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
@@ -528,3 +523,69 @@ def test_a_signal_that_comes_too_late_says_that_the_file_is_complete(folder):
         (folder / "race.gif").write_bytes(b"new")
         os.kill(os.getpid(), signal.SIGTERM)
     assert (143, "interrupted, race.gif, race.png were complete by then") == (stopped.value.status, str(stopped.value))
+
+
+def test_a_signal_tells_what_became_of_the_files_once_they_are_put_back(folder):
+    with pytest.raises(Stopped) as stopped, stoppable([Path("race.gif")]):  # noqa: PT012 - the signal is in it
+        (folder / "earlier").hardlink_to(folder / "race.gif")
+        (folder / "race.png").replace(folder / "race.gif")
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        finally:
+            (folder / "earlier").replace(folder / "race.gif")
+    assert "interrupted, race.gif left as it was" == str(stopped.value)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["render", "-o", "race.gif"],
+        ["render", "-o", "frames/"],
+        ["sweep", "-o", "a.png"],
+        ["init"],
+        ["render", "-o", "a/b.png"],
+    ],
+)
+def test_a_folder_that_is_gone_is_told_before_any_work(tmp_path, monkeypatch, capsys, words):
+    monkeypatch.chdir(tmp_path)
+    tmp_path.rmdir()
+    assert 1 == cli.main(words)
+    out, err = capsys.readouterr()
+    name = words[-1] if "-o" in words else "race.toml"
+    assert ("", f"optirace: {name.rstrip('/')}: the folder you stand in is gone; change to another\n") == (out, err)
+
+
+def test_a_whole_path_needs_no_folder_to_stand_in(tmp_path, monkeypatch, result):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    for _ in range(2):
+        optirace.render(result, f"{tmp_path}/frames/", f"{tmp_path}/race.mp4", **QUICK)
+    assert {"frames", "race.mp4"} == {path.name for path in tmp_path.iterdir()}
+
+
+@pytest.mark.parametrize("words", [["-o", "-", "--format", "gif"], ["-o", "race.gif", "--check"]])
+def test_no_place_for_a_temporary_file_is_told_in_one_line(folder, monkeypatch, capsys, words):
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", list)
+    assert 1 == cli.main(["render", *words, "--size", "240x240", "--duration", "0.4"])
+    out, err = capsys.readouterr()
+    assert "" == out
+    assert re.fullmatch(r"optirace: -(-check)?: no folder takes a temporary file; name one in TMPDIR\n", err)
+    assert_nothing_happened(folder)
+
+
+@pytest.mark.parametrize("error", [BufferError, OutputError])
+def test_an_error_on_the_way_out_does_not_hide_a_stop(folder, error):
+    with pytest.raises(Stopped) as stopped, stoppable([folder / "race.gif"]):  # noqa: PT012 - the signal is in it
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        finally:
+            raise error
+    assert (143, f"interrupted, {folder}/race.gif left as it was") == (stopped.value.status, str(stopped.value))
+
+
+def test_a_stop_that_somebody_takes_for_an_error_comes_at_the_end(folder):
+    with pytest.raises(Stopped) as stopped, stoppable([folder / "race.gif"]), contextlib.suppress(BaseException):
+        os.kill(os.getpid(), signal.SIGINT)
+    assert (130, f"interrupted, {folder}/race.gif left as it was") == (stopped.value.status, str(stopped.value))

@@ -1,175 +1,296 @@
-"""Several files come into their places together, whichever call of the system fails."""
+"""Several files and folders come into their places together, or none does, whatever stops them."""
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from optirace.encoders import target
+from optirace.encoders import drafts, exchange, folder, target
 from optirace.errors import OutputError
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="links and signals are those of POSIX")
 
-FRAMES = 6
+OLD = {"a": b"old a", "frames/": b"old frames", "c": b"old c"}
+NEW = {"a": b"new a", "frames/": b"new frames", "c": b"new c", "b": b"new b", "more/": b"new more"}
 
-# Renders all formats again and again; each time the next call of one function of the system fails, as a full disk fails it.
-WITH_A_FAULT = """
-import errno, json, os, sys
+# Stops again and again, each time at the next thing that the system hears of while drafts are committed.
+INTERRUPTED_EVERYWHERE = """
+import json, sys
 from pathlib import Path
-import imageio.v3, imageio_ffmpeg, optirace, optirace.film
-from optirace.encoders import gif, h264, png
-from optirace.errors import OptiraceError
-
-imageio_ffmpeg.get_ffmpeg_exe()
-result = optirace.race(steps=4)
-name, calls, number = sys.argv[1], 0, 0
-
-def count():
-    global calls
-    calls += 1
-    if calls == number:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
+sys.path.insert(0, sys.argv[1])
+import test_safety_commit as here
+from optirace.encoders import drafts, exchange
+if sys.argv[2] == "steps":
+    exchange.swapped = lambda *_: False
+calls, stop_at = 0, 0
 def hook(event, arguments):
-    if event == name and any(".optirace-" in str(each) or "race." in str(each) for each in arguments):
-        count()
-
-def counted(function):
-    return lambda *arguments, **options: (count(), function(*arguments, **options))[1]
-
-if name in ("os.fsync", "os.splice"):
-    setattr(os, name[3:], counted(getattr(os, name[3:])))
-else:
-    sys.addaudithook(hook)
-attempt = 0
-while calls >= number:
-    calls, number = 0, 0
-    for kind in ("mp4", "gif", "png"):
-        Path("race." + kind).write_bytes(b"old")
+    global calls
+    if stop_at:
+        calls += 1
+        if calls == stop_at:
+            raise KeyboardInterrupt
+sys.addaudithook(hook)
+attempt, is_over = 0, False
+while not is_over:
     attempt += 1
-    number, said = attempt, None
+    place = Path.cwd() / str(attempt)
+    place.mkdir()
+    sent = []
+    made = here.drafts_of(place, {**here.OLD, "b": None, "more/": None})
     try:
-        optirace.render(result, "race.mp4", "race.gif", "race.png", size=(240, 240), fps=10, duration=0.4, hold=(0.1, 0.1))
-    except OptiraceError as error:
-        said = str(error)
-    made, number = calls, 0
-    left = {path.name: path.read_bytes() == b"old" for path in Path.cwd().iterdir()}
-    print(json.dumps([said, left]))
-    calls, number = made, attempt
+        calls, stop_at = 0, attempt
+        drafts.commit(made, lambda: sent.append("sent") if sys.argv[3] == "sent" else None)
+        is_over = calls < attempt
+        stop_at = 0
+    except KeyboardInterrupt:
+        stop_at = 0
+    for draft in made:
+        draft.close()
+    print(json.dumps({name: data.decode() for name, data in here.contents(place).items()}))
 """
 
 
-def drafts_of(folder, contents):
-    """Enter a draft with new content for every name of a mapping to old content; None has no file yet."""
+def drafts_of(place, contents):
+    """Enter a draft with new content for every name of a mapping to old content; None is not there yet."""
     made = []
     for name, old in contents.items():
+        is_folder = name.endswith("/")
         if old is not None:
-            (folder / name).write_bytes(old)
-        draft = target.Draft(folder / name, ".png").__enter__()
-        draft.path.write_bytes(b"new " + name.encode())
+            (place / name).mkdir() if is_folder else None
+            (place / name / "0.png" if is_folder else place / name).write_bytes(old)
+        draft = (folder.Folder if is_folder else target.Draft)(f"{place}/{name}", ".png").__enter__()
+        (draft.path / "0.png" if is_folder else draft.path).write_bytes(NEW[name])
         draft.digest()
         made.append(draft)
     return made
 
 
-def contents(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+def contents(place):
+    """Return what is in a folder: every file by its name, the frame of a folder by the folder's."""
+    files = (path for path in place.rglob("*") if path.is_file())
+    return {path.relative_to(place).as_posix().removesuffix("0.png"): path.read_bytes() for path in files}
 
 
-def test_all_drafts_come_into_place_and_nothing_else_stays(tmp_path):
-    drafts = drafts_of(tmp_path, {"a": b"old a", "b": None, "c": b"old c"})
-    target.commit(drafts)
-    for draft in drafts:
+def close(made):
+    for draft in made:
         draft.close()
-    assert {"a": b"new a", "b": b"new b", "c": b"new c"} == contents(tmp_path)
 
 
-@pytest.mark.parametrize("blocked", range(3))
+@pytest.fixture(params=["in one step", "in steps"])
+def swap(request, monkeypatch):
+    if request.param == "in steps":
+        monkeypatch.setattr(exchange, "swapped", lambda *_: False)
+    elif sys.platform != "linux":
+        pytest.skip("swaps nothing in one step")
+
+
+@pytest.mark.usefixtures("swap")
+def test_all_drafts_come_into_place_and_nothing_else_stays(tmp_path):
+    made = drafts_of(tmp_path, {**OLD, "b": None, "more/": None})
+    drafts.commit(made)
+    close(made)
+    assert NEW == contents(tmp_path)
+    assert sorted(name.rstrip("/") for name in NEW) == sorted(path.name for path in tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("swap")
+@pytest.mark.parametrize("blocked", [*OLD, "b", "more/"])
 @pytest.mark.parametrize("has_links", [True, False])
-def test_if_one_replacement_fails_every_file_is_as_it_was(tmp_path, monkeypatch, blocked, has_links):
-    old = {"a": b"old a", "b": None, "c": b"old c"}
-    drafts = drafts_of(tmp_path, old)
+def test_if_one_replacement_fails_all_is_as_it_was(tmp_path, monkeypatch, blocked, has_links):
+    made = drafts_of(tmp_path, {**OLD, "b": None, "more/": None})
     if not has_links:
         monkeypatch.setattr(Path, "hardlink_to", lambda *_: (_ for _ in ()).throw(PermissionError(1, "Not permitted")))
-    # A folder that came to stand at the name meanwhile cannot be replaced by a file.
-    place = tmp_path / list(old)[blocked]
-    place.unlink(missing_ok=True)
-    place.mkdir()
-    with pytest.raises(OutputError, match=rf"^(is a directory|.*): {place}$"):
-        target.commit(drafts)
-    for draft in drafts:
-        draft.close()
+    # What came to stand at the name meanwhile cannot be replaced: a folder by a file, somebody's notes by frames.
+    place = tmp_path / blocked
+    if blocked.endswith("/"):
+        place.mkdir(exist_ok=True)
+        (place / "mine.txt").write_bytes(b"mine")
+    else:
+        place.unlink(missing_ok=True)
+        place.mkdir()
+    before = contents(tmp_path)
+    told = "holds mine.txt by now, which is no frame" if blocked.endswith("/") else "is a directory"
+    with pytest.raises(OutputError, match=rf"{told}: {tmp_path}/{blocked}$"):
+        drafts.commit(made)
+    close(made)
+    assert {name: data for name, data in before.items() if "optirace" not in name} == contents(tmp_path)
     assert place.is_dir()
-    place.rmdir()
-    assert {name: data for name, data in old.items() if data is not None and name != place.name} == contents(tmp_path)
+    assert not list(tmp_path.glob(".optirace-*"))
 
 
-@pytest.mark.parametrize("after", range(1, 7))
-def test_an_interrupt_between_two_replacements_undoes_the_first(tmp_path, after):
-    """Interrupt after the n-th link or rename that the system makes."""
-    code = """
-import sys
-from pathlib import Path
-from optirace.encoders import target
-sys.path.insert(0, sys.argv[2])
-import test_safety_commit
-folder, after = Path.cwd(), int(sys.argv[1])
-drafts = test_safety_commit.drafts_of(folder, {"a": b"old a", "b": b"old b", "c": b"old c"})
-calls = 0
-def hook(event, arguments):
-    global calls
-    calls += event in ("os.rename", "os.link")
-    if event in ("os.rename", "os.link") and calls == after:
-        raise KeyboardInterrupt
-sys.addaudithook(hook)
-try:
-    target.commit(drafts)
-except KeyboardInterrupt:
-    for draft in drafts:
-        draft.close()
-    sys.exit(7)
-"""
+@pytest.mark.usefixtures("swap")
+@pytest.mark.parametrize("old", [OLD, {"a": b"old a"}, {"frames/": b"old frames"}, {"b": None}, {"more/": None}])
+def test_what_cannot_be_delivered_takes_the_others_back(tmp_path, old):
+    made = drafts_of(tmp_path, old)
+    seen = {}
+
+    def deliver():
+        seen.update(contents(tmp_path))
+        raise OutputError("stdout: broken pipe")
+
+    with pytest.raises(OutputError, match="broken pipe"):
+        drafts.commit(made, deliver)
+    close(made)
+    assert {name: NEW[name] for name in old} == {name: data for name, data in seen.items() if name in old}
+    assert {name: data for name, data in old.items() if data is not None} == contents(tmp_path)
+    assert {name.rstrip("/") for name, data in old.items() if data} == {path.name for path in tmp_path.iterdir()}
+
+
+def test_nothing_is_delivered_unless_the_files_are_in_place(tmp_path):
+    made = drafts_of(tmp_path, {"a": b"old a"})
+    (tmp_path / "a").unlink()
+    (tmp_path / "a").mkdir()
+    sent = []
+    with pytest.raises(OutputError, match="is a directory"):
+        drafts.commit(made, lambda: sent.append("sent"))
+    close(made)
+    assert [] == sent
+
+
+@pytest.mark.parametrize("swapping", ["one", "steps"])
+@pytest.mark.parametrize("delivery", ["sent", "none"])
+def test_an_interrupt_at_any_moment_leaves_all_as_it_was_or_all_new(tmp_path, swapping, delivery):
     done = subprocess.run(
-        [sys.executable, "-c", code, str(after), str(Path(__file__).parent)],
+        [sys.executable, "-c", INTERRUPTED_EVERYWHERE, str(Path(__file__).parent), swapping, delivery],
         check=False,
         cwd=tmp_path,
         capture_output=True,
         text=True,
     )
-    assert (7, "") == (done.returncode, done.stderr)
-    assert {"a": b"old a", "b": b"old b", "c": b"old c"} == contents(tmp_path)
-
-
-def test_the_second_name_of_an_old_file_is_not_swept_by_another_run(tmp_path):
-    (draft,) = drafts_of(tmp_path, {"a": b"old a"})
-    os.utime(tmp_path / "a", (0, 0))
-    draft._keep_earlier()
-    with target.Draft(tmp_path / "other", ".png"):
-        pass
-    assert draft._earlier.read_bytes() == b"old a"
-    draft._forget_earlier()
-    draft.close()
-    assert {"a": b"old a"} == contents(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("call", "least"), [("open", 9), ("os.rename", 3), ("os.link", 0), ("os.fsync", 3), ("os.splice", FRAMES)]
-)
-def test_a_fault_in_any_call_of_the_system_leaves_all_files_as_they_were_or_makes_them_all(tmp_path, call, least):
-    if call == "os.splice" and not hasattr(os, "splice"):
-        pytest.skip("pictures are not spliced here")
-    done = subprocess.run(
-        [sys.executable, "-c", WITH_A_FAULT, call], cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False
-    )
     assert (0, "") == (done.returncode, done.stderr)
-    *attempts, (said, _) = map(json.loads, done.stdout.splitlines())
-    assert said is None, "no call was left to fail"
-    refused = 0
-    for said, left in attempts:
-        assert {f"race.{kind}": said is not None for kind in ("mp4", "gif", "png")} == left
-        assert said is None or said.startswith("no space left on device: race.")
-        refused += said is not None
-    assert refused >= least
+    old, new = ({name: data.decode() for name, data in each.items()} for each in (OLD, NEW))
+    found = list(map(json.loads, done.stdout.splitlines()))
+    assert [] == [each for each in found if each not in (old, new)]
+    assert len(found) > 20
+    assert (old, new) == (found[0], found[-1])
+    assert sorted(found, key=lambda each: each == new) == found
+
+
+@pytest.mark.usefixtures("swap")
+@pytest.mark.parametrize("name", ["a", "frames/"])
+def test_what_was_earlier_keeps_another_name_when_it_cannot_come_back(tmp_path, monkeypatch, name):
+    made = drafts_of(tmp_path, {name: OLD[name]})
+
+    def refuse(*_):
+        raise OSError(5, "Input/output error")
+
+    def deliver():
+        for module, function in ((exchange, "swapped"), (Path, "rename"), (Path, "replace")):
+            monkeypatch.setattr(module, function, refuse)
+        raise OutputError("stdout: broken pipe")
+
+    with pytest.raises(OutputError, match="broken pipe"):
+        drafts.commit(made, deliver)
+    close(made)
+    assert sorted([NEW[name], OLD[name]]) == sorted(contents(tmp_path).values())
+
+
+@pytest.mark.parametrize("name", ["a", "frames/"])
+def test_what_was_earlier_is_not_swept_by_another_run(tmp_path, name):
+    made = drafts_of(tmp_path, {name: OLD[name]})
+    os.utime(tmp_path / name, (0, 0))
+
+    def deliver():
+        for path in tmp_path.iterdir():
+            os.utime(path, (0, 0))
+        with target.Draft(tmp_path / "other", ".png"):
+            assert OLD[name] in contents(tmp_path).values()
+        raise OutputError("stdout: broken pipe")
+
+    with pytest.raises(OutputError, match="broken pipe"):
+        drafts.commit(made, deliver)
+    close(made)
+    assert {name: OLD[name]} == contents(tmp_path)
+
+
+@pytest.mark.parametrize("is_old", [True, False])
+def test_a_folder_of_a_killed_run_is_swept_by_any_other_once_it_is_old(tmp_path, is_old):
+    left = tmp_path / ".optirace-1-0123456789ab.frames"
+    left.mkdir()
+    (left / "0.png").write_bytes(b"half a film")
+    os.utime(left, (0, 0) if is_old else None)
+    with target.Draft(tmp_path / "a", ".png"):
+        assert is_old is not left.exists()
+
+
+def test_a_draft_is_removed_even_if_a_signal_came_before_it_knew_of_it(tmp_path):
+    file, place = target.Draft(tmp_path / "new" / "a", ".png"), folder.Folder(f"{tmp_path}/frames/", "")
+    file.path.parent.mkdir()
+    file.path.touch()
+    place.path.mkdir()
+    close([file, place])
+    assert ["new"] == [path.name for path in tmp_path.rglob("*")]
+
+
+def test_a_file_system_that_cannot_swap_says_so(monkeypatch, tmp_path):
+    monkeypatch.setattr("sys.platform", "darwin")
+    assert not exchange.swapped(tmp_path / "a", tmp_path / "b")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="swaps nothing in one step")
+def test_a_swap_with_nothing_is_refused(tmp_path):
+    (tmp_path / "a").mkdir()
+    with pytest.raises(FileNotFoundError):
+        exchange.swapped(tmp_path / "a", tmp_path / "b")
+    assert (tmp_path / "a").is_dir()
+
+
+WORDS = ["render", "--format", "apng", "--size", "480x480", "--fps", "10", "--steps", "20", "--duration", "2", "--quiet"]
+
+
+@pytest.fixture
+def films(tmp_path):
+    """Return a folder with an old film and old frames, and the command that sends a film and replaces both."""
+    (tmp_path / "frames").mkdir()
+    (tmp_path / "frames" / "0.png").write_bytes(b"old frames")
+    (tmp_path / "race.gif").write_bytes(b"old film")
+    outputs = [word for name in ("-", "frames/", "race.gif") for word in ("-o", name)]
+    return tmp_path, [sys.executable, "-m", "optirace", *WORDS, *outputs]
+
+
+def assert_old(place):
+    assert {"frames/": b"old frames", "race.gif": b"old film"} == contents(place)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, which Linux has")
+def test_files_stay_when_standard_output_takes_nothing(films):
+    place, command = films
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, cwd=place, check=False, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (1, "optirace: stdout: no space left on device\n") == (done.returncode, done.stderr)
+    assert_old(place)
+
+
+@pytest.mark.parametrize(("how", "status"), [("close", 1), ("TERM", 143), ("INT", 130)])
+def test_files_come_back_when_whoever_reads_standard_output_stops_reading_or_we_are_stopped(films, how, status):
+    place, command = films
+    with subprocess.Popen(command, cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        deadline = time.monotonic() + 60
+        while (place / "race.gif").read_bytes() == b"old film":
+            assert running.poll() is None, running.stderr.read()
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        if how == "close":
+            assert 8 == len(running.stdout.read(8))
+            running.stdout.close()
+        else:
+            running.send_signal(getattr(signal, f"SIG{how}"))
+        said = running.stderr.read().decode()
+        assert status == running.wait(60)
+    interrupted = "interrupted, frames/, race.gif left as they were"
+    assert f"optirace: {'stdout: broken pipe' if how == 'close' else interrupted}\n" == said
+    assert_old(place)
+
+
+def test_a_reader_gets_the_whole_film_and_the_files_are_new(films):
+    place, command = films
+    done = subprocess.run(command, cwd=place, check=True, capture_output=True)
+    assert done.stdout.startswith(b"\x89PNG")
+    assert done.stdout.endswith(b"IEND\xaeB`\x82")
+    assert contents(place)["race.gif"].startswith(b"GIF89a")
+    assert {"frames", "race.gif"} == {path.name for path in place.iterdir()}

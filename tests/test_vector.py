@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 import optirace
-from optirace import canvas, cli, film, style, vector
+from optirace import canvas, cli, film, plotting, style, vector
 from optirace.encoders import contents
 from optirace.errors import InvalidValueError, OutputError
 from optirace.vector import ground, page, strips
@@ -68,7 +68,7 @@ def test_bands_lie_where_the_film_has_them(surface):
     assert np.abs(one - two)[70:300, 60:400].mean() < 4.0
 
 
-@pytest.mark.parametrize("suffix", page.CANVASES)
+@pytest.mark.parametrize("suffix", plotting.CANVASES)
 def test_the_same_still_gives_the_same_bytes_which_tell_no_date(suffix, result):
     moment = film.still(result, 200)
     one, two = (vector.still(result, suffix, look=look(), moment=moment) for _ in range(2))
@@ -183,7 +183,7 @@ def test_a_full_disk_leaves_what_was_there(tmp_path, result, monkeypatch):
     assert [path] == list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("suffix", page.CANVASES)
+@pytest.mark.parametrize("suffix", plotting.CANVASES)
 def test_a_strip_is_as_wide_as_asked_for_and_the_same_every_time(tmp_path, result, suffix):
     one, two = optirace.render(
         *(result, tmp_path / f"a{suffix}", tmp_path / f"b{suffix}"), size=(720, 240), strip=[0, 10, 50, 200]

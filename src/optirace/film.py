@@ -94,8 +94,9 @@ def render(
         for path in paths
     ]
     with ExitStack() as stack:
+        # Each is pushed before it is entered: a signal in between would leave it open.
         sinks = [
-            stack.enter_context(
+            stack.push(
                 encoders.open_sink(
                     path,
                     width=style.width,
@@ -106,10 +107,10 @@ def render(
                     choices=choices,
                     note=note,
                 )
-            )
+            ).__enter__()
             for path, note in zip(paths, notes, strict=True)
         ]
-        pages = [stack.enter_context(beside.page(text.path, told(result, text, schedule, at))) for text in texts]
+        pages = [stack.push(beside.page(text.path, told(result, text, schedule, at))).__enter__() for text in texts]
         kinds = {sink: encoders.check_target(path, choices) for sink, path in zip(sinks, paths, strict=True)}
         stills = [sink for sink, kind in kinds.items() if kind.is_still]
         moving = [sink for sink in sinks if sink not in stills]
@@ -192,7 +193,7 @@ def _fit(
         sink.close()
         rung = lower
         slower = timeline.resampled(schedule, rung.fps)
-        sink = stack.enter_context(
+        sink = stack.push(
             encoders.open_sink(
                 path,
                 width=rung.width,
@@ -203,7 +204,7 @@ def _fit(
                 colours=rung.colours,
                 note=note,
             )
-        )
+        ).__enter__()
         _play([sink], result, replace(style, width=rung.width, height=rung.height), slower)
         sink.finish()
     if sink.bytes > limit:

@@ -13,17 +13,20 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from pathlib import Path
 
 import imageio_ffmpeg
 
 from optirace import cli, film  # noqa: F401 - loaded once, for all that are stopped
-from optirace.encoders import gif, h264, png  # noqa: F401 - as above
+from optirace.encoders import apng, gif, h264, png, sequence, vp9, webp  # noqa: F401 - as above
 
 OLD = b"a good earlier file"
 SIGNALS = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129, "SIGKILL": -9}
-OUTPUTS = (["race.mp4"], ["race.gif"], ["race.png"], ["race.mp4", "race.gif", "race.png"])
-LINE = re.compile(r"optirace: interrupted(, race[\w., ]+ (left as (it was|they were)|(was|were) complete by then))?\n")
+OUTPUTS = (["race.mp4"], ["race.gif"], ["frames/"], ["race.png"], ["race.webp"], ["race.mp4", "frames/", "race.gif"])
+LINE = re.compile(
+    r"optirace: interrupted(, (frames/|race)[\w./, ]* (left as (it was|they were)|(was|were) complete by then))?\n"
+)
 
 
 def words(names):
@@ -45,6 +48,8 @@ def start(folder, names):
         status = cli.main(words(names))
     except KeyboardInterrupt:
         status = 71  # before or after what can be stopped in an orderly way
+    except BaseException:  # noqa: BLE001 - so that it is told which
+        traceback.print_exc()
     finally:
         os._exit(status)
 
@@ -60,8 +65,19 @@ def encoders_at_work(folder):
     return found
 
 
-def digests(folder):
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.glob("race.*")}
+def digest(path):
+    """Return what tells a file from another, or a folder by its files; None where there is none."""
+    if path.is_dir():
+        return tuple((each.name, hashlib.sha256(each.read_bytes()).hexdigest()) for each in sorted(path.iterdir()))
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
+
+
+def lay(folder, name):
+    """Put the old file, or the old folder of frames, at a name."""
+    if name.endswith("/"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+        (folder / name).mkdir()
+    (folder / name / "0.png" if name.endswith("/") else folder / name).write_bytes(OLD)
 
 
 def main(runs, seed):
@@ -70,20 +86,26 @@ def main(runs, seed):
     top = Path(tempfile.mkdtemp(prefix="kills-")).resolve()
     folder = top / "films"
     folder.mkdir()
-    old, tally = hashlib.sha256(OLD).hexdigest(), {}
+    every = sorted({name for names in OUTPUTS for name in names})
+    tally = {}
     try:
         started = time.monotonic()
         assert 0 == os.waitstatus_to_exitcode(os.waitpid(start(folder, OUTPUTS[-1]), 0)[1])
-        new, seconds = digests(folder), time.monotonic() - started
+        seconds = time.monotonic() - started
+        assert 0 == os.waitstatus_to_exitcode(os.waitpid(start(folder, every), 0)[1])
+        new = {name: digest(folder / name) for name in every}
+        for name in every:
+            lay(folder, name)
+        old = {name: digest(folder / name) for name in every}
         for run, (names, name) in zip(range(runs), itertools.cycle(itertools.product(OUTPUTS, SIGNALS)), strict=False):
             for each in names:
-                (folder / each).write_bytes(OLD)
+                lay(folder, each)
             (top / "stderr").write_bytes(b"")
             child = start(folder, names)
             time.sleep(chance.uniform(0.0, seconds))
             os.kill(child, getattr(signal, name))
             status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-            said, found = (top / "stderr").read_text(), digests(folder)
+            said, found = (top / "stderr").read_text(), {each: digest(folder / each) for each in names}
             tale = f"run {run} of seed {seed}: {name} to {' '.join(names)}: status {status}, {said!r}"
             orphans = encoders_at_work(folder)
             for _ in range(100):
@@ -91,15 +113,20 @@ def main(runs, seed):
                     time.sleep(0.01)  # Linux tells it of the death of its parent, and nobody waits
                     orphans = encoders_at_work(folder)
             assert not orphans, f"{tale}: ffmpeg lives on"
-            state = {"old": all(found[each] == old for each in names), "new": all(found[each] == new[each] for each in names)}
+            state = {
+                "old": all(found[each] == old[each] for each in names),
+                "new": all(found[each] == new[each] for each in names),
+            }
             if name == "SIGKILL":
-                assert all(found[each] in (old, new[each]) for each in names), f"{tale}: not whole"
+                assert all(found[each] in (old[each], new[each]) for each in names), f"{tale}: not whole"
             else:
                 assert any(state.values()), f"{tale}: neither the old files nor the new"
                 assert list(folder.glob(f".optirace-{child}-*")) == [], f"{tale}: a temporary file stays"
             if status == SIGNALS[name] and name != "SIGKILL" and said:
                 assert LINE.fullmatch(said), tale
-                assert "race." not in said or state["old" if "left as" in said else "new"], f"{tale}: that is not so"
+                assert said == "optirace: interrupted\n" or state["old" if "left as" in said else "new"], (
+                    f"{tale}: that is not so"
+                )
             elif status == 0:
                 assert state["new"], tale
                 assert said == "", tale

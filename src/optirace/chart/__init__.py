@@ -2,44 +2,32 @@
 
 from __future__ import annotations
 
-import io
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 
-from optirace import grids
+from optirace import grids, plotting
 from optirace.chart import curves, maps, sheets
-from optirace.encoders import target
+from optirace.encoders import drafts, target
 from optirace.errors import InvalidValueError
-from optirace.vector import page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from optirace.grids import Sweep
     from optirace.style import Style
     from optirace.surfaces import Array
 
-CANVASES: dict[str, tuple[Any, dict[str, Any]]] = {
-    ".png": (FigureCanvasAgg, {"Software": None}),
-    ".svg": (FigureCanvasSVG, {"Date": None}),
-    ".pdf": (FigureCanvasPdf, {"CreationDate": None}),
-}
-"""For every suffix what draws it, and how its file says neither when nor where it was made."""
-
 
 def check(paths: Sequence[Path], lr: Sequence[float] | Array) -> None:
     """Refuse, before there is any work to lose, names that no chart can be written at, and too few rates; touches nothing."""
     for path in paths:
-        if path.suffix.lower() not in CANVASES:
-            raise InvalidValueError(f"output {target.shown(path)}: a sweep is drawn as one of {', '.join(CANVASES)}")
+        if path.suffix.lower() not in plotting.CANVASES:
+            raise InvalidValueError(f"output {target.shown(path)}: a sweep is drawn as one of {', '.join(plotting.CANVASES)}")
         target.check_place(path)
     target.check_distinct(paths)
     if len(lr) < 2 or lr[0] <= 0.0:
@@ -55,39 +43,33 @@ def render(found: Sweep, paths: Sequence[Path], *, look: Style, metric: str = "l
     """
     check(paths, found.lr)
     with ExitStack() as stack:
-        drafts = [stack.enter_context(target.Draft(path, path.suffix)) for path in paths]
-        for draft, path in zip(drafts, paths, strict=True):
+        # Each is pushed before it is entered: a signal in between would leave it there.
+        made = [stack.push(target.Draft(path, path.suffix)).__enter__() for path in paths]
+        for draft, path in zip(made, paths, strict=True):
             try:
                 draft.path.write_bytes(encoded(found, path.suffix.lower(), look=look, metric=metric))
                 draft.digest()
             except OSError as error:
                 raise draft.error(target.reason(error)) from error
-        target.commit(drafts)
+        drafts.commit(made)
 
 
 def encoded(found: Sweep, suffix: str, *, look: Style, metric: str = "loss") -> bytes:
     """Draw a sweep of two rates or more, all above 0, and return the file."""
     if metric not in grids.METRICS:
         raise InvalidValueError(f"metric {metric!r}: must be one of {', '.join(grids.METRICS)}")
-    canvas, metadata = CANVASES[suffix]
-    with _settings(look), page.undated():
+    with plotting.settings(_settings(look)):
         sheet = sheets.Sheet(found, look, metric)
         figure = curves.draw(sheet) if all(each.beta is None for each in found.swept) else maps.draw(sheet)
-        drawn = canvas(figure)
         figure.draw_without_rendering()  # makes the ticks, so that every word is there
         for words in figure.findobj(Text):
             _set_font(words)
-        file = io.BytesIO()
-        drawn.print_figure(file, format=suffix[1:], dpi=figure.dpi, metadata=metadata)
-    return file.getvalue()
+        return plotting.encoded(figure, suffix, figure.dpi)
 
 
-@contextmanager
-def _settings(look: Style) -> Iterator[None]:
+def _settings(look: Style) -> dict[str, Any]:
     theme = look.theme
-    ours: dict[Any, Any] = {
-        "svg.hashsalt": "optirace",
-        "mathtext.fontset": "cm",
+    return {
         "axes.edgecolor": theme.quiet,
         "axes.facecolor": theme.paper,
         "axes.labelcolor": theme.text,
@@ -103,9 +85,6 @@ def _settings(look: Style) -> Iterator[None]:
         "ytick.labelsize": 15,
         "axes.labelsize": 17,
     }
-    defaults: dict[Any, Any] = {key: value for key, value in mpl.rcParamsDefault.items() if not key.startswith("backend")}
-    with mpl.rc_context(defaults | ours):
-        yield
 
 
 def _set_font(words: Text) -> None:

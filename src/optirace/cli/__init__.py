@@ -1,7 +1,6 @@
 """Commands: read options, call one public function, print."""
 
 import io
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
@@ -12,8 +11,8 @@ from typer.core import TyperCommand, TyperGroup
 
 import optirace
 from optirace import errors
-from optirace.cli import scene
-from optirace.cli.terminal import Stopped, complain, stoppable
+from optirace.cli import isolation, scene
+from optirace.cli.terminal import Stopped, complain, say, stoppable
 
 COMMANDS = {
     "render": scene.Command,
@@ -39,7 +38,10 @@ class _Commands(Mapping[str, Any]):
         kind = COMMANDS[name]
         only = typer.Typer(**_APP)
         only.command(name, cls=kind, context_settings=_SETTINGS)(getattr(import_module(f"optirace.cli.{name}"), name))
-        return typer.main.get_command(only)
+        command = typer.main.get_command(only)
+        find_help = command.get_help_option
+        command.get_help_option = lambda ctx: _said(find_help(ctx))  # type: ignore[method-assign] # of this one command
+        return command
 
     def __iter__(self) -> Iterator[str]:
         return iter(COMMANDS)
@@ -51,6 +53,21 @@ class _Commands(Mapping[str, Any]):
 class _Group(TyperGroup):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings | {"commands": _Commands()})
+
+    def get_help_option(self, ctx: Any) -> Any:
+        return _said(super().get_help_option(ctx))
+
+
+def _said(option: Any) -> Any:
+    """Have the option that asks for help answer as results do: with an error where nobody gets it."""
+
+    def show(context: Any, _: Any, is_asked: bool) -> None:
+        if is_asked and not context.resilient_parsing:
+            say(f"{context.get_help()}\n")
+            context.exit()
+
+    option.callback = show
+    return option
 
 
 app = typer.Typer(
@@ -64,7 +81,7 @@ app = typer.Typer(
 
 def _print_version(is_asked: bool) -> None:
     if is_asked:
-        typer.echo(f"optirace {optirace.__version__}")
+        say(f"optirace {optirace.__version__}\n")
         raise typer.Exit
 
 
@@ -79,13 +96,13 @@ def _options(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit status: 0 done, 1 failed, 2 misused, 128 + signal stopped, 4 a check failed."""
-    os.environ.pop("MPLBACKEND", None)  # no window is ever opened, and matplotlib does not start with one it does not know
+    isolation.isolate()
     try:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="replace")
+        words = sys.argv[1:] if arguments is None else arguments
         with stoppable(()):
-            words = sys.argv[1:] if arguments is None else arguments
             return app(words or ["--help"], prog_name="optirace", standalone_mode=False) or (0 if words else 2)
     except typer.TyperException as problem:
         return complain(problem.format_message(), problem.exit_code)

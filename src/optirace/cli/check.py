@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from optirace.cli import terminal
+from optirace.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,7 +22,11 @@ def checked(paths: "Sequence[PathLike]", make: "Callable[[Sequence[PathLike]], A
     from optirace import checking  # noqa: PLC0415 - what plays films, for who compares them
     from optirace.encoders import folder as folders  # noqa: PLC0415 - as above
 
-    with TemporaryDirectory() as folder:
+    try:
+        elsewhere = TemporaryDirectory()
+    except FileNotFoundError:
+        raise OutputError("--check: no folder takes a temporary file; name one in TMPDIR") from None
+    with elsewhere as folder:
         fresh = [Path(folder, str(index), Path(path).name) for index, path in enumerate(paths)]
         make([f"{new}/" if folders.is_meant(path) else new for path, new in zip(paths, fresh, strict=True)])
         found = [checking.difference(Path(path), new) for path, new in zip(paths, fresh, strict=True)]

@@ -47,7 +47,7 @@ def init(
 ) -> None:
     """Write a scene with every option at its default, to change and to render."""
     from optirace import scenes  # noqa: PLC0415 - no race needs it
-    from optirace.encoders import target  # noqa: PLC0415 - as above
+    from optirace.encoders import drafts, target  # noqa: PLC0415 - as above
 
     if not file.lower().endswith(scenes.SUFFIX):
         raise InvalidValueError(f"file {file!r}: must be a {scenes.SUFFIX} file")
@@ -59,9 +59,10 @@ def init(
     with target.Draft(file, scenes.SUFFIX) as draft:
         try:
             draft.path.write_text("\n".join([_HEAD.format(name=name), *entries]) + _FOOT, encoding="utf-8")
+            draft.digest()
         except OSError as problem:
             raise draft.error(target.reason(problem)) from problem
-        draft.commit()
+        drafts.commit([draft])
     terminal.say(f"{name}: every option at its default; change it, then: optirace render {name}\n")
 
 

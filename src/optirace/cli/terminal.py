@@ -7,9 +7,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+from typing import IO, TextIO, cast
 
 from optirace import report, style
 from optirace.errors import OutputError
@@ -19,20 +20,27 @@ from optirace.report import Told
 class Stopped(BaseException):
     """The person or the system asked the command to stop."""
 
-    def __init__(self, number: int, message: str) -> None:
+    def __init__(self, number: int, message: str = "interrupted") -> None:
         super().__init__(message)
         self.status = 128 + number
 
 
 @contextmanager
 def stoppable(paths: Sequence[str | os.PathLike[str]]) -> Iterator[None]:
-    """Turn INT, TERM and HUP into Stopped, so that everything open is closed and removed on the way out."""
+    """Turn INT, TERM and HUP into Stopped, so that everything open is closed and removed on the way out.
+
+    What has become of the paths is said of when that is done.
+    """
+    told: list[int] = []
 
     def stop(number: int, _: FrameType | None) -> None:
         for each in earlier:
             signal.signal(each, signal.SIG_IGN)
-        end = "" if not paths else _left(paths) if before == list(map(_identity, paths)) else _done(paths)
-        raise Stopped(number, f"interrupted{end}")
+        sys.unraisablehook = lambda _: (
+            None
+        )  # an object that is half made may not be able to end well, which is nobody's concern
+        told.append(number)
+        raise Stopped(number)
 
     before = list(map(_identity, paths))
     names = ("SIGINT", "SIGTERM", "SIGHUP")
@@ -44,6 +52,13 @@ def stoppable(paths: Sequence[str | os.PathLike[str]]) -> Iterator[None]:
         for number in heeded:
             signal.signal(number, stop)
         yield
+        if told:
+            raise Stopped(told[0])  # noqa: TRY301 - somebody took the first for an error
+    except BaseException:
+        if not told:
+            raise
+        end = "" if not paths else _left(paths) if before == list(map(_identity, paths)) else _done(paths)
+        raise Stopped(told[0], f"interrupted{end}") from None  # whatever else came of it on the way out
     finally:
         for number, handler in earlier.items():
             signal.signal(number, handler)
@@ -66,6 +81,25 @@ def _done(paths: Sequence[str | os.PathLike[str]]) -> str:
     return f", {', '.join(map(str, paths))} {'was' if len(paths) == 1 else 'were'} complete by then"
 
 
+class _Patient:
+    """A stream that drops what its terminal, closed meanwhile, cannot show: no reason to stop a film."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
+
+
 @contextmanager
 def progress_of(paths: Sequence[str | os.PathLike[str]], *, is_quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
     """Show on stderr how a film comes along: a bar on a terminal, else a line for each file when it is there."""
@@ -85,7 +119,7 @@ def progress_of(paths: Sequence[str | os.PathLike[str]], *, is_quiet: bool) -> I
 
         columns = [progress.TextColumn("{task.description}", markup=False), progress.BarColumn(), progress.MofNCompleteColumn()]
         columns += [Rate(), progress.TimeRemainingColumn()]
-        screen = console.Console(stderr=True)
+        screen = console.Console(file=cast("IO[str]", _Patient(sys.stderr)))
         with progress.Progress(*columns, console=screen, transient=True, refresh_per_second=8) as bar:
             task = bar.add_task(plain(", ".join(Path(path).name for path in paths)), total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
 from optirace import specs, style
-from optirace.encoders import folder, stdout, target
+from optirace.encoders import drafts, folder, stdout, target
 from optirace.encoders.choices import Choices as Choices
 from optirace.encoders.folder import SEQUENCE as SEQUENCE
 from optirace.encoders.folder import as_named as as_named
@@ -105,15 +105,17 @@ class Sink:
         self._is_whole = False
 
     def __enter__(self) -> Self:
-        with ExitStack() as stack:
-            stack.enter_context(self._draft)
+        try:
+            self._stack.push(self._draft).__enter__()
             if self._kind.opener is not None:
                 try:
                     self._encoder = self._kind.opener(self._draft, self._film)
                 except OSError as error:
                     raise self._draft.error(target.reason(error)) from error
-                stack.callback(self._encoder.close)
-            self._stack = stack.pop_all()
+                self._stack.callback(self._encoder.close)
+        except BaseException:
+            self._stack.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -188,19 +190,15 @@ class Sink:
 
 
 def commit(sinks: Sequence[Sink]) -> tuple[Written, ...]:
-    """Put finished files in their places: all of them, or none; raises OutputError.
+    """Put finished files and folders in their places, and send what goes to standard output: all, or none.
 
-    Standard output comes first, because it is the likeliest to fail and cannot be taken back, and a folder before the files.
+    Raises OutputError.
     """
     written = tuple(sink._written() for sink in sinks)  # noqa: SLF001 - a sink is this module's own
-    drafts = [(sink._kind, sink._draft) for sink in sinks]  # noqa: SLF001 - as above
-    for kind, draft in drafts:
-        if kind.drafted is stdout.drafted and isinstance(draft, target.Draft):
-            stdout.deliver(draft)
-    for _, draft in drafts:
-        if not isinstance(draft, target.Draft):
-            draft.commit()
-    target.commit([draft for kind, draft in drafts if isinstance(draft, target.Draft) and kind.drafted is not stdout.drafted])
+    made = [(sink._kind, sink._draft) for sink in sinks]  # noqa: SLF001 - as above
+    piped = [draft for kind, draft in made if kind.drafted is stdout.drafted]
+    kept = [draft for kind, draft in made if kind.drafted is not stdout.drafted]
+    drafts.commit(kept, (lambda: stdout.deliver(piped[0].path)) if piped else None)
     return written
 
 

@@ -9,15 +9,11 @@ import secrets
 import shutil
 import stat
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from optirace.encoders import target
+from optirace.encoders import exchange, target
 from optirace.errors import InvalidValueError, OutputError
-
-if sys.platform != "win32":
-    import fcntl
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,13 +46,13 @@ def check_place(path: target.PathLike) -> None:
     `target.check_place` does.
     """
     name = os.fspath(path)
-    place = Path(os.path.realpath(name)) if "\0" not in name else Path(name)
-    if "\0" in name or not place.is_dir():
+    if not os.path.isdir(name):  # noqa: PTH112 - Path's raises for a name that is too long
         target.check_place(name.rstrip("/" + os.sep))
-        if place.exists():
+        if Path(name).exists():
             raise InvalidValueError(f"output {target.shown(name)}: is a file; name a folder for the frames")
         return
-    if Path.cwd().is_relative_to(place):
+    place = target.real(name)
+    if _is_stood_in(place):
         raise InvalidValueError(f"output {target.shown(name)}: is the folder you stand in, or above it; name one in it")
     try:
         other = other_than_frames(place)
@@ -70,6 +66,13 @@ def check_place(path: target.PathLike) -> None:
         raise OutputError(f"{target.shown(name)}: the folder {target.shown(place.parent)} is not writable")
 
 
+def _is_stood_in(place: Path) -> bool:
+    try:
+        return Path.cwd().is_relative_to(place)
+    except FileNotFoundError:  # the folder we stand in is gone
+        return False
+
+
 def other_than_frames(place: Path) -> str | None:
     """Return the name of something that is no frame of a sequence from 0 on."""
     names = {each.name: each for each in place.iterdir()}
@@ -78,24 +81,31 @@ def other_than_frames(place: Path) -> str | None:
 
 
 class Folder:
-    """A temporary folder beside its target; it either replaces the target or vanishes."""
+    """A temporary folder beside its target; see drafts.Draft."""
 
     def __init__(self, path: target.PathLike, suffix: str) -> None:
         del suffix
         self.name = target.shown(path)
-        self.target = Path(os.path.realpath(path))
+        self.target = target.real(path)
         stem = f"{target.PREFIX}{os.getpid()}-{secrets.token_hex(6)}"
-        self.path, self._aside = self.target.parent / f"{stem}{SUFFIX}", self.target.parent / f"{stem}.old"
+        self.path = self.target.parent / f"{stem}{SUFFIX}"
+        """Where it is made, and once it is in place what stood at the target, where two names can be swapped."""
+        self._aside = self.target.parent / f"{stem}{target.ASIDE}"
+        """What stood at the target, elsewhere."""
         self._new_folders: list[Path] = []
-        self._lock = -1
+        self._own: os.stat_result | None = None
+        self._is_stuck = False
+        """Whether what stood at the target could not be put back."""
+        self._lock = self._earlier_lock = -1
 
     def __enter__(self) -> Folder:
         try:
             for place in reversed([each for each in self.target.parents if not each.exists()]):
-                place.mkdir(exist_ok=True)
                 self._new_folders.append(place)
-            _sweep(self.target.parent)
+                place.mkdir(exist_ok=True)
+            target.sweep(self.target.parent)
             self.path.mkdir()
+            self._own = self.path.stat()
             self._lock = _locked(self.path)
             if self.target.is_dir():
                 self.path.chmod(stat.S_IMODE(self.target.stat().st_mode))
@@ -111,9 +121,14 @@ class Folder:
         self.close()
 
     def close(self) -> None:
-        """Remove what was not committed."""
-        shutil.rmtree(self.path, ignore_errors=True)
-        self._unlock()
+        """Remove what was not committed, which may be there even if a signal came before we knew it."""
+        self.forget_earlier()
+        if self._own is None:
+            with contextlib.suppress(OSError):
+                self.path.rmdir()
+        if self._is_own(self.path):
+            shutil.rmtree(self.path, ignore_errors=True)
+        self._lock = _unlocked(self._lock)
         while self._new_folders:
             with contextlib.suppress(OSError):
                 self._new_folders.pop().rmdir()
@@ -124,34 +139,59 @@ class Folder:
 
     def digest(self) -> tuple[int, str]:
         """Have the disk confirm every file, and return the length and the SHA-256 of all, one after the other."""
+        target.sync(self.path)
         return digest(self.path, is_synced=True)
 
-    def commit(self) -> None:
-        """Put the folder in the target's place; the earlier one is deleted after that."""
-        try:
-            has_earlier = self.target.exists()
-            if has_earlier:
-                other = other_than_frames(self.target)
-                if other is not None:
-                    raise self.error(f"the folder holds {target.shown(other)} by now, which is no frame")
-                self.target.rename(self._aside)
-            try:
-                self.path.rename(self.target)
-            except OSError:
-                if has_earlier:
-                    self._aside.rename(self.target)
-                raise
-        except OSError as error:
-            raise self.error(target.reason(error)) from error
-        self._unlock()
-        self._new_folders.clear()
-        if has_earlier:
-            shutil.rmtree(self._aside, ignore_errors=True)
+    def keep_earlier(self) -> None:
+        """Lock the folder at the target: it gets its other name when it is replaced."""
+        if self.target.exists() and self._earlier_lock < 0:
+            self._earlier_lock = _locked(self.target, is_shared=True)
 
-    def _unlock(self) -> None:
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
+    def replace(self) -> None:
+        """Put the folder in the target's place, in one step where the system can."""
+        self.keep_earlier()
+        if not self.target.exists():
+            self.path.rename(self.target)
+            return
+        other = other_than_frames(self.target)
+        if other is not None:
+            raise self.error(f"the folder holds {target.shown(other)} by now, which is no frame")
+        if not exchange.swapped(self.path, self.target):
+            self.target.rename(self._aside)
+            self.path.rename(self.target)
+
+    def is_in_place(self) -> bool:
+        """Return whether it stands at the target."""
+        return self._is_own(self.target)
+
+    def put_back(self) -> None:
+        """Undo the replacement, or the half of it that was made."""
+        try:
+            if self.is_in_place() and not (self.path.exists() and exchange.swapped(self.path, self.target)):
+                self.target.rename(self.path)
+            if self._aside.exists():
+                self._aside.rename(self.target)
+        except OSError:
+            self._is_stuck = True
+
+    def forget_earlier(self) -> None:
+        """Delete what was replaced, unless it should have come back."""
+        if self.is_in_place() and not self._is_stuck:
+            for place in (self.path, self._aside):
+                shutil.rmtree(place, ignore_errors=True)
+        self._earlier_lock = _unlocked(self._earlier_lock)
+
+    def settle(self) -> None:
+        """Let go of what is in place."""
+        self._lock = _unlocked(self._lock)
+        self._new_folders.clear()
+        target.sync(self.target.parent)
+
+    def _is_own(self, place: Path) -> bool:
+        try:
+            return self._own is not None and os.path.samestat(place.stat(), self._own)
+        except OSError:
+            return False
 
 
 def digest(place: Path, *, is_synced: bool = False) -> tuple[int, str]:
@@ -172,25 +212,15 @@ def frames(place: Path) -> Sequence[Path]:
     return [place / f"{index}.png" for index in range(sum(1 for _ in place.iterdir()))]
 
 
-def _locked(folder: Path) -> int:
+def _locked(folder: Path, *, is_shared: bool = False) -> int:
     """Return a handle that tells other runs that a folder is in use, or -1."""
     if sys.platform == "win32":
         return -1
     handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    return handle if target.try_lock(handle, is_shared=is_shared) else _unlocked(handle)
+
+
+def _unlocked(handle: int) -> int:
+    if handle >= 0:
         os.close(handle)
-        return -1
-    return handle
-
-
-def _sweep(folder: Path) -> None:
-    """Remove the folders of runs that were killed."""
-    for path in folder.glob(f"{target.PREFIX}*{SUFFIX}"):
-        with contextlib.suppress(OSError):
-            if time.time() - path.stat().st_mtime > target.SWEPT_AFTER:
-                handle = _locked(path)
-                if handle >= 0:
-                    shutil.rmtree(path, ignore_errors=True)
-                    os.close(handle)
+    return -1

@@ -3,45 +3,51 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from optirace.encoders import target
 from optirace.errors import InvalidValueError, OutputError
 
-if TYPE_CHECKING:
-    from typing import BinaryIO
-
 NAME = "-"
 
+CHUNK = 1 << 20
+"""Bytes read at a time."""
 
-def check_place() -> BinaryIO:
-    """Return where the bytes go; raises OutputError when that is closed, InvalidValueError when it is a terminal."""
+
+def check_place() -> None:
+    """Refuse to send a film where nobody takes it.
+
+    Raises OutputError when standard output is closed, InvalidValueError when it is a terminal.
+    """
     if sys.stdout is None:
         raise OutputError("-: stdout is closed")
     if sys.stdout.isatty():
         raise InvalidValueError(
             "output -: stdout is a terminal; send it on, as in optirace render -o - --format gif > race.gif"
         )
-    return sys.stdout.buffer
 
 
 def drafted(_: target.PathLike, suffix: str) -> target.Draft:
     """Return a temporary file: nothing is said before the whole film was read back."""
-    draft = target.Draft(Path(tempfile.gettempdir()) / "stdout", suffix)
+    try:
+        draft = target.Draft(Path(tempfile.gettempdir()) / "stdout", suffix)
+    except FileNotFoundError:
+        raise OutputError(f"{NAME}: no folder takes a temporary file; name one in TMPDIR") from None
     draft.name = NAME
     return draft
 
 
-def deliver(draft: target.Draft) -> None:
-    """Send a finished draft; raises OutputError when nobody takes all of it."""
+def deliver(finished: Path) -> None:
+    """Send a file, past the stream's buffer, which a stop would leave for the exit; raises OutputError unless all is taken."""
+    check_place()
     try:
-        with draft.path.open("rb") as file:
-            shutil.copyfileobj(file, check_place())
         sys.stdout.flush()
+        with finished.open("rb") as file:
+            while part := memoryview(file.read(CHUNK)):
+                while part:
+                    part = part[os.write(sys.stdout.fileno(), part) :]
     except OSError as error:
         sys.stdout = Path(os.devnull).open("w")  # what is left in the buffer cannot be written at exit either
         raise OutputError(f"stdout: {target.reason(error)}") from error

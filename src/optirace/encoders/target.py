@@ -19,12 +19,15 @@ if sys.platform != "win32":
     import fcntl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
 PREFIX = ".optirace-"
 """How our temporary names begin."""
+
+ASIDE = ".old"
+"""How they end when they hold what stood at the target."""
 
 SWEPT_AFTER = 60.0
 """Seconds before a temporary file that nobody holds counts as left behind: a younger one may be about to be locked."""
@@ -43,6 +46,14 @@ def shown(path: PathLike) -> str:
     return name if name.isprintable() and name else repr(name)
 
 
+def real(path: PathLike) -> Path:
+    """Return where a name leads, all links followed; raises OutputError where the folder it is meant from is gone."""
+    try:
+        return Path(os.path.realpath(path))
+    except FileNotFoundError:
+        raise OutputError(f"{shown(path)}: the folder you stand in is gone; change to another") from None
+
+
 def check_place(path: PathLike) -> None:
     """Refuse a name that no file can be written at, before there is any work to lose; touches nothing.
 
@@ -51,7 +62,7 @@ def check_place(path: PathLike) -> None:
     name = os.fspath(path)
     if "\0" in name:
         raise InvalidValueError(f"output {shown(name)}: a file name cannot hold a NUL")
-    target = Path(os.path.realpath(name))
+    target = real(name)
     folder = next(place for place in target.parents if place == place.parent or _is_there(place, name))
     limit = _name_limit(folder)
     if any(len(os.fsencode(part)) > limit for part in (Path(name).name, *target.parts)):
@@ -91,7 +102,7 @@ def check_distinct(paths: Sequence[PathLike]) -> None:
     """
     seen: dict[str, PathLike] = {}
     for path in paths:
-        place = os.path.normcase(os.path.realpath(path))
+        place = os.path.normcase(real(path))
         if place in seen:
             earlier = seen[place]
             same = "is named twice" if Path(path) == Path(earlier) else f"is the same file as {shown(earlier)}"
@@ -119,7 +130,7 @@ class Draft:
 
     def __init__(self, path: PathLike, suffix: str) -> None:
         self.name = shown(path)
-        self.target = Path(os.path.realpath(path))
+        self.target = real(path)
         """Where the file goes: what a link points to is replaced, not the link."""
         self.path = self.target.parent / f"{PREFIX}{os.getpid()}-{secrets.token_hex(6)}{suffix}"
         self._new_folders: list[Path] = []
@@ -131,10 +142,10 @@ class Draft:
     def __enter__(self) -> Draft:
         try:
             self._make_folder()
-            _sweep(self.path.parent)
+            sweep(self.path.parent)
             # 0o666 less the umask is the mode that any other program would have given the file.
             self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o666)
-            _try_lock(self._handle)
+            try_lock(self._handle)
             if self.target.exists():
                 self.path.chmod(stat.S_IMODE(self.target.stat().st_mode))
         except OSError as error:
@@ -149,11 +160,13 @@ class Draft:
         self.close()
 
     def close(self) -> None:
-        """Remove what was not committed."""
+        """Remove what was not committed, which may be there even if a signal came before its handle."""
+        self.forget_earlier()
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1
-            self.path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self.path.unlink()
         while self._new_folders:
             with contextlib.suppress(OSError):
                 self._new_folders.pop().rmdir()
@@ -170,41 +183,43 @@ class Draft:
         os.fsync(self._handle)
         return size, sha256
 
-    def commit(self) -> None:
-        """Put the file in the target's place."""
-        commit([self])
-
-    def _keep_earlier(self) -> None:
+    def keep_earlier(self) -> None:
         """Give the file at the target a second name, by which it can come back."""
         if not self.target.exists():
             return
-        self._earlier = self.path.with_suffix(".old")
+        self._earlier = self.path.with_suffix(ASIDE)
         # The lock keeps other runs from sweeping it; several may hold it. A file that cannot be opened goes without.
         with contextlib.suppress(OSError):
             self._earlier_handle = os.open(self.target, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
-            _try_lock(self._earlier_handle, is_shared=True)
+            try_lock(self._earlier_handle, is_shared=True)
         try:
             self._earlier.hardlink_to(self.target)
         except OSError:  # a file system without links, or a file of somebody else's
             shutil.copy2(self.target, self._earlier)
 
-    def _is_in_place(self) -> bool:
+    def replace(self) -> None:
+        """Put the file in the target's place."""
+        self.path.replace(self.target)
+
+    def is_in_place(self) -> bool:
+        """Return whether it stands at the target."""
         try:
             return os.path.samestat(self.target.stat(), os.fstat(self._handle))
         except OSError:
             return False
 
-    def _put_back(self) -> None:
+    def put_back(self) -> None:
         """Undo the replacement; where even that fails, the earlier file keeps its other name."""
-        with contextlib.suppress(OSError):
-            if self._is_in_place():
-                if self._earlier is None:
+        if self.is_in_place():
+            earlier, self._earlier = self._earlier, None
+            with contextlib.suppress(OSError):
+                if earlier is None:
                     self.target.unlink()
                 else:
-                    self._earlier.replace(self.target)
-                    self._earlier = None
+                    earlier.replace(self.target)
 
-    def _forget_earlier(self) -> None:
+    def forget_earlier(self) -> None:
+        """Take the second name away."""
         if self._earlier_handle >= 0:
             os.close(self._earlier_handle)
             self._earlier_handle = -1
@@ -213,59 +228,32 @@ class Draft:
                 self._earlier.unlink()
             self._earlier = None
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
+        """Let go of what is in place."""
         os.close(self._handle)
         self._handle = -1
         self._new_folders.clear()
-        # The file is in place; a file system that cannot also sync the folder is no reason to say otherwise.
-        with contextlib.suppress(OSError), _opened(self.target.parent) as folder:
-            os.fsync(folder)
+        sync(self.target.parent)
 
     def _make_folder(self) -> None:
         missing = [place for place in self.target.parents if not place.exists()]
         for place in reversed(missing):
-            place.mkdir(exist_ok=True)
             self._new_folders.append(place)
+            place.mkdir(exist_ok=True)
 
 
-def commit(drafts: Sequence[Draft]) -> None:
-    """Put finished files in the places of their targets: all, or, when one cannot be or an interrupt comes, none.
-
-    Only a kill between two replacements, which no process sees, leaves some of them new; each is whole even then.
-    Raises OutputError.
-    """
-    if not drafts:
-        return
-    current = drafts[0]
-    try:
-        for current in drafts if len(drafts) > 1 else ():
-            current._keep_earlier()  # noqa: SLF001 - a draft is this module's own
-        for current in drafts:
-            current.path.replace(current.target)
-    except BaseException as problem:
-        if not all(draft._is_in_place() for draft in drafts):  # noqa: SLF001 - as above
-            for draft in drafts:
-                draft._put_back()  # noqa: SLF001 - as above
-        if isinstance(problem, OSError):
-            raise current.error(reason(problem)) from problem
-        raise
-    finally:
-        for draft in drafts:
-            draft._forget_earlier()  # noqa: SLF001 - as above
-    for draft in drafts:
-        draft._settle()  # noqa: SLF001 - as above
+def sync(folder: Path) -> None:
+    """Have the disk confirm the names in a folder; what is in place is so even where a file system cannot."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
-@contextlib.contextmanager
-def _opened(folder: Path) -> Iterator[int]:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        yield handle
-    finally:
-        os.close(handle)
-
-
-def _try_lock(handle: int, *, is_shared: bool = False) -> bool:
+def try_lock(handle: int, *, is_shared: bool = False) -> bool:
+    """Tell other runs that a file or a folder is in use; return False where that is not possible, or one has it."""
     if sys.platform == "win32":
         return False
     try:
@@ -275,14 +263,17 @@ def _try_lock(handle: int, *, is_shared: bool = False) -> bool:
     return True
 
 
-def _sweep(folder: Path) -> None:
-    """Remove the drafts of runs that were killed."""
+def sweep(folder: Path) -> None:
+    """Remove the temporary files and folders of runs that were killed."""
     for path in folder.glob(PREFIX + "*"):
         with contextlib.suppress(OSError):
-            if time.time() - path.stat().st_mtime > SWEPT_AFTER:
-                handle = os.open(path, os.O_RDWR)
-                try:
-                    if _try_lock(handle):
-                        path.unlink()
-                finally:
-                    os.close(handle)
+            told = path.lstat()
+            is_folder = stat.S_ISDIR(told.st_mode)
+            if time.time() - told.st_mtime <= SWEPT_AFTER or (is_folder and path.suffix == ASIDE):
+                continue  # it may be about to be locked; or be all that is left of a folder
+            handle = os.open(path, os.O_RDONLY if is_folder else os.O_RDWR)
+            try:
+                if try_lock(handle):
+                    (shutil.rmtree if is_folder else os.unlink)(path)
+            finally:
+                os.close(handle)

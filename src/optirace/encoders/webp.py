@@ -60,9 +60,9 @@ class WebP:
 
     def image(self, patch: Patch) -> bytes:
         """Compress an image, as the chunk that holds it."""
-        with io.BytesIO() as file:
-            Image.fromarray(patch.channels).save(file, "WEBP", lossless=True, quality=QUALITY, method=METHOD, exact=True)
-            return b"".join(_chunk(kind, bytes(body)) for kind, body in _chunks(file.getbuffer(), 12) if kind == b"VP8L")
+        file = io.BytesIO()
+        Image.fromarray(patch.channels).save(file, "WEBP", lossless=True, quality=QUALITY, method=METHOD, exact=True)
+        return b"".join(_chunk(kind, bytes(body)) for kind, body in _chunks(file.getbuffer(), 12) if kind == b"VP8L")
 
     def placed(self, patch: Patch, image: bytes, delay: int) -> bytes:
         """Return the chunk that places an image; it is blended over what was there, which stays."""

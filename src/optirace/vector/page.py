@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import functools
-import io
 import logging
 import math
-import os
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,9 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import PathPatch
@@ -24,6 +19,7 @@ from matplotlib.path import Path as Outline
 from matplotlib.textpath import text_to_path
 from matplotlib.transforms import Affine2D, Bbox
 
+from optirace import plotting
 from optirace.canvas import sprites
 from optirace.encoders import chunks
 from optirace.errors import InvalidValueError
@@ -37,13 +33,6 @@ if TYPE_CHECKING:
     from optirace.canvas.ink import Box
     from optirace.style import Colour
 
-CANVASES: dict[str, tuple[Any, str, str]] = {
-    ".png": (FigureCanvasAgg, "Software", ""),
-    ".svg": (FigureCanvasSVG, "Date", "Description"),
-    ".pdf": (FigureCanvasPdf, "CreationDate", "Subject"),
-}
-"""For every suffix what draws it, what its file would say of when or where it was made, and as what it says how."""
-
 MATH: Face = "DejaVuSans"
 """The face of what a formula does not take from Computer Modern."""
 
@@ -54,34 +43,16 @@ DOT = 0.01
 @contextmanager
 def settings() -> Iterator[None]:
     """Draw alike whatever a machine or a folder says; words stay words in a PDF, in fonts that printers take."""
-    ours: dict[Any, Any] = {
-        "mathtext.fontset": "cm",
-        "path.simplify": False,
-        "path.snap": False,
-        "pdf.fonttype": 42,
-        "svg.hashsalt": "optirace",
-    }
-    defaults: dict[Any, Any] = {key: value for key, value in mpl.rcParamsDefault.items() if not key.startswith("backend")}
+    ours = {"path.simplify": False, "path.snap": False, "pdf.fonttype": 42}
     log = logging.getLogger("fontTools")
     level = log.level
     log.setLevel(logging.ERROR)  # it wonders at the dates of Computer Modern
     try:
-        with mpl.rc_context(defaults | ours), warnings.catch_warnings():
+        with plotting.settings(ours), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a character that the font lacks becomes its empty box
             yield
     finally:
         log.setLevel(level)
-
-
-@contextmanager
-def undated() -> Iterator[None]:
-    """Hide the date that packagers give to programs: matplotlib reads it where none is written, and fails over what is none."""
-    date = os.environ.pop("SOURCE_DATE_EPOCH", None)
-    try:
-        yield
-    finally:
-        if date is not None:
-            os.environ["SOURCE_DATE_EPOCH"] = date
 
 
 class Page:
@@ -95,14 +66,9 @@ class Page:
 
     def encoded(self, suffix: str, note: str = "") -> bytes:
         """Return the file, which carries a note, ASCII."""
-        canvas, unsaid, said = CANVASES[suffix]
-        metadata = {unsaid: None, **({said: note} if said and note else {})}
         if suffix == ".png":  # which rounds down
             self.figure.set_size_inches((self.width + 1e-3) / 72, (self.height + 1e-3) / 72)
-        file = io.BytesIO()
-        with undated():
-            canvas(self.figure).print_figure(file, format=suffix[1:], dpi=72, metadata=metadata)
-        written = file.getvalue()
+        written = plotting.encoded(self.figure, suffix, 72, note)
         if suffix == ".svg":
             for name, length in (("width", self.width), ("height", self.height)):
                 start = written.index(f'{name}="'.encode(), written.index(b"<svg"))
