@@ -25,10 +25,7 @@ check: $(READY)
 	$(BIN)/mypy
 
 cover: $(READY)
-	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest
-	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report
+	$(BIN)/pytest --numprocesses auto --dist worksteal --cov --cov-report term-missing:skip-covered
 
 fix: $(READY)
 	$(BIN)/ruff format .
