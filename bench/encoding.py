@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command does, before numpy
 
 import numpy as np
 

@@ -131,6 +131,15 @@ def test_the_minimum_shows_through_any_trail(lecture):
     assert np.abs(pixels[int(y), int(x)] - rgb(style.theme.text)).sum() < 20
 
 
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_every_painted_pixel_is_opaque_as_the_sinks_rely_on(theme):
+    result = optirace.race(lr=0.11)
+    schedule = timeline.schedule(200, duration=1.0, fps=30, notes=[timeline.Note(step=100, text="away", hold=0.1)])
+    film_canvas = Canvas(result, Style(width=484, height=270, theme=theme))
+    for moment in film.moments(result, schedule):
+        assert (film_canvas.paint(moment).packed >> 24 == 255).all()
+
+
 def test_a_minimum_on_the_edge_of_the_view_is_whole_and_one_beyond_it_is_not_shown():
     style, box = Style(), layout.arrange(1280, 720, 4).surface
     for x1, is_shown in ((512.0, True), (511.0, False)):

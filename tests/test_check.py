@@ -149,7 +149,7 @@ def grey(name, levels):
     everywhere = np.arange(240 * stride // (CELL_HEIGHT * CELL_WIDTH))
     with encoders.open_sink(name, width=240, height=240, fps=Fraction(10), frames=len(levels)) as sink:
         for level in levels:
-            packed = np.full((240, stride, 4), level, np.uint8).view(np.uint32)[..., 0]
+            packed = np.full((240, stride, 4), [level, level, level, 255], np.uint8).view(np.uint32)[..., 0]
             sink.write(Frame(packed, 240, everywhere))
         sink.finish()
         return sink.commit().path

@@ -41,6 +41,9 @@ class Decoded:
         return self.pictures[int(np.searchsorted(self.ends, milliseconds, side="right"))]
 
 
+OPAQUE = np.uint32(0xFF000000)
+
+
 def painted(result, size):
     canvas = Canvas(result, Style(width=size[0], height=size[1]))
     for moment in film.moments(result, timeline.schedule(result.race.steps, fps=Fraction(30), **TIMING)):
@@ -55,7 +58,7 @@ def write(path, pictures, *, fps=Fraction(10), frames=None, loop=0):
         path, width=width, height=height, fps=fps, frames=len(pictures) if frames is None else frames, loop=loop
     ) as sink:
         for picture in pictures:
-            shown = pictures[0] if picture is None else picture
+            shown = (pictures[0] if picture is None else picture) | OPAQUE
             sink.write(Frame(shown, width, everything[: 0 if picture is None else None]))
         sink.finish()
         return sink.commit()
@@ -152,7 +155,7 @@ def test_a_stillness_longer_than_one_image_can_stay_keeps_its_length(kind, fps, 
 @pytest.mark.parametrize("given", [0, 1, 3])
 def test_a_film_with_another_number_of_frames_than_promised_is_refused(kind, given, tmp_path):
     name = str(tmp_path / "x/") + "/" if kind == "/" else tmp_path / f"x.{kind}"
-    picture = np.zeros((20, 32), np.uint32)
+    picture = np.full((20, 32), OPAQUE)
     with encoders.open_sink(name, width=32, height=20, fps=Fraction(10), frames=2) as sink:
         for _ in range(given):
             sink.write(Frame(picture, 32, np.arange(20)))
@@ -163,7 +166,7 @@ def test_a_film_with_another_number_of_frames_than_promised_is_refused(kind, giv
 
 def peak(name, frames):
     random = np.random.default_rng(5)
-    picture = random.integers(0, 1 << 24, (240, stride_of(320)), np.uint32)
+    picture = random.integers(0, 1 << 24, (240, stride_of(320)), np.uint32) | OPAQUE
     tracemalloc.start()
     try:
         with encoders.open_sink(name, width=320, height=240, fps=Fraction(30), frames=frames) as sink:

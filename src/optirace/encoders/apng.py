@@ -13,6 +13,7 @@ from optirace.encoders import animated, chunks
 
 if TYPE_CHECKING:
     import mmap
+    from collections.abc import Iterator
 
     from optirace.encoders import Film
     from optirace.encoders.patches import Patch
@@ -77,22 +78,18 @@ class Apng:
 
     def problem(self, content: mmap.mmap) -> str | None:
         """Count what the chunks tell, after their checksums."""
-        film, seconds, controls, numbers = self._film, Fraction(), [], []
-        (_, head), (_, promise), *rest = chunks.read(content)
+        film, seconds, parts = self._film, Fraction(), chunks.read(content)
+        (_, head), (_, promise) = next(parts), next(parts)
         if struct.unpack_from(">II", head) != (film.width, film.height):
             width, height, *_ = struct.unpack_from(">II", head)
             return f"it is {width}x{height}, not {film.width}x{film.height}"
-        if (chunks.said(film.note) or None) != next((chunks.chunk(*each) for each in rest if each[0] == b"iTXt"), None):
+        note, controls, numbers = _told(parts)
+        if note != chunks.said(film.note):
             return "it does not say how it was made"
-        for kind, body in rest:
-            if kind == b"fcTL":
-                controls.append(CONTROL.unpack(body))
-            if kind in (b"fcTL", b"fdAT"):
-                numbers.append(int.from_bytes(body[:4]))
-        for _, across, down, left, top, delay, parts, *_ in controls:
+        for _, across, down, left, top, delay, ticks, *_ in controls:
             if left + across > film.width or top + down > film.height:
                 return "an image lies outside the picture"
-            seconds += Fraction(delay, parts)
+            seconds += Fraction(delay, ticks)
         if struct.unpack(">II", promise) != (len(controls), film.loop) or numbers != list(range(len(numbers))):
             return f"it holds {len(controls)} images in {len(numbers)} chunks, and promises otherwise"
         wanted = animated.moment(film, film.frames, self) / self.ticks
@@ -103,3 +100,16 @@ class Apng:
     def _next(self) -> int:
         self._number += 1
         return self._number - 1
+
+
+def _told(parts: Iterator[tuple[bytes, bytes]]) -> tuple[bytes, list[tuple[int, ...]], list[int]]:
+    """Return the chunk of the note, what places each image, and the numbers of the chunks; keeps no image."""
+    note, controls, numbers = b"", [], []
+    for kind, body in parts:
+        if kind == b"iTXt":
+            note = chunks.chunk(kind, body)
+        if kind == b"fcTL":
+            controls.append(CONTROL.unpack(body))
+        if kind in (b"fcTL", b"fdAT"):
+            numbers.append(int.from_bytes(body[:4]))
+    return note, controls, numbers

@@ -58,8 +58,8 @@ class Gif:
     def write(self, frame: Frame) -> None:
         """Put by what differs from the frame before."""
         if self._frames == 0:
-            np.bitwise_and(frame.packed.reshape(-1), patches.COLOUR, out=self._shown)
-            self._spool.write(self._shown.data)
+            self._shown[:] = frame.packed.reshape(-1)
+            self._spool.write((self._shown & patches.COLOUR).data)
         else:
             self._write_changes(frame)
         self._frames += 1
@@ -97,16 +97,17 @@ class Gif:
 
     def _write_changes(self, frame: Frame) -> None:
         """Spool the pixels that changed: their number, their positions, their colours."""
-        positions, colours = patches.changes(frame, self._shown, alpha=0)
-        self._count(self._shown[positions], self._since[positions])
+        positions = patches.changes(frame, self._shown)
+        colours = frame.packed.reshape(-1).take(positions)
+        self._count(self._shown.take(positions), self._since.take(positions))
         self._shown[positions] = colours
         self._since[positions] = self._frames
         self._spool.write(struct.pack("=q", len(positions)))
         self._spool.write(positions.astype(np.int32).data)
-        self._spool.write(colours.data)
+        self._spool.write((colours & patches.COLOUR).data)
 
     def _count(self, colours: NDArray[np.uint32], since: NDArray[np.int32]) -> None:
-        self._tally.add(colours, self._frames - since, since > 0)
+        self._tally.add(colours & patches.COLOUR, self._frames - since, since > 0)
 
     def _blocks(self, colours: NDArray[np.uint8], table: NDArray[np.uint8]) -> Iterator[bytes]:
         """Yield the file, a block at a time; an image waits until it is known how long it stays."""

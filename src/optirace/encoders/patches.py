@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 Pixel = TypeVar("Pixel", np.uint8, np.uint32)
 
-COLOUR, OPAQUE = 0x00FFFFFF, 0xFF000000
-"""The bits of a pixel."""
+COLOUR = np.uint32(0x00FFFFFF)
+"""The bits of a pixel that are not its alpha."""
 
 GAPS_IN_SIDE = 72
 """Between pixels that changed lie some that did not. In a row, up to this part of the picture's shorter side are painted again
@@ -52,39 +52,45 @@ class Shown:
 
     def update(self, frame: Frame) -> Patch | None:
         """Take a frame on, and return what it changes; None for one that looks like the frame before."""
-        positions, colours = changes(frame, self._pixels, alpha=OPAQUE)
+        shown = self._pixels.reshape(-1)
+        positions = changes(frame, shown)
         if not len(positions):
             return None
-        self._pixels.reshape(-1)[positions] = colours
-        left, top, packed = cut_out(self._pixels.reshape(-1), positions, self._width, len(self._pixels), empty=0)
-        return Patch(left, top, packed)
+        shown[positions] = frame.packed.reshape(-1).take(positions)
+        return Patch(*cut_out(shown, positions, self._width, len(self._pixels), empty=0))
 
 
-def changes(frame: Frame, shown: NDArray[np.uint32], *, alpha: int) -> tuple[NDArray[np.intp], NDArray[np.uint32]]:
-    """Return the pixels in which a frame differs from what is shown, where all have this alpha, and their new colours."""
+def changes(frame: Frame, shown: NDArray[np.uint32]) -> NDArray[np.intp]:
+    """Return the pixels, ascending, in which a frame differs from the one before it, which is shown: flat, padded likewise.
+
+    All sinks of a film show the same; so the first that asks has it worked out for them.
+    """
+    if "changes" not in frame.shared:
+        frame.shared["changes"] = _differing(frame, shown)
+    found: NDArray[np.intp] = frame.shared["changes"]
+    return found
+
+
+def _differing(frame: Frame, shown: NDArray[np.uint32]) -> NDArray[np.intp]:
     stride = stride_of(frame.width)
     columns = stride // CELL_WIDTH
     upper = frame.changed + frame.changed // columns * columns
-    rows = np.concatenate([upper, upper + columns])
-    new = frame.packed.reshape(-1, CELL_WIDTH)[rows] & COLOUR | np.uint32(alpha)
-    in_taken = np.flatnonzero(new != shown.reshape(-1, CELL_WIDTH)[rows])
-    positions = rows[in_taken // CELL_WIDTH] * CELL_WIDTH + in_taken % CELL_WIDTH
-    colours = new.reshape(-1)[in_taken]
-    if stride != frame.width:
-        is_inside = positions % stride < frame.width
-        positions, colours = positions[is_inside], colours[is_inside]
-    return positions, colours
+    rows = np.sort(np.concatenate([upper, upper + columns]))
+    new, old = (each.reshape(-1).view(f"V{4 * CELL_WIDTH}").take(rows).view(np.uint32) for each in (frame.packed, shown))
+    in_taken = np.flatnonzero(new != old)
+    positions = rows.take(in_taken // CELL_WIDTH) * CELL_WIDTH + in_taken % CELL_WIDTH
+    return positions if stride == frame.width else positions[positions % stride < frame.width]
 
 
 def cut_out(
     picture: NDArray[Pixel], positions: NDArray[np.integer[Any]], width: int, height: int, *, empty: int
 ) -> tuple[int, int, NDArray[Pixel]]:
-    """Return left, top and content of the smallest rectangle with these pixels of a picture, padded like a frame's.
+    """Return left, top and content of the smallest rectangle with these pixels, ascending, of a picture padded like a frame's.
 
     It has those in short gaps between them too, and elsewhere is `empty`; its left and top are even.
     """
     stride = stride_of(width)
-    positions = bridged(np.sort(positions), stride, min(width, height) // GAPS_IN_SIDE)
+    positions = bridged(positions, stride, min(width, height) // GAPS_IN_SIDE)
     down, across = np.divmod(positions, stride)
     top, left = int(down.min()) & ~1, int(across.min()) & ~1
     block = np.full((int(down.max()) - top + 1, int(across.max()) - left + 1), empty, picture.dtype)
