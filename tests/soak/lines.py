@@ -55,8 +55,11 @@ FITTING = {
 }  # fmt: skip
 """What an option may well be given."""
 ODD = ["--wrong", "-x", "--", "--version", "--help", "-h", "--output=", "--lr=--beta"]
-SLOW = ["--duration", "--size", "--fps", "--speed", "--steps", "--hold", "--quality", "-q", "--jobs"]
-"""What could ask for an hour of work; tried with a few words of their own."""
+SLOW = {
+    "--duration": "0.1", "--size": "240x300", "--fps": "6", "--steps": "5", "--hold": "0.1", "--jobs": "1",
+    "--speed": "", "--quality": "", "-q": "",
+}  # fmt: skip
+"""What could ask for an hour of work, and what of it is none; else tried with a few words of their own."""
 NO_WORK = ["-1", "nan", "x", "", "0", "1e999", "2,2,2", "٣"]
 SCENE = """
 steps = 4
@@ -77,7 +80,7 @@ def options_of(name):
     for option in cli._Commands()[name].params:
         for typed in [*option.opts, *option.secondary_opts]:
             if typed in SLOW:
-                pieces.append(st.tuples(st.just(typed), st.sampled_from(NO_WORK)))
+                pieces.append(st.tuples(st.just(typed), st.one_of(*[st.just(SLOW[typed])] * 3, st.sampled_from(NO_WORK))))
             elif typed.startswith("-") and not option.is_flag:
                 fitting = st.sampled_from(FITTING.get(option.opts[-1], WORDS))
                 pieces.append(st.tuples(st.just(typed), st.one_of(*[fitting] * 5, words())))
