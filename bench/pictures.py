@@ -253,12 +253,13 @@ def together(bench: Bench) -> None:
     one.out = None
     bench.measure(*single.values(), paint, one)
     table(*single.values(), paint, one, quality={})
-    say("  at once / the three alone, less two of their three start-ups and paintings, in cpu seconds (target: at most 1)")
+    say("  at once / the three alone, less two of their three start-ups and paintings (target: at most 1)")
     # Others who work on the machine can only add to what a run takes: the least says the most.
     for name, chosen in (("medians", statistics.median), ("least of the runs", min)):
-        cpu = {each.name: chosen([run.cpu for run in each.runs]) for each in (*single.values(), paint, one)}
-        most = sum(cpu[each.name] for each in single.values()) - 2.0 * cpu[paint.name]
-        say(f"  {name}: {cpu[one.name]:.2f} / {most:.2f} = {cpu[one.name] / most:.3f}")
+        for what in ("cpu", "wall"):
+            taken = {each.name: chosen([getattr(run, what) for run in each.runs]) for each in (*single.values(), paint, one)}
+            most = sum(taken[each.name] for each in single.values()) - 2.0 * taken[paint.name]
+            say(f"  {name}, {what} s: {taken[one.name]:.2f} / {most:.2f} = {taken[one.name] / most:.3f}")
 
 
 def videos(bench: Bench) -> None:
