@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from optirace.cli import options, terminal
+from optirace.errors import InvalidValueError
 
 
 @options.of_race
@@ -17,4 +18,7 @@ def explain(
     """Explain a rule term by term, how libraries differ, how large a rate it bears, and one step in numbers."""
     from optirace import lessons  # noqa: PLC0415 - the words and the libraries' forms, for who asks
 
+    for option, is_given in (("--optimizer", typed.optimizers), ("--tune", typed.tune)):
+        if is_given:
+            raise InvalidValueError(f"{option}: what is explained is the rule that is named first; leave it out")
     terminal.say(lessons.explain(replace(typed, optimizers=[rule]).race()))
