@@ -1,6 +1,7 @@
 """What becomes of a good earlier file, of temporary files and of ffmpeg when a film fails, stops, or has an awkward name."""
 
 import contextlib
+import gc
 import hashlib
 import os
 import re
@@ -171,6 +172,20 @@ def test_a_good_file_survives_a_missing_encoder(folder, monkeypatch, result):
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", "/nonexistent/ffmpeg")
     with pytest.raises(OutputError, match=r"^ffmpeg cannot be started \(no such file or directory\): race\.mp4; reinstall"):
         optirace.render(result, "race.mp4", **QUICK)
+    assert_nothing_happened(folder)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux tells the open files of a process")
+def test_an_encoder_that_cannot_be_found_leaves_no_file_open(folder, monkeypatch, result):
+    def nowhere():
+        raise RuntimeError("No ffmpeg exe could be found")
+
+    monkeypatch.setattr(imageio_ffmpeg, "get_ffmpeg_exe", nowhere)
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(OutputError, match=r"^ffmpeg cannot be started \(no ffmpeg exe could be found\): race\.mp4"):
+        optirace.render(result, "race.mp4", **QUICK)
+    gc.collect()  # the traceback held what lies in memory
+    assert before == len(os.listdir("/proc/self/fd"))
     assert_nothing_happened(folder)
 
 

@@ -56,16 +56,15 @@ class Video:
         planes = full.Planes if film.chroma == 444 else planar.Planes
         self._planes: full.Planes | planar.Planes = planes(film.width, film.height, self._feed.pictures)
         self._said: collections.deque[bytes] = collections.deque(maxlen=QUOTED_LINES)
-        self._ffmpeg = self._start()
         self._sent = 0
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._feed.close)
+            self._ffmpeg = self._start()
+            undo.callback(leash.kill, self._ffmpeg)
             self._listener = threading.Thread(target=self._listen, args=(self._ffmpeg.stderr,), daemon=True)
             self._listener.start()
             self._watch = leash.Watch(self._ffmpeg, self._progress)
-        except BaseException:
-            leash.kill(self._ffmpeg)
-            self._feed.close()
-            raise
+            undo.pop_all()
 
     def write(self, frame: Frame) -> None:
         """Convert what changed, and hand the whole picture over."""
