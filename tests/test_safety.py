@@ -181,6 +181,7 @@ def test_an_encoder_that_cannot_be_found_leaves_no_file_open(folder, monkeypatch
         raise RuntimeError("No ffmpeg exe could be found")
 
     monkeypatch.setattr(imageio_ffmpeg, "get_ffmpeg_exe", nowhere)
+    gc.collect()  # what tests before this one have left
     before = len(os.listdir("/proc/self/fd"))
     with pytest.raises(OutputError, match=r"^ffmpeg cannot be started \(no ffmpeg exe could be found\): race\.mp4"):
         optirace.render(result, "race.mp4", **QUICK)
