@@ -253,7 +253,7 @@ def together(bench: Bench) -> None:
     one.out = None
     bench.measure(*single.values(), paint, one)
     table(*single.values(), paint, one, quality={})
-    say("  at once / the three alone, less two of their three start-ups and paintings (target: at most 1)")
+    say("  at once / the three alone, less two of their three start-ups and paintings (target: at most 1, in cpu seconds)")
     # Others who work on the machine can only add to what a run takes: the least says the most.
     for name, chosen in (("medians", statistics.median), ("least of the runs", min)):
         for what in ("cpu", "wall"):

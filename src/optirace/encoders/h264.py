@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 # Measured on a default race. A race is a still picture on which little moves: B-frames, sub-pixel motion search and
 # scene cuts cost a third of the time and save nothing; the macroblock tree with ten frames of lookahead is what keeps
 # the file small (0.7 instead of 1.1 MB), and more lookahead makes it larger. Chroma, of which there is a quarter, gets three
-# steps of quality more and luma one less than with crf 21 for both: half as many flat pixels are off by more than 3 of 255,
-# in a file 2 % smaller. cpu-independent and the fixed number of threads make the same bytes on every machine.
+# steps of quality more and luma one less than with crf 21 for both: about half as many flat pixels are off by more than 2 of
+# 255, and an eighth to a half fewer by more than 3, in a file 2 % smaller. cpu-independent and the fixed number of threads make
+# the same bytes on every machine.
 X264 = "subme=0:partitions=all:bframes=0:rc-lookahead=10:mbtree=1:scenecut=0:weightp=0:chroma-qp-offset=-3:cpu-independent=1"
 CRF = 22
 
