@@ -9,7 +9,7 @@ from optirace.errors import InvalidValueError
 
 QUICK = {"size": (240, 240), "fps": 10, "duration": 1.0, "hold": (0.2, 0.3)}
 FRAMES = 2 + 10 + 3
-KINDS = ("mp4", "gif", "png")
+KINDS = ("mp4", "gif", "png", "webp", "apng")
 SPARE = 2_000_000
 """Bytes: room for a film's schedule, and far less than what twenty times the frames would need."""
 
@@ -43,7 +43,7 @@ def test_memory_does_not_grow_with_the_length_of_the_film(tmp_path, alone, kind)
     assert long < short + SPARE
 
 
-@pytest.mark.parametrize("kinds", [("mp4", "gif", "png"), ("png", "gif"), ("gif", "mp4")])
+@pytest.mark.parametrize("kinds", [("mp4", "gif", "png"), ("png", "gif"), ("gif", "mp4"), ("webp", "mp4", "apng", "gif")])
 def test_several_files_from_one_pass_equal_the_files_made_alone(tmp_path, result, alone, kinds):
     paths = [tmp_path / f"race.{kind}" for kind in kinds]
     written = optirace.render(result, *paths, **QUICK)

@@ -11,6 +11,7 @@ import numpy as np
 from optirace import encoders, provenance, timeline
 from optirace.canvas import Canvas, Moment
 from optirace.encoders import beside, posters, target
+from optirace.encoders.patches import Shown
 from optirace.errors import OutputError
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def render(
         else ""
         for path in paths
     ]
+    shown = Shown()
     with ExitStack() as stack:
         # Each is pushed before it is entered: a signal in between would leave it open.
         sinks = [
@@ -106,6 +108,7 @@ def render(
                     loop=loop,
                     choices=choices,
                     note=note,
+                    shown=shown,
                 )
             ).__enter__()
             for path, note in zip(paths, notes, strict=True)

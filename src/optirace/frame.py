@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -36,9 +36,6 @@ class Frame:
 
     changed: NDArray[np.intp]
     """Indices of the changed cells, ascending: cell = (row // 2) * (stride // 16) + column // 16. The first frame: all."""
-
-    shared: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
-    """What one sink has worked out of it, for the sinks that come after."""
 
     @property
     def pixels(self) -> NDArray[np.uint8]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import os
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -19,6 +19,7 @@ from optirace.encoders.folder import SEQUENCE as SEQUENCE
 from optirace.encoders.folder import as_named as as_named
 from optirace.encoders.formats import FORMATS as FORMATS
 from optirace.encoders.formats import Format as Format
+from optirace.encoders.patches import Shown
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -52,6 +53,9 @@ class Film:
 
     colours: int | None = None
     """The most that a GIF has, one less than a power of two; None leaves it to the encoder."""
+
+    shown: Shown = field(default_factory=Shown, compare=False, repr=False)
+    """The picture as it stands, which sinks that get the same frames may share."""
 
 
 class Encoder(Protocol):
@@ -292,10 +296,12 @@ def open_sink(
     choices: Choices | None = None,
     note: str = "",
     colours: int | None = None,
+    shown: Shown | None = None,
 ) -> Sink:
     """Return a sink for exactly `frames` frames of `width` x `height` pixels at `fps`; entering it creates the draft.
 
-    The file carries `note`, ASCII, one line (see `provenance`).
+    The file carries `note`, ASCII, one line (see `provenance`). Sinks that get the same frames work out what these change
+    but once if they are given the same `shown`.
     Raises InvalidValueError for what the format cannot hold, and whatever `check_target` does.
     """
     kind = check_target(path, choices)
@@ -318,6 +324,7 @@ def open_sink(
             chroma=(choices or Choices()).chroma,
             note=note,
             colours=colours,
+            shown=shown or Shown(),
         ),
     )
 

@@ -48,7 +48,6 @@ class Animation:
 
     def __init__(self, draft: Draft, film: Film, container: Container) -> None:
         self._draft, self._film, self._container = draft, film, container
-        self._shown = patches.Shown(film.width, film.height)
         self._waiting: tuple[Patch, bytes] | None = None
         self._since = self._frames = 0
         self._file: IO[bytes] = draft.path.open("wb")
@@ -56,7 +55,7 @@ class Animation:
 
     def write(self, frame: Frame) -> None:
         """Write the image before, if this frame ends it."""
-        patch = self._shown.update(frame)
+        patch = self._film.shown.patch(frame)
         if patch is not None:
             self._release()
             self._waiting, self._since = (patch, self._container.image(patch)), self._frames

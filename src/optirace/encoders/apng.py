@@ -55,17 +55,16 @@ class Apng:
 
     def image(self, patch: Patch) -> bytes:
         """Compress an image."""
-        height, width = patch.packed.shape
-        lines = patch.channels.reshape(height, 4 * width)
-        rows = np.empty((height, 1 + 4 * width), np.uint8)
+        lines = patch.packed.view(np.uint8)
+        rows = np.empty((len(lines), 1 + lines.shape[1]), np.uint8)
         rows[:, 0], rows[:, 1:] = UNFILTERED, lines
         return zlib.compress(rows.data, LEVEL)
 
     def placed(self, patch: Patch, image: bytes, delay: int) -> bytes:
         """Return the chunk that places an image and the one that holds it."""
-        height, width = patch.packed.shape
-        place = (width, height, patch.left, patch.top, delay, int(self.ticks), KEEP, OVER if self._images else KEEP)
-        control = chunks.chunk(b"fcTL", CONTROL.pack(self._next(), *place))
+        place = patch.place
+        numbers = place.width, place.height, place.left, place.top, delay, int(self.ticks), KEEP, OVER if self._images else KEEP
+        control = chunks.chunk(b"fcTL", CONTROL.pack(self._next(), *numbers))
         self._images += 1
         if self._images == 1:
             return control + chunks.chunk(b"IDAT", image)

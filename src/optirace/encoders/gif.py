@@ -49,19 +49,16 @@ class Gif:
         self._tally = palette.Tally()
         self._frames = 0
         self._bits = 8
-        size = self._stride * film.height
-        self._shown = np.zeros(size, np.uint32)
-        """The picture as it stands."""
-        self._since = np.zeros(size, np.int32)
+        self._since = np.zeros(self._stride * film.height, np.int32)
         """The frame in which each pixel took its colour."""
 
     def write(self, frame: Frame) -> None:
         """Put by what differs from the frame before."""
+        change = self._film.shown.change(frame)
         if self._frames == 0:
-            self._shown[:] = frame.packed.reshape(-1)
-            self._spool.write((self._shown & patches.COLOUR).data)
+            self._spool.write((self._film.shown.pixels & patches.COLOUR).data)
         else:
-            self._write_changes(frame)
+            self._write_change(change)
         self._frames += 1
 
     def finish(self) -> None:
@@ -69,13 +66,14 @@ class Gif:
         film = self._film
         if self._frames != film.frames:
             raise self._draft.error(f"got {self._frames} frames, not {film.frames}")
-        for first in range(0, self._shown.size, CHUNK):
-            shown, since = self._shown[first : first + CHUNK], self._since[first : first + CHUNK]
+        pixels = film.shown.pixels
+        for first in range(0, pixels.size, CHUNK):
+            shown, since = pixels[first : first + CHUNK], self._since[first : first + CHUNK]
             is_inside = np.arange(first, first + len(shown)) % self._stride < film.width
             self._count(shown[is_inside], since[is_inside])
         histogram = self._tally.histogram()
         self._tally = palette.Tally()
-        self._shown = self._since = np.empty(0, np.uint32)
+        self._since = np.empty(0, np.int32)
         wanted = film.colours
         for most in PALETTES if wanted is None else (wanted,):
             self._bits = most.bit_length()
@@ -95,16 +93,13 @@ class Gif:
         with contextlib.suppress(OSError):
             self._spool.close()
 
-    def _write_changes(self, frame: Frame) -> None:
+    def _write_change(self, change: patches.Change) -> None:
         """Spool the pixels that changed: their number, their positions, their colours."""
-        positions = patches.changes(frame, self._shown)
-        colours = frame.packed.reshape(-1).take(positions)
-        self._count(self._shown.take(positions), self._since.take(positions))
-        self._shown[positions] = colours
-        self._since[positions] = self._frames
-        self._spool.write(struct.pack("=q", len(positions)))
-        self._spool.write(positions.astype(np.int32).data)
-        self._spool.write((colours & patches.COLOUR).data)
+        self._count(change.before, self._since.take(change.positions))
+        self._since[change.positions] = self._frames
+        self._spool.write(struct.pack("=q", len(change.positions)))
+        self._spool.write(change.positions.astype(np.int32).data)
+        self._spool.write((change.after & patches.COLOUR).data)
 
     def _count(self, colours: NDArray[np.uint32], since: NDArray[np.int32]) -> None:
         self._tally.add(colours & patches.COLOUR, self._frames - since, since > 0)
@@ -149,17 +144,17 @@ class Gif:
         yield self._image(shown.reshape(film.height, stride)[:, : film.width], 0, 0)
         for _ in range(1, film.frames):
             (count,) = struct.unpack("=q", self._spool.read(8))
-            positions = np.frombuffer(self._spool.read(4 * count), np.int32)
+            positions = np.frombuffer(self._spool.read(4 * count), np.int32).astype(np.intp)
             indices = table[np.frombuffer(self._spool.read(4 * count), np.uint32)]
             is_new = indices != shown[positions]
             positions = positions[is_new]
             shown[positions] = indices[is_new]
-            yield self._changes(shown, positions) if len(positions) else b""
-
-    def _changes(self, shown: NDArray[np.uint8], positions: NDArray[np.int32]) -> bytes:
-        film = self._film
-        left, top, block = patches.cut_out(shown, positions, film.width, film.height, empty=self._transparent)
-        return self._image(block, left, top)
+            if not len(positions):
+                yield b""
+                continue
+            place = patches.placed(positions, film.width, film.height)
+            block = place.block(shown.take(place.of_picture), empty=self._transparent)
+            yield self._image(block, place.left, place.top)
 
     def _image(self, indices: NDArray[np.uint8], left: int, top: int) -> bytes:
         picture = Image.fromarray(np.ascontiguousarray(indices))

@@ -7,6 +7,7 @@ import struct
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PIL import Image, features
 
 from optirace.encoders import animated
@@ -61,13 +62,16 @@ class WebP:
     def image(self, patch: Patch) -> bytes:
         """Compress an image, as the chunk that holds it."""
         file = io.BytesIO()
-        Image.fromarray(patch.channels).save(file, "WEBP", lossless=True, quality=QUALITY, method=METHOD, exact=True)
+        packed = patch.packed
+        Image.fromarray(packed.view(np.uint8).reshape(*packed.shape, 4)).save(
+            file, "WEBP", lossless=True, quality=QUALITY, method=METHOD, exact=True
+        )
         return b"".join(_chunk(kind, bytes(body)) for kind, body in _chunks(file.getbuffer(), 12) if kind == b"VP8L")
 
     def placed(self, patch: Patch, image: bytes, delay: int) -> bytes:
         """Return the chunk that places an image; it is blended over what was there, which stays."""
-        height, width = patch.packed.shape
-        numbers = patch.left // 2, patch.top // 2, width - 1, height - 1, delay
+        place = patch.place
+        numbers = place.left // 2, place.top // 2, place.width - 1, place.height - 1, delay
         return _chunk(b"ANMF", b"".join(map(_three, numbers)) + b"\0" + image)
 
     def end(self, size: int) -> tuple[bytes, bytes]:
