@@ -1,5 +1,7 @@
 """One pass, constant memory, several files."""
 
+import subprocess
+import sys
 import tracemalloc
 
 import pytest
@@ -93,3 +95,13 @@ def test_a_refused_name_stops_the_others_before_any_work(tmp_path, result):
         )
     assert [] == told
     assert [] == list(tmp_path.iterdir())
+
+
+def test_a_film_loads_no_library_that_it_does_not_use(tmp_path):
+    code = (
+        "import sys; from optirace import cli;"
+        "assert cli.main(['render', '--size', '240x240', '--quiet', *sys.argv[1:]]) == 0;"
+        "print([name for name in ('numpy.ma', 'numpy.random', 'PIL.PdfImagePlugin', 'matplotlib') if name in sys.modules])"
+    )
+    words = [word for kind in KINDS if kind != "png" for word in ("-o", str(tmp_path / f"race.{kind}"))]
+    assert "[]\n" == subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True).stdout

@@ -168,15 +168,18 @@ class Merger:
 
     def __init__(self, size: int) -> None:
         self._near = np.zeros(size, np.uint8)
+        self._is_inked = np.zeros(size // ROW, bool)
 
     def merge(self, parts: list[Strokes]) -> Shape:
         """Merge strokes; the sheet is blank again afterwards."""
         items = self._near.view(f"V{ROW}")
         index = np.concatenate([part.index for part in (NOTHING, *parts)])
         np.maximum.at(self._near, index, np.concatenate([part.nearness for part in (NOTHING, *parts)]))
-        rows = np.unique(index >> 4)
+        self._is_inked[index >> 4] = True
+        rows = self._is_inked.nonzero()[0]
         nearness = items.take(rows)
         items[rows] = np.zeros((), items.dtype)
+        self._is_inked[rows] = False
         return Shape(rows, nearness)
 
 

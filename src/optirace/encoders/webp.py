@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, features
+from PIL import WebPImagePlugin as _  # noqa: F401 - else Pillow loads every format it knows when it saves the first image
 
 from optirace.encoders import animated
 from optirace.encoders.contents import LONGEST_NOTE, Contents, as_note, mapped
