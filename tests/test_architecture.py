@@ -9,7 +9,7 @@ import optirace
 
 ROOT = Path(optirace.__file__).parent
 RANKS = [
-    ["errors", "frame"],
+    ["errors", "frame", "memory"],
     ["exact", "crew"],
     ["surfaces", "optimizers", "conventions"],
     ["expressions", "rates", "noise"],

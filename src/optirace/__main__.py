@@ -11,6 +11,9 @@ def main() -> int:
     # Nothing here multiplies matrices, but numpy's library for that starts, and spins, a thread for every core.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
+        from optirace import memory  # noqa: PLC0415 - where an interrupt is told of
+
+        memory.keep()
         from optirace import cli  # noqa: PLC0415 - after the lines above
 
         return cli.main()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import os
 import re
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from typing import IO, TYPE_CHECKING
 
 import imageio_ffmpeg
 
+from optirace import memory
 from optirace.encoders import feed, full, leash, planar
 from optirace.errors import OptiraceError
 
@@ -105,6 +107,7 @@ class Video:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 bufsize=0,
+                env={**memory.ENVIRONMENT, **os.environ},
                 # The terminal's Ctrl-C is for us; ffmpeg ends when we say so, or when its input does.
                 start_new_session=True,
             )
