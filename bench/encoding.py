@@ -34,11 +34,12 @@ def raw_frames(path: str, width: int, height: int) -> Iterator[NDArray[np.uint32
 def paint(width: int, height: int, racing: float, hold: tuple[float, float]) -> None:
     """Load what the command loads, and paint every frame for nobody."""
     import optirace
-    from optirace import film, timeline
+    from optirace import film, memory, timeline
     from optirace.canvas import Canvas
     from optirace.cli import recipe, render  # noqa: F401
     from optirace.style import Style
 
+    memory.keep()  # as the command does
     result = optirace.race()
     canvas = Canvas(result, Style(width=width, height=height))
     schedule = timeline.schedule(result.race.steps, duration=racing, fps=FPS, hold=hold)
@@ -48,9 +49,10 @@ def paint(width: int, height: int, racing: float, hold: tuple[float, float]) -> 
 
 def ours(path: str, out: str, width: int, height: int) -> None:
     """Encode raw frames with our own encoder, which is told what changed by comparing the frames."""
-    from optirace import encoders
+    from optirace import encoders, memory
     from optirace.frame import CELL_HEIGHT, CELL_WIDTH, Frame
 
+    memory.keep()
     count = Path(path).stat().st_size // (4 * width * height)
     cells = (height // CELL_HEIGHT, CELL_HEIGHT, width // CELL_WIDTH, CELL_WIDTH)
     with encoders.open_sink(out, width=width, height=height, fps=FPS, frames=count) as sink:

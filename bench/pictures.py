@@ -8,6 +8,7 @@ figures with what they ought to be, and never judges them.
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import statistics
 import sys
@@ -130,6 +131,9 @@ class Bench:
                 file.write(opaque.data)
                 if with_images:
                     Image.fromarray(pixels).save(self.images / f"{index:05}.png", compress_level=1)
+            # They stay in memory to be read, but the disk must not be busy with them while something is measured.
+            file.flush()
+            os.fsync(file.fileno())
 
     def frames(self) -> Iterator[NDArray[np.uint8]]:
         """Yield the painted frames, uint8[height, width, 3]."""
@@ -294,7 +298,8 @@ def main() -> None:
     say("{}x{}, {} frames; medians of {} runs in turn, where no other number stands".format(*size, length.frames, runs))
     with tempfile.TemporaryDirectory(prefix="optirace-bench-") as name:
         bench = Bench(Path(name), size, length, runs)
-        bench.write_frames(with_images=bool(gifski) and "gif" in given.only)
+        if given.only != ["together"]:
+            bench.write_frames(with_images=bool(gifski) and "gif" in given.only)
         if "gif" in given.only:
             gifs(bench, gifski)
         if "lossless" in given.only:
