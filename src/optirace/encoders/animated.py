@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from optirace.frame import Frame
 
 
-TOGETHER = 16
-"""Images that are compressed in a row: a compressor leaves nothing of ours in the processor's cache, and the frame after one
-takes a quarter longer to paint. More than sixteen gain nothing."""
-
-
 class Container(Protocol):
     """A kind of file that shows one image after another, each laid over the one before."""
 
@@ -65,7 +60,7 @@ class Animation:
         patch = self._film.shown.patch(frame)
         if patch is not None:
             self._gathered.append((patch, self._frames))
-            if len(self._gathered) == TOGETHER:
+            if len(self._gathered) == patches.TOGETHER:
                 self._compress()
         self._frames += 1
 

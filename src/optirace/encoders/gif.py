@@ -47,7 +47,9 @@ class Gif:
         self._stride = stride_of(film.width)
         self._spool: IO[bytes] = tempfile.TemporaryFile(dir=draft.path.parent)
         self._tally = palette.Tally()
-        self._frames = 0
+        self._frames = self._spooled = 0
+        self._gathered: list[patches.Change] = []
+        """What the latest frames change, and is not spooled yet."""
         self._bits = 8
         self._since = np.zeros(self._stride * film.height, np.int32)
         """The frame in which each pixel took its colour."""
@@ -57,15 +59,19 @@ class Gif:
         change = self._film.shown.change(frame)
         if self._frames == 0:
             self._spool.write((self._film.shown.pixels & patches.COLOUR).data)
+            self._spooled = 1
         else:
-            self._write_change(change)
+            self._gathered.append(change)
         self._frames += 1
+        if len(self._gathered) == patches.TOGETHER:
+            self._put_by()
 
     def finish(self) -> None:
         """Choose the palette, draw the file, and read it back."""
         film = self._film
         if self._frames != film.frames:
             raise self._draft.error(f"got {self._frames} frames, not {film.frames}")
+        self._put_by()
         pixels = film.shown.pixels
         for first in range(0, pixels.size, CHUNK):
             shown, since = pixels[first : first + CHUNK], self._since[first : first + CHUNK]
@@ -93,16 +99,20 @@ class Gif:
         with contextlib.suppress(OSError):
             self._spool.close()
 
-    def _write_change(self, change: patches.Change) -> None:
-        """Spool the pixels that changed: their number, their positions, their colours."""
-        self._count(change.before, self._since.take(change.positions))
-        self._since[change.positions] = self._frames
-        self._spool.write(struct.pack("=q", len(change.positions)))
-        self._spool.write(change.positions.astype(np.int32).data)
-        self._spool.write((change.after & patches.COLOUR).data)
+    def _put_by(self) -> None:
+        """Spool the pixels that each frame changed: their number, their positions, their colours."""
+        for change in self._gathered:
+            self._count(change.before, self._since.take(change.positions))
+            self._since[change.positions] = self._spooled
+            self._spool.write(struct.pack("=q", len(change.positions)))
+            self._spool.write(change.positions.astype(np.int32).data)
+            self._spool.write((change.after & patches.COLOUR).data)
+            self._spooled += 1
+        self._gathered.clear()
 
     def _count(self, colours: NDArray[np.uint32], since: NDArray[np.int32]) -> None:
-        self._tally.add(colours & patches.COLOUR, self._frames - since, since > 0)
+        """Count pixels whose colour ends with the frame that comes next."""
+        self._tally.add(colours & patches.COLOUR, self._spooled - since, since > 0)
 
     def _blocks(self, colours: NDArray[np.uint8], table: NDArray[np.uint8]) -> Iterator[bytes]:
         """Yield the file, a block at a time; an image waits until it is known how long it stays."""

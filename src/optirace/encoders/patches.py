@@ -25,6 +25,11 @@ as they are instead of being left transparent: more of the image repeats, and a 
 nearly as well, and so do half as many again."""
 
 
+TOGETHER = 16
+"""Frames whose changes an encoder gathers before it works on them. It leaves little of the canvas in the processor's cache, a
+compressor nothing: the frame that is painted after one takes a quarter longer. More frames gain nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """The pixels in which a frame differs from the one before it; of the first frame, all."""
