@@ -258,6 +258,14 @@ def together(bench: Bench) -> None:
     bench.measure(*single.values(), paint, one)
     table(*single.values(), paint, one, quality={})
     say("  at once / the three alone, less two of their three start-ups and paintings (target: at most 1, in cpu seconds)")
+    for what in ("cpu", "wall"):
+        # A ratio of each round by itself: the machine is not as fast in every minute.
+        rounds = [
+            getattr(together, what) / (sum(getattr(run, what) for run in alone) - 2.0 * getattr(painted, what))
+            for *alone, painted, together in zip(*(each.runs for each in (*single.values(), paint, one)), strict=True)
+        ]
+        lower, middle, upper = statistics.quantiles(rounds, n=4) if len(rounds) > 1 else rounds * 3
+        say(f"  median of the rounds, {what}: {middle:.3f} (half of them from {lower:.3f} to {upper:.3f})")
     # Others who work on the machine can only add to what a run takes: the least says the most.
     for name, chosen in (("medians", statistics.median), ("least of the runs", min)):
         for what in ("cpu", "wall"):
