@@ -1,6 +1,7 @@
 """What becomes of a good earlier file, of temporary files and of ffmpeg when a film fails, stops, or has an awkward name."""
 
 import contextlib
+import errno
 import gc
 import hashlib
 import os
@@ -250,15 +251,28 @@ def test_a_disk_that_takes_no_more_is_told_in_one_line_and_the_good_file_stays(t
     monkeypatch.chdir(place)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     for share in range(8):
-        resource.setrlimit(resource.RLIMIT_FSIZE, (most * share // 8, limits[1]))
+        limit = most * share // 8
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limits[1]))
         try:
             status = cli.main(words)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        assert (1, ("", f"optirace: file too large: {name}\n")) == (status, tuple(capsys.readouterr()))
+        line = f"optirace: no space left on device: {name} (a file may have {limit:,} bytes: ulimit -f)\n"
+        assert (1, ("", line)) == (status, tuple(capsys.readouterr()))
         assert {good: GOOD} == everything(place)
         assert [name.rstrip("/")] == [path.name for path in place.iterdir()]
         assert [] == encoders_at_work(place)
+
+
+def test_a_file_that_its_file_system_cannot_hold_is_told_as_well(folder, monkeypatch, capsys):
+    def refuse(*_):
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+
+    monkeypatch.setattr("optirace.encoders.gif.Gif.write", refuse)
+    assert resource.RLIM_INFINITY == resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    assert 1 == cli.main(["render", "-o", "race.gif", "--size", "240x240", "--steps", "4", "--quiet"])
+    assert "optirace: no space left on device: race.gif (a file cannot be as large there)\n" == capsys.readouterr().err
+    assert_nothing_happened(folder)
 
 
 @pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])

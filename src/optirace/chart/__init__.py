@@ -50,7 +50,7 @@ def render(found: Sweep, paths: Sequence[Path], *, look: Style, metric: str = "l
                 draft.path.write_bytes(encoded(found, path.suffix.lower(), look=look, metric=metric))
                 draft.digest()
             except OSError as error:
-                raise draft.error(target.reason(error)) from error
+                raise target.refused(draft, error) from error
         drafts.commit(made)
 
 

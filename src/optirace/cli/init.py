@@ -61,7 +61,7 @@ def init(
             draft.path.write_text("\n".join([_HEAD.format(name=name), *entries]) + _FOOT, encoding="utf-8")
             draft.digest()
         except OSError as problem:
-            raise draft.error(target.reason(problem)) from problem
+            raise target.refused(draft, problem) from problem
         drafts.commit([draft])
     terminal.say(f"{name}: every option at its default; change it, then: optirace render {name}\n")
 

@@ -115,7 +115,7 @@ class Sink:
                 try:
                     self._encoder = self._kind.opener(self._draft, self._film)
                 except OSError as error:
-                    raise self._draft.error(target.reason(error)) from error
+                    raise target.refused(self._draft, error) from error
                 self._stack.callback(self._encoder.close)
         except BaseException:
             self._stack.close()
@@ -135,7 +135,7 @@ class Sink:
         try:
             encoder.write(frame)
         except OSError as error:
-            raise self._draft.error(target.reason(error)) from error
+            raise target.refused(self._draft, error) from error
 
     @property
     def note(self) -> str:
@@ -150,7 +150,7 @@ class Sink:
             if self._draft.path.read_bytes() != whole:
                 raise self._draft.error("what was written does not read back")
         except OSError as error:
-            raise self._draft.error(target.reason(error)) from error
+            raise target.refused(self._draft, error) from error
         self._is_whole = True
 
     def finish(self) -> None:
@@ -160,7 +160,7 @@ class Sink:
                 self._opened().finish()
             self._digest = self._draft.digest()
         except OSError as error:
-            raise self._draft.error(target.reason(error)) from error
+            raise target.refused(self._draft, error) from error
 
     def commit(self) -> Written:
         """Put the finished file in its place."""

@@ -111,7 +111,7 @@ class Folder:
                 self.path.chmod(stat.S_IMODE(self.target.stat().st_mode))
         except OSError as error:
             self.close()
-            raise self.error(target.reason(error)) from error
+            raise target.refused(self, error) from error
         except BaseException:
             self.close()
             raise

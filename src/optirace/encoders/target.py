@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import secrets
@@ -17,9 +18,12 @@ from optirace.errors import InvalidValueError, OutputError
 
 if sys.platform != "win32":
     import fcntl
+    import resource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from optirace.encoders import drafts
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
@@ -122,6 +126,15 @@ def reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
+def refused(draft: drafts.Draft, error: OSError) -> OutputError:
+    """Return what is told when the system refuses a draft something; a limit on files counts as a lack of space."""
+    if error.errno != errno.EFBIG:
+        return draft.error(reason(error))
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0] if sys.platform != "win32" else -1
+    detail = f"a file may have {limit:,} bytes: ulimit -f" if limit >= 0 else "a file cannot be as large there"
+    return draft.error("no space left on device", f" ({detail})")
+
+
 class Draft:
     """A temporary file beside its target, under a name of ours; it either replaces the target or vanishes.
 
@@ -150,7 +163,7 @@ class Draft:
                 self.path.chmod(stat.S_IMODE(self.target.stat().st_mode))
         except OSError as error:
             self.close()
-            raise self.error(reason(error)) from error
+            raise refused(self, error) from error
         except BaseException:
             self.close()
             raise

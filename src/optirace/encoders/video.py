@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import errno
 import os
 import re
 import signal
@@ -14,7 +15,7 @@ from typing import IO, TYPE_CHECKING
 import imageio_ffmpeg
 
 from optirace import memory
-from optirace.encoders import feed, full, leash, planar
+from optirace.encoders import feed, full, leash, planar, target
 from optirace.errors import OptiraceError
 
 if TYPE_CHECKING:
@@ -156,9 +157,9 @@ class Video:
         said = b" ".join(self._said).lower()
         if b"unknown encoder" in said:
             return self._draft.error(f"this ffmpeg cannot make {self._film.codec}", f"{self._quoted()}; use another --codec")
-        if -status == getattr(signal, "SIGXFSZ", None):
-            said = b"file too large"
-        for cause in (b"no space left on device", b"disk quota exceeded", b"file too large"):
+        if -status == getattr(signal, "SIGXFSZ", None) or b"file too large" in said:
+            return target.refused(self._draft, OSError(errno.EFBIG, ""))
+        for cause in (b"no space left on device", b"disk quota exceeded"):
             if cause in said:
                 return self._draft.error(cause.decode())
         if status < 0:
