@@ -60,3 +60,9 @@ def test_the_encoder_does_the_same_unless_the_user_says_otherwise(own, tmp_path,
         sink.finish()
     told = dict(line.partition("=")[::2] for line in (tmp_path / "told").read_text().splitlines())
     assert {name: own or size for name, size in memory.ENVIRONMENT.items()}.items() <= told.items()
+
+
+def test_the_command_keeps_its_memory():
+    code = "from optirace import __main__, memory; memory.keep = lambda: print('kept'); __main__.main()"
+    done = subprocess.run([sys.executable, "-c", code, "--version"], capture_output=True, text=True, check=True)
+    assert "kept" == done.stdout.splitlines()[0]
