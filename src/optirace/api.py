@@ -136,7 +136,7 @@ def render(
     OutputError when a file cannot be made.
     """
     from optirace import encoders, film, provenance  # noqa: PLC0415 - fonts and encoders are loaded by who films
-    from optirace.encoders import beside, posters  # noqa: PLC0415 - as above
+    from optirace.encoders import beside, posters  # noqa: PLC0415 - a race alone makes no file
 
     style.checked_loop("loop", loop)
     look = style.Style(width=size[0], height=size[1], theme=style.theme(theme), title=title, arrows=arrows)
@@ -224,6 +224,6 @@ def list(kind: str, plugins: Sequence[str | os.PathLike[str]] = ()) -> Listing: 
 
 def snippet(path: str | os.PathLike[str], target: str = "html", alt: str | None = None) -> str:
     """Return what to paste to show a file on a page or a slide, as `optirace snippet` prints it (see `snippets.snippet`)."""
-    from optirace import snippets  # noqa: PLC0415 - likewise
+    from optirace import snippets  # noqa: PLC0415 - a race alone is pasted nowhere
 
     return snippets.snippet(Path(path), target, alt)

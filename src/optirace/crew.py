@@ -62,7 +62,7 @@ def shared(do: Callable[[_Task], _Done], tasks: Sequence[_Task], jobs: int) -> I
 
 
 def _can_be_sent(value: object) -> bool:
-    import pickle  # noqa: PLC0415 - as multiprocessing
+    import pickle  # noqa: PLC0415 - one process sends nothing to others
 
     try:
         pickle.dumps(value)
@@ -85,7 +85,7 @@ def _deaf() -> Iterator[None]:
 
 
 def _next(workers: dict[Any, Any]) -> Any:
-    from multiprocessing import connection  # noqa: PLC0415 - as above
+    from multiprocessing import connection  # noqa: PLC0415 - one process waits for no others
 
     while True:
         pipe: Any = connection.wait(list(workers))[0]

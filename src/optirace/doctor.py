@@ -135,7 +135,7 @@ def _fonts() -> tuple[bool, str, str]:
 
 
 def _folder() -> tuple[bool, str, str]:
-    from optirace.encoders import target  # noqa: PLC0415 - as all that writes
+    from optirace.encoders import target  # noqa: PLC0415 - a folder is looked at last, and names are checked by what writes
 
     with target.Draft("doctor.png", ".png"):
         return True, f"{target.shown(Path.cwd())} takes new files", ""

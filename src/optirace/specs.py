@@ -151,7 +151,7 @@ def note(text: str) -> Note:
     >>> note("34,3:Momentum is ahead")
     Note(step=34, text='Momentum is ahead', hold=3.0)
     """
-    from optirace.timeline import Note  # noqa: PLC0415 - as in rate
+    from optirace.timeline import Note  # noqa: PLC0415 - a table has no notes, and starts faster without
 
     clock, colon, words = text.partition(":")
     step, comma, seconds = clock.partition(",")

@@ -5,7 +5,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from optirace import checking
 from optirace.cli import terminal
+from optirace.encoders import folder as folders
 from optirace.errors import OutputError
 
 if TYPE_CHECKING:
@@ -19,9 +21,6 @@ WOULD_CHANGE = 4
 
 def checked(paths: "Sequence[PathLike]", make: "Callable[[Sequence[PathLike]], Any]", *, is_quiet: bool, as_json: bool) -> int:
     """Make the files elsewhere, print a line for each that differs from the one of its name, and return the exit status."""
-    from optirace import checking  # noqa: PLC0415 - what plays films, for who compares them
-    from optirace.encoders import folder as folders  # noqa: PLC0415 - as above
-
     try:
         elsewhere = TemporaryDirectory()
     except FileNotFoundError:

@@ -1,12 +1,15 @@
 """`optirace init`: a scene with every option at its default, to start from."""
 
+import json
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from optirace import scenes
 from optirace.cli import scene, terminal
+from optirace.encoders import drafts, target
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -46,9 +49,6 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
 ) -> None:
     """Write a scene with every option at its default, to change and to render."""
-    from optirace import scenes  # noqa: PLC0415 - no race needs it
-    from optirace.encoders import drafts, target  # noqa: PLC0415 - as above
-
     if not file.lower().endswith(scenes.SUFFIX):
         raise InvalidValueError(f"file {file!r}: must be a {scenes.SUFFIX} file")
     target.check_place(file)
@@ -79,8 +79,6 @@ def _entry(option: "Option", declared: "TyperOption", file: Path) -> "Iterator[s
 
 def _form(option: "Option", value: Any) -> str:
     """Write a word, or the metavar in its place, as TOML would have it."""
-    import json  # noqa: PLC0415 - as in init
-
     if option.is_repeated and isinstance(value, str):
         value = [value]
     if option.takes_text or not isinstance(value, str):

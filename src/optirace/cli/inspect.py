@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from optirace import engine, provenance, report, specs
+from optirace import encoders, engine, provenance, report, specs
 from optirace.cli import options, recipe, terminal
+from optirace.encoders import contents
 from optirace.errors import InvalidValueError, OptiraceError
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ def inspect(
     format: Annotated[str, typer.Option("--format", metavar="NAME", help="rich or json.")] = "rich",  # noqa: A002 - the word
 ) -> None:
     """Tell what a file holds, the command and the versions that made it, and its table; or make it anew."""
-    from optirace.encoders import contents  # noqa: PLC0415 - for who has a film
-
     if format not in FORMATS:
         raise specs.unknown("--format", format, FORMATS)
     if bool(output) != rerun:
@@ -89,9 +88,6 @@ def _raced(context: Any) -> "Result":
 
 
 def _told(path: Path, found: Any, note: "Note") -> dict[str, Any]:
-    from optirace import encoders  # noqa: PLC0415 - as in inspect
-    from optirace.encoders import contents  # noqa: PLC0415 - as in inspect
-
     origin, (size, sha256) = note.origin, contents.digest(path)
     kind = encoders.FORMATS[found.suffix or contents.kind_of(path)]
     return {

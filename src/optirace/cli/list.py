@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from optirace import plugins, report, specs
+from optirace import listing, plugins, report, specs
 from optirace.cli import terminal
 
 
@@ -23,8 +23,6 @@ def list(  # noqa: A001 - the command's word
     ] = None,
 ) -> None:
     """List the surfaces, optimizers, conventions, themes or formats there are, with installed plug-ins."""
-    from optirace import listing  # noqa: PLC0415 - the other commands start faster without
-
     if format not in report.FORMATS:
         raise specs.unknown("--format", format, report.FORMATS)
     told = listing.listing(kind, plugins.collected(map(Path, files or ())))

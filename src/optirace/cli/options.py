@@ -9,7 +9,8 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
-from optirace import engine, plugins, specs
+from optirace import engine, plugins, specs, style
+from optirace.errors import InvalidValueError
 
 _PANEL = "The race"
 
@@ -134,3 +135,14 @@ def of_race(command: Callable[..., None]) -> Callable[..., None]:
     vars(typed)["__signature__"] = inspect.Signature(parameters)
     typed.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return typed
+
+
+def size_of(size: str | None, quality: str | None) -> tuple[int, int]:
+    """Return the width and height that --size or --quality asks for."""
+    if size is not None and quality is not None:
+        raise InvalidValueError("--size and --quality: give one of them, not both")
+    if quality is not None:
+        if quality not in style.QUALITIES:
+            raise specs.unknown("--quality", quality, style.QUALITIES)
+        return style.QUALITIES[quality]
+    return specs.size("--size", size) if size is not None else style.QUALITIES["720p"]

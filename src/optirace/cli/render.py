@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from optirace import engine, report, specs, style
+from optirace import budget, encoders, engine, report, specs, style, timeline
 from optirace.cli import options, scene, terminal
+from optirace.encoders import beside, posters
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -100,12 +101,9 @@ def render(
     race = typed.race()
     if theme not in style.THEMES:
         raise specs.unknown("--theme", theme, style.THEMES)
-    width, height = size_of(size, quality)
+    width, height = options.size_of(size, quality)
     look = style.Style(width=width, height=height, theme=style.THEMES[theme], title=title, arrows=arrows)
     times = style.checked_loop("--loop", specs.whole("--loop", loop))
-    from optirace import encoders, timeline  # noqa: PLC0415 - a table needs neither
-    from optirace.encoders import beside, posters  # noqa: PLC0415 - as above
-
     schedule = timeline.schedule(
         race.steps,
         speed=specs.number("--speed", speed),
@@ -117,7 +115,7 @@ def render(
     step = None if at is None else specs.whole("--at", at)
     choices = encoders.Choices(codec=codec, chroma=specs.whole("--chroma", chroma), animate=animate, format=piped)
     paths = _named(output or (), choices, has_poster=poster)
-    limit = None if max_size is None else _limit(max_size)
+    limit = None if max_size is None else budget.size("--max-size", max_size)
     panels = [] if strip is None else _panels(strip, paths, choices, is_again=scene.AGAIN in context.meta)
     posters.check_strip(panels, paths, at=step, last=race.steps, choices=choices)
     encoders.check_targets(paths, fps=schedule.fps, at=step, steps=race.steps, choices=choices)
@@ -167,28 +165,8 @@ def render(
         terminal.say(terminal.drawn(report.table(result)))
 
 
-def _limit(max_size: str) -> int:
-    from optirace import budget  # noqa: PLC0415 - for GIFs that must fit
-
-    return budget.size("--max-size", max_size)
-
-
-def size_of(size: str | None, quality: str | None) -> tuple[int, int]:
-    """Return the width and height that --size or --quality asks for."""
-    if size is not None and quality is not None:
-        raise InvalidValueError("--size and --quality: give one of them, not both")
-    if quality is not None:
-        if quality not in style.QUALITIES:
-            raise specs.unknown("--quality", quality, style.QUALITIES)
-        return style.QUALITIES[quality]
-    return specs.size("--size", size) if size is not None else style.QUALITIES["720p"]
-
-
 def _named(output: "Sequence[str]", choices: "Choices", *, has_poster: bool) -> "list[PathLike]":
     """Return the names to write to: those that were typed, and their posters."""
-    from optirace import encoders  # noqa: PLC0415 - as in render
-    from optirace.encoders import posters  # noqa: PLC0415 - as in render
-
     if "" in output:
         raise InvalidValueError("output '': no file name; give one such as -o race.mp4")
     paths = list(map(encoders.as_named, output))
@@ -197,8 +175,6 @@ def _named(output: "Sequence[str]", choices: "Choices", *, has_poster: bool) -> 
 
 def _panels(strip: str, paths: "Sequence[PathLike]", choices: "Choices", *, is_again: bool) -> list[int]:
     """Return the steps of a strip; none where a film is made anew, for the strip was another file."""
-    from optirace import encoders  # noqa: PLC0415 - as in render
-
     steps = [specs.whole("--strip", each.strip()) for each in strip.split(",")]
     return steps if not is_again or any(encoders.check_target(path, choices).is_still for path in paths) else []
 
@@ -213,8 +189,6 @@ def _remark(written: "Sequence[Written]", schedule: "Schedule", loop: int) -> No
 
 
 def _plan(paths: "list[PathLike]", schedule: "Schedule", look: style.Style, choices: "Choices") -> list[str]:
-    from optirace import encoders  # noqa: PLC0415 - as in render
-
     lines = []
     for path in paths:
         kind = encoders.check_target(path, choices)

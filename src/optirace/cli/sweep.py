@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from optirace import report, specs, style
+from optirace import grids, ranges, report, specs, style
 from optirace.cli import options, terminal
-from optirace.cli.render import size_of
 from optirace.engine import Race
 from optirace.errors import InvalidValueError
 
@@ -48,8 +47,6 @@ def sweep(
     ] = "rich",
 ) -> None:
     """Try many learning rates, and print where each racer converges, is fastest, and diverges."""
-    from optirace import grids, ranges  # noqa: PLC0415 - the other commands start faster without
-
     for name, word, allowed in (
         ("format", format, report.FORMATS),
         ("metric", metric, grids.METRICS),
@@ -61,7 +58,7 @@ def sweep(
     betas = () if beta is None else specs.grid("--beta", beta, is_geometric=False)
     is_map = len(betas) > 1
     race = _race(typed, beta, betas)
-    width, height = size_of(size, quality)
+    width, height = options.size_of(size, quality)
     look = style.Style(width=width, height=height, theme=style.THEMES[theme])
     count = None if jobs is None else specs.whole("--jobs", jobs)
     if "" in (output or ()):
@@ -81,8 +78,6 @@ def sweep(
 
 def _race(typed: options.Typed, beta: str | None, betas: Sequence[float]) -> Race:
     """Return the race whose rates are swept; one beta holds for every racer, whatever its rule calls it."""
-    from optirace import grids  # noqa: PLC0415 - as above
-
     if typed.tune:
         raise InvalidValueError("--tune: a sweep tries the rates of --lr; leave it out")
     is_map = len(betas) > 1

@@ -199,7 +199,7 @@ def commit(sinks: Sequence[Sink]) -> tuple[Written, ...]:
     Raises OutputError.
     """
     written = tuple(sink._written() for sink in sinks)  # noqa: SLF001 - a sink is this module's own
-    made = [(sink._kind, sink._draft) for sink in sinks]  # noqa: SLF001 - as above
+    made = [(sink._kind, sink._draft) for sink in sinks]  # noqa: SLF001 - a sink is this module's own
     piped = [draft for kind, draft in made if kind.drafted is stdout.drafted]
     kept = [draft for kind, draft in made if kind.drafted is not stdout.drafted]
     drafts.commit(kept, (lambda: stdout.deliver(piped[0].path)) if piped else None)

@@ -177,7 +177,7 @@ def abilities() -> tuple[str, str, frozenset[str]]:
     """Return the ffmpeg that is used, its version and the names of its encoders; raises OptiraceError if it does not run."""
     program = str(imageio_ffmpeg.get_ffmpeg_exe())
     try:
-        told = subprocess.run(  # noqa: S603 - as in Video
+        told = subprocess.run(  # noqa: S603 - no shell, and nothing that a user typed
             [program, "-encoders"], stdin=subprocess.DEVNULL, capture_output=True, timeout=SOON, check=True
         )
     except subprocess.TimeoutExpired:
