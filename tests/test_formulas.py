@@ -70,6 +70,27 @@ print(isinstance(fonts.font("DejaVuSans"), later.FT2Font))
 """
 
 
+INTERRUPTED = """
+import enum, sys
+create = enum.EnumType._create_
+def creating(*arguments, **named):
+    enum.EnumType._create_ = create
+    raise KeyboardInterrupt
+enum.EnumType._create_ = creating
+try:
+    from optirace import fonts
+except (KeyboardInterrupt, ImportError):  # the library makes the second of the first
+    print("interrupted")
+from optirace import fonts
+print(fonts.font("DejaVuSans").family_name)
+"""
+
+
+def test_an_interrupt_in_a_notebook_leaves_no_library_for_fonts_half_made():
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, check=False)
+    assert (0, "interrupted\nDejaVu Sans\n", "") == (done.returncode, done.stdout, done.stderr)
+
+
 @pytest.mark.parametrize(("surface", "is_loaded"), [("ackley", False), ("x^2 + 3*y^2", True)])
 def test_a_film_of_our_own_surfaces_does_without_the_rest_of_matplotlib(surface, is_loaded, tmp_path):
     code = CODE.format(surface=surface, path=str(tmp_path / "a.png"))

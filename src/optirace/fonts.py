@@ -34,7 +34,11 @@ def module(name: str) -> ModuleType:
         spec = PathFinder.find_spec(full, [str(FOLDER)])
         if spec is not None and spec.loader is not None:
             sys.modules[full] = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(sys.modules[full])
+            try:
+                spec.loader.exec_module(sys.modules[full])
+            except BaseException:  # interrupted: nobody is to find it half made
+                del sys.modules[full]
+                raise
     return importlib.import_module(full) if full not in sys.modules else sys.modules[full]
 
 
