@@ -44,8 +44,24 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 runpy.run_module("optirace", run_name="__main__", alter_sys=True)
 """
 
-# A signal while matplotlib's library for fonts is loaded: at its first enumeration, which Python makes for it.
-STOPPED_AS_FONTS_ARE_LOADED = f"""
+# Raises a signal of the process as soon as an event of Python's is about what is wanted.
+RAISED_AT = """
+import os, signal, sys
+def hook(event, arguments):
+    if event == "{event}" and "{subject}" in str(arguments[0]):
+        os.kill(os.getpid(), getattr(signal, os.environ["NAME"]))
+sys.addaudithook(hook)
+"""
+
+LEFT = "optirace: interrupted, race.gif left as it was\n"
+STOPPED = {
+    "as the commands are loaded": (
+        RAISED_AT.format(event="import", subject="typer") + AS_MODULE,
+        "optirace: interrupted\n",
+    ),
+    # At its first enumeration, which Python makes for it.
+    "as matplotlib's library for fonts is loaded": (
+        """
 import enum, os, signal
 create = enum.EnumType._create_
 def creating(*arguments, **named):
@@ -53,20 +69,35 @@ def creating(*arguments, **named):
         os.kill(os.getpid(), getattr(signal, os.environ["NAME"]))
     return create(*arguments, **named)
 enum.EnumType._create_ = creating
-{AS_MODULE}
 """
-
-# A signal as the first file is opened, and Ctrl-C once more when the interpreter has ended, but the process not yet.
-STOPPED_AGAIN_AT_THE_END = f"""
-import ctypes, os, signal, sys
-def hook(event, arguments):
-    if event == "open" and ".optirace-" in str(arguments[0]):
-        os.kill(os.getpid(), getattr(signal, os.environ["NAME"]))
-sys.addaudithook(hook)
+        + AS_MODULE,
+        LEFT,
+    ),
+    "and again as it is told": (
+        """
+import os, signal
+from optirace import cli
+complain = cli.complain
+def complaining(*arguments):
+    os.kill(os.getpid(), signal.SIGINT)
+    return complain(*arguments)
+cli.complain = complaining
+"""
+        + RAISED_AT.format(event="open", subject=".optirace-")
+        + AS_MODULE,
+        LEFT,
+    ),
+    "and again when the interpreter has ended, but the process not yet": (
+        """
+import ctypes, signal
 library = ctypes.CDLL(None)
 library["__cxa_atexit"](library["raise"], ctypes.c_void_p(signal.SIGINT), None)
-{AS_MODULE}
 """
+        + RAISED_AT.format(event="open", subject=".optirace-")
+        + AS_MODULE,
+        LEFT,
+    ),
+}
 
 # Python tells its hooks of every process before it starts it: an interrupt at that very moment.
 INTERRUPTED_AT_THE_START_OF_FFMPEG = """
@@ -320,10 +351,11 @@ def test_a_signal_ends_the_command_with_one_line_and_leaves_the_file_as_it_was(f
 
 
 @pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
-@pytest.mark.parametrize("code", [STOPPED_AS_FONTS_ARE_LOADED, STOPPED_AGAIN_AT_THE_END])
-def test_a_command_that_is_stopped_at_an_awkward_moment_ends_with_that_line_as_well(folder, code, name, status):
+@pytest.mark.parametrize("when", STOPPED)
+def test_a_signal_at_an_awkward_moment_ends_the_command_with_one_line_as_well(folder, when, name, status):
+    code, line = STOPPED[when]
     done = python(code, "render", "-o", "race.gif", NAME=name)
-    assert (status, "", "optirace: interrupted, race.gif left as it was\n") == (done.returncode, done.stdout, done.stderr)
+    assert (status, "", line) == (done.returncode, done.stdout, done.stderr)
     assert_nothing_happened(folder)
 
 

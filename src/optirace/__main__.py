@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import os
+import signal
 import sys
 
 from optirace import memory
@@ -10,20 +11,28 @@ from optirace import memory
 
 def main() -> int:
     """Run the command line of this process and return its exit status; one that was stopped ends here."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _stop)
     gc.disable()  # what a start-up makes lives to the end; looking for garbage in it is a tenth of `optirace table`
     # Nothing here multiplies matrices, but numpy's library for that starts, and spins, a thread for every core.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    try:
-        memory.keep()
-        from optirace import cli  # noqa: PLC0415 - numpy reads the environment as it loads, and an interrupt is told of here
+    memory.keep()
+    from optirace import cli  # noqa: PLC0415 - numpy reads the environment as it loads, and a signal is told of from here on
 
-        status = cli.main()
-    except KeyboardInterrupt:  # before the commands were there to say so
-        sys.stderr.write("optirace: interrupted\n")
-        status = 130
+    status = cli.main()
     if status > 128:
         _leave(status)
     return status
+
+
+def _stop(number: int, _: object) -> None:
+    """End this process for a signal before the commands take care of them: nothing of ours is open yet."""
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write("optirace: interrupted\n")
+    _leave(128 + number)
 
 
 def _leave(status: int) -> None:

@@ -34,8 +34,8 @@ def words(names):
     return ["render", *outputs, "--size", "320x240", "--steps", "20", "--hold", "0.2", "--quiet"]
 
 
-def start(folder, names):
-    """Start a render in a copy of this process and return its number; the copy's stderr goes to a file."""
+def start(folder, names, *, is_fresh=False):
+    """Start a render in a copy of this process or, fresh, as a person does; return its number. Its stderr goes to a file."""
     child = os.fork()
     if child:
         return child
@@ -45,6 +45,8 @@ def start(folder, names):
         os.dup2(os.open("../stderr", os.O_WRONLY | os.O_CREAT), 2)
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             signal.signal(getattr(signal, name), signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL)
+        if is_fresh:
+            os.execv(sys.executable, [sys.executable, "-m", "optirace", *words(names)])  # noqa: S606 - all words are ours
         status = cli.main(words(names))
     except KeyboardInterrupt:
         status = 71  # before or after what can be stopped in an orderly way
@@ -52,6 +54,10 @@ def start(folder, names):
         traceback.print_exc()
     finally:
         os._exit(status)
+
+
+def ended(child):
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def encoders_at_work(folder):
@@ -80,6 +86,23 @@ def lay(folder, name):
     (folder / name / "0.png" if name.endswith("/") else folder / name).write_bytes(OLD)
 
 
+def check_words(name, status, said, state, tale, *, is_fresh):
+    """Hold what a render said as it was stopped to what became of its files."""
+    if status == SIGNALS[name] and name != "SIGKILL" and said:
+        assert LINE.fullmatch(said), tale
+        assert said == "optirace: interrupted\n" or state["old" if "left as" in said else "new"], f"{tale}: that is not so"
+    elif status == 0:
+        assert state["new"], tale
+        assert said == "", tale
+    elif is_fresh and name == "SIGINT" and "KeyboardInterrupt" in said:
+        # Python tells so of its own start, and of its search for the command.
+        assert not re.search(r'optirace/__main__\.py", line \d+, in main\n', said), tale
+        assert state["old"], tale
+    else:
+        # Before the render began and after it ended, a signal does what Python does with it.
+        assert (status, said) in ((71, ""), (-getattr(signal, name), "")), tale
+
+
 def main(runs, seed):
     chance = random.Random(seed)  # noqa: S311 - to repeat what went wrong
     imageio_ffmpeg.get_ffmpeg_exe()
@@ -89,10 +112,12 @@ def main(runs, seed):
     every = sorted({name for names in OUTPUTS for name in names})
     tally = {}
     try:
-        started = time.monotonic()
-        assert 0 == os.waitstatus_to_exitcode(os.waitpid(start(folder, OUTPUTS[-1]), 0)[1])
-        seconds = time.monotonic() - started
-        assert 0 == os.waitstatus_to_exitcode(os.waitpid(start(folder, every), 0)[1])
+        seconds = {}
+        for is_fresh in (False, True):
+            started = time.monotonic()
+            assert 0 == ended(start(folder, OUTPUTS[-1], is_fresh=is_fresh))
+            seconds[is_fresh] = time.monotonic() - started
+        assert 0 == ended(start(folder, every))
         new = {name: digest(folder / name) for name in every}
         for name in every:
             lay(folder, name)
@@ -101,12 +126,14 @@ def main(runs, seed):
             for each in names:
                 lay(folder, each)
             (top / "stderr").write_bytes(b"")
-            child = start(folder, names)
-            time.sleep(chance.uniform(0.0, seconds))
+            is_fresh = chance.random() < 0.5
+            child = start(folder, names, is_fresh=is_fresh)
+            time.sleep(chance.uniform(0.0, seconds[is_fresh]))
             os.kill(child, getattr(signal, name))
-            status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            status = ended(child)
             said, found = (top / "stderr").read_text(), {each: digest(folder / each) for each in names}
-            tale = f"run {run} of seed {seed}: {name} to {' '.join(names)}: status {status}, {said!r}"
+            how = "python -m optirace" if is_fresh else "a copy"
+            tale = f"run {run} of seed {seed}: {name} to {how}, {' '.join(names)}: status {status}, {said!r}"
             orphans = encoders_at_work(folder)
             for _ in range(100):
                 if orphans:
@@ -122,22 +149,12 @@ def main(runs, seed):
             else:
                 assert any(state.values()), f"{tale}: neither the old files nor the new"
                 assert list(folder.glob(f".optirace-{child}-*")) == [], f"{tale}: a temporary file stays"
-            if status == SIGNALS[name] and name != "SIGKILL" and said:
-                assert LINE.fullmatch(said), tale
-                assert said == "optirace: interrupted\n" or state["old" if "left as" in said else "new"], (
-                    f"{tale}: that is not so"
-                )
-            elif status == 0:
-                assert state["new"], tale
-                assert said == "", tale
-            else:
-                # Before the render began and after it ended, a signal does what Python does with it.
-                assert (status, said) in ((71, ""), (-getattr(signal, name), "")), tale
+            check_words(name, status, said, state, tale, is_fresh=is_fresh)
             outcome = f"{name} {'old' if state['old'] else 'new' if state['new'] else 'some'}"
             tally[outcome] = tally.get(outcome, 0) + 1
             for left in folder.glob(".optirace-*"):
                 os.utime(left, (0, 0))
-        assert 0 == os.waitstatus_to_exitcode(os.waitpid(start(folder, ["race.png"]), 0)[1])
+        assert 0 == ended(start(folder, ["race.png"]))
         assert list(folder.glob(".optirace-*")) == [], "temporary files of killed runs are not swept"
     finally:
         shutil.rmtree(top)

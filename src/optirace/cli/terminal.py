@@ -29,7 +29,8 @@ class Stopped(BaseException):
 def stoppable(paths: Sequence[str | os.PathLike[str]]) -> Iterator[None]:
     """Turn INT, TERM and HUP into Stopped, so that everything open is closed and removed on the way out.
 
-    What has become of the paths is said of when that is done.
+    What has become of the paths is said of when that is done. Around a whole command, which has no paths, the first signal is
+    also the last that is heeded: the process is about to end.
     """
     told: list[int] = []
 
@@ -48,20 +49,22 @@ def stoppable(paths: Sequence[str | os.PathLike[str]]) -> Iterator[None]:
     is_ours = threading.current_thread() is threading.main_thread()  # no other may say what signals do
     heeded = [number for number in numbers if is_ours and signal.getsignal(number) is not signal.SIG_IGN]
     earlier = {number: signal.getsignal(number) for number in heeded}  # complete before `stop` can be called
+    is_over = False
     try:
         for number in heeded:
             signal.signal(number, stop)
         yield
         if told:
             raise Stopped(told[0])  # noqa: TRY301 - somebody took the first for an error
-    except BaseException:
+    except BaseException as problem:
+        is_over = not paths and (bool(told) or isinstance(problem, Stopped))
         if not told:
             raise
         end = "" if not paths else _left(paths) if before == list(map(_identity, paths)) else _done(paths)
         raise Stopped(told[0], f"interrupted{end}") from None  # whatever else came of it on the way out
     finally:
         for number, handler in earlier.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_IGN if is_over else handler)
 
 
 def _identity(path: str | os.PathLike[str]) -> tuple[int, int] | None:
