@@ -95,6 +95,15 @@ def test_a_gif_that_is_lowered_fits_and_lasts_as_long(tmp_path, result, plain, s
     assert gif.sha256 == again.sha256
 
 
+def test_each_attempt_at_a_gif_that_must_fit_is_told_as_it_comes_along(tmp_path, result, plain):
+    told = []
+    optirace.render(result, tmp_path / "a.gif", max_size=plain[0].bytes // 3, progress=lambda *now: told.append(now), **QUICK)
+    starts = [index for index, (done, _) in enumerate(told) if done == 1]
+    passes = [told[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True)]
+    assert len(passes) >= 2
+    assert all([(done, len(each)) for done in range(1, len(each) + 1)] == each for each in passes)
+
+
 def test_colours_are_what_goes_last(tmp_path, result):
     small = [each for each in budget.rungs(budget.Rung(Fraction(30), 640, 360)) if each.colours is None][-1]
     (whole,) = optirace.render(result, tmp_path / "a.gif", **QUICK | {"size": (small.width, small.height), "fps": 10})

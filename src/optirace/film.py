@@ -82,8 +82,8 @@ def render(
     Each file carries `origin`, what it was asked for with, and the versions that decide its bytes; without it, nothing.
     Stills show the end, or the step `at`, or the steps of `strip` side by side. A GIF of more than `max_size` bytes is made
     again at a lower frame rate, then size, then with fewer colours, until it fits. `texts` go beside the files, and are told
-    of after them. `progress` is told (frames done, frames in all). Raises InvalidValueError for names that cannot be,
-    OutputError when a file cannot be made.
+    of after them. `progress` is told (frames done, frames in all), from 1 again for a GIF that is made again. Raises
+    InvalidValueError for names that cannot be, OutputError when a file cannot be made.
     """
     encoders.check_targets(paths, fps=schedule.fps, at=at, steps=result.race.steps, choices=choices)
     posters.check_strip(strip, paths, at=at, last=result.race.steps, choices=choices)
@@ -125,9 +125,20 @@ def render(
         for sink in (*sinks, *pages):
             sink.finish()
         fitted = [
-            _fit(sink, path, stack, result=result, style=style, schedule=schedule, loop=loop, limit=max_size, note=note)
-            if max_size is not None and kind.suffix == ".gif"
-            else (sink, "")
+            (sink, "")
+            if max_size is None or kind.suffix != ".gif"
+            else _fit(
+                sink,
+                path,
+                stack,
+                result=result,
+                style=style,
+                schedule=schedule,
+                loop=loop,
+                limit=max_size,
+                note=note,
+                progress=progress,
+            )
             for (sink, kind), path, note in zip(kinds.items(), paths, notes, strict=True)
         ]
         fitted += [(page, "") for page in pages]
@@ -180,6 +191,7 @@ def _fit(
     loop: int,
     limit: int,
     note: str,
+    progress: Callable[[int, int], None] | None,
 ) -> tuple[Sink, str]:
     """Return a finished sink of at most `limit` bytes, and what it gave up; only this GIF is made again."""
     from optirace import budget  # noqa: PLC0415 - for GIFs that must fit
@@ -208,7 +220,7 @@ def _fit(
                 note=note,
             )
         ).__enter__()
-        _play([sink], result, replace(style, width=rung.width, height=rung.height), slower)
+        _play([sink], result, replace(style, width=rung.width, height=rung.height), slower, progress)
         sink.finish()
     if sink.bytes > limit:
         raise OutputError(

@@ -125,7 +125,13 @@ def progress_of(paths: Sequence[str | os.PathLike[str]], *, is_quiet: bool) -> I
         screen = console.Console(file=cast("IO[str]", _Patient(sys.stderr)))
         with progress.Progress(*columns, console=screen, transient=True, refresh_per_second=8) as bar:
             task = bar.add_task(plain(", ".join(Path(path).name for path in paths)), total=None)
-            yield lambda done, total: bar.update(task, completed=done, total=total)
+
+            def show(done: int, total: int) -> None:
+                if done == 1:
+                    bar.reset(task, total=total)  # a GIF that must fit is made more than once
+                bar.update(task, completed=done, total=total)
+
+            yield show
 
 
 def note(line: str) -> None:
