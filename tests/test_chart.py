@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from PIL import Image
 from optirace import chart, grids, plotting, specs, style
 from optirace.chart import curves, maps, sheets
 from optirace.errors import InvalidValueError, OutputError
+from optirace.provenance import Origin
 from optirace.surfaces import SURFACES
 
 RATES = specs.grid("--lr", "1e-3:3:25", is_geometric=True)
@@ -69,8 +71,10 @@ def test_neither_settings_nor_place_nor_time_of_the_machine_change_a_chart(tmp_p
     subprocess.run(
         [sys.executable, "-c", command, *words], cwd=tmp_path, env=environment, check=True, stdout=subprocess.DEVNULL
     )
-    for suffix in plotting.CANVASES:
-        assert chart.encoded(line, suffix, look=look()) == (tmp_path / f"a{suffix}").read_bytes()
+    ours = [tmp_path / f"ours{suffix}" for suffix in plotting.CANVASES]
+    chart.render(line, ours, look=look(), origin=Origin(command="optirace sweep --lr 1e-3:3:25"))
+    for path in ours:
+        assert path.read_bytes() == (tmp_path / f"a{path.suffix}").read_bytes()
 
 
 @pytest.mark.parametrize("theme", style.THEMES)
@@ -86,6 +90,8 @@ def test_every_racer_wears_its_colour(line, plane, theme, metric):
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (854, 480), (720, 1280), (1080, 1080), (242, 240), (3840, 2160)])
 def test_a_chart_has_the_size_asked_for(line, width, height):
     assert (height, width, 3) == pixels(line, width=width, height=height).shape
+    drawn = chart.encoded(line, ".svg", look=look(width=width, height=height))
+    assert re.search(rb'<svg [^>]*width="(\d+)" height="(\d+)"', drawn).groups() == (b"%d" % width, b"%d" % height)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (720, 1280), (720, 720), (1024, 768), (640, 360)])

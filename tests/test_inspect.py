@@ -220,6 +220,10 @@ def test_a_file_that_says_nothing_is_told_in_one_line(run, hostile, tmp_path):
         "optirace render --help", "optirace render --dry-run", "optirace render --json", "optirace render --check",
         "optirace render --quiet", "optirace render -q 480p", "optirace render --version", "optirace render -O sgd",
         "optirace render --no-arrows=1", "optirace render --no-arrows x",
+        "optirace sweep evil.toml", "optirace sweep race.toml", "optirace sweep --output evil.png",
+        "optirace sweep -o evil.png",
+        "optirace sweep --plugin evil.py", "optirace sweep --jobs 2", "optirace sweep --format csv", "optirace sweep --speed 2",
+        "optirace sweep --optimizer torch:evil.Rule", "optirace render --metric loss",
         "optirace render --optimizer torch:evil.Rule", "optirace render --optimizer ' TORCH : evil.Rule,lr=1'",
     ],
 )  # fmt: skip
@@ -266,6 +270,12 @@ def test_a_mistake_in_a_strangers_scene_is_told_with_its_line(run, hostile, scen
     assert (2, "", f"optirace: {path}: {line}\n") == run("inspect", path)
 
 
+def test_a_sweep_of_a_stranger_takes_no_scene(run, hostile):
+    path = hostile(command="optirace sweep race.toml", scene="lr = 0.1\n")
+    line = f"optirace: {path}: its command is none that makes a film or a chart; nothing was run\n"
+    assert (2, "", line) == run("inspect", path)
+
+
 def test_control_characters_of_a_stranger_never_reach_the_terminal(run, hostile):
     path = hostile(
         command="optirace render --title '\x1b]0;owned\x07'", versions={"numpy": "\x1b[31m"}, plugins={"\x1b[2J": "1"}
@@ -276,14 +286,15 @@ def test_control_characters_of_a_stranger_never_reach_the_terminal(run, hostile)
     assert "\\x1b[2J" in out
 
 
-def test_every_option_of_render_either_decides_a_film_or_is_never_taken_from_one():
+@pytest.mark.parametrize("name", recipe.RECORDED)
+def test_every_option_either_decides_a_picture_or_is_never_taken_from_one(name):
     # A new option: say in cli/recipe.py which it is. One that names a file, executes or prints is not recorded.
-    render = cli._Commands()["render"]
-    names = {parameter.name for parameter in render.params} - {"scene"}
-    assert names == recipe.RECORDED | recipe.UNRECORDED
-    assert set() == recipe.RECORDED & recipe.UNRECORDED
-    for parameter in render.params:
-        if parameter.name in recipe.RECORDED:
+    command = cli._Commands()[name]
+    names = {parameter.name for parameter in command.params} - {"scene"}
+    assert names == recipe.RECORDED[name] | recipe.UNRECORDED[name]
+    assert set() == recipe.RECORDED[name] & recipe.UNRECORDED[name]
+    for parameter in command.params:
+        if parameter.name in recipe.RECORDED[name]:
             assert not (parameter.metavar or "").startswith(("FILE", "FOLDER"))
 
 
@@ -291,3 +302,33 @@ def test_a_note_of_another_programs_length_is_no_trouble(run, hostile):
     path = hostile(scene=f"# {'x' * 50_000}", command="optirace render race.toml")
     assert provenance.read(contents.read(path).note, "").origin.scene.endswith("x")
     assert 0 == run("inspect", path)[0]
+
+
+SWEPT = ["-O", "sgd", "-O", "momentum:label=a 'b' $(c)", "--steps", "40", "--theme", "dark", "-q", "480p"]
+
+
+@pytest.mark.parametrize("words", [["--lr", "0.01:1:7"], ["--lr", "0.01,0.1,1", "--beta", "0:0.9:4", "--metric", "steps"]])
+@pytest.mark.parametrize("kind", [".png", ".svg", ".pdf"])
+def test_a_chart_tells_its_sweep_and_is_made_anew(tmp_path, run, kind, words):
+    path, new = tmp_path / f"sweep{kind}", tmp_path / f"new{kind}"
+    _, table, _ = run("sweep", *words, *SWEPT, "-o", path)
+    status, out, err = run("inspect", path)
+    assert (0, "") == (status, err)
+    assert out.endswith(table)
+    assert "format    chart of a sweep\n" in out
+    assert re.search(rf"^command +optirace sweep --lr {re.escape(words[1])} ", out, re.MULTILINE)
+    assert re.search(r"^versions .*matplotlib .*optirace 0", out, re.MULTILINE)
+    assert "with other numbers" not in out
+    status, out, err = run("inspect", path, "--rerun", "-o", new, "--format", "json")
+    assert (0, "") == (status, err)
+    assert path.read_bytes() == new.read_bytes()
+    status, told, _ = run("inspect", path, "--format", "json")
+    assert json.loads(told)["table"] == json.loads(out)
+    assert json.loads(told)["same_numbers"] is True
+
+
+def test_a_chart_of_another_sweep_is_told(tmp_path, run):
+    path = tmp_path / "sweep.svg"
+    run("sweep", "--lr", "0.01:1:7", *SWEPT, "-o", path)
+    path.write_text(path.read_text().replace("0.01:1:7", "0.02:1:7"))
+    assert "table     with other numbers than the file shows:\n" in run("inspect", path)[1]

@@ -12,6 +12,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 
+from optirace.encoders import chunks
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -22,7 +24,8 @@ CANVASES: dict[str, tuple[Any, str, str]] = {
     ".svg": (FigureCanvasSVG, "Date", "Description"),
     ".pdf": (FigureCanvasPdf, "CreationDate", "Subject"),
 }
-"""For every suffix what draws it, what its file would say of when or where it was made, and as what it says how."""
+"""For every suffix what draws it, what its file would say of when or where it was made, and as what it says how; a PNG takes
+its note afterwards."""
 
 
 @contextmanager
@@ -44,11 +47,20 @@ def settings(ours: dict[Any, Any]) -> Iterator[None]:
         yield
 
 
-def encoded(figure: Figure, suffix: str, dpi: float, note: str = "") -> bytes:
-    """Return a figure as the file that a suffix stands for, which carries a note, ASCII."""
+def encoded(figure: Figure, suffix: str, size: tuple[int, int], note: str = "") -> bytes:
+    """Return a figure of so many pixels as the file that a suffix stands for, which carries a note, ASCII."""
     canvas, unsaid, said = CANVASES[suffix]
     metadata = {unsaid: None, **({said: note} if said and note else {})}
+    if suffix == ".png":  # which rounds down
+        width, height = ((length + 1e-3) / figure.dpi for length in size)
+        figure.set_size_inches(width, height)
     file = io.BytesIO()
     with undated():
-        canvas(figure).print_figure(file, format=suffix[1:], dpi=dpi, metadata=metadata)
-    return file.getvalue()
+        canvas(figure).print_figure(file, format=suffix[1:], dpi=figure.dpi, metadata=metadata)
+    written = file.getvalue()
+    if suffix == ".svg":
+        for name, length in zip(("width", "height"), size, strict=True):
+            start = written.index(f'{name}="'.encode(), written.index(b"<svg"))
+            end = written.index(b'"', start + len(name) + 2)
+            written = written[:start] + f'{name}="{length}'.encode() + written[end:]
+    return chunks.with_note(written, note) if suffix == ".png" else written

@@ -1,9 +1,9 @@
-"""Says how a film was made, as one line of text that its file carries.
+"""Says how a film or a chart was made, as one line of text that its file carries.
 
 The line is compact JSON in ASCII with sorted keys, and holds what decides the bytes and nothing else: no date, no host, no
 path. A format carries it with three small things: its encoder puts `Film.note` into the file as it is (nothing where it is
 empty), its row in `encoders.contents.READERS` reads it back, and `Format.libraries` names what else decides its bytes. What is
-drawn instead of painted carries it where `vector.page.CANVASES` says. Texts beside films have none: their film tells it.
+drawn instead of painted carries it where `plotting.CANVASES` says. Texts beside films have none: their film tells it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from optirace.engine import Result
+    from optirace.grids import Sweep
 
 MOST_CHARACTERS = 30_000
 """What every format takes, and Windows as an argument of ffmpeg. Of what is longer, the digest alone is kept."""
@@ -54,7 +55,7 @@ class Note:
     """What decided the bytes: optirace and the libraries that the format needs."""
 
     numbers: str
-    """The SHA-256 of the race's numbers, as `numbers` makes it."""
+    """The SHA-256 of the race's numbers, as `numbers` makes it, or of a sweep's."""
 
 
 def text(origin: Origin, *, numbers: str, versions: Mapping[str, str]) -> str:
@@ -94,6 +95,19 @@ def numbers(result: Result) -> str:
         digest.update(f"{each.racer.label}\n{each.outcome}\n".encode())
         digest.update(each.points.astype("<f8").tobytes())
         digest.update(each.losses.astype("<f8").tobytes())
+    return digest.hexdigest()
+
+
+def numbers_of_sweep(found: Sweep) -> str:
+    """Return the SHA-256 of the steps at which every run of a sweep converged and diverged, with the racers' labels.
+
+    Not of its losses: their last digits may differ between CPUs, and the same chart is to have the same bytes.
+    """
+    digest = hashlib.sha256()
+    for each in found.swept:
+        digest.update(f"{each.racer.label}\n".encode())
+        for steps in (each.ends.converged, each.ends.diverged):
+            digest.update(steps.astype("<i4").tobytes())
     return digest.hexdigest()
 
 

@@ -10,7 +10,7 @@ import matplotlib as mpl
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 
-from optirace import grids, plotting
+from optirace import encoders, grids, plotting, provenance
 from optirace.chart import curves, maps, sheets
 from optirace.encoders import drafts, target
 from optirace.errors import InvalidValueError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from optirace.grids import Sweep
+    from optirace.provenance import Origin
     from optirace.style import Style
     from optirace.surfaces import Array
 
@@ -34,8 +35,10 @@ def check(paths: Sequence[Path], lr: Sequence[float] | Array) -> None:
         raise InvalidValueError("lr: a chart needs two rates or more, all above 0")
 
 
-def render(found: Sweep, paths: Sequence[Path], *, look: Style, metric: str = "loss") -> None:
+def render(found: Sweep, paths: Sequence[Path], *, look: Style, metric: str = "loss", origin: Origin | None = None) -> None:
     """Draw a sweep into files; the suffix chooses the format (.png, .svg, .pdf), `look` the size in pixels and the theme.
+
+    Each file carries `origin`, what it was asked for with, and the versions that decide its bytes; without it, nothing.
 
     The same sweep gives the same bytes, whatever fonts, styles and settings there are on the machine. Either all files are
     in place, or none has changed. Raises InvalidValueError for a name or a metric that is none, or a sweep of one rate, and
@@ -46,16 +49,20 @@ def render(found: Sweep, paths: Sequence[Path], *, look: Style, metric: str = "l
         # Each is pushed before it is entered: a signal in between would leave it there.
         made = [stack.push(target.Draft(path, path.suffix)).__enter__() for path in paths]
         for draft, path in zip(made, paths, strict=True):
+            note = ""
+            if origin is not None:
+                versions = encoders.versions_of(path, has_strip=True)
+                note = provenance.text(origin, numbers=provenance.numbers_of_sweep(found), versions=versions)
             try:
-                draft.path.write_bytes(encoded(found, path.suffix.lower(), look=look, metric=metric))
+                draft.path.write_bytes(encoded(found, path.suffix.lower(), look=look, metric=metric, note=note))
                 draft.digest()
             except OSError as error:
                 raise target.refused(draft, error) from error
         drafts.commit(made)
 
 
-def encoded(found: Sweep, suffix: str, *, look: Style, metric: str = "loss") -> bytes:
-    """Draw a sweep of two rates or more, all above 0, and return the file."""
+def encoded(found: Sweep, suffix: str, *, look: Style, metric: str = "loss", note: str = "") -> bytes:
+    """Draw a sweep of two rates or more, all above 0, and return the file, which carries a note, ASCII."""
     if metric not in grids.METRICS:
         raise InvalidValueError(f"metric {metric!r}: must be one of {', '.join(grids.METRICS)}")
     with plotting.settings(_settings(look)):
@@ -64,7 +71,7 @@ def encoded(found: Sweep, suffix: str, *, look: Style, metric: str = "loss") -> 
         figure.draw_without_rendering()  # makes the ticks, so that every word is there
         for words in figure.findobj(Text):
             _set_font(words)
-        return plotting.encoded(figure, suffix, figure.dpi)
+        return plotting.encoded(figure, suffix, (look.width, look.height), note)
 
 
 def _settings(look: Style) -> dict[str, Any]:

@@ -83,7 +83,7 @@ class Sheet:
     def figure(self) -> Figure:
         """Return the paper with its title: a point is a unit, so type and lines scale with the short side."""
         dpi = 72.0 * self.unit
-        figure = Figure(figsize=((self.look.width + 1e-3) / dpi, (self.look.height + 1e-3) / dpi), dpi=dpi)
+        figure = Figure(figsize=(self.look.width / dpi, self.look.height / dpi), dpi=dpi)
         race = self.found.race
         what = "Loss after {} steps" if self.metric == "loss" else "Steps to convergence, of {}"
         title = what.format(race.steps)

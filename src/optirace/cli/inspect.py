@@ -7,21 +7,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from optirace import encoders, engine, provenance, report, specs
-from optirace.cli import options, recipe, terminal
+from optirace import encoders, engine, grids, provenance, ranges, report, specs
+from optirace.cli import options, recipe, sweep, terminal
 from optirace.encoders import contents
 from optirace.errors import InvalidValueError, OptiraceError
 
 if TYPE_CHECKING:
-    from optirace.engine import Result
     from optirace.provenance import Note
+    from optirace.report import Told
 
 FORMATS = ("rich", "json")
+AS_JSON = {"render": "--json", "sweep": "--format=json"}
+"""How each command that makes files is asked for JSON."""
 
 
 def inspect(
     context: typer.Context,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A film, a still or a folder of frames that optirace has made.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A film, a still, a chart or a folder of frames that optirace has made.")
+    ],
     rerun: Annotated[bool, typer.Option("--rerun", help="Make it anew, as the files that -o names.")] = False,
     output: Annotated[
         list[str] | None, typer.Option("-o", "--output", metavar="FILE", help="With --rerun: a file to make. Repeat for more.")
@@ -45,18 +49,19 @@ def inspect(
     more = [f"--plugin={each}" for each in plugins or ()]
     if rerun:
         _check_can_run(note, name, missing)
-        more += [f"--output={each}" for each in output or ()] + ["--json"] * (format == "json")
+        more += [f"--output={each}" for each in output or ()]
+        more += [AS_JSON[recipe.kind_of(note.origin, name)]] * (format == "json")
         with recipe.reopened(note.origin, name, context.parent, more) as again:
             again.command.invoke(again)
         return
-    result = None
+    result, numbers = None, None
     if note.origin.command is not None and not missing:
         with recipe.reopened(note.origin, name, context.parent, more) as again:
-            result = _raced(again)
+            result, numbers = _raced(again)
     told = _told(path, found, note)
     if format == "json":
-        data = None if result is None else report.table(result).data()
-        is_same = None if result is None else provenance.numbers(result) == note.numbers
+        data = None if result is None else result.data()
+        is_same = None if result is None else numbers == note.numbers
         terminal.say(json.dumps({**told, "same_numbers": is_same, "table": data}, indent=2) + "\n")
         return
     lines = list(_lines(told, note))
@@ -64,9 +69,9 @@ def inspect(
         lines.append(f"table     needs {_listed(missing)}, to be executed: say --plugin and where it is")
     elif result is None:
         lines.append("table     made from Python: there is no command to run")
-    elif provenance.numbers(result) != note.numbers:
+    elif numbers != note.numbers:
         lines.append("table     with other numbers than the file shows:")
-    table = "" if result is None else terminal.drawn(report.table(result))
+    table = "" if result is None else terminal.drawn(result)
     terminal.say("".join(f"{terminal.plain(line)}\n" for line in lines) + table)
 
 
@@ -81,18 +86,27 @@ def _listed(plugins: list[str]) -> str:
     return f"the plug-in{'s' * (len(plugins) > 1)} {terminal.plain(', '.join(plugins))}"
 
 
-def _raced(context: Any) -> "Result":
-    """Run the race of a parsed render, and paint nothing."""
+def _raced(context: Any) -> "tuple[Told, str]":
+    """Run the race of a parsed render, or the grid of a parsed sweep, and paint nothing; return its table and its digest."""
+    words = context.params
+    if context.command.name == "sweep":
+        typed = options.Typed(
+            **{each.name: words[each.name] for each in fields(options.Typed) if each.name not in ("lr", "beta")}
+        )
+        found = grids.run(**sweep.grid(typed, words["lr"], words["beta"]))
+        return ranges.Ranges(found), provenance.numbers_of_sweep(found)
     with context.command.filled(context):
-        return engine.run(options.Typed(**{each.name: context.params[each.name] for each in fields(options.Typed)}).race())
+        result = engine.run(options.Typed(**{each.name: words[each.name] for each in fields(options.Typed)}).race())
+    return report.table(result), provenance.numbers(result)
 
 
 def _told(path: Path, found: Any, note: "Note") -> dict[str, Any]:
     origin, (size, sha256) = note.origin, contents.digest(path)
     kind = encoders.FORMATS[found.suffix or contents.kind_of(path)]
+    description = (kind.of_codec(found.codec) if found.codec else kind).description
     return {
         "path": str(path),
-        "format": (kind.of_codec(found.codec) if found.codec else kind).description,
+        "format": "chart of a sweep" if (origin.command or "").startswith("optirace sweep") else description,
         "size": [found.width, found.height],
         "frames": found.frames,
         "fps": None if found.fps is None else float(found.fps),

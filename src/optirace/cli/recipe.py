@@ -14,7 +14,7 @@ from optirace.errors import InvalidValueError
 if TYPE_CHECKING:
     from optirace.provenance import Origin
 
-RECORDED = frozenset(
+_RACE = frozenset(
     (
         "surface",
         "view",
@@ -27,35 +27,29 @@ RECORDED = frozenset(
         "steps",
         "start",
         "tol",
-        "codec",
-        "chroma",
-        "animate",
-        "strip",
-        "max_size",
         "optimizers",
         "convention",
         "lr_schedule",
         "noise",
         "seed",
         "tune",
-        "speed",
-        "duration",
-        "fps",
-        "size",
-        "quality",
-        "theme",
-        "hold",
-        "title",
-        "loop",
-        "arrows",
-        "at",
-        "notes",
     )
 )
-"""The options of render that decide the bytes, by their parameters: a film carries them, and they may be run from one."""
+_PICTURE = frozenset(("size", "quality", "theme"))
+_FILM = frozenset(("codec", "chroma", "animate", "strip", "max_size", "speed", "duration", "fps", "hold", "title"))
 
-UNRECORDED = frozenset(("output", "poster", "piped", "plugins", "dry_run", "quiet", "as_json", "check", "captions", "alt"))
-"""The others: they name files, execute them, or decide what is printed; none is ever taken from a film."""
+RECORDED = {
+    "render": _RACE | _PICTURE | _FILM | {"loop", "arrows", "at", "notes"},
+    "sweep": _RACE | _PICTURE | {"metric"},
+}
+"""Of each command that makes pictures the options that decide their bytes, by their parameters: a file carries them, and they
+may be run from one."""
+
+UNRECORDED = {
+    "render": frozenset(("output", "poster", "piped", "plugins", "dry_run", "quiet", "as_json", "check", "captions", "alt")),
+    "sweep": frozenset(("output", "plugins", "jobs", "format")),
+}
+"""The others: they name files, execute them, or decide what is printed; none is ever taken from a file."""
 
 SCENE = "race.toml"
 """What a scene is called, whatever it is called."""
@@ -65,14 +59,15 @@ _FOREIGN = re.compile(r"\s*torch\s*:\s*(?!torch\s*\.)[^,]*\.", re.IGNORECASE)
 
 
 def origin(context: Any) -> "Origin":
-    """Return what this run of render was asked for with; its scene, if there is one, has been read."""
-    words, told = ["optirace", "render"], context.meta.get(scene.KEY)
+    """Return what this run of a command was asked for with; its scene, if there is one, has been read."""
+    recorded = RECORDED[context.command.name]
+    words, told = ["optirace", context.command.name], context.meta.get(scene.KEY)
     if told is not None:
         words.append(SCENE)
-        leave_out = {key for key, option in told.keys.items() if option.name not in RECORDED}
+        leave_out = {key for key, option in told.keys.items() if option.name not in recorded}
         told = provenance.portable(told.text, leave_out)
     for parameter in context.command.params:
-        if parameter.name in RECORDED and context.get_parameter_source(parameter.name).name == "COMMANDLINE":
+        if parameter.name in recorded and context.get_parameter_source(parameter.name).name == "COMMANDLINE":
             value = context.params[parameter.name]
             if parameter.is_flag:
                 words.append(max(parameter.opts if value else parameter.secondary_opts, key=len))
@@ -85,14 +80,15 @@ def origin(context: Any) -> "Origin":
 
 @contextmanager
 def reopened(origin: "Origin", name: str, group: Any, more: Sequence[str]) -> Iterator[Any]:
-    """Parse the command of a film called `name` as if it were typed, with `more` words that are; yields render's context.
+    """Parse the command of a file called `name` as if it were typed, with `more` words that are; yields its context.
 
-    Nothing has run when it is yielded. Raises InvalidValueError for a command or a scene with anything in it that a film is
-    not made with.
+    Nothing has run when it is yielded. Raises InvalidValueError for a command or a scene with anything in it that a film or a
+    chart is not made with.
     """
     from tempfile import TemporaryDirectory  # noqa: PLC0415 - who makes a film reopens none
 
-    command = group.command.get_command(group, "render")
+    kind = kind_of(origin, name)
+    command = group.command.get_command(group, kind)
     words = _words(origin, name, command)
     racers = [word.partition("=")[2] for word in words if word.startswith("--optimizer=")]
     with TemporaryDirectory() as folder:
@@ -103,7 +99,7 @@ def reopened(origin: "Origin", name: str, group: Any, more: Sequence[str]) -> It
                 racers += _racers_of_scene(path, name, group)
                 words.insert(0, str(path))
             _check_racers(racers, name)
-            with command.make_context("render", [*words, *more], parent=group) as context:
+            with command.make_context(kind, [*words, *more], parent=group) as context:
                 context.meta[scene.AGAIN] = True
                 yield context
         except InvalidValueError as problem:
@@ -115,7 +111,7 @@ def _racers_of_scene(path: Path, name: str, group: Any) -> list[str]:
     from optirace import scenes  # noqa: PLC0415 - a TOML parser, for who has a scene
 
     told = scenes.read(str(path), list(scene.options_of(group)))
-    for each in sorted(told.options() - RECORDED):
+    for each in sorted(told.options() - RECORDED["render"]):
         raise InvalidValueError(f"{name}: its scene says {each}, which does not decide a film; nothing was run")
     return [str(entry.word) for entry in told.entries if entry.option.name == "optimizers"]
 
@@ -125,25 +121,37 @@ def _check_racers(racers: Sequence[str], name: str) -> None:
         raise InvalidValueError(f"{name}: its racer {racer!r} would import a module of that name; nothing was run")
 
 
+def _given(origin: "Origin") -> list[str]:
+    try:
+        return shlex.split(origin.command or "")
+    except ValueError:
+        return []
+
+
+def kind_of(origin: "Origin", name: str) -> str:
+    """Return which command made a file."""
+    given = _given(origin)
+    kinds = [kind for kind in RECORDED if given[:2] == ["optirace", kind]]
+    if not kinds or (origin.scene is not None and kinds != ["render"]):
+        raise InvalidValueError(f"{name}: its command is none that makes a film or a chart; nothing was run")
+    return kinds[0]
+
+
 def _words(origin: "Origin", name: str, command: Any) -> list[str]:
-    """Return the options of a film's command, each in one word, if all of them are such as decide a film."""
+    """Return the options of a file's command, each in one word, if all of them are such as decide a film or a chart."""
     flags, options = set(), set()
     for parameter in command.params:
-        if parameter.name in RECORDED and parameter.is_flag:
+        if parameter.name in RECORDED[command.name] and parameter.is_flag:
             flags |= {*parameter.opts, *parameter.secondary_opts}
-        elif parameter.name in RECORDED:
+        elif parameter.name in RECORDED[command.name]:
             options |= {*parameter.opts}
-    try:
-        given = shlex.split(origin.command or "")
-    except ValueError:
-        given = []
-    head = ["optirace", "render"] + [SCENE] * (origin.scene is not None)
+    given, head = _given(origin)[2:], [SCENE] * (origin.scene is not None)
     if given[: len(head)] != head:
-        raise InvalidValueError(f"{name}: its command is none that makes a film; nothing was run")
+        raise InvalidValueError(f"{name}: its command does not begin with its scene; nothing was run")
     words, rest = [], iter(given[len(head) :])
     for word in rest:
         value = next(rest, None) if word in options else None
         if not word.startswith("--") or (word not in flags and value is None):
-            raise InvalidValueError(f"{name}: its command holds {word!r}, which does not decide a film; nothing was run")
+            raise InvalidValueError(f"{name}: its command holds {word!r}, which decides no picture; nothing was run")
         words.append(word if value is None else f"{word}={value}")
     return words

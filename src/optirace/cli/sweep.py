@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -17,6 +17,7 @@ from optirace.errors import InvalidValueError
 def sweep(
     typed: options.Typed,
     *,
+    context: typer.Context,
     lr: Annotated[
         str, typer.Option(metavar="FROM:TO:COUNT", help="Learning rates, by equal factors; or a list: 0.1,0.2,0.5.")
     ] = "1e-3:3:61",
@@ -54,10 +55,7 @@ def sweep(
     ):
         if word not in allowed:
             raise specs.unknown(f"--{name}", word, allowed)
-    rates = specs.grid("--lr", lr, is_geometric=True)
-    betas = () if beta is None else specs.grid("--beta", beta, is_geometric=False)
-    is_map = len(betas) > 1
-    race = _race(typed, beta, betas)
+    asked = grid(typed, lr, beta)
     width, height = options.size_of(size, quality)
     look = style.Style(width=width, height=height, theme=style.THEMES[theme])
     count = None if jobs is None else specs.whole("--jobs", jobs)
@@ -67,13 +65,22 @@ def sweep(
     if paths:
         from optirace import chart  # noqa: PLC0415 - matplotlib, for who draws
 
-        chart.check(paths, rates)
+        chart.check(paths, asked["lr"])
     with terminal.stoppable(paths):
-        found = grids.run(race, lr=rates, beta=betas if is_map else None, jobs=count)
+        found = grids.run(**asked, jobs=count)
         if paths:
-            chart.render(found, paths, look=look, metric=metric)
+            from optirace.cli import recipe  # noqa: PLC0415 - only a chart is told how it was made
+
+            chart.render(found, paths, look=look, metric=metric, origin=recipe.origin(context))
     told = ranges.Ranges(found)
     terminal.say(report.written(told, format) if format != "rich" else terminal.drawn(told))
+
+
+def grid(typed: options.Typed, lr: str, beta: str | None) -> dict[str, Any]:
+    """Turn the words into what `grids.run` takes: the race and the values of each axis."""
+    rates = specs.grid("--lr", lr, is_geometric=True)
+    betas = () if beta is None else specs.grid("--beta", beta, is_geometric=False)
+    return {"race": _race(typed, beta, betas), "lr": rates, "beta": betas if len(betas) > 1 else None}
 
 
 def _race(typed: options.Typed, beta: str | None, betas: Sequence[float]) -> Race:

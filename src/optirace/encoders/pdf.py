@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # ISO 32000-1: words stand in brackets, in which a backslash takes their meaning from brackets and backslashes.
 WORDS = rb"\((?:[^\\()]|\\.)*+\)"
-SIZE = re.compile(rb"/MediaBox \[ 0 0 (\d{1,9}) (\d{1,9}) \]")
+SIZE = re.compile(rb"/MediaBox \[ 0 0 (\d{1,9}(?:\.\d{1,9})?) (\d{1,9}(?:\.\d{1,9})?) \]")
 NOTE = re.compile(rb"/Subject (%b)" % WORDS, re.DOTALL)
 ABOUT = re.compile(rb"/(?:Creator|Producer|Subject) %b" % WORDS, re.DOTALL)
 ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
@@ -25,7 +25,7 @@ def contents(path: Path) -> Contents:
         end, size = END.search(content, max(0, len(content) - 100)), SIZE.search(content)
         if content[:5] != b"%PDF-" or end is None or size is None or content[int(end[1]) :][:4] != b"xref":
             raise ValueError("no PDF")
-        width, height = map(int, size.groups())
+        width, height = (round(float(side)) for side in size.groups())
         told = NOTE.search(content)
         note = as_note(ESCAPED.sub(rb"\1", told[1][1:-1])) if told else None
     return Contents(width=width, height=height, frames=1, note=note)

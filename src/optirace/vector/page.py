@@ -21,7 +21,6 @@ from matplotlib.transforms import Affine2D, Bbox
 
 from optirace import plotting
 from optirace.canvas import sprites
-from optirace.encoders import chunks
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -66,15 +65,7 @@ class Page:
 
     def encoded(self, suffix: str, note: str = "") -> bytes:
         """Return the file, which carries a note, ASCII."""
-        if suffix == ".png":  # which rounds down
-            self.figure.set_size_inches((self.width + 1e-3) / 72, (self.height + 1e-3) / 72)
-        written = plotting.encoded(self.figure, suffix, 72, note)
-        if suffix == ".svg":
-            for name, length in (("width", self.width), ("height", self.height)):
-                start = written.index(f'{name}="'.encode(), written.index(b"<svg"))
-                end = written.index(b'"', start + len(name) + 2)
-                written = written[:start] + f'{name}="{length}'.encode() + written[end:]
-        return chunks.with_note(written, note) if suffix == ".png" else written
+        return plotting.encoded(self.figure, suffix, (self.width, self.height), note)
 
     def _next(self) -> int:
         self._layers += 1
