@@ -359,3 +359,9 @@ def test_quiet_tells_by_the_status_alone(kept, capsys):
 def test_the_process_exits_with_4(kept):
     words = [sys.executable, "-m", "optirace", "render", "--check", *SMALL, "--lr", "0.05", *outputs(kept, [".png"])]
     assert 4 == subprocess.run(words, capture_output=True, check=False).returncode
+
+
+def test_a_plan_is_nothing_to_check(kept, capsys):
+    assert 2 == cli.main(["render", *SMALL, "-o", f"{kept}/race.gif", "--check", "--dry-run"])
+    told = "optirace: --check and --dry-run: give one of them, a check makes nothing either\n"
+    assert ("", told) == capsys.readouterr()

@@ -1,5 +1,6 @@
 """What a browser finds in an animated WebP and APNG, and LaTeX in a folder of frames."""
 
+import re
 import subprocess
 import sys
 import tracemalloc
@@ -258,14 +259,21 @@ def test_a_folder_of_frames_is_replaced_whole(result, tmp_path):
     assert [folder] == list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("names", [["notes.txt"], ["0.png", "2.png"], ["0.png", "1.png", "x.png"], ["00.png"], ["1.png"]])
-def test_a_folder_with_anything_else_is_left_alone(result, tmp_path, names):
+@pytest.mark.parametrize(
+    ("names", "why"),
+    [
+        (["notes.txt"], "notes.txt, which is no frame"),
+        (["0.png", "2.png"], "2.png but no 1.png"),
+        (["0.png", "1.png", "x.png"], "x.png, which is no frame"),
+        (["00.png"], "00.png, which is no frame"),
+        (["1.png"], "1.png but no 0.png"),
+    ],
+)
+def test_a_folder_with_anything_else_is_left_alone(result, tmp_path, names, why):
     (tmp_path / "frames").mkdir()
     for name in names:
         (tmp_path / "frames" / name).write_bytes(b"mine")
-    with pytest.raises(
-        InvalidValueError, match=rf"frames/: the folder holds {names[-1]}, which is no frame; name a new folder$"
-    ):
+    with pytest.raises(InvalidValueError, match=rf"frames/: the folder holds {why}; name a new folder$"):
         optirace.render(result, f"{tmp_path}/frames/", size=(240, 240), **TIMING)
     assert sorted(names) == sorted(path.name for path in (tmp_path / "frames").iterdir())
     assert {b"mine"} == {path.read_bytes() for path in (tmp_path / "frames").iterdir()}
@@ -321,11 +329,24 @@ def run(*words, cwd, **options):
 
 def test_latex_gets_the_line_that_shows_the_frames(tmp_path):
     done = run("-o", "frames/", cwd=tmp_path, capture_output=True, text=True)
-    wanted = r"\animategraphics[autoplay,loop,width=\linewidth]{10}{frames/}{0}{29}"
+    wanted = r"\animategraphics[autoplay,controls,loop,poster=last,width=\linewidth]{10}{frames/}{0}{29}"
     assert wanted == done.stderr.splitlines()[-1]
     assert 30 == len(frames_of(tmp_path / "frames"))
     again = run("-o", "frames/", "--loop", "1", "--quiet", cwd=tmp_path, capture_output=True, text=True)
     assert (0, "", "") == (again.returncode, again.stdout, again.stderr)
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("50% of_it/", r"{10}{50\csname c_percent_str\endcsname \space of_it/}{0}{29}"),
+        ('a "b"/', ""),
+    ],
+)
+def test_latex_gets_a_line_that_it_can_read_or_none(tmp_path, name, line):
+    done = run("-o", name, "--loop", "1", cwd=tmp_path, capture_output=True, text=True)
+    options = r"\animategraphics[autoplay,controls,poster=last,width=\linewidth]"
+    assert (0, [f"{options}{line}"] * bool(line)) == (done.returncode, done.stderr.splitlines()[1:])
 
 
 @pytest.mark.parametrize("kind", ["gif", "mp4", "png", "webp"])
@@ -343,6 +364,16 @@ def test_a_pipe_that_breaks_is_told_in_one_line(tmp_path):
     assert (1, "optirace: stdout: broken pipe\n") == (done.returncode, done.stderr)
 
 
+def test_a_pipe_gets_a_gif_that_fits_or_nothing(tmp_path):
+    done = run("-o", "-", "--format", "gif", "-o", "same.gif", "--max-size", "16kB", cwd=tmp_path, capture_output=True)
+    assert 0 < len(done.stdout) <= 16_000
+    assert 2 == done.stderr.count(b"lowered to")
+    assert (tmp_path / "same.gif").read_bytes() == done.stdout
+    done = run("-o", "-", "--format", "gif", "--max-size", "1kB", cwd=tmp_path, capture_output=True, text=True)
+    assert (1, "") == (done.returncode, done.stdout)
+    assert re.fullmatch(r"optirace: -: has [\d.]+ kB even at .+: more than 1 kB; [^\n]+\n", done.stderr)
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [
@@ -353,6 +384,9 @@ def test_a_pipe_that_breaks_is_told_in_one_line(tmp_path):
         ),
         (["-o", "a.gif", "--format", "gif"], "format gif: is that of -o -; a file's suffix says its own"),
         (["-o", "-", "--format", "gif", "--json"], "--json and -o -: give one of them, both go to standard output"),
+        (["-o", "-", "--format", "mp4", "--captions"], "captions: go beside a file; name one as well, such as -o race.mp4"),
+        (["-o", "-", "--format", "png", "--alt"], "alt: go beside a file; name one as well, such as -o race.mp4"),
+        (["-o", "-", "--format", "mp4", "--poster"], "poster: goes beside a film; name one as well, such as -o race.mp4"),
     ],
 )
 def test_what_a_pipe_cannot_take_is_refused(tmp_path, words, line):

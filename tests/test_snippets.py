@@ -191,7 +191,38 @@ def test_beamer_animates_a_folder_of_frames(tmp_path, monkeypatch, names, line):
         (tmp_path / "frames" / name).touch()
     monkeypatch.chdir(tmp_path)
     text = snippets.snippet(Path("frames"), "beamer")
-    assert rf"\animategraphics[controls,loop,width=\linewidth]{{30}}{line}" == text.splitlines()[-1]
+    told, shown = text.splitlines()
+    assert told.endswith("; 30 is frames a second, which the folder does not say.")
+    alt = "alttext={Frames: optimizers race down a loss surface.}"
+    assert rf"\animategraphics[autoplay,controls,loop,poster=last,width=\linewidth,{alt}]{{30}}{line}" == shown
+
+
+@pytest.mark.parametrize(
+    ("words", "scene", "fps"),
+    [
+        ([], "", "30"),
+        (["--fps", "12"], "", "12"),
+        (["--fps", "30000/1001"], "", "29.97"),
+        (["race.toml"], "fps = 8\n", "8"),
+        (["race.toml", "--fps", "9"], "fps = 8\n", "9"),
+    ],
+)
+def test_beamer_shows_a_folder_of_ours_at_its_own_rate_with_its_words(tmp_path, monkeypatch, words, scene, fps):
+    monkeypatch.chdir(tmp_path)
+    Path("race.toml").write_text(scene)
+    assert 0 == cli.main(
+        ["render", *words, "-o", "a/", "--alt", "--size", "240x240", "--duration", "0.2", "--hold", "0", "--quiet"]
+    )
+    Path("a.alt.txt").write_text("50 % of it")
+    told, shown = snippets.snippet(Path("a"), "beamer").splitlines()
+    last = len(list(Path("a").iterdir())) - 1
+    assert told.endswith("Okular.")
+    assert shown.endswith(rf",alttext={{50 \% of it}}]{{{fps}}}{{a/}}{{0}}{{{last}}}")
+
+
+def test_beamer_shows_what_python_made_at_its_own_rate(tmp_path):
+    optirace.render(optirace.race(steps=4), f"{tmp_path}/a/", size=(240, 240), duration=0.2, hold=(0, 0), fps=12.5)
+    assert "]{12.5}{" in snippets.snippet(tmp_path / "a", "beamer")
 
 
 @pytest.mark.parametrize("names", [[], ["1.png", "3.png"], ["a1.png", "b2.png"]])

@@ -136,6 +136,7 @@ def render(
                 schedule=schedule,
                 loop=loop,
                 limit=max_size,
+                choices=choices,
                 note=note,
                 progress=progress,
             )
@@ -190,6 +191,7 @@ def _fit(
     schedule: Schedule,
     loop: int,
     limit: int,
+    choices: Choices | None,
     note: str,
     progress: Callable[[int, int], None] | None,
 ) -> tuple[Sink, str]:
@@ -216,6 +218,7 @@ def _fit(
                 fps=rung.fps,
                 frames=len(slower.positions),
                 loop=loop,
+                choices=choices,
                 colours=rung.colours,
                 note=note,
             )
@@ -225,6 +228,6 @@ def _fit(
     if sink.bytes > limit:
         raise OutputError(
             f"{target.shown(path)}: has {budget.shown(sink.bytes)} even at {rung}: more than {budget.shown(limit)};"
-            " shorten the film with --speed or --duration, or allow more"
+            " shorten the film with --speed or --duration, lower --fps, or allow more"
         )
     return sink, f"{rung}, from {budget.shown(first)}" if first > limit else ""

@@ -45,6 +45,25 @@ class Origin:
     settings: Mapping[str, Any] | None = None
     """The race and the film in data, where there is no command: what Python asked for."""
 
+    def asked(self, key: str) -> str | None:
+        """Return the words of an option of a film, such as `fps`; None where it was left to the default, or nothing says it.
+
+        >>> Origin(command="optirace render --fps 12").asked("fps")
+        '12'
+        """
+        import shlex  # noqa: PLC0415 - who makes a film knows what was asked
+        import tomllib  # noqa: PLC0415 - likewise
+
+        try:
+            words, scene = shlex.split(self.command or ""), tomllib.loads(self.scene or "")
+        except ValueError:
+            return None
+        if f"--{key}" in words[:-1]:
+            return words[words.index(f"--{key}") + 1]
+        film = (self.settings or {}).get("film")
+        told = {**scene, **(film if isinstance(film, dict) else {})}
+        return str(told[key]) if key in told else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:

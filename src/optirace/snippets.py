@@ -6,12 +6,13 @@ import html
 import json
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from optirace import specs
-from optirace.encoders import sizes
-from optirace.errors import InvalidValueError
+from optirace import provenance, specs
+from optirace.encoders import contents, sizes
+from optirace.errors import InvalidValueError, OptiraceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 VIDEOS = {".mp4": "video/mp4", ".webm": "video/webm"}
 MOVING = (".gif", ".webp", ".apng")
 """Pictures that move by themselves."""
+
+UNTOLD_FPS = Fraction(30)
+"""Frames a second of a film that was asked for without."""
 
 LONGEST_ALT = 2000
 """Characters that are believed to be a description."""
@@ -210,8 +214,23 @@ def _beamer(shown: Shown) -> str:
     return "\n".join([*why, rf"\href{{run:{_latex_path(shown.path)}}}{{{face}}}"])
 
 
+def animation(folder: Path, *, fps: Fraction, last: int, loop: int = 0) -> str:
+    """Return the line of LaTeX's package animate that shows a folder of frames, `0.png` to `last`; 0 loops are for ever.
+
+    Raises InvalidValueError for a name that LaTeX cannot find.
+    """
+    return _line(f"{_latex_path(folder)}/", "0", str(last), fps, is_endless=loop == 0)
+
+
+def _line(stem: str, first: str, last: str, fps: Fraction, *, is_endless: bool, alt: str = "") -> str:
+    """Write the line: it starts by itself, can be stopped, and shows the end on paper and where it cannot move."""
+    options = ["autoplay", "controls", *["loop"] * is_endless, "poster=last", r"width=\linewidth"]
+    options += [f"alttext={{{_latex_text(alt)}}}"] if alt else []
+    return rf"\animategraphics[{','.join(options)}]{{{float(fps):g}}}{{{stem}}}{{{first}}}{{{last}}}"
+
+
 def _animation(shown: Shown) -> str:
-    """Write the line of the animate package for a folder of frames, numbered without a gap."""
+    """Write the line for a folder of frames of anybody's, numbered without a gap."""
     found = [re.fullmatch(r"(.*?)(\d+)\.(png|pdf|jpg)", path.name) for path in shown.path.iterdir()]
     numbers = {int(match[2]): match for match in found if match}
     firsts = sorted(numbers)
@@ -220,12 +239,23 @@ def _animation(shown: Shown) -> str:
         raise InvalidValueError(f"snippet {str(shown.path)!r}: must hold frames of one name, numbered without a gap")
     stem = _latex_path(shown.path / next(iter(kinds))[0]) + "/" * (not next(iter(kinds))[0])
     first, last = (numbers[number][2] for number in (firsts[0], firsts[-1]))
+    fps = _fps(shown.path)
+    guess = "" if fps else f"; {UNTOLD_FPS} is frames a second, which the folder does not say"
     return "\n".join(
         [
-            r"% \usepackage{animate}; plays in Acrobat and Okular; 30 is frames a second, as --fps said.",
-            rf"\animategraphics[controls,loop,width=\linewidth]{{30}}{{{stem}}}{{{first}}}{{{last}}}",
+            rf"% \usepackage{{animate}}; plays in Acrobat and Okular{guess}.",
+            _line(stem, first, last, fps or UNTOLD_FPS, is_endless=True, alt=shown.alt),
         ]
     )
+
+
+def _fps(folder: Path) -> Fraction | None:
+    """Return the frames a second of a folder that says how it was made."""
+    try:
+        asked = provenance.read(contents.read(folder).note or "", folder.name).origin.asked("fps")
+        return UNTOLD_FPS if asked is None else specs.rate("fps", asked)
+    except OptiraceError:
+        return None
 
 
 TARGETS: dict[str, Callable[[Shown], str]] = {

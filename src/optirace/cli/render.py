@@ -1,6 +1,7 @@
 """`optirace render`: the race on film."""
 
 import os
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -120,10 +121,7 @@ def render(
     posters.check_strip(panels, paths, at=step, last=race.steps, choices=choices)
     encoders.check_targets(paths, fps=schedule.fps, at=step, steps=race.steps, choices=choices)
     files = [path for path in paths if os.fspath(path) != "-"]
-    if as_json and len(files) < len(paths) and not dry_run:
-        raise InvalidValueError("--json and -o -: give one of them, both go to standard output")
-    if check and len(files) < len(paths):
-        raise InvalidValueError("--check and -o -: give one of them, what was sent on is not here to be compared")
+    _check_uses(is_piped=len(files) < len(paths), check=check, dry_run=dry_run, as_json=as_json)
     texts = beside.texts(paths, captions=captions, alt=alt, choices=choices)
     if dry_run:
         plan = _plan(paths, schedule, look, choices)
@@ -165,6 +163,15 @@ def render(
         terminal.say(terminal.drawn(report.table(result)))
 
 
+def _check_uses(*, is_piped: bool, check: bool, dry_run: bool, as_json: bool) -> None:
+    if as_json and is_piped and not dry_run:
+        raise InvalidValueError("--json and -o -: give one of them, both go to standard output")
+    if check and is_piped:
+        raise InvalidValueError("--check and -o -: give one of them, what was sent on is not here to be compared")
+    if check and dry_run:
+        raise InvalidValueError("--check and --dry-run: give one of them, a check makes nothing either")
+
+
 def _named(output: "Sequence[str]", choices: "Choices", *, has_poster: bool) -> "list[PathLike]":
     """Return the names to write to: those that were typed, and their posters."""
     if "" in output:
@@ -185,7 +192,10 @@ def _remark(written: "Sequence[Written]", schedule: "Schedule", loop: int) -> No
         if file.lowered:
             terminal.note(f"{file.path}: lowered to {file.lowered}, to fit")
         if file.path.is_dir():
-            terminal.note(_latex(f"{file.path}/", schedule, loop))
+            from optirace import snippets  # noqa: PLC0415 - only frames are shown by a line of LaTeX
+
+            with suppress(InvalidValueError):  # a name that LaTeX cannot find
+                terminal.note(snippets.animation(file.path, fps=schedule.fps, last=len(schedule.positions) - 1, loop=loop))
 
 
 def _plan(paths: "list[PathLike]", schedule: "Schedule", look: style.Style, choices: "Choices") -> list[str]:
@@ -196,13 +206,6 @@ def _plan(paths: "list[PathLike]", schedule: "Schedule", look: style.Style, choi
         length = "one frame" if kind.is_still else f"{frames} frames, {float(schedule.fps):g} a second, {seconds:g} seconds"
         lines.append(f"{terminal.plain(str(path))}: {kind.description}, {look.width}x{look.height}, {length}")
     return lines
-
-
-def _latex(folder: str, schedule: "Schedule", loop: int) -> str:
-    """Return the line that shows a folder of frames in a document, for the package animate."""
-    options = ",".join(["autoplay", *["loop"] * (loop == 0), r"width=\linewidth"])
-    rate, last = f"{float(schedule.fps):g}", len(schedule.positions) - 1
-    return rf"\animategraphics[{options}]{{{rate}}}{{{folder}}}{{0}}{{{last}}}"
 
 
 def _json(written: "tuple[Written, ...]", table: report.Table) -> str:

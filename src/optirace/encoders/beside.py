@@ -48,6 +48,8 @@ def texts(
             is_film = not encoders.check_target(path, choices).is_still
             stem = Path(path).with_suffix("")
             stems[stem] = stems.get(stem, False) or is_film
+    if not stems:
+        raise InvalidValueError(f"{'captions' if captions else 'alt'}: go beside a file; name one as well, such as -o race.mp4")
     if captions and not any(stems.values()):
         raise InvalidValueError("captions: a still has none; name a film as well, such as -o race.mp4")
     kinds: list[Kind] = [*(["captions"] if captions else []), *(["alt"] if alt else [])]  # type: ignore[list-item]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -59,9 +61,7 @@ def check_place(path: target.PathLike) -> None:
     except OSError as error:
         raise OutputError(f"{target.shown(name)}: {target.reason(error)}") from error
     if other is not None:
-        raise InvalidValueError(
-            f"output {target.shown(name)}: the folder holds {target.shown(other)}, which is no frame; name a new folder"
-        )
+        raise InvalidValueError(f"output {target.shown(name)}: the folder holds {_wrong(place, other)}; name a new folder")
     if not all(os.access(each, os.W_OK | os.X_OK) for each in (place, place.parent)):
         raise OutputError(f"{target.shown(name)}: the folder {target.shown(place.parent)} is not writable")
 
@@ -71,6 +71,14 @@ def _is_stood_in(place: Path) -> bool:
         return Path.cwd().is_relative_to(place)
     except FileNotFoundError:  # the folder we stand in is gone
         return False
+
+
+def _wrong(place: Path, other: str) -> str:
+    """Say of something that is no frame of a sequence why it is none."""
+    if not re.fullmatch(r"(0|[1-9]\d*)\.png", other, re.ASCII) or not (place / other).is_file():
+        return f"{target.shown(other)}, which is no frame"
+    lacking = next(index for index in itertools.count() if not (place / f"{index}.png").is_file())
+    return f"{other} but no {lacking}.png"
 
 
 def other_than_frames(place: Path) -> str | None:

@@ -32,7 +32,13 @@ def check_strip(
 
 
 def of(paths: Sequence[PathLike], choices: Choices | None = None) -> list[PathLike]:
-    """Return the names of the stills that stand beside films, less those that are asked for anyway."""
-    films = [path for path in paths if isinstance(path, Path) and str(path) != "-"]
+    """Return the names of the stills that stand beside films, less those that are asked for anyway.
+
+    Raises InvalidValueError where there is standard output alone.
+    """
+    files = [path for path in paths if str(path) != "-"]
+    if not files:
+        raise InvalidValueError("poster: goes beside a film; name one as well, such as -o race.mp4")
+    films = [path for path in files if isinstance(path, Path)]
     beside = dict.fromkeys(path.with_suffix(".png") for path in films if not encoders.check_target(path, choices).is_still)
     return [path for path in beside if path not in paths]
