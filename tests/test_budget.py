@@ -126,6 +126,13 @@ def test_a_gif_that_cannot_fit_is_told_in_one_line_and_nothing_changes(tmp_path,
     assert b"old" == (tmp_path / "a.mp4").read_bytes()
 
 
+def test_a_check_of_what_cannot_fit_tells_it_of_the_file(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert 1 == cli.main(["render", "-o", "a.gif", "--size", "240x240", "--duration", "0.2", "--max-size", "1kB", "--check"])
+    assert re.fullmatch(r"optirace: a\.gif: has [\d.]+ kB even at [^\n]+\n", capsys.readouterr().err)
+    assert [] == list(tmp_path.iterdir())
+
+
 def test_what_was_lowered_is_told_on_stderr_and_in_json(tmp_path, capsys, monkeypatch, plain):
     monkeypatch.chdir(tmp_path)
     limit = f"{plain[0].bytes // 2}B"

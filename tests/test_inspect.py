@@ -332,3 +332,8 @@ def test_a_chart_of_another_sweep_is_told(tmp_path, run):
     run("sweep", "--lr", "0.01:1:7", *SWEPT, "-o", path)
     path.write_text(path.read_text().replace("0.01:1:7", "0.02:1:7"))
     assert "table     with other numbers than the file shows:\n" in run("inspect", path)[1]
+
+
+def test_nothing_is_made_anew_on_standard_output(films, run):
+    told = "optirace: output -: --rerun makes files; name one such as -o new.mp4\n"
+    assert (2, "", told) == run("inspect", films[".gif"], "--rerun", "-o", "-")

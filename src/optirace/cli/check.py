@@ -27,7 +27,13 @@ def checked(paths: "Sequence[PathLike]", make: "Callable[[Sequence[PathLike]], A
         raise OutputError("--check: no folder takes a temporary file; name one in TMPDIR") from None
     with elsewhere as folder:
         fresh = [Path(folder, str(index), Path(path).name) for index, path in enumerate(paths)]
-        make([f"{new}/" if folders.is_meant(path) else new for path, new in zip(paths, fresh, strict=True)])
+        try:
+            make([f"{new}/" if folders.is_meant(path) else new for path, new in zip(paths, fresh, strict=True)])
+        except OutputError as problem:
+            told = str(problem)
+            for path, new in zip(paths, fresh, strict=True):
+                told = told.replace(str(new), str(path).rstrip("/"))
+            raise OutputError(told) from problem
         found = [checking.difference(Path(path), new) for path, new in zip(paths, fresh, strict=True)]
     if as_json:
         rows = [

@@ -41,6 +41,8 @@ def inspect(
         raise specs.unknown("--format", format, FORMATS)
     if bool(output) != rerun:
         raise InvalidValueError("--rerun: makes the files that -o names; give both, such as --rerun -o new.mp4")
+    if "-" in (output or ()):
+        raise InvalidValueError("output -: --rerun makes files; name one such as -o new.mp4")
     path, name = Path(file), terminal.plain(file)
     found = contents.read(path)
     note = provenance.read(found.note or "", name)
