@@ -345,14 +345,23 @@ def _placed(beats: Sequence[_Beat], fixed: Sequence[Cue], schedule: Schedule, en
         if waiting is not None and waiting.start >= due and brief and 0 < len(beat.brief) <= WIDTH:
             cues[-1], brief = Cue(waiting.start, waiting.end, (brief, beat.brief)), ""
             continue
-        for block in fixed:
-            if block.start < start + BRIEFEST and start < block.end:
-                start = block.end
+        start, lines = _free(start, fixed), beat.lines
+        if start + BRIEFEST > over and waiting is not None and brief and 0 < len(beat.brief) <= WIDTH:
+            # Before the end there is not the time for one after the other: the last stands alone for less, then both.
+            start, lines = _free(max(due, waiting.start + BRIEFEST), fixed), (brief, beat.brief)
         if start + BRIEFEST > over or (beat.kind == "lead" and start - due > STALE):
             continue
         if waiting is not None and waiting.end > start:
             cues[-1] = Cue(waiting.start, start, waiting.lines)
         stop = min([start + LONGEST, *(block.start for block in fixed if block.start > start)])
-        cues.append(Cue(start, stop, beat.lines))
-        brief = beat.brief if len(beat.brief) <= WIDTH else ""
+        cues.append(Cue(start, stop, lines))
+        brief = beat.brief if lines is beat.lines and len(beat.brief) <= WIDTH else ""
     return cues
+
+
+def _free(start: Fraction, fixed: Sequence[Cue]) -> Fraction:
+    """Return the first time from which on nothing else is told for a while."""
+    for block in fixed:
+        if block.start < start + BRIEFEST and start < block.end:
+            start = block.end
+    return start
