@@ -210,3 +210,15 @@ def test_a_chart_that_fails_leaves_the_file_that_was_there(tmp_path, line):
         chart.render(line, [tmp_path / "file" / "a.png"], look=look())
     assert b"old" == kept.read_bytes()
     assert ["file", "kept.png"] == sorted(path.name for path in tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("metric", grids.METRICS)
+def test_a_mark_on_an_edge_is_whole_and_none_is_beyond(line, metric):
+    figure = curves.draw(sheets.Sheet(line, look(), metric))
+    upper = figure.axes[0]
+    marks = [each for each in upper.get_lines() if each.get_marker() in ("o", "s", "D", "^")]
+    assert len(line.swept) == len(marks)
+    low, high = upper.get_ylim()
+    for each in marks:
+        assert not each.get_clip_on()
+        assert all(low <= value <= high for value in each.get_ydata())

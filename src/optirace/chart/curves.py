@@ -76,15 +76,18 @@ def _curve(sheet: sheets.Sheet, axes: Axes, swept: Swept, place: int, every: int
         path_effects=[withStroke(linewidth=5.6, foreground=paper)],
         zorder=3 + 0.1 * place,
     )
-    offset = (place + 1) * marked // (len(sheet.found.swept) + 1)
+    low, high = axes.get_ylim()
+    marks = np.arange((place + 1) * marked // (len(sheet.found.swept) + 1), len(lr), marked)
+    marks = marks[(values[marks] >= low) & (values[marks] <= high)]
     axes.plot(
-        *(lr[offset::marked], values[offset::marked]),
+        *(lr[marks], values[marks]),
         linestyle="",
         marker=sheet.shape(swept),
         markersize=10,
         markeredgewidth=1.6,
         color=colour,
         markeredgecolor=paper,
+        clip_on=False,  # one on an edge is whole
         zorder=5,
     )
     told = sheet.found.range(swept)
