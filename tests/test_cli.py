@@ -238,11 +238,25 @@ def test_the_table_loads_neither_matplotlib_nor_an_encoder():
 def test_the_command_starts_no_thread_that_it_has_no_use_for():
     code = (
         "import os, sys; from optirace.__main__ import main; sys.argv = ['optirace', 'table', '--steps', '2'];"
-        "main(); import numpy; print(len(os.listdir('/proc/self/task')))"
+        "os._exit = lambda _: None; main(); import numpy; print(len(os.listdir('/proc/self/task')))"
     )
     environment = {key: value for key, value in os.environ.items() if key != "OPENBLAS_NUM_THREADS"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     assert "1" == done.stdout.splitlines()[-1]
+
+
+def test_who_measures_the_command_gets_its_end():
+    words = [sys.executable, "-m", "cProfile", "-m", "optirace", "--version"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert "function calls" in done.stdout
+
+
+def test_a_stream_that_cannot_take_a_letter_takes_another():
+    words = ["table", "--steps", "2", "-O", "adam:label=\u635f\u00dc"]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run([*COMMAND, *words], capture_output=True, env=environment, check=False)
+    assert (0, b"") == (done.returncode, done.stderr)
+    assert b" ?? " in done.stdout
 
 
 def test_importing_the_package_is_light():

@@ -13,7 +13,7 @@ import pytest
 import optirace
 from optirace import encoders, film, timeline
 from optirace.canvas import Canvas, layout
-from optirace.encoders import boxes
+from optirace.encoders import boxes, h264
 from optirace.style import THEMES, Style
 
 LIGHT = THEMES["light"]
@@ -231,6 +231,11 @@ def test_two_runs_write_the_same_bytes(short, result, tmp_path):
     size, path, _ = short
     (written,) = optirace.render(result, tmp_path / "another name.mp4", size=size, **SHORT)
     assert hashlib.sha256(path.read_bytes()).hexdigest() == written.sha256
+
+
+def test_the_encoder_is_told_to_decide_alike_on_every_cpu():
+    """What that is good for no single machine can show: x264 else chooses by what its CPU is fast at."""
+    assert "cpu-independent=1" in h264.X264.split(":")
 
 
 def test_a_film_in_other_colours_has_other_bytes(short, result, tmp_path):

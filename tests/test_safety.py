@@ -23,8 +23,10 @@ from PIL import Image
 
 import optirace
 from optirace import cli
+from optirace.cli import terminal
 from optirace.cli.terminal import Stopped, stoppable
-from optirace.encoders import FORMATS
+from optirace.encoders import FORMATS, target
+from optirace.encoders.folder import Folder
 from optirace.errors import InvalidValueError, OutputError
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals, limits and file modes are those of POSIX")
@@ -72,6 +74,37 @@ enum.EnumType._create_ = creating
 """
         + AS_MODULE,
         LEFT,
+    ),
+    # Python lets nothing out of the end of an object.
+    "as an object ends": (
+        """
+import os, signal, sys
+class Ending:
+    def __del__(self):
+        os.kill(os.getpid(), getattr(signal, os.environ["NAME"]))
+        sys.stdout.fileno()
+def hook(event, arguments):
+    if event == "open" and ".optirace-" in str(arguments[0]):
+        Ending()
+sys.addaudithook(hook)
+"""
+        + AS_MODULE,
+        LEFT,
+    ),
+    "and again as the first is told": (
+        """
+import os, signal, sys
+class Stream:
+    def write(self, text):
+        os.kill(os.getpid(), signal.SIGINT)
+        return sys.__stderr__.write(text)
+    def flush(self):
+        sys.__stderr__.flush()
+sys.stderr = Stream()
+"""
+        + RAISED_AT.format(event="import", subject="typer")
+        + AS_MODULE,
+        "optirace: interrupted\n",
     ),
     "and again as it is told": (
         """
@@ -354,7 +387,7 @@ def test_a_signal_ends_the_command_with_one_line_and_leaves_the_file_as_it_was(f
 @pytest.mark.parametrize("when", STOPPED)
 def test_a_signal_at_an_awkward_moment_ends_the_command_with_one_line_as_well(folder, when, name, status):
     code, line = STOPPED[when]
-    done = python(code, "render", "-o", "race.gif", NAME=name)
+    done = python(code, "render", "-o", "race.gif", "--quiet", NAME=name)
     assert (status, "", line) == (done.returncode, done.stdout, done.stderr)
     assert_nothing_happened(folder)
 
@@ -563,6 +596,49 @@ def test_a_temporary_file_of_a_killed_run_is_swept_away_once_it_is_old(folder, r
     assert is_old is not left.exists()
 
 
+def test_what_only_looks_like_a_temporary_file_is_not_ours(folder, result):
+    (folder / ".optirace-data").mkdir()
+    others = [".optirace-data/thesis.txt", ".optirace-film.mp4", ".optirace-1-0123456789ab", ".optirace-1-0123456789abc.mp4"]
+    for name in others:
+        (folder / name).write_bytes(b"mine")
+        os.utime(folder / name, (0, 0))
+    os.utime(folder / ".optirace-data", (0, 0))
+    optirace.render(result, "race.png", **QUICK)
+    assert [b"mine"] * len(others) == [(folder / name).read_bytes() for name in others]
+
+
+@pytest.mark.parametrize(("kind", "suffix"), [(target.Draft, ".gif"), (Folder, "")])
+def test_what_another_run_is_making_is_left_alone_however_old(folder, result, kind, suffix):
+    with kind(folder / f"new{suffix}", suffix) as draft:
+        os.utime(draft.path, (0, 0))
+        optirace.render(result, "race.png", **QUICK)
+        assert draft.path.exists()
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_signal_after_the_result_has_nothing_to_stop():
+    code = """
+import ctypes, signal
+library = ctypes.CDLL(None)
+library["__cxa_atexit"](library["raise"], ctypes.c_void_p(signal.SIGINT), None)
+"""
+    done = python(code + AS_MODULE, "render", "-o", "race.png", "--size", "240x240", "--quiet")
+    assert (0, "", "") == (done.returncode, done.stdout, done.stderr)
+
+
+def test_a_stop_that_does_not_come_to_an_end_can_be_asked_for_again(folder, monkeypatch):
+    said = []
+    with pytest.raises(Stopped), stoppable([folder / "race.gif"]):  # noqa: PT012 - the signals are in it
+        for patience in (60.0, 60.0, 0.0):
+            monkeypatch.setattr(terminal, "PATIENCE", patience)
+            try:
+                os.kill(os.getpid(), signal.SIGTERM)
+                said.append("not heeded")
+            except Stopped:
+                said.append("heeded")
+    assert ["heeded", "not heeded", "heeded"] == said
+
+
 @pytest.mark.parametrize("other", ["link.gif", "../films/race.gif", "real/../race.gif", "{folder}/race.gif"])
 def test_two_names_of_one_file_are_refused(folder, result, other):
     (folder / "link.gif").symlink_to(folder / "race.gif")
@@ -580,6 +656,14 @@ def test_a_name_given_twice_is_refused(folder, result, again):
     with pytest.raises(InvalidValueError, match=r"^output race\.mp4: is named twice$"):
         optirace.render(result, "race.mp4", "race.gif", again, **QUICK)
     assert_nothing_happened(folder)
+
+
+@pytest.mark.parametrize(("word", "text"), [("--alt", "race.alt.txt"), ("--captions", "race.vtt")])
+def test_a_text_beside_a_film_is_not_the_film(folder, capsys, word, text):
+    (folder / text).symlink_to("race.gif")
+    assert 2 == cli.main(["render", "-o", "race.gif", word, "--size", "240x240"])
+    assert f"optirace: output {text}: is the same file as race.gif\n" == capsys.readouterr().err
+    assert GOOD == (folder / "race.gif").read_bytes()
 
 
 def test_no_name_at_all_is_refused(result):
@@ -605,7 +689,7 @@ sys.exit(cli.main(["render", "-o", "race.png", "--size", "240x240", "--quiet"]))
 """
 
 
-@pytest.mark.parametrize(("call", "words"), [(1, "interrupted"), (4, "interrupted, race.png left as it was")])
+@pytest.mark.parametrize(("call", "words"), [(1, "interrupted"), (5, "interrupted, race.png left as it was")])
 def test_a_signal_is_told_even_while_its_handlers_are_set(folder, call, words):
     done = python(STOPPED_WHILE_HANDLERS_ARE_SET, str(call))
     assert (130, "", f"optirace: {words}\n") == (done.returncode, done.stdout, done.stderr)

@@ -8,13 +8,14 @@ import sys
 
 from optirace import memory
 
+SIGNALS = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
 
 def main() -> int:
-    """Run the command line of this process and return its exit status; one that was stopped ends here."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _stop)
+    """Run the command line of this process, and end it."""
+    for name in SIGNALS:
+        if signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN:
+            signal.signal(getattr(signal, name), _stop)
     gc.disable()  # what a start-up makes lives to the end; looking for garbage in it is a tenth of `optirace table`
     # Nothing here multiplies matrices, but numpy's library for that starts, and spins, a thread for every core.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -22,13 +23,15 @@ def main() -> int:
     from optirace import cli  # noqa: PLC0415 - numpy reads the environment as it loads, and a signal is told of from here on
 
     status = cli.main()
-    if status > 128:
+    if sys.gettrace() is None and sys.getprofile() is None:  # a debugger, or what measures us, has something to say at the end
         _leave(status)
     return status
 
 
 def _stop(number: int, _: object) -> None:
     """End this process for a signal before the commands take care of them: nothing of ours is open yet."""
+    for name in SIGNALS:
+        signal.signal(getattr(signal, name), signal.SIG_IGN)
     if sys.stderr is not None:
         with contextlib.suppress(OSError, ValueError):
             sys.stderr.write("optirace: interrupted\n")
@@ -38,8 +41,8 @@ def _stop(number: int, _: object) -> None:
 def _leave(status: int) -> None:
     """End this process at once, everything of ours being closed and removed.
 
-    A library of C++ that was interrupted while it was loaded may abort when it is unloaded (matplotlib's for fonts does),
-    and whoever presses Ctrl-C twice would interrupt the end of the interpreter, which tells of that at length.
+    The end of the interpreter takes 20 to 150 ms, in which a signal would end the process without a line, and a library of
+    C++ that was interrupted while it was loaded may abort as it is unloaded (matplotlib's for fonts does).
     """
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, OSError, ValueError):  # none, or closed by whoever reads it

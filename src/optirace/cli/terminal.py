@@ -10,11 +10,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import IO, TextIO, cast
+from typing import IO, Any, TextIO, cast
 
 from optirace import report, style
 from optirace.errors import OutputError
 from optirace.report import Told
+
+PATIENCE = 2.0
+"""Seconds for which a second signal is none: what is open is being closed. A later one is for what does not come to an end."""
+
+AGAIN = 0.01
+"""Seconds after which a stop that got lost is tried again."""
 
 
 class Stopped(BaseException):
@@ -25,6 +31,55 @@ class Stopped(BaseException):
         self.status = 128 + number
 
 
+class _Signals:
+    """INT, TERM and HUP, while each is to raise Stopped."""
+
+    def __init__(self) -> None:
+        self.told: list[int] = []
+        """Which came."""
+        self._when = 0.0
+        is_ours = threading.current_thread() is threading.main_thread()  # no other may say what signals do
+        numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+        heeded = [number for number in numbers if is_ours and signal.getsignal(number) is not signal.SIG_IGN]
+        self._handlers: dict[int, Any] = dict.fromkeys(heeded, self._stop)
+        if is_ours and hasattr(signal, "SIGALRM"):
+            self._handlers[signal.SIGALRM] = self._again
+        self._earlier = {number: signal.getsignal(number) for number in self._handlers}  # complete before any is called
+
+    def heed(self) -> None:
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+
+    def leave(self, *, is_over: bool) -> None:
+        """Have signals do what they did before; where the process is about to end, nothing."""
+        if self.told:
+            sys.unraisablehook = lambda _: None
+        for number, handler in self._earlier.items():
+            if self._handlers[number] == self._again:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(number, signal.SIG_IGN if is_over else handler)
+
+    def _stop(self, number: int, _: FrameType | None) -> None:
+        now = time.monotonic()
+        if self.told and now < self._when + PATIENCE:
+            return
+        self.told.append(number)
+        self._when = now
+        sys.unraisablehook = self._lost
+        raise Stopped(self.told[0])
+
+    def _lost(self, unraisable: Any) -> None:
+        """Stop again, soon, where Python has let nothing out: at the end of an object, or in a callback of an import.
+
+        What else cannot be raised is of an object that is half made and cannot end well, which is nobody's concern.
+        """
+        if isinstance(unraisable.exc_value, Stopped) and hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, AGAIN)
+
+    def _again(self, _: int, __: FrameType | None) -> None:
+        raise Stopped(self.told[0])
+
+
 @contextmanager
 def stoppable(paths: Sequence[str | os.PathLike[str]]) -> Iterator[None]:
     """Turn INT, TERM and HUP into Stopped, so that everything open is closed and removed on the way out.
@@ -32,27 +87,11 @@ def stoppable(paths: Sequence[str | os.PathLike[str]]) -> Iterator[None]:
     What has become of the paths is said of when that is done. Around a whole command, which has no paths, the first signal is
     also the last that is heeded: the process is about to end.
     """
-    told: list[int] = []
-
-    def stop(number: int, _: FrameType | None) -> None:
-        for each in earlier:
-            signal.signal(each, signal.SIG_IGN)
-        sys.unraisablehook = lambda _: (
-            None
-        )  # an object that is half made may not be able to end well, which is nobody's concern
-        told.append(number)
-        raise Stopped(number)
-
     before = list(map(_identity, paths))
-    names = ("SIGINT", "SIGTERM", "SIGHUP")
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    is_ours = threading.current_thread() is threading.main_thread()  # no other may say what signals do
-    heeded = [number for number in numbers if is_ours and signal.getsignal(number) is not signal.SIG_IGN]
-    earlier = {number: signal.getsignal(number) for number in heeded}  # complete before `stop` can be called
-    is_over = False
+    signals = _Signals()
+    told, is_over = signals.told, False
     try:
-        for number in heeded:
-            signal.signal(number, stop)
+        signals.heed()
         yield
         if told:
             raise Stopped(told[0])  # noqa: TRY301 - somebody took the first for an error
@@ -63,8 +102,7 @@ def stoppable(paths: Sequence[str | os.PathLike[str]]) -> Iterator[None]:
         end = "" if not paths else _left(paths) if before == list(map(_identity, paths)) else _done(paths)
         raise Stopped(told[0], f"interrupted{end}") from None  # whatever else came of it on the way out
     finally:
-        for number, handler in earlier.items():
-            signal.signal(number, signal.SIG_IGN if is_over else handler)
+        signals.leave(is_over=is_over)
 
 
 def _identity(path: str | os.PathLike[str]) -> tuple[int, int] | None:

@@ -38,7 +38,7 @@ def texts(
 ) -> tuple[Beside, ...]:
     """Return the texts to be put beside files: one of a kind for each stem, captions for films alone.
 
-    Raises InvalidValueError for captions without a film, and what `target.check_place` does.
+    Raises InvalidValueError for captions without a film, and what `target.check_place` and `target.check_distinct` do.
     """
     if not (captions or alt):
         return ()
@@ -61,6 +61,7 @@ def texts(
     )
     for text in told:
         target.check_place(text.path)
+    target.check_distinct([*(path for path in paths if os.fspath(path) != "-"), *(text.path for text in told)])
     return told
 
 

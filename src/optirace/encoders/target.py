@@ -6,6 +6,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -29,6 +30,9 @@ PathLike: TypeAlias = str | os.PathLike[str]
 
 PREFIX = ".optirace-"
 """How our temporary names begin."""
+
+OURS = re.compile(re.escape(PREFIX) + r"\d+-[0-9a-f]{12}\.\w+", re.ASCII)
+"""A temporary name: a process, and a number that no person would think of."""
 
 ASIDE = ".old"
 """How they end when they hold what stood at the target."""
@@ -278,7 +282,7 @@ def try_lock(handle: int, *, is_shared: bool = False) -> bool:
 
 def sweep(folder: Path) -> None:
     """Remove the temporary files and folders of runs that were killed."""
-    for path in folder.glob(PREFIX + "*"):
+    for path in filter(lambda each: OURS.fullmatch(each.name), folder.glob(PREFIX + "*")):
         with contextlib.suppress(OSError):
             told = path.lstat()
             is_folder = stat.S_ISDIR(told.st_mode)
