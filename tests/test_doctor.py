@@ -152,3 +152,18 @@ def test_no_stdout_at_all_is_told(monkeypatch):
 )
 def test_a_version_keeps_to_its_limits_or_not(version, limits, is_fine):
     assert is_fine == doctor.is_within(version, limits)
+
+
+def test_nothing_is_loaded_while_two_things_are_looked_at():
+    """An interrupt in an import can leave it locked, and who then imports beside it waits for ever."""
+    code = """
+import sys, threading
+from optirace import doctor
+def hook(event, arguments):
+    if event == "import" and threading.current_thread() is not threading.main_thread():
+        print(arguments[0])
+sys.addaudithook(hook)
+print(len(doctor.checks()))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert [str(len(NAMES))] == done.stdout.splitlines()

@@ -1,10 +1,12 @@
 """A child that hangs is stopped, and none lives on when we are killed."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import imageio_ffmpeg
 import pytest
@@ -159,3 +161,22 @@ def test_a_child_that_was_waited_for_is_not_killed_again():
     other = subprocess.Popen(["/bin/sleep", "300"], start_new_session=True)
     leash.kill(other)
     assert -signal.SIGKILL == other.wait(60)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_a_command_that_does_not_answer_is_stopped_with_all_that_it_started(tmp_path):
+    program = tmp_path / "encoder"
+    program.write_text("#!/bin/sh\nsleep 98765.4\n")
+    program.chmod(0o755)
+    with pytest.raises(subprocess.TimeoutExpired):
+        leash.answer([str(program)], 0.3)
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            assert b"98765.4" not in path.read_bytes() or gone_soon(path.parent.name)
+
+
+def test_a_command_that_answers_is_told_of_and_one_that_cannot_start_as_well(tmp_path):
+    done = leash.answer([sys.executable, "-c", "import sys; print(sys.stdin.read() + 'out'); sys.exit('err')"], 30)
+    assert (1, b"out\n", b"err\n") == (done.returncode, done.stdout, done.stderr)
+    with pytest.raises(OSError, match="no such file or directory"):
+        leash.answer([str(tmp_path / "none")], 30)

@@ -10,6 +10,7 @@ import re
 import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,6 +46,10 @@ def checks() -> tuple[Check, ...]:
 
     A check that ends in an error of any kind is a problem that was found.
     """
+    with suppress(Exception):  # a thread that imports would wait for ever for what an interrupted import has left locked
+        from optirace.encoders import video  # noqa: PLC0415 - its absence is a finding
+
+        video.program()
     with ThreadPoolExecutor(max_workers=1) as other:
         encoding = other.submit(_looked_at, *_SLOW)
         looked = {name: _looked_at(name, look) for name, look in _LOOKS}

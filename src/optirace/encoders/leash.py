@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable, Sequence
 
 STUCK_AFTER = 60.0
@@ -43,6 +43,29 @@ def tied(command: Sequence[str]) -> list[str]:
     if sys.platform != "linux" or not sys.executable:
         return list(command)
     return [sys.executable, "-I", "-S", "-c", _TIE, str(os.getpid()), *command]
+
+
+def answer(command: Sequence[str], seconds: float) -> subprocess.CompletedProcess[bytes]:
+    """Run a command that needs no input, and return what it said; what takes longer is killed, with all that it started.
+
+    Raises OSError where it cannot be started, subprocess.TimeoutExpired.
+    """
+    child = subprocess.Popen(  # noqa: S603 - no shell
+        tied(command),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    with child:
+        try:
+            out, err = child.communicate(timeout=seconds)
+        except BaseException:
+            kill(child)
+            raise
+    if err.startswith(CANNOT_START):
+        raise OSError(err.removeprefix(CANNOT_START).decode().strip())
+    return subprocess.CompletedProcess(command, child.returncode, out, err)
 
 
 class Watch:

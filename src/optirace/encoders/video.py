@@ -177,15 +177,13 @@ def abilities() -> tuple[str, str, frozenset[str]]:
     """Return the ffmpeg that is used, its version and the names of its encoders; raises OptiraceError if it does not run."""
     program = str(imageio_ffmpeg.get_ffmpeg_exe())
     try:
-        told = subprocess.run(  # noqa: S603 - no shell, and nothing that a user typed
-            [program, "-encoders"], stdin=subprocess.DEVNULL, capture_output=True, timeout=SOON, check=True
-        )
+        told = leash.answer([program, "-encoders"], SOON)
     except subprocess.TimeoutExpired:
         raise OptiraceError(f"{program} does not answer") from None
-    except subprocess.CalledProcessError as problem:
-        raise OptiraceError(f"{program} fails with status {problem.returncode}") from None
     except OSError as problem:
         raise OptiraceError(f"{program} does not start: {(problem.strerror or str(problem)).lower()}") from None
+    if told.returncode:
+        raise OptiraceError(f"{program} fails with status {told.returncode}")
     version = " ".join(told.stderr.decode(errors="replace").split()[:3])
     return program, version, frozenset(re.findall(r"^ V\S{5} (\S+)", told.stdout.decode(errors="replace"), re.MULTILINE))
 
@@ -205,8 +203,10 @@ def version() -> str:
         bundled = re.search(r"binaries[/\\]ffmpeg-.*-v(\d[\d.]*\d)(\.exe)?$", path)
         if bundled:
             return f"{bundled[1]} (imageio-ffmpeg {imageio_ffmpeg.__version__})"
-        done = subprocess.run([path, "-version"], stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=10)  # noqa: S603 - no shell
+        done = leash.answer([path, "-version"], 10)
     except (OSError, RuntimeError, subprocess.SubprocessError):
+        return "unknown"
+    if done.returncode:
         return "unknown"
     said = done.stdout.decode("ascii", "replace").partition("\n")[0]
     return said.partition("version ")[2].partition(" ")[0] or "unknown"
