@@ -262,6 +262,7 @@ def test_a_limit_is_for_quadratics_and_for_rules_that_have_one():
     [
         ({"lr": [0.2, 0.1]}, "lr: must be finite numbers that ascend"),
         ({"lr": []}, "lr: must be finite numbers that ascend"),
+        ({"lr": [1e308, -1e308]}, "lr: must be finite numbers that ascend"),
         ({"lr": [-0.1, 0.1]}, "lr -0.1: must be a finite number, 0 or more"),
         ({"lr": [0.1], "beta": [0.5, 1.0]}, "beta 1.0: must be from 0 to below 1"),
         ({"lr": np.linspace(0.1, 1, 4000), "beta": np.linspace(0, 0.9, 2000)}, r"grid of 16008000 runs: at most 12000000"),

@@ -301,3 +301,18 @@ def test_asking_for_other_commands_loads_no_snippets():
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert "False" == done.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize("name", ["x" * 256, f"{'x' * 300}.mp4"])
+def test_a_name_that_is_too_long_is_told_in_a_line(name, capsys):
+    assert 2 == cli.main(["snippet", name])
+    out, err = capsys.readouterr()
+    assert ("", 1) == (out, err.count("\n"))
+    assert err.startswith(f"optirace: snippet '{name}': ")
+
+
+def test_a_name_with_no_room_for_words_beside_it_goes_without(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    name = f"{'x' * 251}.gif"
+    Image.new("P", (4, 2)).save(name)
+    assert 'width="4" height="2"' in snippets.snippet(Path(name), "html")

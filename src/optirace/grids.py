@@ -230,7 +230,7 @@ def _with(rule: Optimizer, values: Mapping[str, Any]) -> Optimizer:
 
 def _axis(name: str, values: Sequence[float] | Array) -> Array:
     axis = np.array(values, float)
-    if axis.ndim != 1 or not len(axis) or not np.isfinite(axis).all() or (np.diff(axis) <= 0.0).any():
+    if axis.ndim != 1 or not len(axis) or not np.isfinite(axis).all() or (axis[1:] <= axis[:-1]).any():
         raise InvalidValueError(f"{name}: must be finite numbers that ascend")
     axis.flags.writeable = False
     return axis

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import os
 import re
 from dataclasses import dataclass
 from fractions import Fraction
@@ -68,13 +69,13 @@ def snippet(path: Path, target: str = "html", alt: str | None = None) -> str:
     """
     if target not in TARGETS:
         raise specs.unknown("target", target, TARGETS)
-    if path.is_dir() and target != "beamer":
+    if _is_folder(path) and target != "beamer":
         raise InvalidValueError(f"snippet {str(path)!r}: is a folder, and only beamer shows frames; name a film for {target}")
     return TARGETS[target](_shown(path, alt)) + "\n"
 
 
 def _shown(path: Path, alt: str | None) -> Shown:
-    if path.is_dir():
+    if _is_folder(path):
         return Shown(path, _alt(path, alt), None, None, None)
     suffix = path.suffix.lower()
     allowed = [*VIDEOS, *MOVING, ".png"]
@@ -88,13 +89,21 @@ def _shown(path: Path, alt: str | None) -> Shown:
     if size is None:
         raise InvalidValueError(f"snippet {str(path)!r}: is no {suffix} file")
     beside = [path.with_suffix(".png"), path.with_suffix(".vtt")]
-    poster, captions = (place if place.is_file() and place != path else None for place in beside)
+    poster, captions = (place if _is_file(place) and place != path else None for place in beside)
     return Shown(path, _alt(path, alt), size, poster, captions)
+
+
+def _is_folder(path: Path) -> bool:
+    return os.path.isdir(path)  # noqa: PTH112 - Path's raises for a name that is too long
+
+
+def _is_file(path: Path) -> bool:
+    return os.path.isfile(path)  # noqa: PTH113 - likewise
 
 
 def _alt(path: Path, alt: str | None) -> str:
     place = path.with_suffix(".alt.txt")
-    if alt is None and place.is_file():
+    if alt is None and _is_file(place):
         try:
             with place.open(encoding="utf-8") as file:
                 alt = file.read(LONGEST_ALT)
