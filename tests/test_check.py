@@ -1,6 +1,7 @@
 """Whether a kept file is still what would be made."""
 
 import json
+import os
 import re
 import shutil
 import struct
@@ -365,3 +366,20 @@ def test_a_plan_is_nothing_to_check(kept, capsys):
     assert 2 == cli.main(["render", *SMALL, "-o", f"{kept}/race.gif", "--check", "--dry-run"])
     told = "optirace: --check and --dry-run: give one of them, a check makes nothing either\n"
     assert ("", told) == capsys.readouterr()
+
+
+def test_what_is_only_compared_need_not_be_where_one_can_write(kept, capsys, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, *_: not str(path).startswith(str(kept)))
+    words = ["--captions", "--alt", "--poster"]
+    status, lines = checked(capsys, kept, *words, kinds=[".mp4", "frames/"])
+    assert (4, "race.mp4: is what would be made") == (status, lines[0])
+    assert [line.rpartition(" ")[2] for line in lines[-3:]] == ["exist"] * 3
+    assert 1 == cli.main(["render", *SMALL, *outputs(kept, [".mp4"])])
+    assert re.fullmatch(r"optirace: \S+race\.mp4: is write-protected\n", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("name", ["extra.txt", "99.png"])
+def test_a_damaged_folder_of_frames_is_none_that_would_be_made(kept, tmp_path, capsys, name):
+    shutil.copytree(kept / "raceframes", tmp_path / "raceframes")
+    (tmp_path / "raceframes" / name).touch()
+    assert (4, ["raceframes/: is no whole folder of frames"]) == checked(capsys, tmp_path, kinds=["frames/"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -47,6 +48,8 @@ def difference(kept: Path, made: Path) -> Difference | None:
         if contents.digest(kept) == contents.digest(made):
             return None
     except OSError as problem:
+        if os.path.isdir(kept):  # noqa: PTH112 - Path's raises where it may not look
+            return Difference("bytes", f"is no whole {contents.shown(contents.kind_of(made))}")
         return Difference("missing", "does not exist" if isinstance(problem, FileNotFoundError) else "cannot be read")
     if made.name.endswith(tuple(beside.SUFFIXES.values())):
         return Difference("bytes", "its words differ")

@@ -114,7 +114,7 @@ def render(
             for path, note in zip(paths, notes, strict=True)
         ]
         pages = [stack.push(beside.page(text.path, told(result, text, schedule, at))).__enter__() for text in texts]
-        kinds = {sink: encoders.check_target(path, choices) for sink, path in zip(sinks, paths, strict=True)}
+        kinds = {sink: encoders.format_of(path, choices) for sink, path in zip(sinks, paths, strict=True)}
         stills = [sink for sink, kind in kinds.items() if kind.is_still]
         moving = [sink for sink in sinks if sink not in stills]
         if moving:

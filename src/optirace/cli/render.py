@@ -119,10 +119,10 @@ def render(
     limit = None if max_size is None else budget.size("--max-size", max_size)
     panels = [] if strip is None else _panels(strip, paths, choices, is_again=scene.AGAIN in context.meta)
     posters.check_strip(panels, paths, at=step, last=race.steps, choices=choices)
-    encoders.check_targets(paths, fps=schedule.fps, at=step, steps=race.steps, choices=choices)
+    encoders.check_targets(paths, fps=schedule.fps, at=step, steps=race.steps, choices=choices, is_written=not check)
     files = [path for path in paths if os.fspath(path) != "-"]
     _check_uses(is_piped=len(files) < len(paths), check=check, dry_run=dry_run, as_json=as_json)
-    texts = beside.texts(paths, captions=captions, alt=alt, choices=choices)
+    texts = beside.texts(paths, captions=captions, alt=alt, choices=choices, is_written=not check)
     if dry_run:
         plan = _plan(paths, schedule, look, choices)
         plan += [f"{terminal.plain(str(text.path))}: {beside.DESCRIPTIONS[text.kind]}" for text in texts]
@@ -183,7 +183,7 @@ def _named(output: "Sequence[str]", choices: "Choices", *, has_poster: bool) -> 
 def _panels(strip: str, paths: "Sequence[PathLike]", choices: "Choices", *, is_again: bool) -> list[int]:
     """Return the steps of a strip; none where a film is made anew, for the strip was another file."""
     steps = [specs.whole("--strip", each.strip()) for each in strip.split(",")]
-    return steps if not is_again or any(encoders.check_target(path, choices).is_still for path in paths) else []
+    return steps if not is_again or any(encoders.format_of(path, choices).is_still for path in paths) else []
 
 
 def _remark(written: "Sequence[Written]", schedule: "Schedule", loop: int) -> None:
@@ -201,7 +201,7 @@ def _remark(written: "Sequence[Written]", schedule: "Schedule", loop: int) -> No
 def _plan(paths: "list[PathLike]", schedule: "Schedule", look: style.Style, choices: "Choices") -> list[str]:
     lines = []
     for path in paths:
-        kind = encoders.check_target(path, choices)
+        kind = encoders.format_of(path, choices)
         frames, seconds = len(schedule.positions), float(schedule.seconds)
         length = "one frame" if kind.is_still else f"{frames} frames, {float(schedule.fps):g} a second, {seconds:g} seconds"
         lines.append(f"{terminal.plain(str(path))}: {kind.description}, {look.width}x{look.height}, {length}")

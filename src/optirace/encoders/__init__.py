@@ -211,7 +211,7 @@ def check_target(path: target.PathLike, choices: Choices | None = None) -> Forma
 
     Raises InvalidValueError for a name that is wrong in itself, OutputError for a place that cannot be written to.
     """
-    kind = _kind_of(path, choices or Choices())
+    kind = format_of(path, choices)
     if kind.drafted is stdout.drafted:
         stdout.check_place()
     elif kind.suffix == SEQUENCE:
@@ -221,7 +221,9 @@ def check_target(path: target.PathLike, choices: Choices | None = None) -> Forma
     return kind
 
 
-def _kind_of(path: target.PathLike, choices: Choices) -> Format:
+def format_of(path: target.PathLike, choices: Choices | None = None) -> Format:
+    """Return the format that a file name and the choices ask for, wherever that is; raises InvalidValueError for none."""
+    choices = choices or Choices()
     name = os.fspath(path)
     if name == stdout.NAME:
         if choices.format is None:
@@ -264,9 +266,18 @@ def _chosen(suffix: str, choices: Choices) -> Format:
 
 
 def check_targets(
-    paths: Sequence[target.PathLike], *, fps: Fraction, at: int | None, steps: int, choices: Choices | None = None
+    paths: Sequence[target.PathLike],
+    *,
+    fps: Fraction,
+    at: int | None,
+    steps: int,
+    choices: Choices | None = None,
+    is_written: bool = True,
 ) -> None:
-    """Refuse, before any work, what could only fail later: names, rates, and a still of a step that the race does not have."""
+    """Refuse, before any work, what could only fail later: names, rates, and a still of a step that the race does not have.
+
+    What is only compared with what would be made need not be where a file can be written.
+    """
     if not paths:
         raise InvalidValueError("output: no file is named; give one such as -o race.mp4")
     if choices and choices.format is not None and stdout.NAME not in [os.fspath(path) for path in paths]:
@@ -274,7 +285,7 @@ def check_targets(
     if at is not None and not 0 <= at <= steps:
         raise InvalidValueError(f"at {at}: must be a step of the race, from 0 to {steps}")
     for path in paths:
-        _check_rate(check_target(path, choices), fps)
+        _check_rate((check_target if is_written else format_of)(path, choices), fps)
     target.check_distinct(paths)
 
 
@@ -333,5 +344,5 @@ def versions_of(path: target.PathLike, choices: Choices | None = None, *, has_st
     """Return the versions of the libraries that decide a file's bytes."""
     from optirace.encoders import formats, versions  # noqa: PLC0415 - only a film needs it
 
-    kind = check_target(path, choices)
+    kind = format_of(path, choices)
     return versions.of({*kind.libraries, *(formats.DRAWING if has_strip and kind.is_still else ())})

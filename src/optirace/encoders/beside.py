@@ -34,7 +34,12 @@ class Beside:
 
 
 def texts(
-    paths: Sequence[target.PathLike], *, captions: bool, alt: bool, choices: encoders.Choices | None = None
+    paths: Sequence[target.PathLike],
+    *,
+    captions: bool,
+    alt: bool,
+    choices: encoders.Choices | None = None,
+    is_written: bool = True,
 ) -> tuple[Beside, ...]:
     """Return the texts to be put beside files: one of a kind for each stem, captions for films alone.
 
@@ -45,7 +50,7 @@ def texts(
     stems: dict[Path, bool] = {}
     for path in paths:
         if os.fspath(path) != "-":
-            is_film = not encoders.check_target(path, choices).is_still
+            is_film = not encoders.format_of(path, choices).is_still
             stem = Path(path).with_suffix("")
             stems[stem] = stems.get(stem, False) or is_film
     if not stems:
@@ -59,7 +64,7 @@ def texts(
         for kind in kinds
         if is_film or kind != "captions"
     )
-    for text in told:
+    for text in told if is_written else ():
         target.check_place(text.path)
     target.check_distinct([*(path for path in paths if os.fspath(path) != "-"), *(text.path for text in told)])
     return told

@@ -27,7 +27,7 @@ def check_strip(
         if not 0 <= step <= last or step in steps[:index]:
             told = ",".join(map(str, steps))
             raise InvalidValueError(f"strip {told}: must be steps of the race, from 0 to {last}, each once")
-    if not any(encoders.check_target(path, choices).is_still for path in paths):
+    if not any(encoders.format_of(path, choices).is_still for path in paths):
         raise InvalidValueError("strip: no still is named; give one such as -o strip.pdf")
 
 
@@ -40,5 +40,5 @@ def of(paths: Sequence[PathLike], choices: Choices | None = None) -> list[PathLi
     if not files:
         raise InvalidValueError("poster: goes beside a film; name one as well, such as -o race.mp4")
     films = [path for path in files if isinstance(path, Path)]
-    beside = dict.fromkeys(path.with_suffix(".png") for path in films if not encoders.check_target(path, choices).is_still)
+    beside = dict.fromkeys(path.with_suffix(".png") for path in films if not encoders.format_of(path, choices).is_still)
     return [path for path in beside if path not in paths]
