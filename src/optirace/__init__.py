@@ -12,10 +12,11 @@ Nothing heavy is loaded before it is used: numpy with the first race, matplotlib
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # as type checkers read it; to load typing takes half of the time until the command heeds a Ctrl-C
 if TYPE_CHECKING:
     import builtins
+    from typing import Any
 
     from optirace.api import explain, race, render, snippet, sweep, table
     from optirace.api import list as list  # noqa: A004 - the word of the command, and no part of __all__
