@@ -20,7 +20,7 @@ def main() -> int:
     # Nothing here multiplies matrices, but numpy's library for that starts, and spins, a thread for every core.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     memory.keep()
-    from optirace import cli  # noqa: PLC0415 - numpy reads the environment as it loads, and a signal is told of from here on
+    from optirace import cli  # noqa: PLC0415 - numpy reads the environment as it loads, and signals are heeded before
 
     status = cli.main()
     if sys.gettrace() is None and sys.getprofile() is None:  # a debugger, or what measures us, has something to say at the end
