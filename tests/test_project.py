@@ -1,0 +1,29 @@
+"""What the files about the project say is what the project is."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import optirace
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def test_the_citation_names_the_version_and_the_repository_of_the_package():
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert re.findall(r"^version: (.*)$", citation, re.MULTILINE) == [optirace.__version__]
+    assert re.findall(r'^repository-code: "(.*)"$', citation, re.MULTILINE) == [PROJECT["urls"]["Homepage"]]
+
+
+def test_every_python_that_the_package_names_is_tested():
+    named = [re.findall(r":: (3\.\d+)$", each) for each in PROJECT["classifiers"]]
+    workflow = (ROOT / ".github/workflows/test.yml").read_text(encoding="utf-8")
+    (tested,) = re.findall(r"^ +python-version: \[(.*)\]$", workflow, re.MULTILINE)
+    assert [version for found in named for version in found] == re.findall(r"3\.\d+", tested)
+
+
+def test_the_hooks_before_a_commit_run_the_linter_of_the_suite():
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    wanted = {each for each in PROJECT["optional-dependencies"]["dev"] if each.startswith("ruff")}
+    assert set(re.findall(r'additional_dependencies: \["(.*)"\]', hooks)) == wanted
