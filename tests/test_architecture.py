@@ -17,6 +17,7 @@ RANKS = [
     ["budget"],
     ["plugins"],
     ["libraries"],
+    ["outcomes"],
     ["engine", "stability"],
     ["grids"],
     ["specs"],

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import optirace
-from optirace import engine, noise, report, specs
+from optirace import engine, noise, outcomes, report, specs
 from optirace.errors import InvalidValueError
 from optirace.surfaces import SURFACES
 
@@ -256,7 +256,7 @@ def test_without_a_known_minimum_verdicts_agree_with_judging_each_step_alone():
 
 def test_a_racer_that_falls_without_end_has_diverged_and_hides_nobody():
     ends = by_label(optirace.race(surface="-x^2", optimizers=["sgd", "adam"]))
-    assert engine.Outcome("diverged", 38) == ends["SGD"].outcome
+    assert outcomes.Outcome("diverged", 38) == ends["SGD"].outcome
     assert "descending" == ends["Adam"].outcome.kind
     known = by_label(optirace.race(surface="-x^2", optimizers=["sgd"], minimum=(0.0, 0.0)))
     assert "diverged" != known["SGD"].outcome.kind

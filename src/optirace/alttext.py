@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from fractions import Fraction
 
-    from optirace.engine import Outcome, Result, Trajectory
+    from optirace.engine import Result, Trajectory
+    from optirace.outcomes import Outcome
 
 _FATES = {
     "oscillating": ("oscillates", "oscillate"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
-from optirace import engine
+from optirace import engine, outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -300,7 +300,7 @@ def _turns(
     """Tell what becomes of a racer, each thing when it is new."""
     before: _Told | None = None
     for frame, index in _runs(told.kinds[np.minimum(steps, trajectory.steps)].astype(np.int64), lasting):
-        kind: _Told | Literal["descending"] = engine.KINDS[index]
+        kind: _Told | Literal["descending"] = outcomes.KINDS[index]
         if kind == "descending":
             if before != "converged":
                 continue
@@ -325,7 +325,7 @@ def _turn(result: Result, trajectory: Trajectory, kind: _Told, step: int, since:
         return f"Step {step}: {who} is stuck", f" at {_point(trajectory.points[step].tolist())}, loss {loss}."
     if kind == "diverged":
         return f"{who} diverged at step {since},", " it is out of the race."
-    recent = trajectory.losses[max(0, step - engine.WINDOW) : step + 1]
+    recent = trajectory.losses[max(0, step - outcomes.WINDOW) : step + 1]
     before, low, high = (number(float(value)) for value in (trajectory.losses[0], recent.min(), recent.max()))
     if trajectory.losses[step] == recent.max() > trajectory.losses[0]:
         return f"Step {step}: {who} climbs,", f" loss {loss}; it was {before} at the start."

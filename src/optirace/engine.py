@@ -4,43 +4,28 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from optirace import exact, optimizers
+from optirace import exact, optimizers, outcomes
 from optirace.errors import InvalidValueError
+from optirace.outcomes import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from optirace.optimizers import Optimizer
+    from optirace.outcomes import MinimumSource
     from optirace.rates import RateSchedule
     from optirace.report import Table
     from optirace.surfaces import Array, Point, Surface, View
-
-OutcomeKind: TypeAlias = Literal["converged", "oscillating", "stuck", "descending", "diverged"]
-KINDS: tuple[OutcomeKind, ...] = get_args(OutcomeKind)
 
 RateSource: TypeAlias = Literal["given", "tuned", "convention", "surface", "rule"]
 
 MOST_STEPS = 1_000_000
 MOST_RACERS = 12
-
-WINDOW = 20
-"""Steps that are compared with as many before them to tell a racer that goes on from one that does not."""
-
-BLOWN_UP = 1e6
-"""A loss this many times max(1, loss at the start) has diverged."""
-
-STANDSTILL = 1e-6
-"""A path shorter than this share of the view's diagonal is no movement."""
-
-PROGRESS = 0.99
-"""A smallest gap not below this share of the one before is no progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +103,6 @@ def _words(point: Point) -> str:
     return f"{point[0]:.15g},{point[1]:.15g}"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a racer ended."""
-
-    kind: OutcomeKind
-    at_step: int | None = None
-    """Since when it is so, for `converged` and `diverged`."""
-
-    def __str__(self) -> str:
-        return self.kind if self.at_step is None else f"{self.kind} at {self.at_step}"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trajectory:
     """What one racer did, step by step; a divergent one stops at the step that is its outcome's."""
@@ -159,7 +132,7 @@ class Trajectory:
     @property
     def tail_loss(self) -> float:
         """The median of the last 20 losses."""
-        tail = np.sort(self.losses[-WINDOW:])
+        tail = np.sort(self.losses[-outcomes.WINDOW :])
         return float(tail[(len(tail) - 1) // 2] + tail[len(tail) // 2]) / 2.0
 
 
@@ -170,10 +143,14 @@ class Result:
     race: Race
     trajectories: tuple[Trajectory, ...]
 
-    @property
-    def minimum(self) -> float:
-        """The loss that gaps are measured from: the surface's minimum, or what a racer saw below it or without it."""
-        return _best_known(self.race.surface, self.trajectories)
+    minimum: float
+    """The loss that gaps are measured from: the surface's minimum, or what a racer saw below it or without it."""
+
+    minimum_from: MinimumSource
+    """Who says so."""
+
+    minima: tuple[Point, ...]
+    """Where the loss is that low; empty where nobody knows."""
 
     @property
     def view(self) -> View:
@@ -228,8 +205,8 @@ def run(race: Race) -> Result:
 
         draws = race.noise * noise.draws(race.seed, race.steps)
     raw = [_descend(race, racer, draws) for racer in race.racers]
-    minimum = _best_known(race.surface, raw)
-    return Result(race, tuple(replace(each, outcome=_judge(race, each, minimum, each.steps)) for each in raw))
+    minimum = outcomes.minimum(race.surface, race.tol, outcomes.lowest(race.surface, raw))
+    return Result(race, tuple(replace(each, outcome=_judge(race, each, minimum.loss, each.steps)) for each in raw), *minimum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +214,7 @@ class Verdicts:
     """What can be said of a racer after each of its steps, not knowing what comes; only the last is its outcome."""
 
     kinds: NDArray[np.int8]
-    """int8[n + 1]: indices into KINDS."""
+    """int8[n + 1]: indices into outcomes.KINDS."""
 
     since: NDArray[np.int64]
     """int64[n + 1]: since which step a converged racer is."""
@@ -245,7 +222,7 @@ class Verdicts:
     def at(self, step: int) -> Outcome:
         """Return the verdict after a step; past the racer's end, its last."""
         step = min(step, len(self.kinds) - 1)
-        kind = KINDS[self.kinds[step]]
+        kind = outcomes.KINDS[self.kinds[step]]
         return Outcome(kind, int(self.since[step]) if kind in ("converged", "diverged") else None)
 
 
@@ -258,21 +235,21 @@ def verdicts(result: Result, trajectory: Trajectory) -> Verdicts:
     gaps = trajectory.losses - result.minimum
     is_outside = gaps > _tolerance(race)
     since = np.maximum.accumulate(np.where(is_outside, steps + 1, 0))
-    has_arrived = ~is_outside & (bool(race.surface.minima) | ((since > 0) & (since <= steps - WINDOW)))
-    kinds = np.full(len(steps), KINDS.index("descending"), np.int8)
-    for step in range(min(2 * WINDOW, len(steps))):
-        kinds[step] = KINDS.index(_judge(race, trajectory, result.minimum, step).kind)
-    if len(steps) > 2 * WINDOW:
-        lowest = sliding_window_view(gaps, WINDOW).min(axis=1)
-        paths = sliding_window_view(_strides(trajectory.points), WINDOW).sum(axis=1)
-        is_idle = lowest[WINDOW + 1 :] >= PROGRESS * lowest[1:-WINDOW]
-        is_still = paths[WINDOW:] <= STANDSTILL * _size(race)
-        kinds[2 * WINDOW :][is_idle] = KINDS.index("oscillating")
-        kinds[2 * WINDOW :][is_still] = KINDS.index("stuck")
-        kinds[2 * WINDOW :][has_arrived[2 * WINDOW :]] = KINDS.index("converged")
+    has_arrived = ~is_outside & (bool(race.surface.minima) | ((since > 0) & (since <= steps - outcomes.WINDOW)))
+    kinds = np.full(len(steps), outcomes.KINDS.index("descending"), np.int8)
+    for step in range(min(2 * outcomes.WINDOW, len(steps))):
+        kinds[step] = outcomes.KINDS.index(_judge(race, trajectory, result.minimum, step).kind)
+    if len(steps) > 2 * outcomes.WINDOW:
+        lowest = sliding_window_view(gaps, outcomes.WINDOW).min(axis=1)
+        paths = sliding_window_view(_strides(trajectory.points), outcomes.WINDOW).sum(axis=1)
+        is_idle = lowest[outcomes.WINDOW + 1 :] >= outcomes.PROGRESS * lowest[1 : -outcomes.WINDOW]
+        is_still = paths[outcomes.WINDOW :] <= outcomes.STANDSTILL * _size(race)
+        kinds[2 * outcomes.WINDOW :][is_idle] = outcomes.KINDS.index("oscillating")
+        kinds[2 * outcomes.WINDOW :][is_still] = outcomes.KINDS.index("stuck")
+        kinds[2 * outcomes.WINDOW :][has_arrived[2 * outcomes.WINDOW :]] = outcomes.KINDS.index("converged")
     starts = np.maximum.accumulate(np.where(np.diff(kinds, prepend=kinds[0]) != 0, steps, 0))
-    kinds[steps - starts < WINDOW // 2] = KINDS.index("descending")
-    kinds[-1] = KINDS.index(trajectory.outcome.kind)
+    kinds[steps - starts < outcomes.WINDOW // 2] = outcomes.KINDS.index("descending")
+    kinds[-1] = outcomes.KINDS.index(trajectory.outcome.kind)
     since[-1] = trajectory.outcome.at_step or 0
     return Verdicts(kinds, since)
 
@@ -297,7 +274,7 @@ def _descend(race: Race, racer: Racer, draws: Array | None) -> Trajectory:
             if velocity is not None:
                 velocity[step] = getattr(state, rule.momentum or "")
         losses = np.asarray(exact.rounded(surface.value)(points[:, 0], points[:, 1]))
-        low, high = bounds(surface, float(losses[0]))
+        low, high = outcomes.bounds(surface, float(losses[0]))
         is_lost = ~np.isfinite(points).all(axis=1) | ~np.isfinite(losses) | (losses > high) | (losses < low)
     if not surface.is_bounded and surface.view:
         is_lost |= _is_off(surface.view, points)
@@ -311,14 +288,6 @@ def _descend(race: Race, racer: Racer, draws: Array | None) -> Trajectory:
         if array is not None:
             array.flags.writeable = False
     return Trajectory(racer=racer, points=points, losses=losses, velocity=velocity, outcome=outcome)
-
-
-def bounds(surface: Surface, loss: float) -> tuple[float, float]:
-    """Return the losses below and above which a racer has diverged that started at a loss.
-
-    Below only where no minimum is known: there a loss may have none.
-    """
-    return -math.inf if surface.minima else -BLOWN_UP * max(1.0, abs(loss)), BLOWN_UP * max(1.0, loss)
 
 
 def _is_off(view: View, points: Array) -> NDArray[np.bool_]:
@@ -335,7 +304,7 @@ def _tolerance(race: Race) -> float:
 
 def _window(end: int) -> int:
     """Return how many steps are compared with as many before them, after step `end`."""
-    return WINDOW if end >= 2 * WINDOW else end // 4
+    return outcomes.WINDOW if end >= 2 * outcomes.WINDOW else end // 4
 
 
 def arrivals(race: Race, end: int) -> range:
@@ -360,10 +329,10 @@ def _judge(race: Race, trajectory: Trajectory, minimum: float, end: int) -> Outc
     if end < 8:
         return Outcome("descending")
     window = _window(end)
-    before = end - window if end >= 2 * WINDOW else 2 * window
-    if _strides(trajectory.points[end - window : end + 1]).sum() <= STANDSTILL * _size(race):
+    before = end - window if end >= 2 * outcomes.WINDOW else 2 * window
+    if _strides(trajectory.points[end - window : end + 1]).sum() <= outcomes.STANDSTILL * _size(race):
         return Outcome("stuck")
-    if gaps[end - window + 1 :].min() >= PROGRESS * gaps[before - window + 1 : before + 1].min():
+    if gaps[end - window + 1 :].min() >= outcomes.PROGRESS * gaps[before - window + 1 : before + 1].min():
         return Outcome("oscillating")
     return Outcome("descending")
 
@@ -379,15 +348,6 @@ def _size(race: Race) -> float:
         return max(1.0, abs(race.start[0]), abs(race.start[1]))
     x0, x1, y0, y1 = race.surface.view
     return math.sqrt((x1 - x0) * (x1 - x0) + (y1 - y0) * (y1 - y0))
-
-
-def _best_known(surface: Surface, trajectories: Sequence[Trajectory]) -> float:
-    """Return the lowest loss known; the step by which a racer is lost shows nothing of the surface, nor does one that fell."""
-    known = [] if surface.minimum is None else [surface.minimum]
-    low, _ = bounds(surface, float(trajectories[0].losses[0]))
-    stayed = [each for each in trajectories if not each.losses[-1] < low] or trajectories
-    seen = (each.losses[:-1] if each.outcome.kind == "diverged" else each.losses for each in stayed)
-    return min([*known, *(float(losses.min()) for losses in seen)])
 
 
 def _standing(trajectory: Trajectory) -> tuple[int, float]:

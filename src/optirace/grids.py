@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from optirace import crew, engine, noise, stability
+from optirace import crew, engine, noise, outcomes, stability
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from optirace.engine import Race, Racer
     from optirace.optimizers import Optimizer
+    from optirace.outcomes import MinimumSource
     from optirace.ranges import Ranges
     from optirace.surfaces import Array, Surface
 
@@ -109,6 +110,9 @@ class Sweep:
     minimum: float
     """The loss that gaps are measured from: the surface's minimum, or what a run saw below it or without it."""
 
+    minimum_from: MinimumSource
+    """Who says so."""
+
     swept: tuple[Swept, ...]
 
     def ranges(self, swept: Swept) -> tuple[Range, ...]:
@@ -157,12 +161,12 @@ def run(
     draws = race.noise * noise.draws(race.seed, race.steps) if race.noise else None
     plan = _Plan(race, rates, betas, minimum, draws)
     ends = _all(plan, jobs, progress)
-    lowest = _lowest(race, ends)
-    if lowest < minimum:
-        plan = dataclasses.replace(plan, minimum=lowest)
+    lowest = outcomes.minimum(race.surface, race.tol, _lowest(race, ends))
+    if lowest.loss < minimum:
+        plan = dataclasses.replace(plan, minimum=lowest.loss)
         ends = _all(plan, jobs, progress)
     swept = (Swept(racer, plan.betas(racer.optimizer), each) for racer, each in zip(race.racers, ends, strict=True))
-    return Sweep(race, rates, betas, plan.minimum, tuple(swept))
+    return Sweep(race, rates, betas, plan.minimum, lowest.source, tuple(swept))
 
 
 def best_rate(race: Race, racer: Racer, rates: Sequence[float] = RATES) -> float:
@@ -339,7 +343,7 @@ def _frozen(array: Any) -> Any:
 def _lowest(race: Race, ends: Sequence[Ends]) -> float:
     """Return the lowest loss that a run saw, other than one that fell without end, if there is one."""
     with np.errstate(all="ignore"):
-        floor, _ = engine.bounds(race.surface, float(race.surface.value(*np.array(race.start))))
+        floor, _ = outcomes.bounds(race.surface, float(race.surface.value(*np.array(race.start))))
     stayed = [each.best[~(each.loss < floor)] for each in ends]
     return min(float(np.nanmin(best)) for best in ([best for best in stayed if best.size] or [each.best for each in ends]))
 
@@ -359,7 +363,7 @@ def _descend(race: Race, racer: Racer, runs: int, minimum: float, draws: Array |
     x0, x1, y0, y1 = min(x0, race.start[0]), max(x1, race.start[0]), min(y0, race.start[1]), max(y1, race.start[1])
     with np.errstate(all="ignore"):
         loss = np.array(surface.value(x, y))
-        floor, ceiling = engine.bounds(surface, float(loss[0]))
+        floor, ceiling = outcomes.bounds(surface, float(loss[0]))
         outside = np.where(loss - minimum > tol, 0, NEVER).astype(np.int32)
         diverged = np.full(runs, NEVER, np.int32)
         best, last, lowest = loss.copy(), loss.copy(), loss.copy()

@@ -83,7 +83,7 @@ class Ranges:
         return report.Words(headings, rows, frozenset(["racer"]), wearers, tuple(self._remarks()))
 
     def _remarks(self) -> Iterable[str]:
-        yield from report.remarks(self.sweep.race, self.sweep.minimum)
+        yield from report.remarks(self.sweep.race, self.sweep.minimum, self.sweep.minimum_from)
         for swept in self.sweep.swept:
             if swept.racer.schedule is not None:
                 yield f"{swept.racer.label}: the schedule {swept.racer.schedule.text} scales the lr that is told"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from optirace.engine import Race, Result, Trajectory
+    from optirace.outcomes import MinimumSource
 
 FORMATS = ("rich", "json", "csv", "markdown", "latex")
 
@@ -112,7 +113,7 @@ class Table:
             rows,
             frozenset(["racer", "its own", "outcome"]),
             wearers,
-            tuple(remarks(self.result.race, self.result.minimum)),
+            tuple(remarks(self.result.race, self.result.minimum, self.result.minimum_from)),
         )
 
 
@@ -157,12 +158,12 @@ def racer(trajectory: Trajectory, place: int) -> dict[str, Any]:
     }
 
 
-def remarks(race: Race, minimum: float) -> Iterable[str]:
+def remarks(race: Race, minimum: float, source: MinimumSource) -> Iterable[str]:
     """Tell what must be said of a race that is not the plain one; `minimum` is the loss that gaps are measured from."""
     known, seen = race.surface.minimum, f"gaps are measured from the lowest loss seen, {minimum:.6g}"
-    if known is None:
+    if source == "seen" and known is None:
         yield f"the minimum is not known: {seen}" if race.surface.is_bounded else f"the loss has no minimum: {seen}"
-    elif minimum < known - race.tol:
+    elif source == "seen":
         yield f"the loss goes below the minimum that was told, {known:.6g}: {seen}"
     if race.noise:
         yield f"Gaussian noise of standard deviation {race.noise:g} on the gradient, seed {race.seed}"

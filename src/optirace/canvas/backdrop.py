@@ -185,7 +185,7 @@ def chart_name(result: Result) -> str:
     """Return what the chart shows: losses, above the minimum or, where none is known, above the lowest that a racer saw."""
     if result.minimum == 0.0:
         return "loss"
-    return f"loss \N{MINUS SIGN} {'minimum' if result.race.surface.minima else 'lowest seen'}"
+    return f"loss \N{MINUS SIGN} {'lowest seen' if result.minimum_from == 'seen' else 'minimum'}"
 
 
 def _decades(result: Result, chart: Box) -> Axis:

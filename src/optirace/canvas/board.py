@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from optirace.canvas.ink import Packed
     from optirace.canvas.layout import Layout
     from optirace.canvas.sprites import Sprite
-    from optirace.engine import Outcome, Race, Racer, Result
+    from optirace.engine import Race, Racer, Result
+    from optirace.outcomes import Outcome
     from optirace.style import Theme
 
 _LETTERS = {"lr": r"\eta", "beta": r"\beta", "beta1": r"\beta_1", "beta2": r"\beta_2", "eps": r"\epsilon"}
