@@ -1,10 +1,17 @@
 """The words beside the race."""
 
+import math
+
+import numpy as np
 import pytest
 
-from optirace import specs
-from optirace.canvas import board, glyphs, layout
-from optirace.vector import page
+import optirace
+from optirace import canvas, engine, film, specs, timeline
+from optirace.canvas import board, glyphs, ink, layout
+from optirace.frame import stride_of
+from optirace.optimizers import OPTIMIZERS
+from optirace.style import THEMES, Style
+from optirace.vector import page, stills
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (480, 270), (720, 720), (540, 960)])
@@ -18,3 +25,57 @@ def test_what_is_said_over_the_board_is_whole(size, options):
     told = board.remarks(race)
     assert told == page.fitted(told, glyphs.SANS, 14.5 * plan.unit, room)[0]
     assert ("best of 16" in told, "noise 0.5, seed 12345" in told) == ("tune" in options, "noise" in options)
+
+
+class Sheet:
+    """Keeps what is written on it and where, as boxes."""
+
+    def __init__(self):
+        self.boxes, self.words = [], []
+
+    def write(self, words, face, size, _colour, x, baseline, align=0.0):
+        if words.strip(" -"):
+            left = x - align * page.width(words, face, size)
+            self.boxes.append((left, baseline - 0.7 * size, left + page.width(words, face, size), baseline))
+            self.words.append(words)
+
+    def mark(self, _shape, at, size, _angle, _colours):
+        self.boxes.append((at[0] - size / 2, at[1] - size / 2, at[0] + size / 2, at[1] + size / 2))
+
+
+@pytest.mark.parametrize("size", [(480, 270), (360, 360), (270, 480)])
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("count", range(1, 13))
+def test_for_each_racer_the_board_has_at_every_step_all_that_the_vector_still_has(count, theme, size):
+    result = engine.run(specs.race(texts=list(OPTIMIZERS)[:count], shared={}, steps=24, tol=1.0))
+    look, plan = Style(theme=THEMES[theme], width=size[0], height=size[1]), layout.arrange(*size, count)
+    paper = ink.packed(look.theme.paper)
+    pixels = np.full((size[1], stride_of(size[0])), paper, np.uint32)
+    film_board = board.Board(result, look.theme, plan, pixels.copy(), pixels)
+    verdicts = [engine.verdicts(result, each) for each in result.trajectories]
+    for step in range(25):
+        moment = film.still(result, step)
+        losses = [float(each.losses[step]) if step <= each.steps else math.inf for each in result.trajectories]
+        film_board.tell(moment.places, losses, [each.at(step) for each in verdicts], lambda _: None)
+        if step in (0, 1, 2, 11, 24):
+            sheet = Sheet()
+            stills._rows(sheet, result, plan, look, moment)
+            assert {racer.label for racer in result.race.racers} <= set(sheet.words)
+            for x0, y0, x1, y1 in sheet.boxes:
+                assert (pixels[int(y0) : math.ceil(y1), int(x0) : math.ceil(x1)] != paper).mean() > 0.1
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_film_shows_who_races_from_its_first_frame_to_its_last(count):
+    result = optirace.race(optimizers=["adam", "sgd"][:count], steps=12)
+    look, plan = Style(width=480, height=270), layout.arrange(480, 270, count)
+    painter = canvas.Canvas(result, look)
+    for moment in film.moments(result, timeline.schedule(12, fps=10, speed=4)):
+        pixels = painter.paint(moment).pixels
+        for racer, place in zip(result.race.racers, moment.places, strict=True):
+            top = round(plan.board.y0 + place * plan.row)
+            row = pixels[top : top + int(plan.row), plan.board.x0 : plan.board.x1, :3].astype(int)
+            colour = [int(look.theme.racers[racer.style][at : at + 2], 16) for at in (1, 3, 5)]
+            assert (abs(row[:, : row.shape[1] // 6] - colour).max(axis=2) < 30).any()  # its marker
+            assert (row[:, row.shape[1] // 6 : row.shape[1] // 3] < 128).any()  # its name
+            assert (row[:, -row.shape[1] // 4 :] < 128).any()  # its loss

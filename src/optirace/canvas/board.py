@@ -142,7 +142,7 @@ class Board:
                 if new[2] != old[2] or new[0] != old[0]:
                     self._repaint(self._row_box(new[0]), told, mark)
                 elif new != old:
-                    self._repaint(self._loss_box(new[0]), [told[index]], mark)
+                    self._repaint_loss(*told[index][:2], mark)
         else:
             for box in self._changed_boxes(told):
                 self._repaint(box, told, mark)
@@ -170,10 +170,15 @@ class Board:
         """Repaint what these rows show inside a box."""
         self._pixels[box.y0 : box.y1, box.x0 : box.x1] = self._paper
         for index, row in enumerate(told):
-            if len(told) == 1:
-                self._write(self._digits.run(row[1]), self._text, self._layout.board.x1, row[0] + self._rise, box, 1)
-            elif row[0] < box.y1 and row[0] + self._layout.row > box.y0:
+            if row[0] < box.y1 and row[0] + self._layout.row > box.y0:
                 self._paint_row(index, *row, box)
+        mark(box)
+
+    def _repaint_loss(self, top: int, loss: str, mark: Callable[[Box], None]) -> None:
+        """Repaint the loss of a row of which nothing else has changed."""
+        box = self._loss_box(top)
+        self._pixels[box.y0 : box.y1, box.x0 : box.x1] = self._paper
+        self._write(self._digits.run(loss), self._text, box.x1, top + self._rise, box, 1)
         mark(box)
 
     def _paint_row(self, index: int, top: int, loss: str, fate: str, clip: Box) -> None:
