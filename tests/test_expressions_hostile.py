@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from optirace import expressions
 from optirace.errors import InvalidValueError
-from optirace.expressions import grammar
+from optirace.expressions import grammar, parts
 
 HOSTILE = [
     "",
@@ -243,3 +243,27 @@ def test_nesting_is_refused_one_deeper_than_the_deepest():
         deepest = grammar.DEEPEST - 1
         assert "expression" == expressions.surface(opening * deepest + "x" + closing * deepest).name
         assert "nests more than 40 deep" in str(refused(opening * (deepest + 1) + "x" + closing * (deepest + 1)))
+
+
+@pytest.mark.parametrize("name", ["min", "max"])
+def test_the_work_for_parts_that_tie_grows_with_their_number_and_not_with_its_square(name):
+    def compared(count):
+        """Return how often two numbers are compared for one gradient."""
+
+        class Told(float):
+            times = 0
+
+            def __eq__(self, other):
+                Told.times += 1
+                return float(self) == float(other)
+
+            __hash__ = float.__hash__
+
+        choose = {"min": min, "max": max}[name]
+        rule = parts._extreme_rule(choose, count)
+        values = [Told(1.0)] * count
+        common = rule.common(rule.value(*values), *values)
+        assert [1.0 / count] * count == [slope(common, *values) for slope in rule.slopes]
+        return Told.times
+
+    assert 2 * 147 == compared(147)

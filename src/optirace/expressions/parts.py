@@ -34,6 +34,9 @@ class Rule:
     slopes: tuple[Callable[..., Any], ...]
     """One for each part, slope(value, *values of the parts): the partial derivative by that part."""
 
+    common: Callable[..., Any] | None = None
+    """What all slopes need, common(value, *values of the parts), computed once; they take it in the place of the value."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -68,9 +71,10 @@ def jet(part: Part, x: Any, y: Any) -> Jet:
     jets = [jet(each, x, y) for each in part.parts]
     values = [each[0] for each in jets]
     result, by_x, by_y = part.rule.value(*values), None, None
+    common = result if part.rule.common is None else part.rule.common(result, *values)
     for slope, (_, inner_x, inner_y) in zip(part.rule.slopes, jets, strict=True):
         if inner_x is not None or inner_y is not None:
-            outer = slope(result, *values)
+            outer = slope(common, *values)
             by_x, by_y = _plus(by_x, _times(outer, inner_x)), _plus(by_y, _times(outer, inner_y))
     return result, by_x, by_y
 
@@ -152,14 +156,17 @@ def _power(base: Any, exponent: float) -> Any:
 def _extreme_rule(choose: Callable[[Any, Any], Any], count: int) -> Rule:
     """Make min or max of several parts; those that tie share the slope."""
 
+    def ties(result: Any, *values: Any) -> tuple[Any, Any]:
+        return result, sum((each == result) * 1.0 for each in values)
+
     def slope(index: int) -> Callable[..., Any]:
-        def share(result: Any, *values: Any) -> Any:
-            ties = [(each == result) * 1.0 for each in values]
-            return ties[index] / sum(ties)
+        def share(tied: tuple[Any, Any], *values: Any) -> Any:
+            result, count = tied
+            return (values[index] == result) * 1.0 / count
 
         return share
 
-    return Rule(lambda *values: functools.reduce(choose, values), tuple(map(slope, range(count))))
+    return Rule(lambda *values: functools.reduce(choose, values), tuple(map(slope, range(count))), ties)
 
 
 EXTREMES: dict[str, Callable[[Any, Any], Any]] = {"min": np.minimum, "max": np.maximum}
