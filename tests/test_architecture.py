@@ -10,7 +10,7 @@ import optirace
 ROOT = Path(optirace.__file__).parent
 RANKS = [
     ["errors", "frame", "memory"],
-    ["exact", "crew"],
+    ["exact", "crew", "reading"],
     ["surfaces", "optimizers", "conventions"],
     ["expressions", "rates", "noise"],
     ["style", "timeline", "fonts"],

@@ -195,7 +195,7 @@ def test_a_broken_plug_in_is_one_line(plugin, text, message):
     assert 1 == len(str(problem.value).splitlines())
 
 
-@pytest.mark.parametrize(("name", "reason"), [("absent.py", "no such file or directory"), (".", "is a directory")])
+@pytest.mark.parametrize(("name", "reason"), [("absent.py", "no such file or directory"), (".", "is a directory, not a file")])
 def test_a_file_that_cannot_be_read_is_one_line(name, reason):
     with pytest.raises(InvalidValueError, match=rf"^plug-in {name}: {reason}$"):
         plugins.load(Path(name))

@@ -416,7 +416,7 @@ def test_a_file_of_very_many_parts_takes_little_memory(tmp_path, typed, kind):
         (".", "is a folder that holds 'a.txt', which is no frame"),
         ("a\0.mp4", "embedded null byte"),
         ("a.txt", "must end in one of .mp4, .gif, .png, .webm, .webp, .apng, frames/, .svg, .pdf"),
-        ("pipe.mp4", "is a pipe or a device"),
+        ("pipe.mp4", "is a pipe, not a file"),
     ],
 )
 def test_a_name_that_is_none_of_a_film_is_told_in_one_line(tmp_path, name, words):

@@ -199,7 +199,7 @@ def test_a_mistake_on_the_command_line_is_not_blamed_on_the_scene(capsys):
         ("", None, "scene '': must be a .toml file; a file to make is named with -o"),
         ("a\0.toml", None, "scene 'a\\x00.toml': embedded null byte"),
         ("a.toml", b"\xff", "scene 'a.toml': must be UTF-8 text"),
-        ("a.toml", b"#" * 100_001, "scene 'a.toml': must be at most 100000 characters"),
+        ("a.toml", b"#" * 100_001, "scene 'a.toml': must be at most 100000 bytes"),
         ("a.toml", b"a = " + b"[" * 50_000, "a.toml: holds a number or a nesting that is too large to read"),
         ("a.toml", b"lr = " + b"1" * 5_000, "a.toml: holds a number or a nesting that is too large to read"),
     ],

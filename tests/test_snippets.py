@@ -2,7 +2,9 @@
 
 import html.parser
 import json
+import os
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -309,6 +311,24 @@ def test_a_name_that_is_too_long_is_told_in_a_line(name, capsys):
     out, err = capsys.readouterr()
     assert ("", 1) == (out, err.count("\n"))
     assert err.startswith(f"optirace: snippet '{name}': ")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are any bytes on Linux alone")
+@pytest.mark.parametrize("target", snippets.TARGETS)
+def test_a_name_that_is_not_utf_8_is_written_byte_by_byte(gif, tmp_path, monkeypatch, target, capsys):
+    monkeypatch.chdir(tmp_path)
+    name = os.fsdecode(b"r\xe9sum\xe9.gif")
+    shutil.copy(gif("a.gif"), name)
+    Path(name).with_suffix(".png").write_bytes(b"")
+    status = cli.main(["snippet", name, "--for", target])
+    out, err = capsys.readouterr()
+    if target == "beamer":
+        assert (2, "", 1) == (status, out, err.count("\n"))
+        assert "LaTeX finds no file with such a name; rename it" in err
+    else:
+        assert (0, "") == (status, err)
+        assert "r%E9sum%E9.gif" in out
+        assert out.encode()
 
 
 def test_a_name_with_no_room_for_words_beside_it_goes_without(tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
-from optirace import provenance
+from optirace import provenance, reading
 from optirace.encoders import beside, contents, decoded, pdf, svg
 from optirace.errors import OptiraceError
 
@@ -50,7 +50,8 @@ def difference(kept: Path, made: Path) -> Difference | None:
     except OSError as problem:
         if os.path.isdir(kept):  # noqa: PTH112 - Path's raises where it may not look
             return Difference("bytes", f"is no whole {contents.shown(contents.kind_of(made))}")
-        return Difference("missing", "does not exist" if isinstance(problem, FileNotFoundError) else "cannot be read")
+        is_there = not isinstance(problem, FileNotFoundError)
+        return Difference("missing", f"cannot be read: {reading.reason(problem)}" if is_there else "does not exist")
     if made.name.endswith(tuple(beside.SUFFIXES.values())):
         return Difference("bytes", "its words differ")
     new = contents.read(made)

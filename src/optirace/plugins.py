@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
+from optirace import reading
 from optirace.errors import InvalidValueError, OptiraceError
 from optirace.optimizers import OPTIMIZERS
 from optirace.surfaces import SURFACES, Surface
@@ -30,6 +31,9 @@ _WANTED: dict[Shelf, str] = {
 }
 
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,29}")
+
+LARGEST_FILE = 1_000_000
+"""Bytes of a plug-in: a thousand times our examples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +86,12 @@ def load(path: Path, registry: Registry = SHIPPED) -> Registry:
     it races.
     """
     origin = f"plug-in {path}"
+    source = reading.content(origin, path, LARGEST_FILE)
     module = ModuleType(f"plug-in {path}")
     module.__file__ = file = str(path)
     sys.modules[module.__name__] = module  # where dataclasses look up the names in annotations that are text
     try:
-        code = guarded(compile, origin, file)(_source(path), file, "exec", dont_inherit=True)
+        code = guarded(compile, origin, file)(source, file, "exec", dont_inherit=True)
         guarded(exec, origin, file)(code, vars(module))
     except OptiraceError:
         del sys.modules[module.__name__]
@@ -144,14 +149,6 @@ def _line(problem: BaseException, file: str | None) -> str:
             line = trace.tb_lineno
         trace = trace.tb_next
     return "" if line is None else f", line {line}"
-
-
-def _source(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except (OSError, ValueError) as problem:
-        reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
-        raise InvalidValueError(f"plug-in {path}: {reason.lower()}") from None
 
 
 def _put(table: dict[str, Any], shelf: Shelf, name: str, origin: str, value: object) -> None:

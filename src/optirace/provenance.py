@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import optirace
-from optirace import report
+from optirace import reading, report
 from optirace.errors import OptiraceError
 
 if TYPE_CHECKING:
@@ -139,7 +139,10 @@ def settings(result: Result, film: Mapping[str, Any]) -> dict[str, Any]:
 
 def digest_of(path: Path) -> str:
     """Return the SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = hashlib.sha256()
+    for piece in reading.pieces(path):
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 def portable(scene: str, leave_out: Container[str]) -> str:

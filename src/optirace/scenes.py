@@ -7,9 +7,9 @@ import json
 import re
 import tomllib
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from optirace import reading
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -150,17 +150,11 @@ def read(path: str, options: Sequence[Option]) -> Scene:
 def _text(path: str) -> str:
     if not path.lower().endswith(SUFFIX):
         raise InvalidValueError(f"scene {path!r}: must be a {SUFFIX} file; a file to make is named with -o")
+    content = reading.content(f"scene {path!r}", path, LARGEST_FILE)
     try:
-        with Path(path).open("rb") as file:
-            text = file.read(LARGEST_FILE + 1).decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InvalidValueError(f"scene {path!r}: must be UTF-8 text") from None
-    except (OSError, ValueError) as problem:
-        reason = getattr(problem, "strerror", None) or problem
-        raise InvalidValueError(f"scene {path!r}: {str(reason).lower()}") from None
-    if len(text) > LARGEST_FILE:
-        raise InvalidValueError(f"scene {path!r}: must be at most {LARGEST_FILE} characters")
-    return text
 
 
 def _syntax_error(path: str, text: str, message: str) -> InvalidValueError:

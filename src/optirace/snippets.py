@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import html
 import json
 import os
@@ -11,7 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from optirace import provenance, specs
+from optirace import provenance, reading, specs
 from optirace.encoders import contents, sizes
 from optirace.errors import InvalidValueError, OptiraceError
 
@@ -27,7 +28,7 @@ UNTOLD_FPS = Fraction(30)
 """Frames a second of a film that was asked for without."""
 
 LONGEST_ALT = 2000
-"""Characters that are believed to be a description."""
+"""Bytes that are believed to be a description."""
 
 _LATEX_TEXT = {
     **{mark: f"\\{mark}" for mark in "#$%&_{}"},
@@ -84,8 +85,7 @@ def _shown(path: Path, alt: str | None) -> Shown:
     try:
         size = sizes.size(path)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InvalidValueError(f"snippet {str(path)!r}: {str(reason).lower()}; name a file that is there") from None
+        raise InvalidValueError(f"snippet {str(path)!r}: {reading.reason(error)}; name a file that is there") from None
     if size is None:
         raise InvalidValueError(f"snippet {str(path)!r}: is no {suffix} file")
     beside = [path.with_suffix(".png"), path.with_suffix(".vtt")]
@@ -105,8 +105,9 @@ def _alt(path: Path, alt: str | None) -> str:
     place = path.with_suffix(".alt.txt")
     if alt is None and _is_file(place):
         try:
-            with place.open(encoding="utf-8") as file:
-                alt = file.read(LONGEST_ALT)
+            with reading.opened(place) as file:
+                # Of the last character only a part may have been read.
+                alt = codecs.getincrementaldecoder("utf-8")().decode(file.read(LONGEST_ALT))
         except (OSError, ValueError):
             raise InvalidValueError(
                 f"snippet {str(place)!r}: must be UTF-8 text that can be read; or give --alt TEXT"
@@ -118,8 +119,11 @@ def _alt(path: Path, alt: str | None) -> str:
 
 
 def _url(path: Path) -> str:
-    """Write a name as a relative address, in which only letters, digits, `/` and `-._~` stand for themselves."""
-    return quote(path.as_posix())
+    """Write a name as a relative address, in which only letters, digits, `/` and `-._~` stand for themselves.
+
+    A name that is not UTF-8 is written byte by byte, as servers and browsers take it.
+    """
+    return quote(path.as_posix(), errors="surrogateescape")
 
 
 def _quoted(text: str) -> str:

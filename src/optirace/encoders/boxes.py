@@ -8,6 +8,7 @@ import struct
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from optirace import reading
 from optirace.encoders.contents import Contents, as_note
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def problem(path: Path, film: Film, *, key_frames_every: int) -> str | None:
 def size(path: Path) -> tuple[int, int]:
     """Return the width and height of the pictures; raises struct.error, LookupError or ValueError for what is no film."""
     start, end = dict(_outer_boxes(path))[b"moov"]
-    with path.open("rb") as file:
+    with reading.opened(path) as file:
         file.seek(start)
         index = memoryview(file.read(min(end - start, LARGEST_INDEX)))
     # Sizes of a track are in 1/65536 pixels, and are the last words of its header.
@@ -55,7 +56,7 @@ def _problem(path: Path, film: Film, key_frames_every: int) -> str | None:
     media_start, media_end = outer[b"mdat"]
     if index_start > media_start:
         return "its index comes after the pictures"
-    with path.open("rb") as file:
+    with reading.opened(path) as file:
         file.seek(index_start)
         index = memoryview(file.read(min(index_end - index_start, LARGEST_INDEX)))
     tracks = [body for kind, body in _boxes(index) if kind == b"trak"]
@@ -88,7 +89,7 @@ def _problem(path: Path, film: Film, key_frames_every: int) -> str | None:
 def contents(path: Path) -> Contents:
     """Read the size, the frames and the note of any MP4; raises KeyError, ValueError or struct.error for what is none."""
     start, end = dict(_outer_boxes(path))[b"moov"]
-    with path.open("rb") as file:
+    with reading.opened(path) as file:
         file.seek(start)
         index = memoryview(file.read(min(end - start, LARGEST_INDEX)))
     for kind, track in _boxes(index):
@@ -119,7 +120,7 @@ def _note(index: memoryview) -> str | None:
 
 def _outer_boxes(path: Path) -> Iterator[tuple[bytes, tuple[int, int]]]:
     """Yield the kind of each outermost box with where its content starts and ends."""
-    with path.open("rb") as file:
+    with reading.opened(path) as file:
         end = os.fstat(file.fileno()).st_size
         at = count = 0
         while at < end:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import mmap
-import stat
 import struct
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from optirace import reading
 from optirace.encoders import folder
 from optirace.errors import InvalidValueError, OptiraceError
 
@@ -88,25 +88,22 @@ def shown(kind: str) -> str:
 
 
 def _check_place(path: Path) -> None:
+    other = None
     try:
-        mode, other = path.stat().st_mode, None
-        if stat.S_ISDIR(mode):
+        if path.is_dir():
             other = folder.other_than_frames(path)
-        elif stat.S_ISREG(mode):
-            path.open("rb").close()
+        else:
+            reading.opened(path).close()
     except (OSError, ValueError) as problem:
-        reason = getattr(problem, "strerror", None) or problem
-        raise InvalidValueError(f"file {str(path)!r}: {str(reason).lower()}") from None
+        raise InvalidValueError(f"file {str(path)!r}: {reading.reason(problem)}") from None
     if other is not None:
         raise InvalidValueError(f"file {str(path)!r}: is a folder that holds {other!r}, which is no frame")
-    if not stat.S_ISDIR(mode) and not stat.S_ISREG(mode):
-        raise InvalidValueError(f"file {str(path)!r}: is a pipe or a device")
 
 
 @contextmanager
 def mapped(path: Path) -> Iterator[mmap.mmap]:
     """Yield the bytes of a file, of which only those that are looked at take memory; raises ValueError for an empty one."""
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+    with reading.opened(path) as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         yield content
 
 
@@ -119,5 +116,8 @@ def digest(path: Path) -> tuple[int, str]:
     """Return the length and the SHA-256 of a file, or of a folder's files, one after the other."""
     if path.is_dir():
         return folder.digest(path)
-    with path.open("rb") as file:
-        return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
+    sha256, size = hashlib.sha256(), 0
+    for piece in reading.pieces(path):
+        sha256.update(piece)
+        size += len(piece)
+    return size, sha256.hexdigest()

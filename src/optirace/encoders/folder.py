@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from optirace import reading
 from optirace.encoders import exchange, target
 from optirace.errors import InvalidValueError, OutputError
 
@@ -206,12 +207,9 @@ def digest(place: Path, *, is_synced: bool = False) -> tuple[int, str]:
     """Return the length and the SHA-256 of a folder's files, one after the other."""
     sha256, size = hashlib.sha256(), 0
     for path in frames(place):
-        with path.open("rb") as file:
-            data = file.read()
-            if is_synced:
-                os.fsync(file.fileno())
-        sha256.update(data)
-        size += len(data)
+        for piece in reading.pieces(path, is_synced=is_synced):
+            sha256.update(piece)
+            size += len(piece)
     return size, sha256.hexdigest()
 
 

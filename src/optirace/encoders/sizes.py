@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING
 
+from optirace import reading
 from optirace.encoders import boxes
 
 if TYPE_CHECKING:
@@ -23,27 +24,27 @@ def size(path: Path) -> tuple[int, int] | None:
     try:
         if path.suffix.lower() == ".mp4":
             return boxes.size(path)
-        with path.open("rb") as file:
+        with reading.opened(path) as file:
             return _READERS[path.suffix.lower()](file)
     except (struct.error, LookupError, ValueError):
         return None
 
 
-def _png(file: BinaryIO) -> tuple[int, int]:
+def _png(file: IO[bytes]) -> tuple[int, int]:
     signature, kind, width, height = struct.unpack(">8s4x4sII", file.read(24))
     if signature != b"\x89PNG\r\n\x1a\n" or kind != b"IHDR":
         raise ValueError("no PNG")
     return width, height
 
 
-def _gif(file: BinaryIO) -> tuple[int, int]:
+def _gif(file: IO[bytes]) -> tuple[int, int]:
     signature, width, height = struct.unpack("<6sHH", file.read(10))
     if signature not in (b"GIF87a", b"GIF89a"):
         raise ValueError("no GIF")
     return width, height
 
 
-def _webp(file: BinaryIO) -> tuple[int, int]:
+def _webp(file: IO[bytes]) -> tuple[int, int]:
     """Read the header of any of the three layouts (RFC 9649)."""
     head = file.read(30)
     riff, webp, layout = struct.unpack_from("<4s4x4s4s", head)
@@ -58,7 +59,7 @@ def _webp(file: BinaryIO) -> tuple[int, int]:
     return width & 0x3FFF, height & 0x3FFF
 
 
-def _webm(file: BinaryIO) -> tuple[int, int]:
+def _webm(file: IO[bytes]) -> tuple[int, int]:
     head = file.read(LARGEST_HEAD)
     if not head.startswith(b"\x1a\x45\xdf\xa3"):
         raise ValueError("no WebM")
@@ -86,7 +87,7 @@ def _found(content: memoryview, wanted: int) -> memoryview:
     raise ValueError("an element is missing")
 
 
-_READERS: dict[str, Callable[[BinaryIO], tuple[int, int]]] = {
+_READERS: dict[str, Callable[[IO[bytes]], tuple[int, int]]] = {
     ".png": _png,
     ".apng": _png,
     ".gif": _gif,
