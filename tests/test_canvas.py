@@ -7,7 +7,7 @@ import pytest
 
 import optirace
 from optirace import canvas, film, timeline
-from optirace.canvas import Canvas, Moment, backdrop, glyphs, ink, layout, sprites
+from optirace.canvas import Canvas, Moment, glyphs, ink, layout, picture, sprites
 from optirace.canvas.backdrop import nice_ticks, shade
 from optirace.canvas.board import loss_text
 from optirace.canvas.tail import Tail
@@ -151,8 +151,8 @@ def test_a_minimum_on_the_edge_of_the_view_is_whole_and_one_beyond_it_is_not_sho
 
 @pytest.mark.parametrize(("words", "name"), [({"surface": "saddle"}, "lowest seen"), ({"surface": "mccormick"}, "minimum")])
 def test_the_chart_says_above_what_losses_are_shown(words, name):
-    assert f"loss \N{MINUS SIGN} {name}" == backdrop.chart_name(optirace.race(steps=3, **words))
-    assert "loss" == backdrop.chart_name(optirace.race(steps=3))
+    assert f"loss \N{MINUS SIGN} {name}" == picture.chart_name(optirace.race(steps=3, **words))
+    assert "loss" == picture.chart_name(optirace.race(steps=3))
 
 
 def test_a_racer_that_leaves_the_view_is_marked_at_the_edge():

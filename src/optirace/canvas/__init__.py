@@ -85,7 +85,7 @@ class Canvas:
         self._backdrop = np.empty((style.height, self._stride), np.uint32)
         axes = Backdrop(result, style, self._layout, self._backdrop)
         self._frame = np.empty_like(self._backdrop)
-        self._board = Board(result, theme, self._layout, self._backdrop, self._frame)
+        self._board = Board(result, style, self._layout, self._backdrop, self._frame)
         self._ground, self._stage = self._backdrop.copy(), self._backdrop.copy()
         self._frame[:] = self._backdrop
 

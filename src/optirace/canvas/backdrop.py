@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optirace.canvas import formulas, glyphs, ink
-from optirace.canvas.ink import Box
+from optirace.canvas import ink, picture, printer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from optirace.canvas.glyphs import Run
-    from optirace.canvas.ink import Packed
+    from optirace.canvas.ink import Box, Packed
     from optirace.canvas.layout import Layout
     from optirace.engine import Result
     from optirace.style import Style, Theme
@@ -59,11 +57,6 @@ def nice_ticks(low: float, high: float, most: int) -> list[float]:
         if last - first < most:
             break
     return [round(index * step, max(0, 2 - power)) for index in range(first, last + 1)]
-
-
-def tick_label(value: float) -> str:
-    """Return a tick's text, with a real minus sign."""
-    return f"{value:.6g}".replace("-", "\N{MINUS SIGN}")
 
 
 def shade(surface: Surface, view: View, width: int, height: int, theme: Theme, unit: float) -> Packed:
@@ -181,13 +174,6 @@ class Scales:
         return range(math.ceil(low / stride) * stride, high + 1, stride)
 
 
-def chart_name(result: Result) -> str:
-    """Return what the chart shows: losses, above the minimum or, where none is known, above the lowest that a racer saw."""
-    if result.minimum == 0.0:
-        return "loss"
-    return f"loss \N{MINUS SIGN} {'lowest seen' if result.minimum_from == 'seen' else 'minimum'}"
-
-
 def _decades(result: Result, chart: Box) -> Axis:
     """Choose whole powers of ten that hold the gaps of the race, within what a chart can show."""
     gaps = np.concatenate([trajectory.losses - result.minimum for trajectory in result.trajectories])
@@ -204,73 +190,20 @@ class Backdrop:
     """The paper and what is printed on it, and the axes that the race is drawn along."""
 
     def __init__(self, result: Result, style: Style, layout: Layout, pixels: Packed) -> None:
-        self._pixels, self._theme, self._u = pixels, style.theme, layout.unit
-        self._whole = Box(0, 0, style.width, style.height)
-        surface, chart = layout.surface, layout.chart
+        self._pixels = pixels
+        box = layout.surface
         self.scales = scales = Scales(result, layout)
         self.view, self.x, self.y, self.step, self.decade = scales.view, scales.x, scales.y, scales.step, scales.decade
 
         pixels[:] = ink.packed(style.theme.paper)
-        self._paint_surface(result, surface)
-        self._paint_title(result, style, layout)
-        self._paint_chart(result, chart)
+        pixels[box.y0 : box.y1, box.x0 : box.x1] = shade(
+            result.race.surface, scales.view, box.width, box.height, style.theme, layout.unit
+        )
+        printer.paint(picture.ticks(scales, layout, style, 15 * layout.unit), pixels, layout.unit)
+        printer.paint(picture.frame(result, layout, style), pixels, layout.unit)
+        printer.paint(picture.chart(result, scales, layout, style), pixels, layout.unit)
         self.fill(layout.progress, style.theme.rule)
 
     def fill(self, box: Box, colour: str) -> None:
         """Fill a box."""
         self._pixels[box.y0 : box.y1, box.x0 : box.x1] = ink.packed(colour)
-
-    def _write(self, run: Run, colour: str, x: float, y: float, align: float = 0.0) -> None:
-        """Write a line of text with its baseline at y, and its left end, middle or right end (align 0, 0.5, 1) at x."""
-        if run.width:
-            left, top = round(x - align * run.width), round(y) - run.baseline
-            ink.write(self._pixels, run.coverage, ink.packed(colour), left, top, self._whole)
-
-    def _paint_surface(self, result: Result, box: Box) -> None:
-        theme, u = self._theme, self._u
-        painted = shade(result.race.surface, self.view, box.width, box.height, theme, u)
-        self._pixels[box.y0 : box.y1, box.x0 : box.x1] = painted
-        size = 15 * u
-        for value in self.scales.x_ticks():
-            run = glyphs.text(tick_label(value), glyphs.SANS, size)
-            at = float(self.x.place(np.array(value)))
-            self.fill(_thin(at, box.y1, at, box.y1 + 4 * u, u), theme.quiet)
-            self._write(run, theme.quiet, at, box.y1 + 20 * u, 0.5)
-        for value in self.scales.y_ticks():
-            run = glyphs.text(tick_label(value), glyphs.SANS, size)
-            at = float(self.y.place(np.array(value)))
-            self.fill(_thin(box.x0 - 4 * u, at, box.x0, at, u), theme.quiet)
-            self._write(run, theme.quiet, box.x0 - 8 * u, at + 5 * u, 1.0)
-        self._write(glyphs.formula(formulas.AXES[0], 21 * u), theme.text, (box.x0 + box.x1) / 2, box.y1 + 42 * u, 0.5)
-        label = glyphs.formula(formulas.AXES[1], 21 * u)
-        self._write(label, theme.text, 12 * u, (box.y0 + box.y1) / 2 + 18 * u)
-
-    def _paint_title(self, result: Result, style: Style, layout: Layout) -> None:
-        theme, u, title, formula = self._theme, self._u, layout.title, layout.formula
-        self._write(glyphs.fitted(style.title, glyphs.BOLD, 31 * u, title.width), theme.text, title.x0, title.y1 - 9 * u)
-        top, bottom = formula.y0 - 5 * u, formula.y1 + 7 * u
-        run = glyphs.fitted_formula(formulas.law(result.race.surface), 21 * u, formula.width, bottom - top)
-        below = run.coverage.shape[0] - run.baseline
-        self._write(run, theme.quiet, formula.x0, min(max(formula.y1 - 13 * u, top + run.baseline), bottom - below))
-
-    def _paint_chart(self, result: Result, box: Box) -> None:
-        theme, u = self._theme, self._u
-        size = 13 * u
-        for power in self.scales.powers():
-            at = float(self.decade.place(np.array(float(power))))
-            self.fill(_thin(box.x0, at, box.x1, at, u), theme.rule)
-            self._write(glyphs.power(10, power, size), theme.quiet, box.x0 - 8 * u, at + 5 * u, 1.0)
-        for value in self.scales.step_ticks():
-            at = float(self.step.place(np.array(value)))
-            self.fill(_thin(at, box.y1, at, box.y1 + 4 * u, u), theme.quiet)
-            self._write(glyphs.text(tick_label(value), glyphs.SANS, size), theme.quiet, at, box.y1 + 18 * u, 0.5)
-        self.fill(_thin(box.x0, box.y0, box.x0, box.y1, u), theme.quiet)
-        self.fill(_thin(box.x0, box.y1, box.x1, box.y1, u), theme.quiet)
-        self._write(glyphs.text(chart_name(result), glyphs.SANS, 14.5 * u), theme.quiet, box.x0, box.y0 - 12 * u)
-        self._write(glyphs.text("step", glyphs.SANS, 14.5 * u), theme.quiet, (box.x0 + box.x1) / 2, box.y1 + 38 * u, 0.5)
-
-
-def _thin(x0: float, y0: float, x1: float, y1: float, unit: float) -> Box:
-    """Return the box of a hairline between two points on a row or in a column."""
-    left, top, weight = math.floor(x0), math.floor(y0), max(1, math.floor(unit))
-    return Box(left, top, max(left + weight, math.floor(x1)), max(top + weight, math.floor(y1)))

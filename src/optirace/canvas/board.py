@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from optirace import optimizers
-from optirace.canvas import glyphs, ink, sprites
+from optirace.canvas import glyphs, ink, picture, printer, sprites
 from optirace.canvas.ink import Box
 from optirace.style import MARKERS
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from optirace.canvas.sprites import Sprite
     from optirace.engine import Race, Racer, Result
     from optirace.outcomes import Outcome
-    from optirace.style import Theme
+    from optirace.style import Style
 
 _LETTERS = {"lr": r"\eta", "beta": r"\beta", "beta1": r"\beta_1", "beta2": r"\beta_2", "eps": r"\epsilon"}
 _GREEK = {
@@ -46,8 +46,9 @@ def loss_text(loss: float) -> str:
 class Board:
     """The words and numbers beside the race; it repaints a row when what the row says has changed."""
 
-    def __init__(self, result: Result, theme: Theme, layout: Layout, backdrop: Packed, frame: Packed) -> None:
-        self._pixels, self._theme, self._layout = frame, theme, layout
+    def __init__(self, result: Result, style: Style, layout: Layout, backdrop: Packed, frame: Packed) -> None:
+        theme = style.theme
+        self._pixels, self._layout = frame, layout
         self._paper, self._text, self._quiet = map(ink.packed, (theme.paper, theme.text, theme.quiet))
         self._room_x0 = max(0, layout.board.x0 - math.ceil(4 * layout.unit))
         """Where the board begins with what the widest marker needs."""
@@ -77,37 +78,22 @@ class Board:
             name = list(MARKERS)[racer.style]
             self._markers.append(sprites.shape(name, size, 0.0, (colour, theme.paper), (middle, middle), frame.shape[1]))
             self._notes.append(note(result, racer))
-        self._print_heads(law(result), backdrop)
+        self._print_heads(result, style, backdrop)
 
-    def _print_heads(self, law: str, backdrop: Packed) -> None:
-        u, box, counter = self._layout.unit, self._layout.board, self._layout.counter
-        whole = Box(0, 0, self._pixels.shape[1], self._pixels.shape[0])
-        run = glyphs.text("loss", glyphs.SANS, 14.5 * u)
-        self._write(run, self._quiet, box.x1, box.y0 - round(9 * u), whole, 1, backdrop)
-        if told := remarks(self._race):
-            words = glyphs.fitted(told, glyphs.SANS, 14.5 * u, box.width - run.width - 12 * u)
-            self._write(words, self._quiet, box.x0, box.y0 - round(9 * u), whole, 0, backdrop)
-        label = glyphs.text("step", glyphs.MONO_BOLD, 31 * u)
-        baseline = counter.y0 + round(33 * u)
-        self._write(label, self._text, counter.x0, baseline, whole, 0, backdrop)
-        left = counter.x0 + label.width + round(16 * u)
-        top = baseline - self._counter.ascent
+    def _print_heads(self, result: Result, style: Style, backdrop: Packed) -> None:
+        typesetter, plan = printer.Typesetter(), self._layout
+        printer.paint(picture.heads(plan, style, typesetter, remarks(self._race)), backdrop, plan.unit)
+        label = picture.counter(plan, style, typesetter, "step")
+        printer.paint([label], backdrop, plan.unit)
+        taken = round(typesetter.width(label.words, label.face, label.size)) + round(16 * plan.unit)
+        left, top = plan.counter.x0 + taken, plan.counter.y0 + round(33 * plan.unit) - self._counter.ascent
         width = self._counter.advance * max(3, self._places)
         self._counter_box = Box(left, top, left + width, top + self._counter.height)
-        if not law:
-            return
-        room = counter.x1 - self._counter_box.x1 - round(14 * u)
-        is_below = counter.height > 60 * u
-        run = glyphs.fitted_formula(law, 20 * u, counter.width if is_below else room, counter.height)
-        down = round(34 * u) if is_below else 0
-        self._write(run, self._quiet, counter.x1, baseline + down, whole, 1, backdrop)
+        printer.paint(picture.law(plan, style, typesetter, law(result), taken + width), backdrop, plan.unit)
 
-    def _write(
-        self, run: Run, colour: int, x: int, baseline: int, clip: Box, align: int = 0, pixels: Packed | None = None
-    ) -> None:
-        """Write from x on, or with align 1 up to it; on the frame, or what is printed once on the backdrop."""
-        buffer = self._pixels if pixels is None else pixels
-        ink.write(buffer, run.coverage, colour, x - align * run.width, baseline - run.baseline, clip)
+    def _write(self, run: Run, colour: int, x: int, baseline: int, clip: Box, align: int = 0) -> None:
+        """Write from x on, or with align 1 up to it."""
+        ink.write(self._pixels, run.coverage, colour, x - align * run.width, baseline - run.baseline, clip)
 
     def count(self, step: int, mark: Callable[[Box], None]) -> None:
         """Show the step, and mark what changed."""

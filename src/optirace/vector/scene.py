@@ -1,4 +1,4 @@
-"""Draws the race on its surface: trails, markers, star and ring, arrows, and the ticks round it."""
+"""Draws the race on its surface: trails, markers, star and ring, and arrows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optirace.canvas import TAIL, backdrop, glyphs, tracks
+from optirace.canvas import TAIL, tracks
 from optirace.style import MARKERS
 from optirace.vector import ground, page
 
@@ -23,21 +23,6 @@ if TYPE_CHECKING:
 def surface(sheet: Page, result: Result, scales: Scales, layout: Layout, look: Style) -> None:
     """Draw the bands and rings of the surface."""
     ground.draw(sheet, result.race.surface, scales.view, layout.surface, look.theme, layout.unit)
-
-
-def ticks(sheet: Page, scales: Scales, layout: Layout, look: Style, size: float, *, has_left: bool = True) -> None:
-    """Draw the ticks of the surface with numbers of a size in pixels below it and, unless another's serve, left of it."""
-    u, box, quiet = layout.unit, layout.surface, look.theme.quiet
-    weight = page.hairline(u)
-    half = weight / 2.0
-    for value in scales.x_ticks():
-        at = float(scales.x.place(np.array(value)))
-        sheet.rule(at + half, box.y1, at + half, box.y1 + 4 * u, weight, quiet)
-        sheet.write(backdrop.tick_label(value), glyphs.SANS, size, quiet, at, box.y1 + 5 * u + size, 0.5)
-    for value in scales.y_ticks() if has_left else ():
-        at = float(scales.y.place(np.array(value)))
-        sheet.rule(box.x0 - 4 * u, at + half, box.x0, at + half, weight, quiet)
-        sheet.write(backdrop.tick_label(value), glyphs.SANS, size, quiet, box.x0 - 8 * u, at + size / 3, 1.0)
 
 
 def racers(sheet: Page, result: Result, scales: Scales, layout: Layout, look: Style, step: int) -> list[NDArray[np.float64]]:

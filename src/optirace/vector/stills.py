@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optirace import engine
-from optirace.canvas import backdrop, board, caption, formulas, glyphs, layout
+from optirace.canvas import backdrop, board, caption, glyphs, layout, picture
 from optirace.canvas.ink import Box
 from optirace.style import MARKERS
-from optirace.vector import page, scene
+from optirace.vector import page, printer, scene
 from optirace.vector.page import Page
 
 if TYPE_CHECKING:
@@ -31,8 +31,9 @@ def draw(result: Result, look: Style, moment: Moment) -> Page:
     scales = backdrop.Scales(result, plan)
     sheet = Page(look.width, look.height, look.theme.paper)
     scene.surface(sheet, result, scales, plan, look)
-    _frame(sheet, result, scales, plan, look)
-    chart_lines(sheet, result, scales, plan, look)
+    printer.draw(picture.ticks(scales, plan, look, 15 * plan.unit), sheet, plan.unit)
+    printer.draw(picture.frame(result, plan, look), sheet, plan.unit)
+    printer.draw(picture.chart(result, scales, plan, look), sheet, plan.unit)
     curves = scene.racers(sheet, result, scales, plan, look, moment.shown)
     _curves(sheet, result, curves, plan, look)
     _head(sheet, result, plan, look, moment.shown)
@@ -40,40 +41,6 @@ def draw(result: Result, look: Style, moment: Moment) -> Page:
     if moment.note is not None:
         _caption(sheet, result, scales, plan, look, moment.note)
     return sheet
-
-
-def _frame(sheet: Page, result: Result, scales: Scales, plan: Layout, look: Style) -> None:
-    """Write what stands round the surface."""
-    u, box, theme, title, formula = plan.unit, plan.surface, look.theme, plan.title, plan.formula
-    scene.ticks(sheet, scales, plan, look, 15 * u)
-    sheet.write_math(formulas.AXES[0], 21 * u, theme.text, (box.x0 + box.x1) / 2, box.y1 + 42 * u, 0.5)
-    sheet.write_math(formulas.AXES[1], 21 * u, theme.text, 12 * u, (box.y0 + box.y1) / 2 + 18 * u)
-    words, size = page.fitted(look.title, glyphs.BOLD, 31 * u, title.width)
-    sheet.write(words, glyphs.BOLD, size, theme.text, title.x0, title.y1 - 9 * u)
-    law = formulas.law(result.race.surface)
-    top, bottom = formula.y0 - 5 * u, formula.y1 + 7 * u
-    size = page.fitted_math(law, 21 * u, formula.width, bottom - top)
-    _, height, below = page.math_extent(law, size)
-    sheet.write_math(law, size, theme.quiet, formula.x0, min(max(formula.y1 - 13 * u, top + height - below), bottom - below))
-
-
-def chart_lines(sheet: Page, result: Result, scales: Scales, plan: Layout, look: Style) -> None:
-    """Draw the axes of the loss chart, their ticks and names."""
-    u, box, theme = plan.unit, plan.chart, look.theme
-    size, weight = 13 * u, page.hairline(u)
-    half = weight / 2.0
-    for power in scales.powers():
-        at = float(scales.decade.place(np.array(float(power))))
-        sheet.rule(box.x0, at + half, box.x1, at + half, weight, theme.rule)
-        sheet.write_math(rf"\mathdefault{{10^{{{power}}}}}", size, theme.quiet, box.x0 - 8 * u, at + 5 * u, 1.0)
-    for value in scales.step_ticks():
-        at = float(scales.step.place(np.array(value)))
-        sheet.rule(at + half, box.y1, at + half, box.y1 + 4 * u, weight, theme.quiet)
-        sheet.write(backdrop.tick_label(value), glyphs.SANS, size, theme.quiet, at, box.y1 + 18 * u, 0.5)
-    sheet.rule(box.x0 + half, box.y0, box.x0 + half, box.y1, weight, theme.quiet)
-    sheet.rule(box.x0, box.y1 + half, box.x1, box.y1 + half, weight, theme.quiet)
-    sheet.write(backdrop.chart_name(result), glyphs.SANS, 14.5 * u, theme.quiet, box.x0, box.y0 - 12 * u)
-    sheet.write("step", glyphs.SANS, 14.5 * u, theme.quiet, (box.x0 + box.x1) / 2, box.y1 + 38 * u, 0.5)
 
 
 def _curves(sheet: Page, result: Result, curves: list[NDArray[np.float64]], plan: Layout, look: Style) -> None:
@@ -88,20 +55,11 @@ def _curves(sheet: Page, result: Result, curves: list[NDArray[np.float64]], plan
 
 def _head(sheet: Page, result: Result, plan: Layout, look: Style, step: int) -> None:
     """Write the step, what all racers share, and what stands over the board."""
-    u, counter, box, theme = plan.unit, plan.counter, plan.board, look.theme
-    baseline, size = counter.y0 + 33 * u, 31 * u
-    sheet.write("loss", glyphs.SANS, 14.5 * u, theme.quiet, box.x1, box.y0 - 9 * u, 1.0)
-    if told := board.remarks(result.race):
-        room = box.width - page.width("loss", glyphs.SANS, 14.5 * u) - 12 * u
-        words, smaller = page.fitted(told, glyphs.SANS, 14.5 * u, room)
-        sheet.write(words, glyphs.SANS, smaller, theme.quiet, box.x0, box.y0 - 9 * u)
-    words = f"step {step:>{max(3, len(str(result.race.steps)))}}"
-    sheet.write(words, glyphs.MONO_BOLD, size, theme.text, counter.x0, baseline)
-    if law := board.law(result):
-        is_below = counter.height > 60 * u
-        room = counter.width if is_below else counter.width - page.width(words, glyphs.MONO_BOLD, size) - 14 * u
-        smaller = page.fitted_math(law, 20 * u, room, counter.height)
-        sheet.write_math(law, smaller, theme.quiet, counter.x1, baseline + (34 * u if is_below else 0.0), 1.0)
+    typesetter = printer.Typesetter()
+    printer.draw(picture.heads(plan, look, typesetter, board.remarks(result.race)), sheet, plan.unit)
+    label = picture.counter(plan, look, typesetter, f"step {step:>{max(3, len(str(result.race.steps)))}}")
+    taken = typesetter.width(label.words, label.face, label.size)
+    printer.draw([label, *picture.law(plan, look, typesetter, board.law(result), taken)], sheet, plan.unit)
 
 
 def _rows(sheet: Page, result: Result, plan: Layout, look: Style, moment: Moment) -> None:

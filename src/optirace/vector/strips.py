@@ -6,11 +6,11 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING
 
-from optirace.canvas import backdrop, board, glyphs, layout
+from optirace.canvas import backdrop, board, glyphs, layout, picture
 from optirace.canvas.ink import Box
 from optirace.errors import InvalidValueError
 from optirace.style import LARGEST_SIDE, MARKERS
-from optirace.vector import page, scene
+from optirace.vector import page, printer, scene
 from optirace.vector.page import Page
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _panel(sheet: Page, result: Result, look: Style, box: Box, u: float, step: i
     scales = backdrop.Scales(result, plan)
     scene.surface(sheet, result, scales, plan, look)
     scene.racers(sheet, result, scales, plan, look, step)
-    scene.ticks(sheet, scales, plan, look, 10.5 * u, has_left=is_first)
+    printer.draw(picture.ticks(scales, plan, look, 10.5 * u, has_left=is_first), sheet, plan.unit)
     sheet.write(f"step {step}", glyphs.BOLD, 12.5 * u, theme.text, box.x0, box.y0 - 6 * u)
     if is_last:
         sheet.write_math(r"\theta_1", 13.5 * u, theme.text, (box.x0 + box.x1) / 2, box.y1 + 27 * u, 0.5)
