@@ -1,7 +1,7 @@
 """Prints the rooms of the house, the arrows between them, their floors and circles: `python tests/structure.py [FOLDER]`.
 
-A room is a package or a file on the top level; an arrow is an import that runs, at the top of a file or inside a function. The floor of a
-room is the longest way down from it. A circle is a set of files, or of rooms, each of which reaches the others.
+A room is a package or a file on the top level; an arrow is an import that runs, at the top of a file or inside a function.
+The floor of a room is the longest way down from it. A circle is a set of files, or of rooms, that all reach one another.
 """
 
 import ast
@@ -67,7 +67,7 @@ def rooms(source=SOURCE):
 
 
 def circles(graph):
-    """Return the sets of names that reach one another, by R. E. Tarjan, Depth-first search and linear graph algorithms, 1972."""
+    """Return the sets of names that reach one another, as R. E. Tarjan found them, 1972."""
     index, low, stack, found = {}, {}, [], []
 
     def visit(name):
@@ -102,23 +102,19 @@ def floors(graph):
     return {name: floor(name) for name in graph}
 
 
-def main(source):
-    """Print what there is."""
+def report(source):
+    """Yield what there is, a line each."""
     houses = rooms(source)
     round_rooms, round_files = circles(houses), circles(arrows(source))
     lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in modules(source).values())
-    print(f"{len(modules(source))} files, {lines} lines")
-    print(f"{len(houses)} rooms, {sum(map(len, houses.values()))} arrows, {len(round_rooms)} circles of rooms, {len(round_files)} of files")
-    for circle in [*round_rooms, *round_files]:
-        print("  circle:", ", ".join(sorted(circle)))
-    if round_rooms:
-        return
-    standing = floors(houses)
-    print(f"{max(standing.values()) + 1} floors")
-    for level in range(max(standing.values()), -1, -1):
-        for name in sorted(each for each in houses if standing[each] == level):
-            print(f"  {level:>2} {name:<14} {' '.join(sorted(houses[name]))}")
+    yield f"{len(modules(source))} files, {lines} lines"
+    yield f"{len(houses)} rooms, {sum(map(len, houses.values()))} arrows"
+    yield f"{len(round_rooms)} circles of rooms, {len(round_files)} of files"
+    yield from (f"  circle: {', '.join(sorted(circle))}" for circle in [*round_rooms, *round_files])
+    standing = {} if round_rooms else floors(houses)
+    for name in sorted(standing, key=lambda each: (-standing[each], each)):
+        yield f"  {standing[name]:>2} {name:<14} {' '.join(sorted(houses[name]))}"
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else SOURCE)
+    sys.stdout.write("".join(f"{line}\n" for line in report(Path(sys.argv[1]) if len(sys.argv) > 1 else SOURCE)))
