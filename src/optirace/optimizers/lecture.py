@@ -23,7 +23,9 @@ class SGD:
     is_velocity: ClassVar[bool] = False
     formula: ClassVar[str] = r"\theta \leftarrow \theta - \eta\, g"
     source: ClassVar[str] = "Robbins & Monro, A stochastic approximation method, 1951"
-    lesson: ClassVar[str] = "The steepest direction sets the pace: past 2/L the step overshoots by more than it gains."
+    lesson: ClassVar[str] = (
+        "The steepest direction limits lr: above 2/L each step lands farther from the floor than it started."
+    )
 
     lr: float = rate(0.1)
 
@@ -61,7 +63,7 @@ class Momentum:
     is_velocity: ClassVar[bool] = True
     formula: ClassVar[str] = r"v \leftarrow \beta v + (1-\beta)\, g,\quad \theta \leftarrow \theta - \eta\, v"
     source: ClassVar[str] = "Polyak, Some methods of speeding up the convergence of iteration methods, 1964"
-    lesson: ClassVar[str] = "An average of gradients cancels the zigzag across a valley and keeps the way along it."
+    lesson: ClassVar[str] = "Averaging gradients cancels the zigzag across a valley and keeps the motion along it."
 
     lr: float = rate(0.1)
     beta: float = decay(0.9)
@@ -102,7 +104,7 @@ class RMSProp:
         r"s \leftarrow \beta s + (1-\beta)\, g^2,\quad \theta \leftarrow \theta - \eta\, g / \sqrt{s + \epsilon}"
     )
     source: ClassVar[str] = "Tieleman & Hinton, Lecture 6.5 of Neural Networks for Machine Learning, 2012"
-    lesson: ClassVar[str] = "Each direction gets a rate of its own, but steps of nearly the size lr never settle."
+    lesson: ClassVar[str] = "Each axis gets its own learning rate, but steps of nearly constant size lr never settle."
 
     lr: float = rate(0.1)
     beta: float = decay(0.9)
@@ -172,7 +174,7 @@ class Adam:
     is_velocity: ClassVar[bool] = False
     formula: ClassVar[str] = r"\theta \leftarrow \theta - \eta\, \hat m / (\sqrt{\hat v} + \epsilon)"
     source: ClassVar[str] = "Kingma & Ba, Adam: a method for stochastic optimization, 2015"
-    lesson: ClassVar[str] = "Momentum and a rate for each direction; the first steps have the size lr, whatever the gradient."
+    lesson: ClassVar[str] = "Momentum plus a learning rate per axis; the first steps have size lr, whatever the gradient."
 
     lr: float = rate(0.1)
     beta1: float = decay(0.9)

@@ -33,7 +33,7 @@ class AdaMax:
     is_velocity: ClassVar[bool] = False
     formula: ClassVar[str] = r"u \leftarrow \max(\beta_2 u, |g| + \epsilon),\quad \theta \leftarrow \theta - \eta\, \hat m / u"
     source: ClassVar[str] = "Kingma & Ba, Adam: a method for stochastic optimization, 2015"
-    lesson: ClassVar[str] = "The largest gradient of late sets the scale, so one steep wall slows a direction for long."
+    lesson: ClassVar[str] = "The largest recent gradient sets the scale, so one steep wall slows an axis for a long time."
 
     lr: float = rate(0.1)
     beta1: float = decay(0.9)
@@ -96,7 +96,7 @@ class NAdam:
         r" + \frac{(1-\mu_t)\, g}{1 - \prod^{t} \mu_i}\right)"
     )
     source: ClassVar[str] = "Dozat, Incorporating Nesterov momentum into Adam, 2016"
-    lesson: ClassVar[str] = "The gradient of now counts more than the average alone would let it, so Adam turns a step earlier."
+    lesson: ClassVar[str] = "The current gradient counts for more than in Adam's average, so NAdam turns one step earlier."
 
     lr: float = rate(0.1)
     beta1: float = decay(0.9)
@@ -155,7 +155,7 @@ class RAdam:
     is_velocity: ClassVar[bool] = False
     formula: ClassVar[str] = r"\theta \leftarrow \theta - \eta\, r_t\, \hat m \sqrt{1-\beta_2^t} / (\sqrt{v} + \epsilon)"
     source: ClassVar[str] = "Liu et al., On the variance of the adaptive learning rate and beyond, 2020"
-    lesson: ClassVar[str] = "Five steps of plain momentum, then Adam at a small rate that grows: a warm-up that nobody tunes."
+    lesson: ClassVar[str] = "Five steps of plain momentum, then Adam with a growing step size: a warm-up with nothing to tune."
 
     lr: float = rate(0.1)
     beta1: float = decay(0.9)
@@ -211,7 +211,7 @@ class AdamW:
     is_velocity: ClassVar[bool] = False
     formula: ClassVar[str] = r"\theta \leftarrow \theta - \eta\, \hat m / (\sqrt{\hat v} + \epsilon) - \eta \lambda\, \theta"
     source: ClassVar[str] = "Loshchilov & Hutter, Decoupled weight decay regularization, 2019"
-    lesson: ClassVar[str] = "The decay stays out of the moments: it ends near the minimum, a little on the side of the origin."
+    lesson: ClassVar[str] = "Weight decay bypasses the moments: the racer ends near the minimum, slightly on the origin's side."
 
     lr: float = rate(0.1)
     beta1: float = decay(0.9)
@@ -262,7 +262,9 @@ class AMSGrad:
         r" \theta \leftarrow \theta - \eta\, \hat m / (\sqrt{\hat v_{\max}} + \epsilon)"
     )
     source: ClassVar[str] = "Reddi, Kale & Kumar, On the convergence of Adam and beyond, 2018"
-    lesson: ClassVar[str] = "Adam's steps can grow again when gradients fade; with a maximum they cannot, which costs speed."
+    lesson: ClassVar[str] = (
+        "Adam's steps can grow again when gradients fade; keeping the largest scale prevents it and costs speed."
+    )
 
     lr: float = rate(0.1)
     beta1: float = decay(0.9)

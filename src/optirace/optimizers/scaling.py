@@ -33,7 +33,7 @@ class AdaGrad:
     source: ClassVar[str] = (
         "Duchi, Hazan & Singer, Adaptive subgradient methods for online learning and stochastic optimization, 2011"
     )
-    lesson: ClassVar[str] = "A sum never forgets: the rate of each direction only shrinks, and the racer tires."
+    lesson: ClassVar[str] = "A sum of squares never forgets: the learning rate of each axis only shrinks, and progress stalls."
 
     lr: float = rate(0.1)
     eps: float = rate(1e-8)
@@ -77,7 +77,7 @@ class Adadelta:
         r"x \leftarrow \beta x + (1-\beta)\, d^2"
     )
     source: ClassVar[str] = "Zeiler, ADADELTA: an adaptive learning rate method, 2012"
-    lesson: ClassVar[str] = "Without a rate to choose, eps becomes the rate: the first steps are about sqrt(eps) long."
+    lesson: ClassVar[str] = "With no learning rate to choose, eps takes its place: the first steps are of order sqrt(eps)."
 
     lr: float = rate(1.0)
     beta: float = decay(0.9)
@@ -118,7 +118,7 @@ class RMSPropMomentum:
     is_velocity: ClassVar[bool] = True
     formula: ClassVar[str] = r"b \leftarrow \mu b + g / \sqrt{s + \epsilon},\quad \theta \leftarrow \theta - \eta\, b"
     source: ClassVar[str] = "Tieleman & Hinton, Lecture 6.5 of Neural Networks for Machine Learning, 2012"
-    lesson: ClassVar[str] = "Scaling first and rolling after is not Adam: the velocity remembers the scales of old."
+    lesson: ClassVar[str] = "Scaling gradients before accumulating them is not Adam: the velocity keeps outdated scales."
 
     lr: float = rate(0.01)
     beta: float = decay(0.9)
@@ -165,7 +165,7 @@ class RMSPropCentered:
         r"b \leftarrow \mu b + g / \sqrt{s - \bar g^2 + \epsilon},\quad \theta \leftarrow \theta - \eta\, b"
     )
     source: ClassVar[str] = "Graves, Generating sequences with recurrent neural networks, 2013"
-    lesson: ClassVar[str] = "Dividing by how much the gradient varies is bold on a straight slope and careful where it turns."
+    lesson: ClassVar[str] = "Dividing by the gradient's spread gives long steps on an even slope, short ones where it turns."
 
     lr: float = rate(0.01)
     beta: float = decay(0.9)

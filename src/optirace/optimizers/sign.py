@@ -34,7 +34,7 @@ class Lion:
     )
     source: ClassVar[str] = "Chen et al., Symbolic discovery of optimization algorithms, 2023"
     lesson: ClassVar[str] = (
-        "A program search found it: every step is lr long in every direction, so only a schedule settles it."
+        "Found by program search: every step is lr long on each axis, so only a learning rate schedule settles it."
     )
 
     lr: float = rate(0.03)
@@ -74,7 +74,7 @@ class Signum:
     is_velocity: ClassVar[bool] = False
     formula: ClassVar[str] = r"m \leftarrow \beta m + (1-\beta)\, g,\quad \theta \leftarrow \theta - \eta\, \mathrm{sign}(m)"
     source: ClassVar[str] = "Bernstein et al., signSGD: compressed optimisation for non-convex problems, 2018"
-    lesson: ClassVar[str] = "One bit a direction is enough to get near, and too little to arrive."
+    lesson: ClassVar[str] = "One bit per axis is enough to get close, but not to converge."
 
     lr: float = rate(0.03)
     beta: float = decay(0.9)
@@ -119,7 +119,7 @@ class Rprop:
         "Riedmiller & Braun, A direct adaptive method for faster backpropagation learning: the RPROP algorithm, 1993"
     )
     lesson: ClassVar[str] = (
-        "Lengths learned from signs alone beat every rate on an exact slope, and shrink to a halt on a noisy one."
+        "Step lengths adapted from signs alone beat any lr on exact gradients and shrink to a halt on noisy ones."
     )
 
     lr: float = rate(0.1)

@@ -37,7 +37,7 @@ class AdaBelief:
         r" \theta \leftarrow \theta - \eta\, \hat m / (\sqrt{\hat s} + \epsilon)"
     )
     source: ClassVar[str] = "Zhuang et al., AdaBelief optimizer: adapting stepsizes by the belief in observed gradients, 2020"
-    lesson: ClassVar[str] = "Long steps while gradients are as expected, short ones when they surprise."
+    lesson: ClassVar[str] = "Long steps while gradients match their running average, short ones when they do not."
 
     lr: float = rate(0.1)
     beta1: float = decay(0.9)
@@ -77,7 +77,9 @@ class Yogi:
         r" \theta \leftarrow \theta - \eta\, \hat m / (\sqrt{\hat v} + \epsilon)"
     )
     source: ClassVar[str] = "Zaheer et al., Adaptive methods for nonconvex optimization, 2018"
-    lesson: ClassVar[str] = "When gradients fade, its scale forgets by their small squares, so its rate grows back slowly."
+    lesson: ClassVar[str] = (
+        "When gradients fade, the scale shrinks only by their small squares, so the step size recovers slowly."
+    )
 
     lr: float = rate(0.1)
     beta1: float = decay(0.9)
@@ -119,7 +121,7 @@ class QHAdam:
         r"{\sqrt{(1-\nu_2)\, g^2 + \nu_2 \hat v} + \epsilon}"
     )
     source: ClassVar[str] = "Ma & Yarats, Quasi-hyperbolic momentum and Adam for deep learning, 2019"
-    lesson: ClassVar[str] = "A long memory need not answer late: a share of the newest gradient brakes what the average pushes."
+    lesson: ClassVar[str] = "A long average need not react late: a share of the newest gradient damps the average's overshoot."
 
     lr: float = rate(0.1)
     beta1: float = decay(0.995)
@@ -172,7 +174,9 @@ class Adan:
     is_velocity: ClassVar[bool] = False
     formula: ClassVar[str] = r"\theta \leftarrow \theta - \eta\, (\hat m + \beta_2 \hat v) / (\sqrt{\hat n} + \epsilon)"
     source: ClassVar[str] = "Xie et al., Adan: adaptive Nesterov momentum algorithm for faster optimizing deep models, 2022"
-    lesson: ClassVar[str] = "The change of the gradient tells what comes next: adding it is looking ahead without going there."
+    lesson: ClassVar[str] = (
+        "The change in the gradient predicts the next one: adding it looks ahead without an extra evaluation."
+    )
 
     lr: float = rate(0.1)
     beta1: float = decay(0.98)

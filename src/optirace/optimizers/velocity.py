@@ -30,7 +30,9 @@ class HeavyBall:
     is_velocity: ClassVar[bool] = True
     formula: ClassVar[str] = r"b \leftarrow \mu b + g,\quad \theta \leftarrow \theta - \eta\, b"
     source: ClassVar[str] = "Polyak, Some methods of speeding up the convergence of iteration methods, 1964"
-    lesson: ClassVar[str] = "A sum in place of an average is a rate 1/(1-mu) times as large: it is Momentum at lr*(1-beta)."
+    lesson: ClassVar[str] = (
+        "A sum instead of an average acts as a learning rate 1/(1-mu) times as large: Momentum at lr/(1-mu)."
+    )
 
     lr: float = rate(0.01)
     mu: float = decay(0.9)
@@ -64,7 +66,7 @@ class Nesterov:
     is_velocity: ClassVar[bool] = True
     formula: ClassVar[str] = r"b \leftarrow \mu b + g,\quad \theta \leftarrow \theta - \eta\, (g + \mu b)"
     source: ClassVar[str] = "Nesterov, A method for solving the convex programming problem with convergence rate O(1/k^2), 1983"
-    lesson: ClassVar[str] = "Asking for the slope where the ball will be brakes it before it overshoots."
+    lesson: ClassVar[str] = "Taking the gradient where the ball is about to be slows it before it overshoots."
 
     lr: float = rate(0.01)
     mu: float = decay(0.9)
@@ -98,7 +100,7 @@ class QHM:
         r"b \leftarrow \beta b + (1-\beta)\, g,\quad \theta \leftarrow \theta - \eta\, ((1-\nu)\, g + \nu b)"
     )
     source: ClassVar[str] = "Ma & Yarats, Quasi-hyperbolic momentum and Adam for deep learning, 2019"
-    lesson: ClassVar[str] = "SGD, Momentum and Nesterov are one rule with three settings of how much the average counts."
+    lesson: ClassVar[str] = "SGD, Momentum and Nesterov are one update with three different weights on the average."
 
     lr: float = rate(0.1)
     beta: float = decay(0.999)

@@ -124,7 +124,7 @@ ROWS = (
         log_levels=False,
         source="L. A. Rastrigin, Systems of extremal control, 1974",
         lr={"sgd": 0.005, "momentum": 0.05, "rmsprop": 0.05, "adam": 0.5},
-        lesson="Nobody reaches the minimum: a slope tells of the next dimple, not of the bowl.",
+        lesson="No optimizer reaches the minimum: the gradient shows the nearest dimple, not the bowl.",
     ),
     Surface(
         name="ackley",
@@ -142,7 +142,7 @@ ROWS = (
         log_levels=False,
         source="D. H. Ackley, A connectionist machine for genetic hillclimbing, 1987",
         lr={"sgd": 0.05, "momentum": 0.05, "rmsprop": 0.1, "adam": 0.5},
-        lesson="Only momentum and Adam leave the first dimple, and neither settles: the tip is as steep as its sides.",
+        lesson="Only momentum and Adam escape the first dimple, and neither settles: the tip is as steep as its sides.",
     ),
     Surface(
         name="levi-13",
@@ -160,7 +160,7 @@ ROWS = (
         log_levels=False,
         source="A. V. Levy & A. Montalvo, The tunneling algorithm for the global minimization of functions, 1985",
         lr={"sgd": 0.02, "momentum": 0.01, "rmsprop": 0.2, "adam": 0.2},
-        lesson="Nobody settles at the minimum: the ripples leave every rule at another place.",
+        lesson="No optimizer settles at the minimum: the ripples leave each one in a different place.",
     ),
     Surface(
         name="levy",
@@ -181,7 +181,7 @@ ROWS = (
         log_levels=False,
         source="M. Laguna & R. Marti, Experimental testing of advanced scatter search designs, 2005",
         lr={"sgd": 0.1, "momentum": 0.5, "rmsprop": 0.1, "adam": 0.5},
-        lesson="Only momentum rolls over the ripples to the lowest basin.",
+        lesson="Only momentum rolls over the ripples into the lowest basin.",
     ),
     Surface(
         name="griewank",
@@ -196,7 +196,7 @@ ROWS = (
         log_levels=False,
         source="A. O. Griewank, Generalized descent for global optimization, 1981",
         lr={"sgd": 0.5, "momentum": 2.0, "rmsprop": 0.05, "adam": 0.5},
-        lesson="All settle in the same ripple: a loss of 0.03 looks good, and the minimum is eleven away.",
+        lesson="All four settle in the same ripple: a loss of 0.03 looks good, but the minimum is 11 units away.",
     ),
     Surface(
         name="easom",
@@ -211,7 +211,7 @@ ROWS = (
         log_levels=False,
         source="E. E. Easom, A survey of global optimization techniques, 1990",
         lr={"sgd": 0.1, "momentum": 0.1, "rmsprop": 0.01, "adam": 0.1},
-        lesson="At the rate of SGD and momentum, Adam is first: its steps do not shrink where the slope is faint.",
+        lesson="At the learning rate of SGD and momentum Adam wins: its steps do not shrink with a faint gradient.",
     ),
     Surface(
         name="bohachevsky",
@@ -226,7 +226,7 @@ ROWS = (
         log_levels=False,
         source="I. O. Bohachevsky et al., Generalized simulated annealing for function optimization, 1986",
         lr={"sgd": 0.1, "momentum": 0.1, "rmsprop": 0.2, "adam": 0.1},
-        lesson="Only Adam comes to rest in the lowest dimple.",
+        lesson="Only Adam settles in the deepest dimple.",
     ),
     Surface(
         name="eggholder",
@@ -243,7 +243,7 @@ ROWS = (
         log_levels=False,
         source="D. Whitley, S. Rana, J. Dzubera & K. E. Mathias, Evaluating evolutionary algorithms, 1996",
         lr={"sgd": 2.0, "momentum": 20.0, "rmsprop": 2.0, "adam": 10.0},
-        lesson="All end in the nearest bowl, far from the lowest point on the edge.",
+        lesson="All four end in the nearest basin, far from the global minimum at the edge of the domain.",
         is_bounded=False,
     ),
 )

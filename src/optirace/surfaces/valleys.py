@@ -58,7 +58,7 @@ ROWS = (
         log_levels=True,
         source="H. H. Rosenbrock, An automatic method for finding the greatest or least value of a function, 1960",
         lr={"sgd": 0.002, "momentum": 0.02, "rmsprop": 0.2, "adam": 1.0},
-        lesson="Into the valley is easy, along its bent floor is slow: only SGD and momentum reach the end.",
+        lesson="Reaching the valley is easy, following its curved floor is slow: only SGD and momentum converge.",
     ),
     Surface(
         name="beale",
@@ -78,7 +78,7 @@ ROWS = (
         log_levels=True,
         source="E. M. L. Beale, On an iterative method for finding a local minimum, 1958",
         lr={"sgd": 0.02, "momentum": 0.05, "rmsprop": 0.2, "adam": 0.5},
-        lesson="On the flat floor behind steep walls Adam needs half the steps of momentum, and SGD is still on its way.",
+        lesson="On the flat floor beyond the steep walls Adam needs half as many steps as momentum; SGD still descends.",
     ),
     Surface(
         name="goldstein-price",
@@ -101,6 +101,6 @@ ROWS = (
         log_levels=True,
         source="A. A. Goldstein & J. F. Price, On descent from local minima, 1971",
         lr={"sgd": 0.0002, "momentum": 0.0001, "rmsprop": 0.5, "adam": 0.2},
-        lesson="Losses reach millions: SGD needs a rate 2500 times smaller than RMSProp, whose steps know no scale.",
+        lesson="Losses reach millions: SGD needs lr 2500 times smaller than RMSProp, whose steps ignore the scale.",
     ),
 )

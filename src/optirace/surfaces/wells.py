@@ -101,7 +101,7 @@ ROWS = (
         log_levels=True,
         source="D. M. Himmelblau, Applied nonlinear programming, 1972",
         lr={"sgd": 0.02, "momentum": 0.1, "rmsprop": 0.05, "adam": 2.0},
-        lesson="Four minima, equally good: Adam's long first steps take it to another one than the rest.",
+        lesson="Four equally good minima: Adam's long first steps carry it to a different one from the others.",
     ),
     Surface(
         name="three-hump-camel",
@@ -131,7 +131,7 @@ ROWS = (
         log_levels=False,
         source="L. C. W. Dixon & G. P. Szego, The global optimization problem: an introduction, 1978",
         lr={"sgd": 0.05, "momentum": 0.2, "rmsprop": 0.05, "adam": 0.2},
-        lesson="Only Adam leaves the high local minimum at the start.",
+        lesson="Only Adam escapes the high local minimum next to the start.",
     ),
     Surface(
         name="styblinski-tang",
@@ -146,7 +146,7 @@ ROWS = (
         log_levels=False,
         source="M. A. Styblinski & T.-S. Tang, Experiments in nonconvex optimization, 1990",
         lr={"sgd": 0.05, "momentum": 0.2, "rmsprop": 0.2, "adam": 1.0},
-        lesson="Only momentum has the swing to cross both ridges; the rest stop in worse minima.",
+        lesson="Only momentum is fast enough to cross both ridges; the others stop in higher minima.",
     ),
     Surface(
         name="mccormick",
@@ -161,7 +161,7 @@ ROWS = (
         log_levels=False,
         source="M. Jamil & X.-S. Yang, A literature survey of benchmark functions for global optimization problems, 2013",
         lr={"sgd": 0.2, "momentum": 0.2, "rmsprop": 0.02, "adam": 0.2},
-        lesson="All end in the same local minimum: where the slope is zero, the loss need not be the lowest.",
+        lesson="All four end in the same local minimum: a zero gradient does not mean the lowest loss.",
         is_bounded=False,
     ),
     Surface(
@@ -180,7 +180,7 @@ ROWS = (
         log_levels=True,
         source="F. H. Branin, Widely convergent method for finding multiple solutions, 1972",
         lr={"sgd": 0.1, "momentum": 0.2, "rmsprop": 0.2, "adam": 2.0},
-        lesson="Three minima, equally good: momentum swings past the one where the rest stop, into another.",
+        lesson="Three equally good minima: momentum overshoots the one where the others stop and ends in another.",
     ),
     Surface(
         name="two-wells",
@@ -197,6 +197,6 @@ ROWS = (
         log_levels=False,
         source="after M. Gallagher & B. Yuan, A general-purpose tunable landscape generator, 2006",
         lr={"sgd": 0.05, "momentum": 0.5, "rmsprop": 0.05, "adam": 0.5},
-        lesson="Only SGD falls into the near well; the rest pass it by and end in the deep one.",
+        lesson="Only SGD falls into the near, shallow well; the others pass it and end in the deep one.",
     ),
 )
