@@ -10,7 +10,7 @@ import optirace
 ROOT = Path(optirace.__file__).parent
 RANKS = [
     ["errors", "frame", "memory"],
-    ["exact", "crew", "reading"],
+    ["exact", "crew", "paths", "reading", "statements"],
     ["surfaces", "optimizers", "conventions"],
     ["expressions", "rates", "noise"],
     ["style", "timeline", "fonts"],

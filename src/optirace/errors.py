@@ -11,6 +11,9 @@ class OptiraceError(Exception):
 class InvalidValueError(OptiraceError, ValueError):
     """A value that was asked for and cannot be used; the command exits with 2 and has touched nothing."""
 
+    at: int | None = None
+    """At which character of the value the mistake stands, the first being 0, where that is known."""
+
 
 class OutputError(OptiraceError):
     """A file that could not be made; whatever stood at its name before still stands there."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -155,20 +156,15 @@ def portable(scene: str, leave_out: Container[str]) -> str:
 
 
 def _kept(scene: str, leave_out: Container[str]) -> Iterator[str]:
-    """Yield the statements that stay; each is the fewest whole lines that are TOML by themselves."""
-    import tomllib  # noqa: PLC0415 - only who has a scene
+    """Yield the statements that stay; of a text that is no TOML, those before the place where it is none."""
+    from optirace import statements  # noqa: PLC0415 - only who has a scene
 
-    statement, is_top = "", True
-    for line in scene.replace("\r\n", "\n").split("\n"):
-        statement += f"{line}\n"
-        try:
-            told = tomllib.loads(statement)
-        except tomllib.TOMLDecodeError:
-            continue
-        is_top = is_top and not statement.lstrip().startswith("[")
-        if told and not (is_top and all(key.replace("_", "-") in leave_out for key in told)):
-            yield statement
-        statement = ""
+    is_top = True
+    with suppress(ValueError, RecursionError):
+        for each in statements.statements(scene.replace("\r\n", "\n")):
+            is_top = is_top and each.kind == "value"
+            if not is_top or each.path[0].replace("_", "-") not in leave_out:
+                yield each.text if each.text.endswith("\n") else f"{each.text}\n"
 
 
 def _json(value: Any) -> str:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import difflib
 import json
 import re
+import shlex
 import tomllib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from optirace import reading
+from optirace import paths, reading, statements
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
+
+    from optirace.statements import Place
 
 SUFFIX = ".toml"
 
@@ -48,6 +51,11 @@ class Option:
     is_repeated: bool = False
 
     @property
+    def is_path(self) -> bool:
+        """Whether its value is the name of a file."""
+        return self.metavar == "FILE"
+
+    @property
     def takes_text(self) -> bool:
         """Whether its value is words."""
         return self.metavar.startswith(_TEXT)
@@ -62,13 +70,24 @@ class Option:
 class _Entry:
     option: Option
     word: Word
-    lines: Mapping[str, int]
-    """Where it begins, under the empty name, and where each key of its table stands."""
+    place: Place
 
-    def line(self, message: str) -> int:
-        """Return the line that a message about it is about."""
-        about = message.partition(": must")[0].rpartition(": ")[2]
-        return next((self.lines[word] for word in re.findall(r"\w+", about) if word in self.lines), self.lines[""])
+    def line(self, problem: InvalidValueError) -> int:
+        """Return the line that a mistake in it stands on: that of the part of it which the message is about."""
+        place, words = self.place, str(self.word)
+        about = str(problem).partition(": must")[0]
+        named = re.findall(r"\w+", about.rpartition(": ")[2])
+        if found := next((place.inner[word] for word in named if word in place.inner), None):
+            return found.line
+        if place.inner and self.option.separator:
+            told = re.findall(r"[^\s:'\"]+", about)
+            each = words.split(self.option.separator)
+            return next((place.inner[index].line for index, part in enumerate(each) if part in told), place.line)
+        at = problem.at
+        if at is None:
+            parts = [each for each in _quoted(str(problem)) if each in words and each != words]
+            at = words.index(min(parts, key=len)) if parts else 0
+        return place.line_of(at) if at or problem.at is not None else place.line
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +104,16 @@ class Scene:
         return {entry.option.name for entry in self.entries}
 
     def values(self) -> dict[str, Word | list[Word]]:
-        """Return what would have been typed, by the names of the parameters."""
+        """Return what would have been typed, by the names of the parameters; names of files start from the scene's folder."""
         words: dict[str, list[Word]] = {}
         for entry in self.entries:
-            words.setdefault(entry.option.name, []).append(entry.word)
+            words.setdefault(entry.option.name, []).append(self._resolved(entry))
         repeated = {entry.option.name for entry in self.entries if entry.option.is_repeated}
         return {name: told if name in repeated else told[-1] for name, told in words.items()}
+
+    def _resolved(self, entry: _Entry) -> Word:
+        is_path = entry.option.is_path and isinstance(entry.word, str)
+        return paths.of_scene(str(entry.word), self.path) if is_path else entry.word
 
     def located(self, problem: InvalidValueError, used: Container[str]) -> InvalidValueError:
         """Put file and line before what is wrong with a value, if it came from this scene.
@@ -105,8 +128,32 @@ class Scene:
         if not found:
             return problem
         told = set(re.findall(r"\w+", message.partition(": must")[0]))
-        entry = max(reversed(found), key=lambda entry: len(told.intersection(re.findall(r"\w+", str(entry.word)))))
-        return InvalidValueError(f"{self.path}, line {entry.line(message)}: {message}")
+        quoted = _quoted(message)
+        entry = max(
+            reversed(found),
+            key=lambda entry: (
+                repr(str(entry.word))[1:-1] in quoted,
+                len(told.intersection(re.findall(r"\w+", str(entry.word)))),
+            ),
+        )
+        return self._at(entry.line(problem), problem, message)
+
+    def refused(self, name: str, reason: str) -> InvalidValueError:
+        """Say of the first value of a parameter why it is not taken from a scene; {} in the reason is what to type of it."""
+        entry = next(entry for entry in self.entries if entry.option.name == name)
+        told = reason.format(shlex.quote(str(self._resolved(entry))))
+        return self._at(entry.place.line, None, f"{entry.option.key} {str(entry.word)!r}: {told}")
+
+    def _at(self, line: int, problem: InvalidValueError | None, message: str) -> InvalidValueError:
+        located = InvalidValueError(f"{self.path}, line {line}: {message}")
+        for note in getattr(problem, "__notes__", ()):
+            located.add_note(note)
+        return located
+
+
+def _quoted(message: str) -> list[str]:
+    """Return what a message quotes, as it stands between the quotes."""
+    return [each[1:-1] for each in re.findall(r"'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\"", message)]
 
 
 def keys(options: Sequence[Option]) -> dict[str, Option]:
@@ -117,33 +164,39 @@ def keys(options: Sequence[Option]) -> dict[str, Option]:
 
 
 def read(path: str, options: Sequence[Option]) -> Scene:
-    """Read a scene whose keys are these options.
+    """Read a file whose keys are these options; raises as `parse` does, and for what is no file of text."""
+    return parse(path, _text(path), options)
+
+
+def parse(path: str, text: str, options: Sequence[Option]) -> Scene:
+    """Read the text of a scene whose keys are these options; `path` is what messages call it.
 
     Raises InvalidValueError, with file and line, for what is no TOML, for an unknown key and for a value of the wrong type;
     what the value itself says is left to the command that is given it.
     """
-    text = _text(path)
     try:
-        told = tomllib.loads(text)
+        told, places = tomllib.loads(text), statements.places(text.replace("\r\n", "\n"))
     except tomllib.TOMLDecodeError as problem:
         raise _syntax_error(path, text, str(problem)) from None
     except (ValueError, RecursionError):
         raise InvalidValueError(f"{path}: holds a number or a nesting that is too large to read") from None
-    lines, known = _lines(text), keys(options)
+    known = keys(options)
     entries: list[_Entry] = []
     for key, value in told.items():
         option = known.get(key.replace("_", "-"))
         if option is None:
             nearest = difflib.get_close_matches(key.lower(), known, n=1)
             guess = f"did you mean {nearest[0]}?" if nearest else "`optirace init` writes a scene with every key"
-            raise InvalidValueError(f"{path}, line {lines[key,]['']}: unknown key {key!r}; {guess}")
-        values = value if option.is_repeated and isinstance(value, list) else [value]
-        for index, each in enumerate(values):
-            entry = _Entry(option, "", lines.get((key, index), lines[key,]))
+            raise InvalidValueError(f"{path}, line {places.inner[key].line}: unknown key {key!r}; {guess}")
+        is_list, place = isinstance(value, list), places.inner[key]
+        for index, each in enumerate(value if option.is_repeated and is_list else [value]):
+            entry = _Entry(option, "", place.inner.get(index, place) if option.is_repeated and is_list else place)
             try:
                 entries.append(replace(entry, word=_word(key, option, each)))
             except InvalidValueError as problem:
-                raise InvalidValueError(f"{path}, line {entry.line(str(problem))}: {problem}") from None
+                wrong = next((n for n, part in enumerate(each) if not _is_number(part)), 0) if isinstance(each, list) else None
+                line = entry.line(problem) if wrong is None or not option.separator else place.inner.get(wrong, place).line
+                raise InvalidValueError(f"{path}, line {line}: {problem}") from None
     return Scene(path, text, known, entries)
 
 
@@ -162,33 +215,6 @@ def _syntax_error(path: str, text: str, message: str) -> InvalidValueError:
     found = re.fullmatch(r"line (\d+), column (\d+)", place)
     line, where = (found[1], f"column {found[2]}") if found else (text.rstrip().count("\n") + 1, "the end")
     return InvalidValueError(f"{path}, line {line}: no TOML: {what[:1].lower()}{what[1:]}, at {where}")
-
-
-def _lines(text: str) -> dict[tuple[str] | tuple[str, int], dict[str, int]]:
-    """Return where every key and every row of a list of tables begins, with the lines of a row's own keys.
-
-    tomllib does not say. But a statement is the fewest whole lines that are TOML by themselves.
-    """
-    lines: dict[tuple[str] | tuple[str, int], dict[str, int]] = {}
-    statement, begin = "", 1
-    inside: dict[str, int] | None = None
-    for number, line in enumerate(text.split("\n"), 1):
-        begin = begin if statement else number
-        statement += f"{line}\n"
-        try:
-            told = tomllib.loads(statement)
-        except tomllib.TOMLDecodeError:
-            continue
-        for key, value in told.items():
-            if not statement.lstrip().startswith("["):
-                (lines.setdefault((key,), {"": begin}) if inside is None else inside).setdefault(key, begin)
-                continue
-            inside = {"": begin}
-            lines.setdefault((key,), inside)
-            if isinstance(value, list):
-                lines[key, sum(place[0] == key for place in lines) - 1] = inside
-        statement = ""
-    return lines
 
 
 def _word(key: str, option: Option, value: Any) -> Word:
@@ -221,14 +247,15 @@ def _is_number(value: Any) -> bool:
 
 
 def _racer(row: dict[str, Any]) -> Iterator[str]:
-    """Write `name = "adam"`, `lr = 0.3` as `adam:lr=0.3`."""
-    yield _taken(row, "racers", "name", str)
+    """Write `name = "adam"`, `lr = 0.3` as `adam:lr=0.3`; what is said behind the name already goes on with a comma."""
+    name = _taken(row, "racers", "name", str)
+    yield name
     for index, (key, value) in enumerate(row.items()):
         if not isinstance(value, str) and not _is_number(value):
             raise InvalidValueError(f"racers: {key} {_toml(value)}: must be a number, or text in quotes")
         if "," in str(value):
             raise InvalidValueError(f"racers: {key} {value!r}: must have no comma")
-        yield f"{',' if index else ':'}{key}={value}"
+        yield f"{',' if index or ':' in name else ':'}{key}={value}"
 
 
 def _note(row: dict[str, Any]) -> Iterator[str]:

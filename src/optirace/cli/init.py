@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from optirace import scenes
+from optirace import paths, scenes
 from optirace.cli import scene, terminal
 from optirace.encoders import drafts, target
 from optirace.errors import InvalidValueError
@@ -49,6 +49,7 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
 ) -> None:
     """Write a scene with every option at its default, to change and to render."""
+    file = paths.typed(file)
     if not file.lower().endswith(scenes.SUFFIX):
         raise InvalidValueError(f"file {file!r}: must be a {scenes.SUFFIX} file")
     target.check_place(file)
@@ -68,7 +69,7 @@ def init(
 
 def _entry(option: "Option", declared: "TyperOption", file: Path) -> "Iterator[str]":
     """Write what an option is for and its default; one that has none becomes a comment that shows the form of its value."""
-    default = [str(file.with_suffix(".mp4"))] if option.key == "output" else declared.default
+    default = [file.with_suffix(".mp4").name] if option.key == "output" else declared.default
     told = f" By default {declared.show_default}." if default is None and isinstance(declared.show_default, str) else ""
     yield textwrap.fill(f"{declared.help}{told}", 120, initial_indent="# ", subsequent_indent="# ") + "\n"
     if default is None:

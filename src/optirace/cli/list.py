@@ -1,13 +1,12 @@
 """`optirace list`: what can be typed."""
 
 import builtins
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from optirace import listing, plugins, report, specs
-from optirace.cli import terminal
+from optirace.cli import options, terminal
 
 
 def list(  # noqa: A001 - the command's word
@@ -25,5 +24,5 @@ def list(  # noqa: A001 - the command's word
     """List the surfaces, optimizers, conventions, themes or formats there are, with installed plug-ins."""
     if format not in report.FORMATS:
         raise specs.unknown("--format", format, report.FORMATS)
-    told = listing.listing(kind, plugins.collected(map(Path, files or ())))
+    told = listing.listing(kind, plugins.collected(options.plugin_paths(files)))
     terminal.say(report.written(told, format) if format != "rich" else terminal.drawn(told))

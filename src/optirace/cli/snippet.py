@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from optirace import specs
+from optirace import paths, specs
 from optirace.cli import terminal
 
 
@@ -24,4 +24,4 @@ def snippet(
 
     if target not in snippets.TARGETS:
         raise specs.unknown("--for", target, snippets.TARGETS)
-    terminal.say(snippets.snippet(Path(file), target, alt))
+    terminal.say(snippets.snippet(Path(paths.typed(file)), target, alt))

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from optirace import grids, ranges, report, specs, style
+from optirace import grids, paths, ranges, report, specs, style
 from optirace.cli import options, terminal
 from optirace.engine import Race
 from optirace.errors import InvalidValueError
@@ -61,17 +61,17 @@ def sweep(
     count = None if jobs is None else specs.whole("--jobs", jobs)
     if "" in (output or ()):
         raise InvalidValueError("output '': no file name; give one such as -o sweep.png")
-    paths = [Path(name) for name in output or ()]
-    if paths:
+    names = [Path(paths.typed(name)) for name in output or ()]
+    if names:
         from optirace import chart  # noqa: PLC0415 - matplotlib, for who draws
 
-        chart.check(paths, asked["lr"])
-    with terminal.stoppable(paths):
+        chart.check(names, asked["lr"])
+    with terminal.stoppable(names):
         found = grids.run(**asked, jobs=count)
-        if paths:
+        if names:
             from optirace.cli import recipe  # noqa: PLC0415 - only a chart is told how it was made
 
-            chart.render(found, paths, look=look, metric=metric, origin=recipe.origin(context))
+            chart.render(found, names, look=look, metric=metric, origin=recipe.origin(context))
     told = ranges.Ranges(found)
     terminal.say(report.written(told, format) if format != "rich" else terminal.drawn(told))
 

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from optirace import reading
+from optirace import paths, reading
 from optirace.encoders import exchange, target
 from optirace.errors import InvalidValueError, OutputError
 
@@ -38,7 +38,11 @@ def is_meant(path: target.PathLike) -> bool:
 
 
 def as_named(path: target.PathLike) -> target.PathLike:
-    """Return a path, or the text itself where it ends with a slash, which a Path would forget."""
+    """Return a path, or the text itself where it ends with a slash, which a Path would forget.
+
+    In a text, ~ and $HOME at the beginning are the home folder (see `paths.typed`); a Path is taken as it is.
+    """
+    path = paths.typed(path) if isinstance(path, str) else path
     return os.fspath(path) if is_meant(path) else Path(path)
 
 

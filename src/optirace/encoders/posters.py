@@ -24,9 +24,10 @@ def check_strip(
     if at is not None:
         raise InvalidValueError("strip and at: give one of them, not both")
     for index, step in enumerate(steps):
-        if not 0 <= step <= last or step in steps[:index]:
-            told = ",".join(map(str, steps))
-            raise InvalidValueError(f"strip {told}: must be steps of the race, from 0 to {last}, each once")
+        if not 0 <= step <= last:
+            raise InvalidValueError(f"strip {step}: must be a step of the race, from 0 to {last}")
+        if step in steps[:index]:
+            raise InvalidValueError(f"strip {step}: must be named once")
     if not any(encoders.format_of(path, choices).is_still for path in paths):
         raise InvalidValueError("strip: no still is named; give one such as -o strip.pdf")
 

@@ -79,6 +79,7 @@ def refusal(text: str, at: int, problem: str) -> InvalidValueError:
     first = min(max(0, at - COLUMNS // 2), max(0, len(text) + 1 - COLUMNS))
     error = InvalidValueError(f"{_subject(text)}: {problem}")
     error.add_note(f"{visible[first : first + COLUMNS]}\n{' ' * (at - first)}^")
+    error.at = at
     return error
 
 
