@@ -240,7 +240,7 @@ def test_a_plug_in_is_named_without_its_folder_and_with_its_digest(tmp_path, in_
     words = ["--plugin", str(plugin)]
     if in_scene:
         (tmp_path / "a.toml").write_text(f'plugins = ["{plugin}"]\n')
-        words = [str(tmp_path / "a.toml")]
+        words = [str(tmp_path / "a.toml"), "--trust"]
     (path,) = rendered(tmp_path, *words, "-O", "softsign", kinds=[".png"])
     origin = note(path).origin
     assert {"rule.py": hashlib.sha256(plugin.read_bytes()).hexdigest()} == origin.plugins

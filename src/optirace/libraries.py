@@ -10,9 +10,11 @@ import importlib
 import inspect
 import math
 import re
+import shlex
 import sys
 import warnings
 from contextlib import suppress
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -52,7 +54,18 @@ class OptaxState(NamedTuple):
     theta: Array
 
 
-def racer(text: str) -> tuple[type[Any], dict[str, Any], str | None]:
+def is_foreign(text: str) -> bool:
+    """Return whether a racer would have a module loaded that is no part of torch or optax, whatever else is wrong with it.
+
+    >>> [is_foreign(text) for text in ("torch:NAdam", "torch:torch.optim.NAdam", "optax:lion,lr=1", "torch:mine.Rule", "adam")]
+    [False, False, False, True, False]
+    """
+    library, colon, rest = text.partition(":")
+    first, dot, _ = rest.partition(",")[0].strip().partition(".")
+    return bool(colon and dot) and library.strip().lower() == "torch" and first.strip() != "torch"
+
+
+def racer(text: str, *, may_import: bool = True) -> tuple[type[Any], dict[str, Any], str | None]:
     """Read `torch:NAME,key=value,...` or `optax:NAME,key=value,...`: the class of the rule, its settings, and its label.
 
     The class is made for these words. Its fields are `lr`, where the library's object has a learning rate, and the keys
@@ -62,6 +75,8 @@ def racer(text: str) -> tuple[type[Any], dict[str, Any], str | None]:
     A torch NAME without a dot is one of torch.optim, one with dots any subclass of torch.optim.Optimizer; an optax NAME is a
     function of optax that returns a gradient transformation, such as lion or contrib.prodigy. Values are numbers, tuples,
     true, false, none and words; none is ever evaluated as code.
+
+    Without `may_import` nothing is loaded but torch or optax itself, and NAME is looked for in what they hold by then.
 
     The library's object is made when the race begins, works in float64, and takes one number as its rate, not an array.
     Raises InvalidValueError for a package that is not installed, for a name or a value that cannot be, and in the race for
@@ -73,7 +88,11 @@ def racer(text: str) -> tuple[type[Any], dict[str, Any], str | None]:
     name = name.strip()
     if not _PATH.fullmatch(name):
         raise InvalidValueError(f"optimizer {text!r}: must be {library}:NAME,key=value,... with a comma after the name")
-    target = (_torch_class if library == "torch" else _optax_function)(name, text)
+    if not may_import and is_foreign(text):
+        module = name.rpartition(".")[0]
+        allowed = f"type -O {shlex.quote(text)}, or --trust for a scene of your own"
+        raise InvalidValueError(f"optimizer {text!r}: a file may not have the module {module} executed; {allowed}")
+    target = (_torch_class if library == "torch" else _optax_function)(name, text, may_import=may_import)
     parameters = inspect.signature(target).parameters
     rate = _RATES[library]
     typed: dict[str, str] = {}
@@ -228,18 +247,34 @@ def _module(name: str, text: str) -> Any:
         raise InvalidValueError(f"optimizer {text!r}: {reason}") from None
 
 
-def _torch_class(name: str, text: str) -> Any:
+def _loaded(name: str, text: str) -> Any:
+    """Return a module of a library that the library itself has loaded; an attribute that loads one when asked is not asked."""
+    library, *inner = name.split(".")
+    home = sys.modules[library]
+    for each in inner:
+        found = vars(home).get(each)
+        if not isinstance(found, ModuleType) or found.__name__.partition(".")[0] != library:
+            raise InvalidValueError(f"optimizer {text!r}: {library} has loaded no module {name}")
+        home = found
+    return home
+
+
+def _torch_class(name: str, text: str, *, may_import: bool) -> Any:
     base = _module("torch", text).optim.Optimizer
     place, _, short = name.rpartition(".")
-    home = _module(place or "torch.optim", text)
-    return _found(home, short, lambda each: isinstance(each, type) and issubclass(each, base) and each is not base, text)
+    home = (_module if may_import else _loaded)(place or "torch.optim", text)
+
+    def is_right(value: Any) -> bool:
+        return isinstance(value, type) and issubclass(value, base) and value is not base
+
+    return _found(home, short, is_right, text, may_import=may_import)
 
 
-def _optax_function(name: str, text: str) -> Any:
+def _optax_function(name: str, text: str, *, may_import: bool) -> Any:
     _module("optax", text)
     place, _, short = name.removeprefix("optax.").rpartition(".")
-    home = _module(f"optax.{place}" if place else "optax", text)
-    return _found(home, short, _is_of_optax, text)
+    home = (_module if may_import else _loaded)(f"optax.{place}" if place else "optax", text)
+    return _found(home, short, _is_of_optax, text, may_import=may_import)
 
 
 def _is_of_optax(value: Any) -> bool:
@@ -247,8 +282,8 @@ def _is_of_optax(value: Any) -> bool:
     return inspect.isfunction(function) and function.__module__.partition(".")[0] == "optax"
 
 
-def _found(home: Any, name: str, is_right: Callable[[Any], bool], text: str) -> Any:
-    found = getattr(home, name, None)
+def _found(home: Any, name: str, is_right: Callable[[Any], bool], text: str, *, may_import: bool) -> Any:
+    found = vars(home).get(name) if name in vars(home) or not may_import else getattr(home, name, None)
     if is_right(found):
         return found
     rivals = {each.lower(): each for each, value in vars(home).items() if is_right(value)}

@@ -7,7 +7,7 @@ import functools
 import re
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -45,6 +45,9 @@ class Registry:
 
     surfaces: Mapping[str, Surface]
 
+    may_import: bool = True
+    """Whether `torch:my_module.Rule` may load that module, which executes it: false for what a file says by itself."""
+
     def optimizer(self, name: str) -> type[Any] | None:
         """Return the class of a rule, or None; raises InvalidValueError where an installed one is broken."""
         return self.optimizers.get(name) or _installed("optimizers", name)
@@ -67,7 +70,7 @@ class Registry:
                     _put(table, shelf, name, _origin(entry), _installed(shelf, name))
                 except InvalidValueError as problem:
                     notes.append(str(problem))
-        return Registry(found["optimizers"], found["surfaces"]), tuple(notes)
+        return replace(self, optimizers=found["optimizers"], surfaces=found["surfaces"]), tuple(notes)
 
 
 SHIPPED = Registry(OPTIMIZERS, SURFACES)
@@ -107,7 +110,7 @@ def load(path: Path, registry: Registry = SHIPPED) -> Registry:
             _put(surfaces, "surfaces", surface.name, origin, surface)
     if len(optimizers) + len(surfaces) == len(registry.optimizers) + len(registry.surfaces):
         raise InvalidValueError(f"{origin}: holds neither {_WANTED['optimizers']} nor {_WANTED['surfaces']}")
-    return Registry(optimizers, surfaces)
+    return replace(registry, optimizers=optimizers, surfaces=surfaces)
 
 
 def collected(paths: Iterable[Path]) -> Registry:

@@ -185,7 +185,7 @@ def racer(text: str, registry: Registry = plugins.SHIPPED) -> RacerSpec:
     name, colon, settings = text.partition(":")
     name = name.strip().lower()
     if name in ("torch", "optax"):
-        return _library_racer(text)
+        return _library_racer(text, may_import=registry.may_import)
     kind = registry.optimizer(name)
     if kind is None:
         raise unknown("optimizer", name, registry.names("optimizers"))
@@ -230,10 +230,10 @@ def _hyper(subject: str, text: str, choices: Sequence[str] | None) -> float | st
     return text
 
 
-def _library_racer(text: str) -> RacerSpec:
+def _library_racer(text: str, *, may_import: bool) -> RacerSpec:
     from optirace import libraries  # noqa: PLC0415 - the default race asks no library
 
-    kind, hyper, label = libraries.racer(text)
+    kind, hyper, label = libraries.racer(text, may_import=may_import)
     return RacerSpec(text, kind.name, kind, hyper, None if label is None else _checked_label(label), None)
 
 

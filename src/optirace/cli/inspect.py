@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from optirace import encoders, engine, grids, provenance, ranges, report, specs
+from optirace import encoders, engine, grids, paths, provenance, ranges, report, specs
 from optirace.cli import options, recipe, sweep, terminal
 from optirace.encoders import contents
 from optirace.errors import InvalidValueError, OptiraceError
@@ -43,10 +43,10 @@ def inspect(
         raise InvalidValueError("--rerun: makes the files that -o names; give both, such as --rerun -o new.mp4")
     if "-" in (output or ()):
         raise InvalidValueError("output -: --rerun makes files; name one such as -o new.mp4")
-    path, name = Path(file), terminal.plain(file)
+    path, name = Path(paths.typed(file)), terminal.plain(file)
     found = contents.read(path)
     note = provenance.read(found.note or "", name)
-    typed = {Path(each).name for each in plugins or ()}
+    typed = {each.name for each in options.plugin_paths(plugins)}
     missing = [each for each in note.origin.plugins if each not in typed]
     more = [f"--plugin={each}" for each in plugins or ()]
     if rerun:

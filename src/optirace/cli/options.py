@@ -2,17 +2,20 @@
 
 import functools
 import inspect
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 import typer
 
-from optirace import engine, plugins, specs, style
+from optirace import engine, paths, plugins, specs, style
 from optirace.errors import InvalidValueError
 
 _PANEL = "The race"
+
+TOLD = "is_told"
+"""What `Typed.is_told` is called among the parameters of a command, where a scene or a film puts it."""
 
 
 def _option(*names: str, metavar: str, help: str, default: str | None = None) -> Any:  # noqa: A002 - typer's word
@@ -92,9 +95,12 @@ class Typed:
         ),
     ] = None
 
+    is_told: bool = False
+    """Whether a file says who races, and nobody typed it: then no module is loaded for a racer. No option."""
+
     def race(self) -> engine.Race:
         """Turn the words into a race."""
-        registry = plugins.collected(map(Path, self.plugins or ()))
+        registry = replace(plugins.collected(plugin_paths(self.plugins)), may_import=not self.is_told)
         shared = {name: getattr(self, name) for name in ("lr", "beta", "beta1", "beta2", "eps")}
         return specs.race(
             surface=specs.surface(
@@ -117,6 +123,11 @@ class Typed:
         )
 
 
+def plugin_paths(names: Sequence[str] | None) -> list[Path]:
+    """Return the files that --plugin names."""
+    return [Path(paths.typed(name)) for name in names or ()]
+
+
 def of_race(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the race's options: its first parameter, a Typed, becomes an option for each field.
 
@@ -124,11 +135,13 @@ def of_race(command: Callable[..., None]) -> Callable[..., None]:
     """
     _, *own = inspect.signature(command).parameters.values()
     names = {parameter.name for parameter in own}
-    fields = [field for field in inspect.signature(Typed).parameters.values() if field.name not in names]
+    options = [field for field in inspect.signature(Typed).parameters.values() if field.name != TOLD]
+    fields = [field for field in options if field.name not in names]
 
     @functools.wraps(command)
     def typed(**words: Any) -> None:
-        command(Typed(**{field.name: words.pop(field.name) for field in fields}), **words)
+        told = words.pop(TOLD, False)
+        command(Typed(**{field.name: words.pop(field.name) for field in fields}, is_told=told), **words)
 
     parameters = [*(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own), *fields]
     vars(typed).pop("__wrapped__")

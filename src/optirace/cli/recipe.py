@@ -1,14 +1,12 @@
 """Turns what was typed into the command that a film carries, and a stranger's command back into words that can do no harm."""
 
-import re
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optirace import provenance
-from optirace.cli import scene
+from optirace.cli import options, scene
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -46,16 +44,15 @@ RECORDED = {
 may be run from one."""
 
 UNRECORDED = {
-    "render": frozenset(("output", "poster", "piped", "plugins", "dry_run", "quiet", "as_json", "check", "captions", "alt")),
+    "render": frozenset(
+        ("output", "poster", "piped", "plugins", "dry_run", "force", "quiet", "as_json", "check", "captions", "alt")
+    ),
     "sweep": frozenset(("output", "plugins", "jobs", "format")),
 }
 """The others: they name files, execute them, or decide what is printed; none is ever taken from a file."""
 
 SCENE = "race.toml"
 """What a scene is called, whatever it is called."""
-
-_FOREIGN = re.compile(r"\s*torch\s*:\s*(?!torch\s*\.)[^,]*\.", re.IGNORECASE)
-"""A racer for which any module at all would be imported, and so executed."""
 
 
 def origin(context: Any) -> "Origin":
@@ -74,7 +71,7 @@ def origin(context: Any) -> "Origin":
                 continue
             for each in value if parameter.multiple else [value]:
                 words += [max(parameter.opts, key=len), each]
-    plugins = {Path(name).name: provenance.digest_of(Path(name)) for name in context.params["plugins"] or ()}
+    plugins = {path.name: provenance.digest_of(path) for path in options.plugin_paths(context.params["plugins"])}
     return provenance.Origin(command=shlex.join(words), scene=told, plugins=plugins)
 
 
@@ -85,40 +82,31 @@ def reopened(origin: "Origin", name: str, group: Any, more: Sequence[str]) -> It
     Nothing has run when it is yielded. Raises InvalidValueError for a command or a scene with anything in it that a film or a
     chart is not made with.
     """
-    from tempfile import TemporaryDirectory  # noqa: PLC0415 - who makes a film reopens none
+    from optirace import libraries  # noqa: PLC0415 - who makes a film reopens none
 
     kind = kind_of(origin, name)
     command = group.command.get_command(group, kind)
     words = _words(origin, name, command)
     racers = [word.partition("=")[2] for word in words if word.startswith("--optimizer=")]
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / SCENE
-        try:
-            if origin.scene is not None:
-                path.write_text(origin.scene, encoding="utf-8")
-                racers += _racers_of_scene(path, name, group)
-                words.insert(0, str(path))
-            _check_racers(racers, name)
-            with command.make_context(kind, [*words, *more], parent=group) as context:
-                context.meta[scene.AGAIN] = True
-                yield context
-        except InvalidValueError as problem:
-            raise InvalidValueError(str(problem).replace(str(path), f"{name}: {SCENE}")) from None
+    if origin.scene is not None:
+        racers += _racers_of_scene(origin.scene, name, group)
+        words.insert(0, SCENE)
+    for racer in filter(libraries.is_foreign, racers):
+        raise InvalidValueError(f"{name}: its racer {racer!r} would import a module of that name; nothing was run")
+    with command.make_context(kind, [*words, *more], parent=group) as context:
+        context.meta.update({scene.AGAIN: True, scene.SAID: (f"{name}: {SCENE}", origin.scene)})
+        context.params[options.TOLD] = True
+        yield context
 
 
-def _racers_of_scene(path: Path, name: str, group: Any) -> list[str]:
+def _racers_of_scene(text: str, name: str, group: Any) -> list[str]:
     """Return the words of a scene's racers, if it says nothing but what decides a film."""
     from optirace import scenes  # noqa: PLC0415 - a TOML parser, for who has a scene
 
-    told = scenes.read(str(path), list(scene.options_of(group)))
+    told = scenes.parse(f"{name}: {SCENE}", text, list(scene.options_of(group)))
     for each in sorted(told.options() - RECORDED["render"]):
         raise InvalidValueError(f"{name}: its scene says {each}, which does not decide a film; nothing was run")
     return [str(entry.word) for entry in told.entries if entry.option.name == "optimizers"]
-
-
-def _check_racers(racers: Sequence[str], name: str) -> None:
-    for racer in filter(_FOREIGN.match, racers):
-        raise InvalidValueError(f"{name}: its racer {racer!r} would import a module of that name; nothing was run")
 
 
 def _given(origin: "Origin") -> list[str]:

@@ -95,10 +95,17 @@ def render(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit with 4 if a file is not what would be made, and say why.")
     ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over a file that a scene names and optirace has not made.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object: the files and the table.")] = False,
 ) -> None:
     """Put the race on film, and print each racer's losses."""
+    choices = encoders.Choices(codec=codec, chroma=specs.whole("--chroma", chroma), animate=animate, format=piped)
+    paths = _named(output or (), choices, has_poster=poster)
+    if not (force or check):
+        _check_untyped(context, paths, choices)
     race = typed.race()
     if theme not in style.THEMES:
         raise specs.unknown("--theme", theme, style.THEMES)
@@ -114,8 +121,6 @@ def render(
         notes=list(map(specs.note, notes or ())),
     )
     step = None if at is None else specs.whole("--at", at)
-    choices = encoders.Choices(codec=codec, chroma=specs.whole("--chroma", chroma), animate=animate, format=piped)
-    paths = _named(output or (), choices, has_poster=poster)
     limit = None if max_size is None else budget.size("--max-size", max_size)
     panels = [] if strip is None else _panels(strip, paths, choices, is_again=scene.AGAIN in context.meta)
     posters.check_strip(panels, paths, at=step, last=race.steps, choices=choices)
@@ -178,6 +183,23 @@ def _named(output: "Sequence[str]", choices: "Choices", *, has_poster: bool) -> 
         raise InvalidValueError("output '': no file name; give one such as -o race.mp4")
     paths = list(map(encoders.as_named, output))
     return [*paths, *(posters.of(paths, choices) if has_poster else [])]
+
+
+def _check_untyped(context: typer.Context, paths: "Sequence[PathLike]", choices: "Choices") -> None:
+    """Refuse to write over what optirace has not made at names that nobody typed: a scene's, and those that go with them."""
+    used, asked = context.meta.get(scene.USED, ()), context.params
+    named = len(asked["output"] or ())
+    untyped = [
+        *(paths[:named] if "output" in used else ()),
+        *(paths[named:] if "output" in used or "poster" in used else ()),
+    ]
+    kinds = {kind: asked[kind] and ("output" in used or kind in used) for kind in ("captions", "alt")}
+    if not untyped and not any(kinds.values()):
+        return
+    from optirace.encoders import ours  # noqa: PLC0415 - readers of every format, for who has a scene
+
+    texts = beside.texts(paths, captions=kinds["captions"], alt=kinds["alt"], choices=choices, is_written=False)
+    ours.check([path for path in untyped if os.fspath(path) != "-"], [text.path for text in texts], paths)
 
 
 def _panels(strip: str, paths: "Sequence[PathLike]", choices: "Choices", *, is_again: bool) -> list[int]:

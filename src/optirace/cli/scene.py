@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperArgument, TyperCommand, TyperOption
 
+from optirace import paths
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -15,14 +16,21 @@ if TYPE_CHECKING:
 KEY = "optirace.scene"
 """Where in a context's meta stands the scene, if there is one."""
 
+USED = "optirace.used"
+"""Where in a context's meta stand the names of the parameters that the scene fills."""
+
+SAID = "optirace.said"
+"""Where in a context's meta stands a scene that is in no file of its own, that of a film: what it is called, and its text."""
+
 AGAIN = "optirace.again"
 """Where in a context's meta stands that a film's own command is run again, for it alone and not for what was made beside it."""
 
 _RIVALS = {"size": "quality", "quality": "size", "speed": "duration", "duration": "speed"}
 """Options of which one says what the other says: the one that is typed silences the scene's other."""
 
-_TYPED_ONLY = ("piped",)
-"""Of no scene: where a film goes to standard output, the command says as what; the key belongs to the table."""
+_TYPED_ONLY = ("piped", "is_trusted", "force")
+"""Of no scene: where a film goes to standard output, the command says as what, and the key belongs to the table; and no scene
+says of itself what it may do."""
 
 
 class Command(TyperCommand):
@@ -32,6 +40,8 @@ class Command(TyperCommand):
         super().__init__(*words, **options)
         told = "A .toml file that says what the options say; options win. `optirace init` writes one."
         self.params.insert(0, TyperArgument(param_decls=["scene"], metavar="[SCENE]", required=False, help=told))
+        told = "The scene is your own: execute the plug-ins and load the modules that it names."
+        self.params.insert(1, TyperOption(param_decls=["is_trusted", "--trust"], is_flag=True, default=False, help=told))
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command with what is typed, else with what the scene says, else with the defaults."""
@@ -41,19 +51,28 @@ class Command(TyperCommand):
     @contextmanager
     def filled(self, ctx: Any) -> "Iterator[None]":
         """Put into the context what the scene says, and say inside where in it a mistake stands; it is kept under KEY."""
-        path = ctx.params.pop("scene")
+        path, is_trusted = ctx.params.pop("scene"), ctx.params.pop("is_trusted")
         if path is None:
+            if is_trusted:
+                raise InvalidValueError("--trust: is about a scene; name one as well, such as race.toml")
             yield
             return
         from optirace import scenes  # noqa: PLC0415 - only who has a scene
 
-        scene = scenes.read(path, list(options_of(ctx.parent)))
+        known = list(options_of(ctx.parent))
+        name, text = ctx.meta.get(SAID, (paths.typed(path), None))
+        scene = scenes.read(name, known) if text is None else scenes.parse(name, text, known)
         values = scene.values()
-        typed = {name for name in ctx.params if ctx.get_parameter_source(name).name == "COMMANDLINE"}
+        sources = {name: ctx.get_parameter_source(name) for name in ctx.params}
+        typed = {name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"}
         used = {name for name in ctx.params if name in values and not typed & {name, _RIVALS.get(name)}}
         parameters = {parameter.name: parameter for parameter in self.params}
         ctx.params |= {name: parameters[name].process_value(ctx, values[name]) for name in used}
-        ctx.meta[KEY] = scene
+        ctx.meta[KEY], ctx.meta[USED] = scene, used
+        if "plugins" in used and not is_trusted:
+            raise scene.refused("plugins", "a scene executes no file; type --plugin {}, or --trust for a scene of your own")
+        if "optimizers" in used and not is_trusted:
+            ctx.params["is_told"] = True
         try:
             yield
         except InvalidValueError as problem:
