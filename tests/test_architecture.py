@@ -9,7 +9,7 @@ import optirace
 
 ROOT = Path(optirace.__file__).parent
 RANKS = [
-    ["errors", "frame", "memory"],
+    ["errors", "frame", "memory", "turns"],
     ["exact", "crew", "paths", "reading", "statements"],
     ["surfaces", "optimizers", "conventions"],
     ["expressions", "rates", "noise"],

@@ -132,8 +132,8 @@ def render(
     `codec` is that of videos: h264, vp9 or av1, as far as the suffix takes it. `chroma` 444 gives every pixel of them a colour
     of its own, which not every player knows. With `animate`, a .png moves.
 
-    Either all files are complete and in place, or none has changed. Raises InvalidValueError for values out of range,
-    OutputError when a file cannot be made.
+    Either all files are complete and in place, or none has changed. Any thread may call it, and several at once: the files are
+    those made alone. Raises InvalidValueError for values out of range, OutputError when a file cannot be made.
     """
     from optirace import encoders, film, provenance  # noqa: PLC0415 - fonts and encoders are loaded by who films
     from optirace.encoders import beside, posters  # noqa: PLC0415 - a race alone makes no file

@@ -32,10 +32,10 @@ def shared(do: Callable[[_Task], _Done], tasks: Sequence[_Task], jobs: int) -> I
 
     A copy of this process (fork) starts at once, and can do what no pickle can carry; where another thread might be copied
     in the middle of something, and where the system is not Linux, a fresh interpreter (spawn) takes 0.3 s, and what cannot
-    be pickled is done here.
+    be pickled is done here. So is all in a process that may have no children: another's worker that is a daemon.
     """
     method = "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
-    if jobs == 1 or (method == "spawn" and not _can_be_sent(do)):
+    if jobs == 1 or _is_childless() or (method == "spawn" and not _can_be_sent(do)):
         yield from ((task, do(task)) for task in tasks)
         return
     import multiprocessing  # noqa: PLC0415 - one process needs no others
@@ -59,6 +59,11 @@ def shared(do: Callable[[_Task], _Done], tasks: Sequence[_Task], jobs: int) -> I
                 worker.kill()
                 worker.join()
             pipe.close()
+
+
+def _is_childless() -> bool:
+    process = sys.modules.get("multiprocessing.process")  # which every process that multiprocessing starts has loaded
+    return process is not None and process.current_process().daemon
 
 
 def _can_be_sent(value: object) -> bool:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from optirace import plugins
+from optirace import plugins, turns
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -230,7 +230,7 @@ def _quiet(origin: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def call(*arguments: Any) -> Any:
-        with warnings.catch_warnings(action="ignore"):
+        with turns.quiet():
             return function(*arguments)
 
     return plugins.guarded(call, origin)
@@ -238,7 +238,9 @@ def _quiet(origin: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _module(name: str, text: str) -> Any:
     try:
-        return _quiet(f"optimizer {text!r}: import {name}", importlib.import_module)(name)
+        # Without a turn: another thread may wait for it in the middle of an import for which this one would wait.
+        with warnings.catch_warnings(action="ignore"):
+            return plugins.guarded(importlib.import_module, f"optimizer {text!r}: import {name}")(name)
     except InvalidValueError as problem:
         missing = getattr(problem.__cause__, "name", None)
         if not isinstance(problem.__cause__, ModuleNotFoundError) or not missing:

@@ -12,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 
+from optirace import turns
 from optirace.encoders import chunks
 
 if TYPE_CHECKING:
@@ -41,9 +42,9 @@ def undated() -> Iterator[None]:
 
 @contextmanager
 def settings(ours: dict[Any, Any]) -> Iterator[None]:
-    """Draw with matplotlib's defaults and with ours."""
+    """Draw with matplotlib's defaults and with ours, while no other thread of ours draws with it."""
     defaults: dict[Any, Any] = {key: value for key, value in mpl.rcParamsDefault.items() if not key.startswith("backend")}
-    with mpl.rc_context(defaults | {"mathtext.fontset": "cm", "svg.hashsalt": "optirace"} | ours):
+    with turns.alone(), mpl.rc_context(defaults | {"mathtext.fontset": "cm", "svg.hashsalt": "optirace"} | ours):
         yield
 
 
@@ -55,7 +56,7 @@ def encoded(figure: Figure, suffix: str, size: tuple[int, int], note: str = "") 
         width, height = ((length + 1e-3) / figure.dpi for length in size)
         figure.set_size_inches(width, height)
     file = io.BytesIO()
-    with undated():
+    with turns.alone(), undated():
         canvas(figure).print_figure(file, format=suffix[1:], dpi=figure.dpi, metadata=metadata)
     written = file.getvalue()
     if suffix == ".svg":

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 
-from optirace import fonts
+from optirace import fonts, turns
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -97,7 +97,8 @@ def parsed(mathtext: str) -> Layout:
     look = FontProperties(size=_REFERENCE, math_fontfamily="cm")
     try:
         parse = parser._parse_cached  # noqa: SLF001 - the range of matplotlib in pyproject.toml has it
-        found = parse(f"${mathtext}$", 72, look, True, fonts.LoadFlags.NO_HINTING)
+        with turns.alone():
+            found = parse(f"${mathtext}$", 72, look, True, fonts.LoadFlags.NO_HINTING)
     except ValueError as problem:
         reason = str(problem).strip().splitlines()[-1]
         raise InvalidValueError(f"formula {mathtext!r}: must be mathtext: {reason}") from None
@@ -120,11 +121,12 @@ def raster(mathtext: str, size: float) -> tuple[NDArray[np.uint8], int]:
     baseline = margin + round(max(ys) * size)
     image = np.zeros((baseline - round(min(ys) * size) + 2 * margin, round(placed.width * size) + 2 * margin), np.uint8)
     for name, share, number, x, y in placed.glyphs:
-        font = fonts.font(name)
-        font.set_size(share * size, 72)
-        glyph = font.load_glyph(cast("Any", number), flags=fonts.LoadFlags.FORCE_AUTOHINT)
-        top = baseline - round(y * size + glyph.horiBearingY / 64)
-        font.draw_glyph_to_bitmap(image, margin + round(x * size), top, glyph, antialiased=True)
+        with turns.alone():
+            font = fonts.font(name)
+            font.set_size(share * size, 72)
+            glyph = font.load_glyph(cast("Any", number), flags=fonts.LoadFlags.FORCE_AUTOHINT)
+            top = baseline - round(y * size + glyph.horiBearingY / 64)
+            font.draw_glyph_to_bitmap(image, margin + round(x * size), top, glyph, antialiased=True)
     for x, y, width, height in placed.rules:
         thick = max(1, round(height * size))
         top = baseline - round((y + height / 2) * size + thick / 2)

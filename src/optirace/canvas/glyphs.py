@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import functools
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
-from optirace import fonts
+from optirace import fonts, turns
 from optirace.canvas import formulas
 from optirace.fonts import LoadFlags
 
@@ -47,14 +46,13 @@ def text(words: str, face: Face, size: float) -> Run:
     """Rasterise words at a size in pixels per em; a character that the font lacks becomes its empty box."""
     if not words.strip():
         return EMPTY
-    font = fonts.font(face)
-    font.set_size(size, 72)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with turns.quiet():
+        font = fonts.font(face)
+        font.set_size(size, 72)
         font.set_text(words, flags=LoadFlags.TARGET_LIGHT)
-    font.draw_glyphs_to_bitmap(antialiased=True)
-    coverage = np.array(font.get_image(), np.uint8)
-    return Run(coverage, coverage.shape[0] - 1 - round(font.get_descent() / 64))
+        font.draw_glyphs_to_bitmap(antialiased=True)
+        coverage = np.array(font.get_image(), np.uint8)
+        return Run(coverage, coverage.shape[0] - 1 - round(font.get_descent() / 64))
 
 
 def fitted(words: str, face: Face, size: float, width: float) -> Run:
@@ -113,10 +111,11 @@ class Digits:
         self._face: Face = face
         self._size = size
         self._cells: dict[str, Coverage] = {}
-        font = fonts.font(face)
-        font.set_size(size, 72)
-        font.set_text("0", flags=LoadFlags.TARGET_LIGHT)
-        self.advance = round(font.load_char(ord("0"), flags=LoadFlags.TARGET_LIGHT).linearHoriAdvance / 65536)
+        with turns.alone():
+            font = fonts.font(face)
+            font.set_size(size, 72)
+            font.set_text("0", flags=LoadFlags.TARGET_LIGHT)
+            self.advance = round(font.load_char(ord("0"), flags=LoadFlags.TARGET_LIGHT).linearHoriAdvance / 65536)
         """Pixels from one character to the next."""
         self.ascent = round(size * 0.95)
         self.height = round(size * 1.25)

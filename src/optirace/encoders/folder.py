@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import itertools
 import os
@@ -164,14 +165,30 @@ class Folder:
         """Put the folder in the target's place, in one step where the system can."""
         self.keep_earlier()
         if not self.target.exists():
-            self.path.rename(self.target)
-            return
-        other = other_than_frames(self.target)
+            try:
+                self.path.rename(self.target)
+            except OSError as error:
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise
+            else:
+                return  # and otherwise another run has put its own there just now
+        other = self._other_than_frames()
         if other is not None:
             raise self.error(f"the folder holds {target.shown(other)} by now, which is no frame")
         if not exchange.swapped(self.path, self.target):
             self.target.rename(self._aside)
             self.path.rename(self.target)
+
+    def _other_than_frames(self) -> str | None:
+        """Return what in the folder at the target is no frame; one that another run replaces meanwhile is not looked at."""
+        while True:
+            before = self.target.stat()
+            try:
+                other = other_than_frames(self.target)
+            except FileNotFoundError:
+                continue
+            if other is None or os.path.samestat(before, self.target.stat()):
+                return other
 
     def is_in_place(self) -> bool:
         """Return whether it stands at the target."""
@@ -188,10 +205,12 @@ class Folder:
             self._is_stuck = True
 
     def forget_earlier(self) -> None:
-        """Delete what was replaced, unless it should have come back."""
-        if self.is_in_place() and not self._is_stuck:
-            for place in (self.path, self._aside):
-                shutil.rmtree(place, ignore_errors=True)
+        """Delete what was replaced, unless it should have come back; another run may have replaced ours since."""
+        if self._own is not None and not self._is_stuck:
+            if not self._is_own(self.path):
+                shutil.rmtree(self.path, ignore_errors=True)
+            if self.target.exists():
+                shutil.rmtree(self._aside, ignore_errors=True)
         self._earlier_lock = _unlocked(self._earlier_lock)
 
     def settle(self) -> None:

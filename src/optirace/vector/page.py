@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import logging
 import math
-import warnings
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,7 @@ from matplotlib.path import Path as Outline
 from matplotlib.textpath import text_to_path
 from matplotlib.transforms import Affine2D, Bbox
 
-from optirace import plotting
+from optirace import plotting, turns
 from optirace.canvas import sprites
 from optirace.errors import InvalidValueError
 
@@ -44,14 +43,13 @@ def settings() -> Iterator[None]:
     """Draw alike whatever a machine or a folder says; words stay words in a PDF, in fonts that printers take."""
     ours = {"path.simplify": False, "path.snap": False, "pdf.fonttype": 42}
     log = logging.getLogger("fontTools")
-    level = log.level
-    log.setLevel(logging.ERROR)  # it wonders at the dates of Computer Modern
-    try:
-        with plotting.settings(ours), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a character that the font lacks becomes its empty box
+    with turns.quiet(), plotting.settings(ours):  # a character that the font lacks becomes its empty box
+        level = log.level
+        log.setLevel(logging.ERROR)  # it wonders at the dates of Computer Modern
+        try:
             yield
-    finally:
-        log.setLevel(level)
+        finally:
+            log.setLevel(level)
 
 
 class Page:
