@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import optirace
-from optirace import canvas, engine, film, specs, timeline
+from optirace import canvas, engine, film, outcomes, specs, timeline
 from optirace.canvas import board, glyphs, ink, layout
 from optirace.frame import stride_of
 from optirace.optimizers import OPTIMIZERS
@@ -52,7 +52,7 @@ def test_for_each_racer_the_board_has_at_every_step_all_that_the_vector_still_ha
     paper = ink.packed(look.theme.paper)
     pixels = np.full((size[1], stride_of(size[0])), paper, np.uint32)
     film_board = board.Board(result, look.theme, plan, pixels.copy(), pixels)
-    verdicts = [engine.verdicts(result, each) for each in result.trajectories]
+    verdicts = [outcomes.verdicts(result, each) for each in result.trajectories]
     for step in range(25):
         moment = film.still(result, step)
         losses = [float(each.losses[step]) if step <= each.steps else math.inf for each in result.trajectories]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from optirace import engine
+from optirace import outcomes
 from optirace.captions import number
 
 if TYPE_CHECKING:
@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from optirace.engine import Result, Trajectory
-    from optirace.outcomes import Outcome
+    from optirace.outcomes import Verdict
 
 _FATES = {
     "oscillating": ("oscillates", "oscillate"),
+    "climbing": ("climbs", "climb"),
     "stuck": ("is stuck", "are stuck"),
     "descending": ("is still on its way down", "are still on their way down"),
 }
@@ -33,8 +34,11 @@ across its contour lines in 200 steps. SGD converges at step 49. Loss at the end
     """
     race = result.race
     step = race.steps if at is None or seconds is not None else at
-    told = [(each, engine.verdicts(result, each).at(step)) for each in result.trajectories]
-    told.sort(key=lambda row: _standing(row[0], row[1], step))
+    told = [(each, outcomes.verdicts(result, each).at(step)) for each in result.trajectories]
+    if step == race.steps:
+        told.sort(key=lambda row: result.standings.index(row[0]))
+    else:
+        told.sort(key=lambda row: _standing(row[0], row[1], step))
     x, y = race.start
     labels, count = listed([each.racer.label for each in result.trajectories]), len(told)
     head = (
@@ -47,7 +51,7 @@ across its contour lines in 200 steps. SGD converges at step 49. Loss at the end
     where = f"({number(x)}, {number(y)}) on the surface {_surface(result)}"
     sentences = [
         f"{head}: {who} at {where} and {leaves} across its contour lines in {step} steps.",
-        *_fates(told),
+        *_fates(told, "the lowest loss" if result.minimum_from == "seen" else "the minimum"),
         _losses(told, step, "Loss" if count == 1 else "Losses", "the end" if step == race.steps else "this step"),
     ]
     return " ".join(filter(None, sentences))
@@ -69,19 +73,20 @@ def _surface(result: Result) -> str:
     return ", ".join(words) + ("," if len(words) > 1 else "")
 
 
-def _standing(trajectory: Trajectory, outcome: Outcome, step: int) -> tuple[int, float]:
-    """Order as the table does, as of a step."""
-    if outcome.kind in ("converged", "diverged"):
-        since = outcome.at_step or 0
-        return (0, since) if outcome.kind == "converged" else (2, -since)
+def _standing(trajectory: Trajectory, verdict: Verdict, step: int) -> tuple[int, float]:
+    """Order much as the table does, as of a step before the end."""
+    if verdict.kind in ("within", "diverged"):
+        since = verdict.at_step or 0
+        return (0, since) if verdict.kind == "within" else (2, -since)
     return 1, float(trajectory.losses[min(step, trajectory.steps)])
 
 
-def _fates(told: Iterable[tuple[Trajectory, Outcome]]) -> list[str]:
-    """Say who arrived, in a sentence, and what became of the others, in another."""
+def _fates(told: Sequence[tuple[Trajectory, Verdict]], goal: str) -> list[str]:
+    """Say who has converged, or is within tol for now, in a sentence, and what became of the others, in another."""
     kinds: dict[str, list[tuple[str, int | None]]] = {}
-    for trajectory, outcome in told:
-        kinds.setdefault(outcome.kind, []).append((trajectory.racer.label, outcome.at_step))
+    for trajectory, verdict in told:
+        kinds.setdefault(verdict.kind, []).append((trajectory.racer.label, verdict.at_step))
+    near = [f"{label} since step {step}" for label, step in kinds.get("within", ())]
     arrived = [f"{label} at step {step}" for label, step in kinds.get("converged", ())]
     others = [
         f"{listed([label for label, _ in kinds[kind]])} {words[len(kinds[kind]) > 1]}"
@@ -91,6 +96,7 @@ def _fates(told: Iterable[tuple[Trajectory, Outcome]]) -> list[str]:
     others += [f"{label} diverges at step {step}" for label, step in kinds.get("diverged", ())]
     first = [label for label, _ in kinds.get("converged", ())][:1]
     return [
+        *([f"Within {told[0][1].tol:g} of {goal}: {listed(near)}."] if near else []),
         *(f"{label} converges{arrived[0].removeprefix(label)}." for label in first if len(arrived) == 1),
         *(
             f"{label} converges first{arrived[0].removeprefix(label).replace(' at', ', at')}, then {listed(arrived[1:])}."
@@ -101,7 +107,7 @@ def _fates(told: Iterable[tuple[Trajectory, Outcome]]) -> list[str]:
     ]
 
 
-def _losses(told: Iterable[tuple[Trajectory, Outcome]], step: int, word: str, when: str) -> str:
+def _losses(told: Iterable[tuple[Trajectory, Verdict]], step: int, word: str, when: str) -> str:
     """List the losses of all that are still in the race."""
-    rows = [f"{each.racer.label} {number(float(each.losses[step]))}" for each, outcome in told if outcome.kind != "diverged"]
+    rows = [f"{each.racer.label} {number(float(each.losses[step]))}" for each, verdict in told if verdict.kind != "diverged"]
     return f"{word} at {when}: {', '.join(rows)}." if rows else ""

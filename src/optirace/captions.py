@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
-from optirace import engine, outcomes
+from optirace import outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -48,7 +48,7 @@ PHRASE = 12
 _ENDS = (".", ",", ":", ";")
 _TIE = "\N{NO-BREAK SPACE}"
 
-_Told: TypeAlias = Literal["lead", "converged", "left", "oscillating", "stuck", "diverged"]
+_Told: TypeAlias = outcomes.VerdictKind | Literal["lead", "left"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,9 @@ class _Beat:
     brief: str
     """The same in a line, for when it must share a cue."""
 
+    racer: int = -1
+    """Whose it is; -1 for all."""
+
 
 def number(value: float) -> str:
     """Write a number to be read aloud.
@@ -97,15 +100,17 @@ def cues(result: Result, schedule: Schedule, lead: NDArray[np.int64]) -> tuple[C
     as the film shows them, the end when it is there; the beats of the race take turns in the time between.
     """
     end = int(np.searchsorted(schedule.positions, result.race.steps))
-    fixed = [*_notes(schedule), *_ending(result, schedule, end)]
+    over = Cue(end / schedule.fps, schedule.seconds, ())
+    beats = [_start(result), *_beats(result, schedule, lead, end)]
+    free = _placed(beats, sorted([*_notes(schedule), over], key=lambda cue: cue.start), schedule, end)
+    arrived = {beat.racer for beat in beats if beat.kind == "within" and any(_tells(cue, beat) for cue in free)}
+    fixed = [*_notes(schedule), *_ending(result, schedule, end, arrived)]
     # A note at the last step stands over the end: what the race came to is told after it, if there is time.
     for earlier, later in itertools.pairwise(sorted(fixed, key=lambda cue: cue.start)):
         if later.start < earlier.end:
             fixed.remove(later)
             if later.end - earlier.end >= BRIEFEST:
                 fixed.append(Cue(earlier.end, later.end, later.lines))
-    fixed.sort(key=lambda cue: cue.start)
-    free = _placed([_start(result), *_beats(result, schedule, lead, end)], fixed, schedule, end)
     return tuple(sorted([*fixed, *free], key=lambda cue: cue.start))
 
 
@@ -123,6 +128,10 @@ def vtt(told: Iterable[Cue]) -> str:
         lines = "\n".join(line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") for line in cue.lines)
         blocks.append(f"{_stamp(cue.start)} --> {_stamp(cue.end)}\n{lines}\n")
     return "\n".join(blocks)
+
+
+def _tells(cue: Cue, beat: _Beat) -> bool:
+    return cue.lines == beat.lines or beat.brief in cue.lines
 
 
 def _stamp(seconds: Fraction) -> str:
@@ -203,44 +212,49 @@ def _in_turn(pages: Sequence[tuple[str, ...]], first: Fraction, last: Fraction, 
             yield Cue(start, end, lines)
 
 
-def _ending(result: Result, schedule: Schedule, end: int) -> Iterator[Cue]:
-    """Tell how the race ended, first the best and then, while there is time, the others in their order."""
+def _ending(result: Result, schedule: Schedule, end: int, arrived: set[int]) -> Iterator[Cue]:
+    """Tell how the race ended: the best, then who converged without a cue so far, then, while there is time, the others."""
     first, last = end / schedule.fps, schedule.seconds
-    best = min(result.standings, key=_rank)
-    others = [each for each in result.standings if each is not best or best.outcome.kind == "diverged"]
-    pages = [_folded(*_summary(result, best)), *_pages(map(_fate, others))]
-    count = min(len(pages), max(1, int((last - first) / SHORTEST)))
+    best, *others = result.standings
+    if len(result.trajectories) > 1 and best.outcome.kind == "diverged":
+        others.insert(0, best)
+    summary, is_whole = _summary(result)
+    is_owed = [
+        not is_whole and each.outcome.kind == "converged" and result.trajectories.index(each) not in arrived for each in others
+    ]
+    owed, spare = (
+        _pages(_fate(each) for each, flag in zip(others, is_owed, strict=True) if flag is kind) for kind in (True, False)
+    )
+    pages = [summary, *owed, *spare]
+    count = max(1 + len(owed), int((last - first) / SHORTEST))
     yield from _in_turn(pages[:count], first, last, schedule.fps)
 
 
-def _rank(trajectory: Trajectory) -> tuple[int, float]:
-    """Put first whom the last frame shows first: who converged, else the lowest loss."""
-    outcome = trajectory.outcome
-    if outcome.kind == "converged":
-        return 0, outcome.at_step or 0
-    return (1, float(trajectory.losses[-1])) if outcome.kind != "diverged" else (2, 0.0)
-
-
-def _summary(result: Result, best: Trajectory) -> tuple[str, str]:
-    count = len(result.trajectories)
+def _summary(result: Result) -> tuple[tuple[str, ...], bool]:
+    """Say what the race came to, and whether that names everyone who converged."""
+    best, count = result.standings[0], len(result.trajectories)
     words = f"The end, step {result.race.steps}."
     if count == 1:
-        return words, f" {_fate(best)}"
-    converged = [each.outcome.kind for each in result.trajectories].count("converged")
+        return _folded(words, f" {_fate(best)}"), True
+    converged = [each for each in result.standings if each.outcome.kind == "converged"]
     if converged:
-        return f"{words} {converged} of {count} converged,", f" first {_label(best)} at step {best.outcome.at_step}."
+        words = f"{words} {len(converged)} of {count} converged"
+        arrivals = ", ".join(f"{_label(each)} at {each.outcome.at_step}" for each in converged)
+        if len(lines := textwrap.wrap(f"{words}: {arrivals}.", WIDTH)) <= 2:
+            return _folded(" ".join(lines)), True
+        return _folded(f"{words},", f" first {_label(best)} at step {best.outcome.at_step}."), False
     if best.outcome.kind == "diverged":
-        return f"{words} All {count} racers have diverged.", ""
-    return f"{words} None converged;", f" best is {_label(best)}, loss {number(float(best.losses[-1]))}."
+        return _folded(f"{words} All {count} racers have diverged."), True
+    return _folded(f"{words} None converged;", f" best is {_label(best)}, tail loss {number(best.tail_loss)}."), True
 
 
 def _fate(trajectory: Trajectory) -> str:
     """Say in a line how a racer ended."""
-    kind, loss = trajectory.outcome.kind, number(float(trajectory.losses[-1]))
-    word = {"stuck": "is stuck", "oscillating": "oscillates", "descending": "still descends"}.get(kind)
+    kind = trajectory.outcome.kind
+    word = {"stuck": "is stuck", "oscillating": "oscillates", "descending": "still descends", "climbing": "climbs"}.get(kind)
     if word is None:
         return f"{_label(trajectory)} {kind} at step {trajectory.outcome.at_step}."
-    return f"{_label(trajectory)} {word}, loss {loss}."
+    return f"{_label(trajectory)} {word}, tail loss {number(trajectory.tail_loss)}."
 
 
 def _pages(texts: Iterable[str]) -> list[tuple[str, ...]]:
@@ -257,11 +271,11 @@ def _pages(texts: Iterable[str]) -> list[tuple[str, ...]]:
 def _beats(result: Result, schedule: Schedule, lead: NDArray[np.int64], end: int) -> list[_Beat]:
     """Return the beats between start and end, in their order."""
     steps = np.floor(schedule.positions).astype(np.int64)[: end + 1]
-    verdicts = [engine.verdicts(result, each) for each in result.trajectories]
+    verdicts = [outcomes.verdicts(result, each) for each in result.trajectories]
     lasting = math.ceil(LASTING * schedule.fps)
-    beats = list(_leads(result, [each.since for each in verdicts], steps, lead[: end + 1], lasting))
-    for trajectory, told in zip(result.trajectories, verdicts, strict=True):
-        beats += _turns(result, trajectory, told, steps, lasting)
+    beats = list(_leads(result, verdicts, steps, lead[: end + 1], lasting))
+    for racer, told in enumerate(verdicts):
+        beats += _turns(result, racer, told, steps, lasting)
     return sorted((beat for beat in beats if beat.frame < end), key=lambda beat: beat.frame)
 
 
@@ -274,7 +288,7 @@ def _runs(values: NDArray[np.int64], lasting: int) -> list[tuple[int, int]]:
 
 
 def _leads(
-    result: Result, since: list[NDArray[np.int64]], steps: NDArray[np.int64], lead: NDArray[np.int64], lasting: int
+    result: Result, verdicts: list[outcomes.Verdicts], steps: NDArray[np.int64], lead: NDArray[np.int64], lasting: int
 ) -> Iterator[_Beat]:
     """Tell who leads, until a racer is at the minimum: among those it is of no interest who is nearer to it."""
     moving = int(np.searchsorted(steps, 1))
@@ -287,38 +301,44 @@ def _leads(
         held = np.minimum(steps[frame : frame + lasting], ahead.steps)
         loss = float(ahead.losses[step])
         rivals = [each.losses[step] for each in result.trajectories if each is not ahead and step < len(each.losses)]
-        if (since[leader][held] <= held).all() or any(rival <= loss for rival in rivals) or len(result.trajectories) < 2:
+        if (
+            (result.minimum_from != "seen" and verdicts[leader].is_near[held].all())
+            or any(rival <= loss for rival in rivals)
+            or len(result.trajectories) < 2
+        ):
             continue
         words = "leads" if is_first else "takes the lead"
         head, is_first = f"Step {step}: {_label(ahead)}", False
         yield _Beat(frame, "lead", _folded(f"{head} {words}, loss {number(loss)}."), f"{head} leads.")
 
 
-def _turns(
-    result: Result, trajectory: Trajectory, told: engine.Verdicts, steps: NDArray[np.int64], lasting: int
-) -> Iterator[_Beat]:
+def _turns(result: Result, racer: int, told: outcomes.Verdicts, steps: NDArray[np.int64], lasting: int) -> Iterator[_Beat]:
     """Tell what becomes of a racer, each thing when it is new."""
     before: _Told | None = None
+    trajectory = told.trajectory
     for frame, index in _runs(told.kinds[np.minimum(steps, trajectory.steps)].astype(np.int64), lasting):
-        kind: _Told | Literal["descending"] = outcomes.KINDS[index]
-        if kind == "descending":
-            if before != "converged":
+        kind: _Told = outcomes.VERDICTS[index]
+        if kind in ("descending", "undecided", "converged"):
+            if before != "within" or kind == "converged":
                 continue
             kind = "left"
         if kind != before:
             step = min(int(steps[frame]), trajectory.steps)
             head, tail = _turn(result, trajectory, kind, step, told.at(step).at_step)
-            yield _Beat(frame, kind, _folded(head, tail), _closed(head))
+            brief = f"{_label(trajectory)}: {told.at(step)}." if kind == "within" else _closed(head)
+            yield _Beat(frame, kind, _folded(head, tail), brief, racer)
         before = kind
 
 
 def _turn(result: Result, trajectory: Trajectory, kind: _Told, step: int, since: int | None) -> tuple[str, str]:
     """Say what became of a racer, and more where there is room."""
-    who, loss = _label(trajectory), number(float(trajectory.losses[step]))
+    who, loss, near = _label(trajectory), number(float(trajectory.losses[step])), f"within {result.race.tol:g}"
     # Where no minimum is known, the lowest loss that any racer saw stands for it.
-    goal, left = ("the minimum", "left the minimum") if result.race.surface.minima else ("the lowest loss", "rose again")
-    if kind == "converged":
-        return f"{who} converged at step {since}:", f" within {number(result.race.tol)} of {goal}."
+    goal, left = "the minimum", "left the minimum"
+    if result.minimum_from == "seen":
+        goal, left = "the lowest loss", f"is no longer {near}"
+    if kind == "within":
+        return f"{who}: {near} of {goal}", f" since step {since}."
     if kind == "left":
         return f"Step {step}: {who} {left},", f" its loss is {loss}."
     if kind == "stuck":
@@ -327,7 +347,7 @@ def _turn(result: Result, trajectory: Trajectory, kind: _Told, step: int, since:
         return f"{who} diverged at step {since},", " it is out of the race."
     recent = trajectory.losses[max(0, step - outcomes.WINDOW) : step + 1]
     before, low, high = (number(float(value)) for value in (trajectory.losses[0], recent.min(), recent.max()))
-    if trajectory.losses[step] == recent.max() > trajectory.losses[0]:
+    if kind == "climbing":
         return f"Step {step}: {who} climbs,", f" loss {loss}; it was {before} at the start."
     swing = f"stays at {low}" if low == high else f"goes between {low} and {high}"
     return f"Step {step}: {who} oscillates,", f" its loss {swing}."

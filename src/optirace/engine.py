@@ -7,17 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from optirace import exact, optimizers, outcomes
 from optirace.errors import InvalidValueError
 from optirace.outcomes import Outcome
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from optirace.optimizers import Optimizer
-    from optirace.outcomes import MinimumSource
+    from optirace.outcomes import Limits, MinimumSource
     from optirace.rates import RateSchedule
     from optirace.report import Table
     from optirace.surfaces import Array, Point, Surface, View
@@ -204,57 +201,14 @@ def run(race: Race) -> Result:
         from optirace import noise  # noqa: PLC0415 - a quiet race draws nothing
 
         draws = race.noise * noise.draws(race.seed, race.steps)
-    raw = [_descend(race, racer, draws) for racer in race.racers]
-    minimum = outcomes.minimum(race.surface, race.tol, outcomes.lowest(race.surface, raw))
-    return Result(race, tuple(replace(each, outcome=_judge(race, each, minimum.loss, each.steps)) for each in raw), *minimum)
+    limits = outcomes.limits(race.surface, race.start)
+    raw = [_descend(race, racer, limits, draws) for racer in race.racers]
+    minimum = outcomes.minimum(race.surface, race.tol, outcomes.lowest(raw, limits))
+    goal = outcomes.goal(race, minimum.source)
+    return Result(race, tuple(replace(each, outcome=outcomes.judged(each, minimum, goal)) for each in raw), *minimum)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdicts:
-    """What can be said of a racer after each of its steps, not knowing what comes; only the last is its outcome."""
-
-    kinds: NDArray[np.int8]
-    """int8[n + 1]: indices into outcomes.KINDS."""
-
-    since: NDArray[np.int64]
-    """int64[n + 1]: since which step a converged racer is."""
-
-    def at(self, step: int) -> Outcome:
-        """Return the verdict after a step; past the racer's end, its last."""
-        step = min(step, len(self.kinds) - 1)
-        kind = outcomes.KINDS[self.kinds[step]]
-        return Outcome(kind, int(self.since[step]) if kind in ("converged", "diverged") else None)
-
-
-def verdicts(result: Result, trajectory: Trajectory) -> Verdicts:
-    """Judge a racer after each step as if the race had ended there.
-
-    A verdict that has not held for half a window may be a flicker and reads `descending`.
-    """
-    race, steps = result.race, np.arange(trajectory.steps + 1)
-    gaps = trajectory.losses - result.minimum
-    is_outside = gaps > _tolerance(race)
-    since = np.maximum.accumulate(np.where(is_outside, steps + 1, 0))
-    has_arrived = ~is_outside & (bool(race.surface.minima) | ((since > 0) & (since <= steps - outcomes.WINDOW)))
-    kinds = np.full(len(steps), outcomes.KINDS.index("descending"), np.int8)
-    for step in range(min(2 * outcomes.WINDOW, len(steps))):
-        kinds[step] = outcomes.KINDS.index(_judge(race, trajectory, result.minimum, step).kind)
-    if len(steps) > 2 * outcomes.WINDOW:
-        lowest = sliding_window_view(gaps, outcomes.WINDOW).min(axis=1)
-        paths = sliding_window_view(_strides(trajectory.points), outcomes.WINDOW).sum(axis=1)
-        is_idle = lowest[outcomes.WINDOW + 1 :] >= outcomes.PROGRESS * lowest[1 : -outcomes.WINDOW]
-        is_still = paths[outcomes.WINDOW :] <= outcomes.STANDSTILL * _size(race)
-        kinds[2 * outcomes.WINDOW :][is_idle] = outcomes.KINDS.index("oscillating")
-        kinds[2 * outcomes.WINDOW :][is_still] = outcomes.KINDS.index("stuck")
-        kinds[2 * outcomes.WINDOW :][has_arrived[2 * outcomes.WINDOW :]] = outcomes.KINDS.index("converged")
-    starts = np.maximum.accumulate(np.where(np.diff(kinds, prepend=kinds[0]) != 0, steps, 0))
-    kinds[steps - starts < outcomes.WINDOW // 2] = outcomes.KINDS.index("descending")
-    kinds[-1] = outcomes.KINDS.index(trajectory.outcome.kind)
-    since[-1] = trajectory.outcome.at_step or 0
-    return Verdicts(kinds, since)
-
-
-def _descend(race: Race, racer: Racer, draws: Array | None) -> Trajectory:
+def _descend(race: Race, racer: Racer, limits: Limits, draws: Array | None) -> Trajectory:
     rule, surface = racer.optimizer, race.surface
     gradient = exact.rounded(surface.gradient)
     points = np.empty((race.steps + 1, 2))
@@ -274,10 +228,7 @@ def _descend(race: Race, racer: Racer, draws: Array | None) -> Trajectory:
             if velocity is not None:
                 velocity[step] = getattr(state, rule.momentum or "")
         losses = np.asarray(exact.rounded(surface.value)(points[:, 0], points[:, 1]))
-        low, high = outcomes.bounds(surface, float(losses[0]))
-        is_lost = ~np.isfinite(points).all(axis=1) | ~np.isfinite(losses) | (losses > high) | (losses < low)
-    if not surface.is_bounded and surface.view:
-        is_lost |= _is_off(surface.view, points)
+        is_lost = ~limits.hold(points[:, 0], points[:, 1], losses)
     outcome = Outcome("descending")
     if is_lost.any():
         end = int(is_lost.argmax())
@@ -288,66 +239,6 @@ def _descend(race: Race, racer: Racer, draws: Array | None) -> Trajectory:
         if array is not None:
             array.flags.writeable = False
     return Trajectory(racer=racer, points=points, losses=losses, velocity=velocity, outcome=outcome)
-
-
-def _is_off(view: View, points: Array) -> NDArray[np.bool_]:
-    """Say which points lie outside a view, which here reaches as far as the start."""
-    x0, x1, y0, y1 = view
-    is_off = (points < np.minimum((x0, y0), points[0])) | (points > np.maximum((x1, y1), points[0]))
-    return np.asarray(is_off.any(axis=1))
-
-
-def _tolerance(race: Race) -> float:
-    """Return the gap at which a racer has converged; on a surface that has no lowest point there is none."""
-    return race.tol if race.surface.is_bounded or race.surface.minima else -math.inf
-
-
-def _window(end: int) -> int:
-    """Return how many steps are compared with as many before them, after step `end`."""
-    return outcomes.WINDOW if end >= 2 * outcomes.WINDOW else end // 4
-
-
-def arrivals(race: Race, end: int) -> range:
-    """Return since which steps a racer must have been near the minimum to have converged by step `end`.
-
-    Where the minimum is not known, near it means near the lowest loss seen, which whoever saw it always is. So there a
-    racer has converged only once it came from farther away and stayed for a window.
-    """
-    return range(end + 1) if race.surface.minima else range(1, end - max(1, _window(end)) + 1)
-
-
-def _judge(race: Race, trajectory: Trajectory, minimum: float, end: int) -> Outcome:
-    """Say how a racer stands after step `end`; the order of the questions is the definition."""
-    if end == trajectory.steps and trajectory.outcome.kind == "diverged":
-        return trajectory.outcome
-    gaps = trajectory.losses[: end + 1] - minimum
-    if gaps[end] <= _tolerance(race):
-        outside = np.flatnonzero(gaps > _tolerance(race))
-        since = int(outside[-1]) + 1 if len(outside) else 0
-        if since in arrivals(race, end):
-            return Outcome("converged", since)
-    if end < 8:
-        return Outcome("descending")
-    window = _window(end)
-    before = end - window if end >= 2 * outcomes.WINDOW else 2 * window
-    if _strides(trajectory.points[end - window : end + 1]).sum() <= outcomes.STANDSTILL * _size(race):
-        return Outcome("stuck")
-    if gaps[end - window + 1 :].min() >= outcomes.PROGRESS * gaps[before - window + 1 : before + 1].min():
-        return Outcome("oscillating")
-    return Outcome("descending")
-
-
-def _strides(points: Array) -> Array:
-    moves = np.diff(points, axis=0)
-    return np.asarray(np.sqrt((moves * moves).sum(axis=1)))
-
-
-def _size(race: Race) -> float:
-    """Return the diagonal of the surface's view, or how far out the race starts where there is none."""
-    if race.surface.view is None:
-        return max(1.0, abs(race.start[0]), abs(race.start[1]))
-    x0, x1, y0, y1 = race.surface.view
-    return math.sqrt((x1 - x0) * (x1 - x0) + (y1 - y0) * (y1 - y0))
 
 
 def _standing(trajectory: Trajectory) -> tuple[int, float]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from optirace import crew, engine, noise, outcomes, stability
+from optirace import crew, noise, outcomes, stability
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from optirace.engine import Race, Racer
     from optirace.optimizers import Optimizer
-    from optirace.outcomes import MinimumSource
+    from optirace.outcomes import Minimum, MinimumSource
     from optirace.ranges import Ranges
     from optirace.surfaces import Array, Surface
 
@@ -157,16 +157,16 @@ def run(
     jobs = _jobs(race, rates, betas, jobs)
     for racer in race.racers:
         _check(racer.optimizer, rates, betas)
-    minimum = math.inf if race.surface.minimum is None else race.surface.minimum
+    minimum = outcomes.minimum(race.surface, race.tol, math.inf)
     draws = race.noise * noise.draws(race.seed, race.steps) if race.noise else None
     plan = _Plan(race, rates, betas, minimum, draws)
     ends = _all(plan, jobs, progress)
     lowest = outcomes.minimum(race.surface, race.tol, _lowest(race, ends))
-    if lowest.loss < minimum:
-        plan = dataclasses.replace(plan, minimum=lowest.loss)
+    if lowest.loss < minimum.loss:
+        plan = dataclasses.replace(plan, minimum=lowest)
         ends = _all(plan, jobs, progress)
     swept = (Swept(racer, plan.betas(racer.optimizer), each) for racer, each in zip(race.racers, ends, strict=True))
-    return Sweep(race, rates, betas, plan.minimum, lowest.source, tuple(swept))
+    return Sweep(race, rates, betas, plan.minimum.loss, plan.minimum.source, tuple(swept))
 
 
 def best_rate(race: Race, racer: Racer, rates: Sequence[float] = RATES) -> float:
@@ -289,7 +289,7 @@ class _Plan:
     race: Race
     lr: Array
     beta: Array | None
-    minimum: float
+    minimum: Minimum
     draws: Array | None
     """float64[steps, 2]: the noise on the gradient."""
 
@@ -342,13 +342,12 @@ def _frozen(array: Any) -> Any:
 
 def _lowest(race: Race, ends: Sequence[Ends]) -> float:
     """Return the lowest loss that a run saw, other than one that fell without end, if there is one."""
-    with np.errstate(all="ignore"):
-        floor, _ = outcomes.bounds(race.surface, float(race.surface.value(*np.array(race.start))))
+    floor = outcomes.limits(race.surface, race.start).low
     stayed = [each.best[~(each.loss < floor)] for each in ends]
     return min(float(np.nanmin(best)) for best in ([best for best in stayed if best.size] or [each.best for each in ends]))
 
 
-def _descend(race: Race, racer: Racer, runs: int, minimum: float, draws: Array | None) -> Ends:
+def _descend(race: Race, racer: Racer, runs: int, minimum: Minimum, draws: Array | None) -> Ends:
     """Run a racer whose hyper-parameters are columns, float64[runs, 1]; the definitions are the engine's."""
     rule, surface = racer.optimizer, race.surface
     # Columns of theta lie side by side in memory, so that numpy's inner loops run over the runs and not over two numbers.
@@ -357,14 +356,12 @@ def _descend(race: Race, racer: Racer, runs: int, minimum: float, draws: Array |
     x, y = theta.T
     lr: Any = rule.lr
     rates = None if racer.schedule is None else racer.schedule.shares(race.steps)
-    tol = race.tol if surface.is_bounded or surface.minima else -math.inf
-    x0, x1, y0, y1 = surface.view or (0.0, 0.0, 0.0, 0.0)
-    can_leave = surface.view is not None and not surface.is_bounded
-    x0, x1, y0, y1 = min(x0, race.start[0]), max(x1, race.start[0]), min(y0, race.start[1]), max(y1, race.start[1])
+    limits, goal = outcomes.limits(surface, race.start), outcomes.goal(race, minimum.source)
+    window = outcomes.window(race.steps)
+    path = np.zeros(runs)
     with np.errstate(all="ignore"):
         loss = np.array(surface.value(x, y))
-        floor, ceiling = outcomes.bounds(surface, float(loss[0]))
-        outside = np.where(loss - minimum > tol, 0, NEVER).astype(np.int32)
+        outside = np.where(loss - minimum.loss > goal.tol, 0, NEVER).astype(np.int32)
         diverged = np.full(runs, NEVER, np.int32)
         best, last, lowest = loss.copy(), loss.copy(), loss.copy()
         state = rule.init(theta)
@@ -376,25 +373,25 @@ def _descend(race: Race, racer: Racer, runs: int, minimum: float, draws: Array |
                 rule = _with(rule, {"lr": lr * rates[step - 1]})
             change, state = rule.update(slope, state)
             theta = theta - change
-            x, y = theta.T
+            before, (x, y) = (x, y), theta.T
+            if step > race.steps - window and not goal.is_sure:
+                path += np.sqrt(np.square(x - before[0]) + np.square(y - before[1]))
             loss = surface.value(x, y)
-            is_sound = (floor <= loss) & (loss <= ceiling) & np.isfinite(loss) & np.isfinite(x) & np.isfinite(y)
-            if can_leave:
-                is_sound &= (x0 <= x) & (x <= x1) & (y0 <= y) & (y <= y1)
+            is_sound = limits.hold(x, y, loss)
             if not is_sound.all():
                 new = ~is_sound & (diverged == NEVER)
                 if new.any():
                     diverged[new], last[new], lowest[new] = step, loss[new], best[new]
                     if (diverged != NEVER).all():
                         break
-            np.copyto(outside, step, where=loss - minimum > tol)
+            np.copyto(outside, step, where=loss - minimum.loss > goal.tol)
             np.fmin(best, loss, out=best)
     has_ended = diverged != NEVER
-    arrivals = engine.arrivals(race, race.steps)
-    is_outside = has_ended | (outside + 1 < arrivals.start) | (outside + 1 >= arrivals.stop)
+    is_near = ~has_ended & (outside <= race.steps - window)
+    has_converged = goal.has_converged(is_near, outside != NEVER, path <= goal.standstill)
     return Ends(
         loss=np.where(has_ended, last, loss),
         best=np.where(has_ended, lowest, best),
-        converged=np.where(is_outside, NEVER, outside + 1).astype(np.int32),
+        converged=np.where(has_converged, outside + 1, NEVER).astype(np.int32),
         diverged=diverged,
     )

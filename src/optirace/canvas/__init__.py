@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optirace import engine
+from optirace import outcomes
 from optirace.canvas import caption, ink, layout, sprites, tracks
 from optirace.canvas.backdrop import Backdrop
 from optirace.canvas.board import Board
@@ -49,7 +49,7 @@ class Moment:
 class _Runner:
     """What the canvas keeps about one racer."""
 
-    def __init__(self, trajectory: Trajectory, verdicts: engine.Verdicts, size: int) -> None:
+    def __init__(self, trajectory: Trajectory, verdicts: outcomes.Verdicts, size: int) -> None:
         self.trajectory, self.verdicts = trajectory, verdicts
         self.path: NDArray[np.float64] = np.empty((0, 2))
         """float64[n + 1, 2]: its points in pixels."""
@@ -95,7 +95,7 @@ class Canvas:
         self._inks = np.concatenate([ink.profile(self._reach, *kind) for kind in (trail, curve, dot)])
         """uint8[3 * 256]: what a trail, a curve and a dot leave, by nearness."""
 
-        self._runners = [_Runner(each, engine.verdicts(result, each), self._frame.size) for each in result.trajectories]
+        self._runners = [_Runner(each, outcomes.verdicts(result, each), self._frame.size) for each in result.trajectories]
         racers = np.arange(len(self._runners))
         self._ink_of = np.repeat([0, 256, 512], len(racers))
         self._sheet_of = np.tile(racers * self._frame.size, 3)
@@ -309,12 +309,12 @@ class Canvas:
         if self._last is not None and (self._last.shown, self._last.places) == (moment.shown, moment.places):
             return
         self._fill_progress(moment.shown)
-        losses, outcomes = [], []
+        losses, verdicts = [], []
         for runner in self._runners:
             trajectory = runner.trajectory
             losses.append(float(trajectory.losses[moment.shown]) if moment.shown <= trajectory.steps else math.inf)
-            outcomes.append(runner.verdicts.at(moment.shown))
-        self._board.tell(moment.places, losses, outcomes, self._mark)
+            verdicts.append(runner.verdicts.at(moment.shown))
+        self._board.tell(moment.places, losses, verdicts, self._mark)
 
     def _fill_progress(self, step: int) -> None:
         box = self._layout.progress

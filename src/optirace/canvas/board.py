@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from optirace.canvas.layout import Layout
     from optirace.canvas.sprites import Sprite
     from optirace.engine import Race, Racer, Result
-    from optirace.outcomes import Outcome
+    from optirace.outcomes import Verdict
     from optirace.style import Style
 
 _LETTERS = {"lr": r"\eta", "beta": r"\beta", "beta1": r"\beta_1", "beta2": r"\beta_2", "eps": r"\epsilon"}
@@ -112,14 +112,14 @@ class Board:
         return self._printed[character]
 
     def tell(
-        self, places: tuple[float, ...], losses: list[float], outcomes: list[Outcome], mark: Callable[[Box], None]
+        self, places: tuple[float, ...], losses: list[float], verdicts: list[Verdict], mark: Callable[[Box], None]
     ) -> None:
         """Show each racer's row at its place (0 is the top, fractions while it glides), and mark what changed."""
         layout = self._layout
         told: list[tuple[int, str, str]] = []
-        for place, loss, outcome in zip(places, losses, outcomes, strict=True):
+        for place, loss, verdict in zip(places, losses, verdicts, strict=True):
             top = layout.board.y0 + round(place * layout.row)
-            told.append((top, loss_text(loss), "" if outcome.kind == "descending" else str(outcome)))
+            told.append((top, loss_text(loss), str(verdict)))
         if told == self._shown:
             return
         is_at_rest = all(place.is_integer() for place in places)

@@ -78,7 +78,7 @@ ROWS = (
         log_levels=True,
         source="E. M. L. Beale, On an iterative method for finding a local minimum, 1958",
         lr={"sgd": 0.02, "momentum": 0.05, "rmsprop": 0.2, "adam": 0.5},
-        lesson="On the flat floor beyond the steep walls Adam needs half as many steps as momentum; SGD still descends.",
+        lesson="On the flat floor beyond the steep walls only Adam converges: momentum needs twice the steps, SGD still more.",
     ),
     Surface(
         name="goldstein-price",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optirace import engine
+from optirace import outcomes
 from optirace.canvas import backdrop, board, caption, glyphs, layout, picture
 from optirace.canvas.ink import Box
 from optirace.style import MARKERS
@@ -76,8 +76,7 @@ def _rows(sheet: Page, result: Result, plan: Layout, look: Style, moment: Moment
         sheet.write(name, glyphs.SANS, size, theme.text, left, baseline)
         loss = float(trajectory.losses[step]) if step <= trajectory.steps else math.inf
         sheet.write(board.loss_text(loss), glyphs.MONO, 20.5 * v, theme.text, box.x1, baseline, 1.0)
-        outcome = engine.verdicts(result, trajectory).at(step)
-        fate = "" if outcome.kind == "descending" else str(outcome)
+        fate = str(outcomes.verdicts(result, trajectory).at(step))
         words = "   ".join(filter(None, (board.note(result, racer), fate)))
         words, smaller = page.fitted(words, glyphs.SANS, 13.5 * v, box.width - 36 * v)
         sheet.write(words, glyphs.SANS, smaller, theme.quiet, left, baseline + 16.5 * v)
