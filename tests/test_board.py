@@ -51,7 +51,7 @@ def test_for_each_racer_the_board_has_at_every_step_all_that_the_vector_still_ha
     look, plan = Style(theme=THEMES[theme], width=size[0], height=size[1]), layout.arrange(*size, count)
     paper = ink.packed(look.theme.paper)
     pixels = np.full((size[1], stride_of(size[0])), paper, np.uint32)
-    film_board = board.Board(result, look.theme, plan, pixels.copy(), pixels)
+    film_board = board.Board(result, look, plan, pixels.copy(), pixels)
     verdicts = [outcomes.verdicts(result, each) for each in result.trajectories]
     for step in range(25):
         moment = film.still(result, step)
