@@ -289,7 +289,7 @@ def test_a_sweep_prints_where_each_racer_works(capsys):
     assert err == ""
     assert "diverges from lr" in out
     rows = [line.split() for line in out.splitlines() if "steps" in line]
-    assert ["SGD", "0.01262", "to", "0.0934", "0.08174", "in", "29", "steps"] == rows[0][1:9]
+    assert ["SGD", "0.01442", "to", "0.0934", "0.08174", "in", "29", "steps"] == rows[0][1:9]
     assert ["heavy", "0.01104", "to", "1.759"] == rows[1][1:5]
 
 
