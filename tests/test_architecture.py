@@ -9,8 +9,8 @@ import optirace
 
 ROOT = Path(optirace.__file__).parent
 RANKS = [
-    ["errors", "frame", "memory", "turns"],
-    ["exact", "crew", "paths", "reading", "statements"],
+    ["errors", "frame", "memory", "turns", "columns"],
+    ["exact", "crew", "paths", "reading", "statements", "markup"],
     ["surfaces", "optimizers", "conventions"],
     ["expressions", "rates", "noise"],
     ["style", "timeline", "fonts"],
@@ -62,7 +62,7 @@ OWNERS = {
             "table",
         )
     },
-    "rich": {"report.py", "cli/terminal.py"},
+    "rich": {"cli/terminal.py"},
 }
 FILES = sorted(ROOT.rglob("*.py"))
 

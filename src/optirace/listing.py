@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from optirace import conventions, encoders, optimizers, report, specs, style
+from optirace.columns import Column, Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -38,10 +39,12 @@ class Listing:
         for entry in self.entries:
             yield [_words(entry[column]) for column in self.columns]
 
-    def words(self) -> report.Words:
+    def words(self) -> Words:
         """Return the table for people: rich, Markdown and LaTeX."""
         headings, *rows = ([str(cell) for cell in row] for row in self.cells())
-        return report.Words(headings, rows, frozenset(headings), [], self.notes)
+        return Words(
+            [Column(heading, is_words=True, wraps=at > 0) for at, heading in enumerate(headings)], rows, (), self.notes
+        )
 
 
 def listing(kind: str, registry: Registry) -> Listing:

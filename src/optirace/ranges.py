@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from optirace import grids, optimizers, report
+from optirace.columns import Column, Said, Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,25 +63,25 @@ class Ranges:
         for racer, found in rows:
             yield [racer.optimizer.name, racer.label, *found.values()]
 
-    def words(self) -> report.Words:
+    def words(self) -> Words:
         """Return the table for people: rich, Markdown and LaTeX."""
-        beta = [] if self.sweep.beta is None else ["beta"]
-        headings = ["racer", *beta, "converges at lr", "fastest at lr", "diverges from lr", "best loss at lr"]
+        has_beta = self.sweep.beta is not None
         rows = []
         for swept in self.sweep.swept:
             found = self.sweep.range(swept)
             rows.append(
                 [
                     swept.racer.label,
-                    *(report.short(found.beta) for _ in beta),
-                    "-" if found.lr is None else "{:.4g} to {:.4g}".format(*found.lr),
-                    "-" if found.fastest is None else f"{found.fastest:.4g} in {found.steps} steps",
-                    "-" if found.diverges is None else f"{found.diverges:.4g}",
-                    f"{found.loss:.4g} at {found.best:.4g}",
+                    *([Said("{}", (found.beta,))] if has_beta else []),
+                    "-" if found.lr is None else Said("{} to {}", found.lr, digits=4),
+                    "-" if found.fastest is None else Said("{} in {} steps", (found.fastest, found.steps), digits=4),
+                    Said("{}", (found.diverges,), digits=4),
+                    Said("{} at {}", (found.loss, found.best), digits=4),
                 ]
             )
         wearers = [each.racer.style for each in self.sweep.swept]
-        return report.Words(headings, rows, frozenset(["racer"]), wearers, tuple(self._remarks()))
+        shown = [column for column in _COLUMNS if has_beta or column.heading != "beta"]
+        return Words(shown, rows, wearers, tuple(self._remarks()))
 
     def _remarks(self) -> Iterable[str]:
         yield from report.remarks(self.sweep.race, self.sweep.minimum, self.sweep.minimum_from)
@@ -89,6 +90,16 @@ class Ranges:
                 yield f"{swept.racer.label}: the schedule {swept.racer.schedule.text} scales the lr that is told"
             if self.sweep.beta is not None and swept.beta is None:
                 yield f"{swept.racer.label}: has no beta, so only its lr is swept"
+
+
+_COLUMNS = (
+    Column("racer", is_words=True),
+    Column("beta"),
+    Column("converges at lr"),
+    Column("fastest at lr", rank=1),
+    Column("diverges from lr", rank=2),
+    Column("best loss at lr", rank=3),
+)
 
 
 def _range(found: Range) -> dict[str, report.Cell]:

@@ -7,34 +7,20 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from optirace import optimizers, style
+from optirace import columns, optimizers
+from optirace.columns import Column, Said, Words
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from optirace.engine import Race, Result, Trajectory
     from optirace.outcomes import MinimumSource
+    from optirace.style import Theme
 
 FORMATS = ("rich", "json", "csv", "markdown", "latex")
 
 Cell: TypeAlias = str | int | float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A table as people read it."""
-
-    headings: list[str]
-    rows: list[list[str]]
-    left: frozenset[str]
-    """The headings of the columns that are words, and not numbers."""
-
-    wearers: list[int]
-    """Which row of the markers and colours each row wears; empty for a table without."""
-
-    notes: tuple[str, ...] = ()
-    """What must be said below it, a line each."""
 
 
 class Told(Protocol):
@@ -100,21 +86,14 @@ class Table:
     def words(self) -> Words:
         """Return the table for people: rich, Markdown and LaTeX."""
         if self.every is not None:
-            rows = [
-                [str(label), str(step), *(short(value) for value in values)]  # type: ignore[arg-type]
+            rows: list[list[columns.Cell]] = [
+                [str(label), str(step), *(Said("{}", (value,)) for value in values)]  # type: ignore[arg-type]  # numbers all
                 for _, label, step, *values in _course(self.result, self.every)
             ]
-            return Words(["racer", "step", "theta1", "theta2", "loss"], rows, frozenset(["racer"]), [])
-        headings = ["racer", "lr", "its own", "final theta", "final loss", "best loss", "tail loss", "outcome"]
+            return Words(_COURSE, rows)
         rows = [_row(each) for each in self.result.standings]
         wearers = [each.racer.style for each in self.result.standings]
-        return Words(
-            headings,
-            rows,
-            frozenset(["racer", "its own", "outcome"]),
-            wearers,
-            tuple(remarks(self.result.race, self.result.minimum, self.result.minimum_from)),
-        )
+        return Words(_STANDINGS, rows, wearers, tuple(remarks(self.result.race, self.result.minimum, self.result.minimum_from)))
 
 
 def table(result: Result, every: int | None = None) -> Table:
@@ -175,17 +154,36 @@ def remarks(race: Race, minimum: float, source: MinimumSource) -> Iterable[str]:
         )
 
 
-def _row(trajectory: Trajectory) -> list[str]:
+_STANDINGS = (
+    Column("racer", is_words=True),
+    Column("lr", rank=1),
+    Column("its own", is_words=True, rank=5, is_wide=True),
+    Column("final theta", rank=4),
+    Column("final loss"),
+    Column("best loss", rank=3),
+    Column("tail loss", rank=2),
+    Column("outcome", is_words=True),
+)
+_COURSE = (
+    Column("racer", is_words=True),
+    Column("step"),
+    Column("theta1", rank=1),
+    Column("theta2", rank=1),
+    Column("loss"),
+)
+
+
+def _row(trajectory: Trajectory) -> list[columns.Cell]:
     hyper = trajectory.racer.settings
     best = trajectory.best_step
     return [
         trajectory.racer.label,
-        short(hyper.pop("lr", None)) + _ORIGINS[trajectory.racer.lr_from],
+        Said("{}", (hyper.pop("lr", None),), aside=_ORIGINS[trajectory.racer.lr_from]),
         " ".join(f"{key}={optimizers.short(value)}" for key, value in hyper.items()) or "-",
-        ", ".join(f"{value:.4g}" for value in trajectory.points[-1]),
-        short(float(trajectory.losses[-1])),
-        f"{trajectory.losses[best]:.4g} at {best}",
-        f"{trajectory.tail_loss:.4g}",
+        Said("{}, {}", trajectory.points[-1].tolist(), digits=4),
+        Said("{}", (float(trajectory.losses[-1]),)),
+        Said("{} at {}", (float(trajectory.losses[best]), best), digits=4),
+        Said("{}", (trajectory.tail_loss,), digits=4),
         str(trajectory.outcome),
     ]
 
@@ -222,107 +220,61 @@ def _json(told: Told) -> str:
 def _csv(told: Told) -> str:
     import csv  # noqa: PLC0415 - the table for people starts faster without
 
+    from optirace import markup  # noqa: PLC0415 - likewise
+
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(told.cells())
+    rows = ([markup.spreadsheet(cell) if isinstance(cell, str) else cell for cell in row] for row in told.cells())
+    csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()
-
-
-def short(value: float | None) -> str:
-    """Write a number for people."""
-    return "-" if value is None else f"{value:.6g}"
 
 
 _ORIGINS = {"given": "", "rule": "", "convention": " (library's)", "surface": " (suggested)", "tuned": " (tuned)"}
 
 
 def _markdown(told: Told) -> str:
-    words = told.words()
-    rows = [[cell.replace("|", "\\|") for cell in row] for row in words.rows]
-    lines = [words.headings, ["---"] * len(words.headings), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines) + "".join(f"\n{note}\n" for note in words.notes)
+    from optirace import markup  # noqa: PLC0415 - the table for people starts faster without
 
-
-_LATEX = str.maketrans(
-    {character: f"\\{character}" for character in "&%$#_{}"}
-    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-)
+    return markup.markdown_table(told.words())
 
 
 def _latex(told: Told) -> str:
-    words = told.words()
-    headings, rows = words.headings, words.rows
-    lines = [rf"\begin{{tabular}}{{l{'r' * (len(headings) - 1)}}}", r"\hline"]
-    lines += [" & ".join(cell.translate(_LATEX) for cell in row) + r" \\" for row in [headings, *rows]]
-    lines.insert(3, r"\hline")
-    notes = [rf"\\{note.translate(_LATEX)}" for note in told.words().notes]
-    return "\n".join([*lines, r"\hline", r"\end{tabular}", *notes]) + "\n"
+    from optirace import markup  # noqa: PLC0415 - the table for people starts faster without
+
+    return markup.latex_table(told.words())
 
 
-def _rich(told: Told) -> str:
-    return drawing(told, theme=None)
+def drawing(
+    told: Told, *, theme: Theme | None, width: int | None = None, is_ascii: bool = False, more: str = "with --wide"
+) -> str:
+    """Draw the table with a line below its headings; in a theme's colours, or with None plain.
 
-
-def drawing(told: Told, *, theme: style.Theme | None, width: int | None = None, is_ascii: bool = False) -> str:
-    """Draw the table with box characters; in a theme's colours, or with None plain.
-
-    `width` folds the cells to so many columns; None lets every line be as long as it is.
+    In `width` columns of a terminal no number and no outcome is cut: digits and columns go, and rows fold; `more`
+    says how to see them. None shows all.
     """
+    from optirace import style  # noqa: PLC0415 - a table in another form has no markers
+
     words = told.words()
-    headings, rows, wearers = words.headings, words.rows, words.wearers
-    is_left = [heading in words.left for heading in headings]
-    if wearers:
-        markers = ["*"] * len(style.MARKERS) if is_ascii else list(style.MARKERS.values())
-        headings, is_left = ["", *headings], [True, *is_left]
-        rows = [[markers[worn], *row] for worn, row in zip(wearers, rows, strict=True)]
-    is_simple = all(cell.isascii() for row in rows for cell in row[bool(wearers) :])
-    if theme is None and width is None and is_simple and not is_ascii:
-        return _plain(headings, rows, is_left) + _below(words.notes, width)
-    from rich import box, console, table, text  # noqa: PLC0415 - colours, folding and wide letters are worth its start-up
-
-    grid = table.Table(box=box.ASCII if is_ascii else box.SIMPLE_HEAD, pad_edge=False, header_style="bold" if theme else "")
-    for heading, is_words in zip(headings, is_left, strict=True):
-        grid.add_column(heading, justify="left" if is_words else "right")
-    for index, row in enumerate(rows):
-        cells = [text.Text(cell) for cell in row]
-        if wearers and theme:
-            cells[0].stylize(theme.racers[wearers[index]])
-        grid.add_row(*cells)
-    out = io.StringIO()
-    screen = console.Console(
-        file=out,
-        width=width or 10_000,
-        force_terminal=theme is not None,
-        color_system="truecolor" if theme else None,
-        legacy_windows=False,
-        highlight=False,
-        emoji=False,
-        markup=False,
-    )
-    screen.print(grid)
-    return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines()) + _below(words.notes, width)
+    marks = ["*"] * len(style.MARKERS) if is_ascii else list(style.MARKERS.values())
+    look = columns.Look([marks[worn] for worn in words.wearers], "-" if is_ascii else "\N{BOX DRAWINGS LIGHT HORIZONTAL}", more)
+    lines = [columns.Line(""), *columns.laid(words, width, look), columns.Line(""), *columns.below(words.notes, width)]
+    if theme is None:
+        return "".join(f"{line.text}\n" for line in lines)
+    return "".join(f"{_painted(line, theme, words.wearers)}\n" for line in lines)
 
 
-def _below(notes: Iterable[str], width: int | None) -> str:
-    import textwrap  # noqa: PLC0415 - most tables need no words below
-
-    folded = (textwrap.wrap(note, width - 1) if width else [note] for note in notes)
-    lines = [f" {line}\n" for note in folded for line in note]
-    return "".join([*lines, "\n"]) if lines else ""
-
-
-def _plain(headings: list[str], rows: list[list[str]], is_left: list[bool]) -> str:
-    """Draw what rich would draw without colours and without folding, at a fifth of a table's start-up."""
-    widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
-    lines = []
-    for row in (headings, *rows):
-        cells = zip(row, widths, is_left, strict=True)
-        lines.append(" " + "   ".join(cell.ljust(wide) if left else cell.rjust(wide) for cell, wide, left in cells).rstrip())
-    lines.insert(1, " " + "\N{BOX DRAWINGS LIGHT HORIZONTAL}" * (sum(widths) + 3 * (len(widths) - 1)))
-    return "\n".join(["", *lines, "", ""])
+def _painted(line: columns.Line, theme: Theme, wearers: Sequence[int]) -> str:
+    """Return a line for a terminal of 24-bit colour: headings bold, and a row's marker in the racer's colour."""
+    text = line.text
+    if line.is_heading:
+        return f"\x1b[1m{text}\x1b[0m"
+    if line.row is None:
+        return text
+    red, green, blue = bytes.fromhex(theme.racers[wearers[line.row]].lstrip("#"))
+    return f"{text[:1]}\x1b[38;2;{red};{green};{blue}m{text[1:2]}\x1b[0m{text[2:]}"
 
 
 _WRITERS: dict[str, Callable[[Told], str]] = {
-    "rich": _rich,
+    "rich": lambda told: drawing(told, theme=None),
     "json": _json,
     "csv": _csv,
     "markdown": _markdown,

@@ -21,9 +21,11 @@ def doctor(
         told = {"ok": is_well, "checks": [asdict(check) for check in found]}
         terminal.say(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
     else:
+        lines = []
         for check in found:
-            terminal.say(f"{'ok     ' if check.ok else 'problem'}  {check.name:<10}  {terminal.plain(check.found)}\n")
+            lines.append(f"{'ok     ' if check.ok else 'problem'}  {check.name:<10}  {terminal.plain(check.found)}")
             if check.advice:
-                terminal.say(f"{'':21}{terminal.plain(check.advice)}\n")
+                lines.append(f"{'':21}{terminal.plain(check.advice)}")
+        terminal.say("".join(f"{line}\n" for line in terminal.folded(lines)))
     if not is_well:
         raise typer.Exit(1)

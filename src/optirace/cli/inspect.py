@@ -1,22 +1,26 @@
 """`optirace inspect`: what is in a file, and how it was made."""
 
 import json
+import shlex
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from optirace import encoders, engine, grids, paths, provenance, ranges, report, specs
+from optirace import columns, encoders, engine, grids, paths, provenance, ranges, report, specs
 from optirace.cli import options, recipe, sweep, terminal
 from optirace.encoders import contents
 from optirace.errors import InvalidValueError, OptiraceError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from optirace.provenance import Note
     from optirace.report import Told
 
 FORMATS = ("rich", "json")
+_COMMAND = "command   "
 AS_JSON = {"render": "--json", "sweep": "--format=json"}
 """How each command that makes files is asked for JSON."""
 
@@ -35,6 +39,7 @@ def inspect(
         typer.Option("--plugin", metavar="FILE", help="A plug-in that it was made with; it is executed. Repeat for more."),
     ] = None,
     format: Annotated[str, typer.Option("--format", metavar="NAME", help="rich or json.")] = "rich",  # noqa: A002 - the word
+    wide: options.Wide = False,
 ) -> None:
     """Tell what a file holds, the command and the versions that made it, and its table; or make it anew."""
     if format not in FORMATS:
@@ -73,8 +78,37 @@ def inspect(
         lines.append("table     made from Python: there is no command to run")
     elif numbers != note.numbers:
         lines.append("table     with other numbers than the file shows:")
-    table = "" if result is None else terminal.drawn(result)
-    terminal.say("".join(f"{terminal.plain(line)}\n" for line in lines) + table)
+    table = "" if result is None else terminal.drawn(result, is_wide=wide)
+    terminal.say(
+        "".join(f"{line}\n" for line in _folded(map(terminal.plain, lines), None if wide else terminal.width())) + table
+    )
+
+
+def _folded(lines: "Iterable[str]", width: int | None) -> "Iterator[str]":
+    """Break long lines at words: the command so that it can be pasted, and the scene, which is a file, not at all."""
+    for line in lines:
+        if width is None or columns.cells_of(line) <= width or line.startswith("    "):
+            yield line
+        elif line.startswith(_COMMAND):
+            yield from _pasteable(line.removeprefix(_COMMAND), width - len(_COMMAND) - 2)
+        else:
+            yield from columns.refolded(line, width)
+
+
+def _pasteable(command: str, room: int) -> "Iterator[str]":
+    """Break a command between its words, each line but the last with a backslash behind it."""
+    try:
+        words = list(map(shlex.quote, shlex.split(command)))
+    except ValueError:
+        words = [command]
+    lines = [""]
+    for word in words:
+        if lines[-1] and columns.cells_of(lines[-1]) + columns.cells_of(word) + 1 > room:
+            lines.append("")
+        lines[-1] += f" {word}" if lines[-1] else word
+    for index, line in enumerate(lines):
+        start, end = " " * len(_COMMAND) if index else _COMMAND, " \\" if index + 1 < len(lines) else ""
+        yield f"{start}{line}{end}"
 
 
 def _check_can_run(note: "Note", name: str, missing: list[str]) -> None:

@@ -20,9 +20,10 @@ def list(  # noqa: A001 - the command's word
         builtins.list[str] | None,
         typer.Option("--plugin", metavar="FILE", help="A Python file with more of them; it is executed. Repeat for more."),
     ] = None,
+    wide: options.Wide = False,
 ) -> None:
     """List the surfaces, optimizers, conventions, themes or formats there are, with installed plug-ins."""
     if format not in report.FORMATS:
         raise specs.unknown("--format", format, report.FORMATS)
     told = listing.listing(kind, plugins.collected(options.plugin_paths(files)))
-    terminal.say(report.written(told, format) if format != "rich" else terminal.drawn(told))
+    terminal.say(report.written(told, format) if format != "rich" else terminal.drawn(told, is_wide=wide))

@@ -24,6 +24,9 @@ def _option(*names: str, metavar: str, help: str, default: str | None = None) ->
 
 _Text: TypeAlias = str | None
 
+Wide: TypeAlias = Annotated[bool, typer.Option("--wide", help="Print every column of the table, each row on one line.")]
+"""For a command that prints a table."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Typed:

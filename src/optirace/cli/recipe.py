@@ -47,7 +47,7 @@ UNRECORDED = {
     "render": frozenset(
         ("output", "poster", "piped", "plugins", "dry_run", "force", "quiet", "as_json", "check", "captions", "alt")
     ),
-    "sweep": frozenset(("output", "plugins", "jobs", "format")),
+    "sweep": frozenset(("output", "plugins", "jobs", "format", "wide")),
 }
 """The others: they name files, execute them, or decide what is printed; none is ever taken from a file."""
 

@@ -165,7 +165,7 @@ def render(
     if as_json:
         terminal.say(_json(written, report.table(result)))
     elif not quiet and len(files) == len(paths):
-        terminal.say(terminal.drawn(report.table(result)))
+        terminal.say(terminal.drawn(report.table(result), more="in optirace table --wide"))
 
 
 def _check_uses(*, is_piped: bool, check: bool, dry_run: bool, as_json: bool) -> None:

@@ -46,6 +46,7 @@ def sweep(
     format: Annotated[  # noqa: A002 - the option's word
         str, typer.Option("--format", metavar="NAME", help="rich, json, csv, markdown or latex.")
     ] = "rich",
+    wide: options.Wide = False,
 ) -> None:
     """Try many learning rates, and print where each racer converges, is fastest, and diverges."""
     for name, word, allowed in (
@@ -73,7 +74,7 @@ def sweep(
 
             chart.render(found, names, look=look, metric=metric, origin=recipe.origin(context))
     told = ranges.Ranges(found)
-    terminal.say(report.written(told, format) if format != "rich" else terminal.drawn(told))
+    terminal.say(report.written(told, format) if format != "rich" else terminal.drawn(told, is_wide=wide))
 
 
 def grid(typed: options.Typed, lr: str, beta: str | None) -> dict[str, Any]:

@@ -19,10 +19,11 @@ def table(
         str | None,
         typer.Option("--every", metavar="COUNT", help="A row for each racer and COUNT-th step, instead of the standings."),
     ] = None,
+    wide: options.Wide = False,
 ) -> None:
     """Print each racer's losses and how it ended, best first."""
     if format not in report.FORMATS:
         raise specs.unknown("--format", format, report.FORMATS)
     count = None if every is None else specs.whole("--every", every)
     told = report.table(engine.run(typed.race()), count)
-    terminal.say(told.text(format) if format != "rich" else terminal.drawn(told))
+    terminal.say(told.text(format) if format != "rich" else terminal.drawn(told, is_wide=wide))

@@ -6,13 +6,13 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any, TextIO, cast
 
-from optirace import report, style
+from optirace import columns, report, style
 from optirace.errors import OutputError
 from optirace.report import Told
 
@@ -21,6 +21,10 @@ PATIENCE = 2.0
 
 AGAIN = 0.01
 """Seconds after which a stop that got lost is tried again."""
+
+
+NARROWEST = 20
+"""Columns that lines are at least broken for."""
 
 
 class Stopped(BaseException):
@@ -211,14 +215,32 @@ def say(text: str) -> None:
         raise OutputError(f"stdout: {(problem.strerror or str(problem)).lower()}") from None
 
 
-def drawn(told: Told) -> str:
-    """Draw the table for stdout: in colour and folded on a terminal, plain and unfolded elsewhere."""
+def width() -> int:
+    """Return how many columns stdout has: those of its terminal, or as many as text has that goes elsewhere."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return columns.UNFOLDED
+    return max(shutil.get_terminal_size().columns, NARROWEST)
+
+
+def folded(lines: Iterable[str]) -> Iterator[str]:
+    """Break lines that are longer than `width` at words; what stands behind a gap in a line stays below its beginning."""
+    room = width()
+    for line in lines:
+        yield from [line] if columns.cells_of(line) <= room else columns.refolded(line, room)
+
+
+def drawn(told: Told, *, is_wide: bool = False, more: str = "with --wide") -> str:
+    """Draw the table for stdout, in colour on a terminal; all of it if it may be wide, else what `width` has room for.
+
+    `more` says how to get the rest.
+    """
     is_terminal = sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
     return report.drawing(
         told,
         theme=style.THEMES["dark"] if is_terminal and not os.environ.get("NO_COLOR") else None,
-        width=shutil.get_terminal_size().columns if is_terminal else None,
+        width=None if is_wide else width(),
         is_ascii=not _can_encode("\N{BLACK CIRCLE}\N{BOX DRAWINGS LIGHT HORIZONTAL}"),
+        more=more,
     )
 
 
