@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -378,14 +379,18 @@ def test_a_sweep_that_cannot_be_is_refused_in_one_line(words, message, capsys, t
 def test_a_sweep_that_is_stopped_leaves_no_process(number, status, tmp_path):
     words = ["sweep", "--steps", "1000000", "--lr", "1e-3:1e-2:100000", "--jobs", "2", "-o", "a.png"]
     process = subprocess.Popen([*COMMAND, *words], cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    while not Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().count(" ") >= 2:  # who share the work
-        assert process.poll() is None
-        time.sleep(0.05)
-    os.killpg(process.pid, number)
-    assert "optirace: interrupted, a.png left as it was\n" == process.communicate(timeout=30)[1]
-    assert status == process.returncode
-    with pytest.raises(ProcessLookupError):
-        os.killpg(process.pid, 0)
+    try:
+        while Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().count(" ") < 2:  # who share the work
+            assert process.poll() is None
+            time.sleep(0.05)
+        os.killpg(process.pid, number)
+        assert "optirace: interrupted, a.png left as it was\n" == process.communicate(timeout=30)[1]
+        assert status == process.returncode
+        with pytest.raises(ProcessLookupError):
+            os.killpg(process.pid, 0)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     assert [] == list(tmp_path.iterdir())
 
 
