@@ -10,8 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
+from optirace import engine
 from optirace.conventions import CONVENTIONS
 from optirace.optimizers import OPTIMIZERS
+from optirace.rates import RateSchedule
+from optirace.surfaces import Surface
 
 STORED = Path(__file__).parent / "data" / "library_numbers.json"
 STEPS = 40
@@ -28,6 +31,11 @@ RACES = {
 }
 """Gradient, start, and the share of our learning rate; None leaves a rate to the library that has one."""
 
+SCHEDULES = ("step:10:0.3", "cosine:0.1", "exponential:0.9", "warmup:8:step:7:0")
+"""With each of these every rule is run on the bowl, too, as each library has a rate follow a schedule."""
+
+RUNS = [(race, "constant") for race in RACES] + [("bowl", schedule) for schedule in SCHEDULES]
+
 
 def rate(library, rule, share):
     """Return the learning rate of a run."""
@@ -35,7 +43,11 @@ def rate(library, rule, share):
     return CONVENTIONS[library][rule].get("lr", ours) if share is None else share * ours
 
 
-def torch_points(rule, race):
+def shares(schedule):
+    return RateSchedule(schedule).shares(STEPS)
+
+
+def torch_points(rule, race, schedule):
     import torch  # noqa: PLC0415 - an extra
 
     gradient, start, share = RACES[race]
@@ -60,15 +72,17 @@ def torch_points(rule, race):
     kind, settings = kinds[rule]
     theta = torch.tensor(start, dtype=torch.float64, requires_grad=True)
     optimizer = kind([theta], **settings, **({} if share is None else {"lr": rate("torch", rule, share)}))
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, [*shares(schedule).tolist(), 0.0].__getitem__)
     points = [start]
     for _ in range(STEPS):
         theta.grad = torch.tensor(gradient(*theta.tolist()), dtype=torch.float64)
         optimizer.step()
+        scheduler.step()
         points.append(tuple(theta.tolist()))
     return np.array(points)
 
 
-def keras_points(rule, race):
+def keras_points(rule, race, schedule):
     os.environ["KERAS_BACKEND"] = "torch"  # keras computes float64 in float32 on its numpy backend
     import keras  # noqa: PLC0415 - an extra
 
@@ -94,15 +108,16 @@ def keras_points(rule, race):
     kind, settings = kinds[rule]
     theta = keras.Variable(np.array(start), dtype="float64")
     optimizer = kind(**settings, **({} if share is None else {"learning_rate": rate("keras", rule, share)}))
-    points = [start]
-    for _ in range(STEPS):
+    points, full = [start], float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+    for each in shares(schedule).tolist():
+        optimizer.learning_rate = full * each
         slope = gradient(*keras.ops.convert_to_numpy(theta).tolist())
         optimizer.apply([keras.ops.convert_to_tensor(slope, dtype="float64")], [theta])
         points.append(tuple(keras.ops.convert_to_numpy(theta).tolist()))
     return np.array(points)
 
 
-def optax_points(rule, race):
+def optax_points(rule, race, schedule):
     import jax  # noqa: PLC0415 - an extra
     import optax  # noqa: PLC0415 - an extra
 
@@ -115,9 +130,10 @@ def optax_points(rule, race):
         "rmsprop-centered": (optax.rmsprop, {"centered": True}),
     }
     kind, settings = kinds[rule] if rule in kinds else (getattr(optax, rule), {})
-    optimizer = kind(rate("optax", rule, share), **settings)
     points = [start]
     with jax.enable_x64(True):  # and afterwards whoever asks is in single precision again
+        rates = jax.numpy.array(rate("optax", rule, share) * shares(schedule), dtype="float64")
+        optimizer = kind(lambda count: rates[count], **settings)
         theta = jax.numpy.array(start, dtype="float64")
         state = optimizer.init(theta)
         for _ in range(STEPS):
@@ -131,27 +147,24 @@ def optax_points(rule, race):
 LIBRARIES = {"torch": torch_points, "keras": keras_points, "optax": optax_points}
 
 
-def library_points(library, rule, race):
+def library_points(library, rule, race, schedule="constant"):
     """Return the points of a library's run, float64[STEPS + 1, 2]."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return LIBRARIES[library](rule, race)
+        return LIBRARIES[library](rule, race, schedule)
 
 
-def our_points(library, rule, race):
+def our_points(library, rule, race, schedule="constant"):
     """Return the points of ours by that library's preset, float64[STEPS + 1, 2]."""
     gradient, start, share = RACES[race]
     ours = OPTIMIZERS[rule](**{**CONVENTIONS[library][rule], "lr": rate(library, rule, share)})
-    points = [np.array(start)]
-    state = ours.init(points[0])
-    for _ in range(STEPS):
-        step, state = ours.update(np.array(gradient(*points[-1])), state)
-        points.append(points[-1] - step)
-    return np.array(points)
+    surface = Surface(name="of a library's race", formula="", value=lambda x, y: 0.0 * (x + y), gradient=gradient, start=start)
+    racer = engine.Racer(rule, ours, 0, schedule=RateSchedule(schedule))
+    return engine.run(engine.Race(surface=surface, racers=(racer,), start=start, steps=STEPS)).trajectories[0].points
 
 
 def main():
-    runs = [(library, rule, race) for library in LIBRARIES for rule in CONVENTIONS[library] for race in RACES]
+    runs = [(library, rule, *run) for library in LIBRARIES for rule in CONVENTIONS[library] for run in RUNS]
     rows = [f'"{", ".join(run)}": {library_points(*run)[list(KEPT)].tolist()}' for run in runs]
     STORED.write_text("{\n" + ",\n".join(rows) + "\n}\n")
 

@@ -11,6 +11,7 @@ ROOT = Path(optirace.__file__).parent
 RANKS = [
     ["errors", "frame", "memory", "turns", "columns"],
     ["exact", "crew", "paths", "reading", "statements", "markup"],
+    ["terms"],
     ["surfaces", "optimizers", "conventions"],
     ["expressions", "rates", "noise"],
     ["style", "timeline", "fonts"],

@@ -66,7 +66,7 @@ def test_options_reach_the_race(capsys):
     told = json.loads(capsys.readouterr().out)
     hyper = {racer["name"]: racer["hyper"] for racer in told["racers"]}
     assert {"lr": 0.2, "beta1": 0.7, "beta2": 0.9, "eps": 1e-3, "convention": "hat"} == hyper["adam"]
-    assert {"lr": 0.3, "beta": 0.5, "convention": "average"} == hyper["momentum"]
+    assert {"lr": 0.3, "beta": 0.5, "lr_in": "step", "convention": "average"} == hyper["momentum"]
     assert {"lr": 0.2, "beta": 0.5, "eps": 1e-3, "convention": "inside"} == hyper["rmsprop"]
     assert ([1.0, -2.0], 50, 0.5) == (told["start"], told["steps"], told["tol"])
 
@@ -341,7 +341,7 @@ def test_a_sweep_says_what_is_not_plain_about_it(words, remark, capsys):
 def test_one_beta_of_a_sweep_holds_for_all(capsys):
     assert 0 == cli.main(["sweep", "--lr", "0.1,0.2", "--beta", "0.5", "-O", "momentum", "--format", "json"])
     told = json.loads(capsys.readouterr().out)
-    assert (None, {"beta": 0.5, "convention": "average"}) == (told["beta"], told["racers"][0]["hyper"])
+    assert (None, {"beta": 0.5, "lr_in": "step", "convention": "average"}) == (told["beta"], told["racers"][0]["hyper"])
 
 
 def test_a_sweep_draws_its_charts(tmp_path, capsys):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import optirace
-from optirace import cli, conventions, lessons, optimizers, specs
+from optirace import cli, conventions, lessons, optimizers, specs, terms
 from optirace.errors import InvalidValueError
 
 
@@ -33,14 +33,15 @@ def test_every_rule_is_explained_whole(name):
 
 
 def test_the_terms_are_there_for_every_rule_and_for_no_other():
-    assert list(optimizers.OPTIMIZERS) == list(lessons.TERMS)
+    assert list(optimizers.OPTIMIZERS) == list(terms.TERMS)
     others = {
         f"{name}:{form}"
         for name, kind in optimizers.OPTIMIZERS.items()
         for field in dataclasses.fields(kind)
         for form in field.metadata.get("choices", ())[1:]
+        if field.name == "convention"
     }
-    assert others == set(lessons.FORMS)
+    assert others == set(terms.FORMS)
 
 
 FUNCTIONS = {"sqrt": np.sqrt, "sign": np.sign, "abs": np.abs, "max": np.maximum}
@@ -50,12 +51,16 @@ IN_WORDS = {"rprop", "radam", "radam:hat", "nadam"}
 """Whose terms say in words what depends on the step."""
 
 
-@pytest.mark.parametrize("words", sorted({*lessons.TERMS, *lessons.FORMS} - IN_WORDS))
-def test_the_terms_say_what_the_rule_does(words):
-    """Run the statements as they stand, beside the rule."""
+ALL_FORMS = [(words, "") for words in sorted({*terms.TERMS, *terms.FORMS} - IN_WORDS)]
+ALL_FORMS += [(words, "velocity") for words, _ in ALL_FORMS if hasattr(optimizers.OPTIMIZERS[words.split(":")[0]](), "lr_in")]
+
+
+@pytest.mark.parametrize(("words", "place"), ALL_FORMS)
+def test_the_terms_say_what_the_rule_does(words, place):
+    """Run the statements as they stand, beside the rule, at another learning rate each step."""
     name, _, convention = words.partition(":")
-    rule = optimizers.OPTIMIZERS[name](**({"convention": convention} if convention else {}))
-    terms = lessons.FORMS[words] if convention else lessons.TERMS[name]
+    forms = ({"convention": convention} if convention else {}) | ({"lr_in": place} if place else {})
+    rule = optimizers.OPTIMIZERS[name](**forms)
     start = np.array([-5.0, 3.0])
     state, raced, gradients = rule.init(start), start, []
     letters = {
@@ -64,17 +69,28 @@ def test_the_terms_say_what_the_rule_does(words):
     }
     letters |= {key: np.zeros(2) for key in ("vmax", "gbar")} | {"theta": start} | optimizers.hyper(rule)
     for t in range(1, 5):
+        rule = dataclasses.replace(rule, lr=rule.lr * (1.0, 0.4, 1.0, 3.0)[t - 1])
+        letters["lr"] = rule.lr
         gradients.append(raced * (2.0, 20.0) + (0.3, -1.0))
         step, state = rule.update(gradients[-1], state)
         raced = raced - step
-        for left, _ in terms:
+        for left, _ in lessons.statements(rule):
             for statement in re.split(r", (?=\w+ =)", left):
                 python = statement.replace("^", "**").replace("dL/dtheta", "dL_dtheta").replace("the gradient before", "before")
                 changes = {"t": t, "dL_dtheta": gradients[-1], "before": gradients[max(0, t - 2)]}
                 if words == "momentum:torch-dampened" and t == 1 and statement.startswith("v ="):
-                    python = "v = g"
+                    python = "v = lr*g" if place else "v = g"
                 exec(python, {}, letters := {**letters, **changes})  # noqa: S102 - our own table, as Python reads it
         assert letters["theta"] == pytest.approx(raced, rel=1e-12), t
+
+
+@pytest.mark.parametrize("words", [words for words, place in ALL_FORMS if place])
+def test_a_rate_in_the_velocity_is_said_wherever_it_stands(words):
+    name, _, convention = words.partition(":")
+    told = explained(f"{name}:lr_in=velocity" + f",convention={convention}" * bool(convention))
+    assert re.search("^Each step.*, with lr in the velocity$", told, re.MULTILINE)
+    assert re.search(r"^  theta -= (\w|lr\*g \+ mu\*b) ", told, re.MULTILINE)
+    assert all(len(line) <= 128 for line in told.splitlines())
 
 
 def test_a_form_that_is_not_the_lectures_is_explained_as_it_races():
@@ -108,7 +124,7 @@ def test_where_no_limit_is_known_the_command_that_is_told_works(surface):
 
 def test_every_meaning_belongs_to_a_hyper_parameter():
     names = {f"{name} {field}" for name, kind in optimizers.OPTIMIZERS.items() for field in optimizers.hyper(kind())}
-    assert {key for key in lessons.HYPER if " " in key} <= names
+    assert {key for key in terms.HYPER if " " in key} <= names
 
 
 @pytest.mark.parametrize("name", optimizers.OPTIMIZERS)

@@ -9,7 +9,7 @@ import pytest
 from matplotlib import mathtext
 
 import optirace
-from optirace import exact, optimizers
+from optirace import exact, lessons, optimizers
 from optirace.errors import InvalidValueError
 from optirace.optimizers import OPTIMIZERS, moments
 from optirace.surfaces import SURFACES
@@ -51,8 +51,14 @@ def forms(name):
     return fields(name).get("convention", {}).get("choices", ())
 
 
-RULES = [(name, {"convention": form} if form else {}) for name in OPTIMIZERS for form in forms(name) or (None,)]
-NUMBERS = [(name, key) for name in OPTIMIZERS for key in fields(name) if key != "convention"]
+def every_form(name):
+    """Return the words of a rule for each of its forms, wherever its learning rate stands."""
+    choices = {key: told["choices"] for key, told in fields(name).items() if "choices" in told}
+    return [dict(zip(choices, words, strict=True)) for words in itertools.product(*choices.values())]
+
+
+RULES = [(name, words) for name in OPTIMIZERS for words in every_form(name)]
+NUMBERS = [(name, key) for name in OPTIMIZERS for key, told in fields(name).items() if "choices" not in told]
 
 
 def slope(theta):
@@ -370,3 +376,21 @@ def test_rprop_is_first_on_an_exact_slope_and_comes_to_a_halt_on_a_noisy_one():
     rprop, sgd = noisy.trajectories
     assert rprop.tail_loss > 10.0 > sgd.tail_loss
     assert np.abs(np.diff(rprop.points[-20:], axis=0)).max() < 0.01
+
+
+@pytest.mark.parametrize("convention", forms("radam"))
+@pytest.mark.parametrize("beta2", [0.5, 0.9, 0.99, 0.999, 0.9999])
+def test_radam_scales_above_the_threshold_that_its_words_name(convention, beta2):
+    rule = make("radam", beta2=beta2, convention=convention)
+    (threshold,) = {*re.findall(r"threshold of (\d) is that of torch", type(rule).__doc__)}
+    ((few, why),) = [row for row in lessons.statements(rule) if row[0].endswith("theta -= lr*mhat")]
+    assert few.startswith(f"rho_t <= {threshold}:")
+    assert f"{threshold} is the threshold of torch" in why
+    gradients, state = np.random.default_rng(3).normal(size=(40, 2)), rule.init(START)
+    for t, gradient in enumerate(gradients, 1):
+        step, state = rule.update(gradient, state)
+        rho = 2.0 / (1.0 - beta2) - 1.0 - 2.0 * t * beta2**t / (1.0 - beta2**t)
+        is_plain = np.allclose(step, rule.lr * state.m / (1.0 - rule.beta1**t), rtol=1e-12, atol=0.0)
+        assert is_plain is bool(rho <= int(threshold)), (t, rho)
+    if beta2 >= 0.99:
+        assert 4.0 < 2.0 / (1.0 - beta2) - 1.0 - 10.0 * beta2**5 / (1.0 - beta2**5) <= 5.0  # where the paper scales already

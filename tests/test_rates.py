@@ -1,10 +1,14 @@
 """Learning rates that change."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from optirace.cli.options import Typed
 from optirace.errors import InvalidValueError
 from optirace.rates import RateSchedule
 
@@ -64,3 +68,20 @@ def test_no_text_breaks_a_schedule(text):
         assert (7,) == RateSchedule(text).shares(7).shape
     except InvalidValueError as problem:
         assert 1 == len(str(problem).splitlines())
+
+
+@pytest.mark.parametrize("then", ["constant", "cosine", "cosine:0.3", "step:1", "exponential:0.5"])
+@pytest.mark.parametrize("rise", [1, 2, 20])
+def test_a_warmup_makes_two_full_steps_its_last_and_the_first_of_what_follows(rise, then):
+    shares = RateSchedule(f"warmup:{rise}:{then}").shares(100)
+    full = (np.flatnonzero(shares == 1.0) + 1).tolist()
+    assert [rise, rise + 1] == full[:2]
+    assert then == "constant" or [rise, rise + 1] == full
+
+
+def test_the_words_about_warmup_name_the_steps_that_are_full():
+    full = (np.flatnonzero(RateSchedule("warmup:20:cosine").shares(200) == 1.0) + 1).tolist()
+    readme = (Path(__file__).parent.parent / "README.md").read_text()
+    for words in (RateSchedule.shares.__doc__, readme, Typed.__annotations__["lr_schedule"].__metadata__[0].help):
+        said = re.search(r"warmup:20:cosine\W+(?:makes )?\(?two full steps([^;]*?)(cosine|\.)", words)
+        assert full == [int(number) for number in re.findall(r"\d+", said[1] + words[said.end() : said.end() + 5])]

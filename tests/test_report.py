@@ -40,7 +40,7 @@ def test_the_json_table_has_its_documented_form(lecture):
     keys = ["name", "label", "hyper", "lr_from", "lr_schedule", "final", "best", "tail_loss", "outcome", "at_step", "standing"]
     assert [keys] * 4 == [list(racer) for racer in told["racers"]]
     assert [1, 2, 3, 4] == [racer["standing"] for racer in told["racers"]]
-    assert {"lr": 0.1, "beta": 0.9, "convention": "average"} == told["racers"][0]["hyper"]
+    assert {"lr": 0.1, "beta": 0.9, "lr_in": "step", "convention": "average"} == told["racers"][0]["hyper"]
 
 
 def test_the_readme_names_every_key_of_the_json_form(lecture):

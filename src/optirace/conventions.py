@@ -3,8 +3,9 @@
 Read from torch 2.13, keras 3.15 and optax 0.2.8, and checked against them step by step in `tests/test_conventions.py`. A preset
 names every field of a rule that the library decides. Where it leaves one to the caller, so do we: optax has no default
 learning rate, and momentum of 0 is the default of torch's and keras' SGD and RMSprop, so our lr and our mu (or beta) stay.
-The learning rate stands inside the velocity in keras, and in RMSProp of optax; ours stands outside, as in torch, which
-differs only while a schedule changes it. optax's rprop is left out: in 0.2.8 each of its steps comes one step late.
+`lr_in` says where the learning rate stands: inside the velocity in keras, and in RMSProp of optax; beside it in torch and in
+SGD of optax. That differs only while a schedule changes the rate. optax's rprop is left out: in 0.2.8 each of its steps comes
+one step late.
 """
 
 from __future__ import annotations
@@ -20,15 +21,15 @@ CONVENTIONS: dict[str, dict[str, dict[str, float | str]]] = {
     "lecture": {},
     "torch": {
         "sgd": {"lr": 1e-3},
-        "momentum": {"lr": 1e-3, "convention": "heavy-ball"},
+        "momentum": {"lr": 1e-3, "lr_in": "step", "convention": "heavy-ball"},
         "rmsprop": _TORCH_RMSPROP,
         "adam": _TORCH_ADAM,
-        "heavy-ball": {"lr": 1e-3},
-        "nesterov": {"lr": 1e-3},
+        "heavy-ball": {"lr": 1e-3, "lr_in": "step"},
+        "nesterov": {"lr": 1e-3, "lr_in": "step"},
         "adagrad": {"lr": 1e-2, "eps": 1e-10, "initial": 0.0, "convention": "outside"},
         "adadelta": {"lr": 1.0, "beta": 0.9, "eps": 1e-6},
-        "rmsprop-momentum": _TORCH_RMSPROP,
-        "rmsprop-centered": _TORCH_RMSPROP,
+        "rmsprop-momentum": {**_TORCH_RMSPROP, "lr_in": "step"},
+        "rmsprop-centered": {**_TORCH_RMSPROP, "lr_in": "step"},
         "adamax": {**_TORCH_ADAM, "lr": 2e-3, "convention": "inside"},
         "nadam": {**_TORCH_ADAM, "lr": 2e-3, "psi": 4e-3, "convention": "scheduled"},
         "radam": {**_TORCH_ADAM, "convention": "raw"},
@@ -38,15 +39,15 @@ CONVENTIONS: dict[str, dict[str, dict[str, float | str]]] = {
     },
     "keras": {
         "sgd": {"lr": 1e-2},
-        "momentum": {"lr": 1e-2, "convention": "heavy-ball"},
+        "momentum": {"lr": 1e-2, "lr_in": "velocity", "convention": "heavy-ball"},
         "rmsprop": _KERAS_RMSPROP,
         "adam": _KERAS_ADAM,
-        "heavy-ball": {"lr": 1e-2},
-        "nesterov": {"lr": 1e-2},
+        "heavy-ball": {"lr": 1e-2, "lr_in": "velocity"},
+        "nesterov": {"lr": 1e-2, "lr_in": "velocity"},
         "adagrad": {"lr": 1e-3, "eps": 1e-7, "initial": 0.1, "convention": "inside"},
         "adadelta": {"lr": 1e-3, "beta": 0.95, "eps": 1e-7},
-        "rmsprop-momentum": _KERAS_RMSPROP,
-        "rmsprop-centered": _KERAS_RMSPROP,
+        "rmsprop-momentum": {**_KERAS_RMSPROP, "lr_in": "velocity"},
+        "rmsprop-centered": {**_KERAS_RMSPROP, "lr_in": "velocity"},
         "adamax": {**_KERAS_ADAM, "convention": "outside"},
         "nadam": {**_KERAS_ADAM, "psi": 1.0, "convention": "scheduled"},
         "adamw": {**_KERAS_ADAM, "weight_decay": 4e-3},
@@ -55,15 +56,15 @@ CONVENTIONS: dict[str, dict[str, dict[str, float | str]]] = {
     },
     "optax": {
         "sgd": {},
-        "momentum": {"convention": "heavy-ball"},
+        "momentum": {"lr_in": "step", "convention": "heavy-ball"},
         "rmsprop": _OPTAX_RMSPROP,
         "adam": _OPTAX_ADAM,
-        "heavy-ball": {},
-        "nesterov": {},
+        "heavy-ball": {"lr_in": "step"},
+        "nesterov": {"lr_in": "step"},
         "adagrad": {"eps": 1e-7, "initial": 0.1, "convention": "inside"},
         "adadelta": {"beta": 0.9, "eps": 1e-6},
-        "rmsprop-momentum": _OPTAX_RMSPROP,
-        "rmsprop-centered": _OPTAX_RMSPROP,
+        "rmsprop-momentum": {**_OPTAX_RMSPROP, "lr_in": "velocity"},
+        "rmsprop-centered": {**_OPTAX_RMSPROP, "lr_in": "velocity"},
         "adamax": {**_OPTAX_ADAM, "convention": "inside"},
         "nadam": {**_OPTAX_ADAM, "psi": 0.0, "convention": "constant"},
         "radam": {**_OPTAX_ADAM, "convention": "hat"},

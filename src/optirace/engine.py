@@ -42,9 +42,14 @@ class Racer:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What people are told of its rule, by name: the hyper-parameters, the form where it is not the usual, the schedule."""
-        scheduled = {} if self.schedule is None else {"schedule": self.schedule.text}
-        return {**optimizers.told(self.optimizer), **scheduled}
+        """What people are told of its rule, by name: the hyper-parameters, the form where it is not the usual, the schedule.
+
+        Where the rate stands is told where that matters: while a schedule changes it.
+        """
+        told = optimizers.told(self.optimizer)
+        if self.schedule is None:
+            return {name: value for name, value in told.items() if name != "lr_in"}
+        return {**told, "schedule": self.schedule.text}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,8 +219,10 @@ def _descend(race: Race, racer: Racer, limits: Limits, draws: Array | None) -> T
     points = np.empty((race.steps + 1, 2))
     velocity = np.zeros((race.steps + 1, 2)) if rule.momentum else None
     theta = points[0] = np.array(race.start)
-    state = rule.init(theta)
     rates = None if racer.schedule is None else (rule.lr * racer.schedule.shares(race.steps)).tolist()
+    if rates is not None:  # Rprop's steps begin at the rate of the first one
+        rule = replace(rule, lr=rates[0])  # type: ignore[type-var]  # the protocol cannot ask for a dataclass
+    state = rule.init(theta)
     with np.errstate(all="ignore"):
         for step in range(1, race.steps + 1):
             slope = np.array(gradient(theta[0], theta[1]))

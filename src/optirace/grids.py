@@ -364,7 +364,7 @@ def _descend(race: Race, racer: Racer, runs: int, minimum: Minimum, draws: Array
         outside = np.where(loss - minimum.loss > goal.tol, 0, NEVER).astype(np.int32)
         diverged = np.full(runs, NEVER, np.int32)
         best, last, lowest = loss.copy(), loss.copy(), loss.copy()
-        state = rule.init(theta)
+        state = (rule if rates is None else _with(rule, {"lr": lr * rates[0]})).init(theta)
         for step in range(1, race.steps + 1):
             slope = np.array(surface.gradient(x, y)).T
             if draws is not None:

@@ -37,7 +37,8 @@ class RateSchedule:
         constant: 1. step:EVERY:FACTOR: times FACTOR (0.5) after every EVERY (50) steps. cosine:END: half a cosine from 1
         down to END (0), which the last step would be followed by (Loshchilov & Hutter, SGDR, 2017).
         exponential:FACTOR: times FACTOR (0.99) at every step. warmup:STEPS: t/STEPS for the first STEPS steps (Goyal et al.,
-        Accurate, large minibatch SGD, 2017), and then 1, or another schedule that begins there.
+        Accurate, large minibatch SGD, 2017), and then 1, or another schedule that begins there, as a rule at its full share: so
+        warmup:20:cosine makes two full steps, the last of the rise (20) and the first of the cosine (21).
 
         >>> RateSchedule("warmup:2:step:1").shares(5).tolist()
         [0.5, 1.0, 1.0, 0.5, 0.25]

@@ -33,6 +33,11 @@ LIMITS = {
     ),
     "momentum:heavy-ball": Limit("2*(1+beta)/L", r"2(1+\beta)/L", lambda rule, largest: 2.0 * (1.0 + rule.beta) / largest),
     "heavy-ball": Limit("2*(1+mu)/L", r"2(1+\beta)/L", lambda rule, largest: 2.0 * (1.0 + rule.mu) / largest),
+    "qhm": Limit(
+        "2*(1+beta)/((1+beta-2*beta*nu)*L)",
+        r"2(1+\beta)/((1+\beta-2\beta\nu)L)",
+        lambda rule, largest: 2.0 * (1.0 + rule.beta) / ((1.0 + rule.beta - 2.0 * rule.beta * rule.nu) * largest),
+    ),
     "nesterov": Limit(
         "2*(1+mu)/((1+2*mu)*L)",
         r"2(1+\beta)/((1+2\beta)L)",
@@ -40,7 +45,7 @@ LIMITS = {
     ),
 }
 """By a rule's name, and its form where that matters. Source: Polyak, Some methods of speeding up the convergence of iteration
-methods, 1964.
+methods, 1964. All follow from the two roots of the update on a quadratic, of which the lower one leaves the unit circle at -1.
 """
 
 

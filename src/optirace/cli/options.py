@@ -72,7 +72,8 @@ class Typed:
         _option(
             "--lr-schedule",
             metavar="NAME[:VALUE...]",
-            help="How the learning rates change: step:50:0.5, cosine, exponential:0.99, warmup:20:cosine.",
+            help="How the learning rates change: step:50:0.5, cosine, exponential:0.99, warmup:20:cosine"
+            " (two full steps: 20, the last of the rise, and 21, the first of the cosine).",
             default="constant",
         ),
     ] = None

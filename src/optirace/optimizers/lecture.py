@@ -7,7 +7,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from optirace.optimizers.rule import Array, average, check, decay, form, rate, root
+from optirace.optimizers.rule import Array, average, check, decay, form, moved, pushed, rate, rate_place, root
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,9 @@ class Momentum:
     """SGD along a running average of the gradient: v = beta*v + (1-beta)*g; theta -= lr*v, from v = 0, not bias-corrected.
 
     It equals the heavy ball with the learning rate lr*(1-beta), and so does what `heavy-ball` means: v = beta*v + g.
-    `torch-dampened` is torch's dampening=beta: the average, but the first step is not damped, v = g. Source: Polyak, Some
-    methods of speeding up the convergence of iteration methods, 1964.
+    `torch-dampened` is torch's dampening=beta: the average, but the first step is not damped, v = g. With lr_in `velocity`
+    lr stands inside: v = beta*v + (1-beta)*lr*g; theta -= v. Source: Polyak, Some methods of speeding up the convergence of
+    iteration methods, 1964.
     """
 
     name: ClassVar[str] = "momentum"
@@ -67,6 +68,7 @@ class Momentum:
 
     lr: float = rate(0.1)
     beta: float = decay(0.9)
+    lr_in: str = rate_place()
     convention: str = form("average", "heavy-ball", "torch-dampened")
 
     def __post_init__(self) -> None:
@@ -79,8 +81,8 @@ class Momentum:
     def update(self, gradient: Array, state: MomentumState) -> tuple[Array, MomentumState]:
         """Average, then step along the average."""
         damped = {"average": 1.0, "heavy-ball": 0.0, "torch-dampened": state.begun}[self.convention]
-        v = self.beta * state.v + (1.0 - self.beta * damped) * gradient
-        return self.lr * v, MomentumState(v=v, begun=1.0)
+        v = self.beta * state.v + (1.0 - self.beta * damped) * pushed(self, gradient)
+        return moved(self, v), MomentumState(v=v, begun=1.0)
 
 
 class RMSPropState(NamedTuple):

@@ -146,7 +146,9 @@ class RAdam:
 
     rho_inf = 2/(1-beta2)-1; rho = rho_inf - 2*t*beta2^t/(1-beta2^t). While rho <= 5: theta -= lr*mhat. Then:
     theta -= lr*r*mhat*sqrt(1-beta2^t)/(sqrt(v)+eps), r = sqrt((rho-4)*(rho-2)*rho_inf/((rho_inf-4)*(rho_inf-2)*rho)). `hat`
-    means lr*r*mhat/(sqrt(vhat)+eps). Source: Liu et al., On the variance of the adaptive learning rate and beyond, 2020.
+    means lr*r*mhat/(sqrt(vhat)+eps). The threshold of 5 is that of torch (and optax), where the paper has 4: at the default
+    beta2 the first five steps are plain, and by the paper the first four. Source: Liu et al., On the variance of the adaptive
+    learning rate and beyond, 2020.
     """
 
     name: ClassVar[str] = "radam"

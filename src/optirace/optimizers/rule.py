@@ -109,8 +109,29 @@ def growth(default: float) -> Any:
 
 
 def form(*choices: str) -> Any:
-    """Declare which of several forms of the rule is meant, the first unless told otherwise; the last field of a rule."""
+    """Declare which of several forms of the rule is meant, the first unless told otherwise; a last field of a rule."""
     return dataclasses.field(default=choices[0], kw_only=True, metadata={"choices": choices})
+
+
+def rate_place() -> Any:
+    """Declare where the learning rate of a rule with a velocity stands, which matters only while a schedule changes it.
+
+    `step`: the velocity sums gradients, and what is moved is lr times it. `velocity`: each gradient enters the velocity with
+    the rate of its own step, so a later drop of the rate leaves what was gathered before as it is.
+    """
+    return form("step", "velocity")
+
+
+def pushed(rule: Any, push: Array) -> Array:
+    """Return what a push adds to the velocity of a rule that has lr and lr_in, float64[..., 2]."""
+    inside: Array = rule.lr * push if rule.lr_in == "velocity" else push
+    return inside
+
+
+def moved(rule: Any, velocity: Array) -> Array:
+    """Return the step that a velocity makes, float64[..., 2]: what `pushed` has not multiplied with lr yet is now."""
+    step: Array = velocity if rule.lr_in == "velocity" else rule.lr * velocity
+    return step
 
 
 def check(optimizer: Any) -> None:

@@ -7,7 +7,7 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from optirace.optimizers.rule import Array, average, check, decay, form, rate, root
+from optirace.optimizers.rule import Array, average, check, decay, form, moved, pushed, rate, rate_place, root
 
 
 class AdaGradState(NamedTuple):
@@ -108,8 +108,9 @@ class RMSPropMomentumState(NamedTuple):
 class RMSPropMomentum:
     """RMSProp with a heavy ball behind it: s = beta*s + (1-beta)*g^2; b = mu*b + g/sqrt(s+eps); theta -= lr*b.
 
-    `outside` means g/(sqrt(s)+eps). The default rate is a tenth of RMSProp's: b is worth 1/(1-mu) scaled gradients. Source:
-    Tieleman & Hinton, Lecture 6.5 of Neural Networks for Machine Learning, 2012.
+    `outside` means g/(sqrt(s)+eps). The default rate is a tenth of RMSProp's: b is worth 1/(1-mu) scaled gradients. With lr_in
+    `velocity` lr stands inside: b = mu*b + lr*g/sqrt(s+eps); theta -= b. Source: Tieleman & Hinton, Lecture 6.5 of Neural
+    Networks for Machine Learning, 2012.
     """
 
     name: ClassVar[str] = "rmsprop-momentum"
@@ -124,6 +125,7 @@ class RMSPropMomentum:
     beta: float = decay(0.9)
     mu: float = decay(0.9)
     eps: float = rate(1e-8)
+    lr_in: str = rate_place()
     convention: str = form("inside", "outside")
 
     def __post_init__(self) -> None:
@@ -136,8 +138,8 @@ class RMSPropMomentum:
     def update(self, gradient: Array, state: RMSPropMomentumState) -> tuple[Array, RMSPropMomentumState]:
         """Average the squares, accelerate by the scaled gradient, move."""
         s = average(self.beta, state.s, gradient * gradient)
-        b = self.mu * state.b + gradient / root(s, self.eps, self.convention)
-        return self.lr * b, RMSPropMomentumState(s=s, b=b)
+        b = self.mu * state.b + pushed(self, gradient / root(s, self.eps, self.convention))
+        return moved(self, b), RMSPropMomentumState(s=s, b=b)
 
 
 class RMSPropCenteredState(NamedTuple):
@@ -152,7 +154,8 @@ class RMSPropCenteredState(NamedTuple):
 class RMSPropCentered:
     """RMSProp by the running standard deviation: b = mu*b + g/sqrt(s-gbar^2+eps); theta -= lr*b.
 
-    gbar = beta*gbar + (1-beta)*g; s = beta*s + (1-beta)*g^2; `outside` means g/(sqrt(s-gbar^2)+eps). A variance that rounding
+    gbar = beta*gbar + (1-beta)*g; s = beta*s + (1-beta)*g^2; `outside` means g/(sqrt(s-gbar^2)+eps), and lr_in
+    is as in RMSProp + Momentum. A variance that rounding
     makes negative counts as 0. While the gradient hardly changes the deviation is small and the steps are large, so the
     default rate is 0.01, and mu is 0. Source: Graves, Generating sequences with recurrent neural networks, 2013.
     """
@@ -171,6 +174,7 @@ class RMSPropCentered:
     beta: float = decay(0.9)
     mu: float = decay(0.0)
     eps: float = rate(1e-8)
+    lr_in: str = rate_place()
     convention: str = form("inside", "outside")
 
     def __post_init__(self) -> None:
@@ -185,5 +189,5 @@ class RMSPropCentered:
         s = average(self.beta, state.s, gradient * gradient)
         gbar = average(self.beta, state.gbar, gradient)
         variance = np.maximum(s - gbar * gbar, 0.0)
-        b = self.mu * state.b + gradient / root(variance, self.eps, self.convention)
-        return self.lr * b, RMSPropCenteredState(s=s, gbar=gbar, b=b)
+        b = self.mu * state.b + pushed(self, gradient / root(variance, self.eps, self.convention))
+        return moved(self, b), RMSPropCenteredState(s=s, gbar=gbar, b=b)

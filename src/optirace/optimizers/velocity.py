@@ -7,7 +7,7 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from optirace.optimizers.rule import Array, average, check, decay, rate, share
+from optirace.optimizers.rule import Array, average, check, decay, moved, pushed, rate, rate_place, share
 
 
 class VelocityState(NamedTuple):
@@ -18,7 +18,7 @@ class VelocityState(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class HeavyBall:
-    """A ball with friction: b = mu*b + g; theta -= lr*b, from b = 0.
+    """A ball with friction: b = mu*b + g; theta -= lr*b, from b = 0; with lr_in `velocity` b = mu*b + lr*g; theta -= b.
 
     The default rate is a tenth of Momentum's, so that both make the same path: b is worth 1/(1-mu) gradients. Source:
     Polyak, Some methods of speeding up the convergence of iteration methods, 1964.
@@ -36,6 +36,7 @@ class HeavyBall:
 
     lr: float = rate(0.01)
     mu: float = decay(0.9)
+    lr_in: str = rate_place()
 
     def __post_init__(self) -> None:
         check(self)
@@ -46,13 +47,15 @@ class HeavyBall:
 
     def update(self, gradient: Array, state: VelocityState) -> tuple[Array, VelocityState]:
         """Accelerate, then move."""
-        b = self.mu * state.b + gradient
-        return self.lr * b, VelocityState(b=b)
+        b = self.mu * state.b + pushed(self, gradient)
+        return moved(self, b), VelocityState(b=b)
 
 
 @dataclass(frozen=True, slots=True)
 class Nesterov:
     """The heavy ball that looks ahead: b = mu*b + g; theta -= lr*(g + mu*b).
+
+    With lr_in `velocity` b = mu*b + lr*g; theta -= lr*g + mu*b.
 
     theta is the point ahead, phi - lr*mu*b, at which Nesterov's method asks for the gradient while phi moves by b. The
     default rate is the heavy ball's: at 0.1 the bowl is past the limit 2*(1+mu)/((1+2*mu)*L). Source: Nesterov, A method
@@ -70,6 +73,7 @@ class Nesterov:
 
     lr: float = rate(0.01)
     mu: float = decay(0.9)
+    lr_in: str = rate_place()
 
     def __post_init__(self) -> None:
         check(self)
@@ -80,8 +84,9 @@ class Nesterov:
 
     def update(self, gradient: Array, state: VelocityState) -> tuple[Array, VelocityState]:
         """Accelerate, then move as the next step would."""
-        b = self.mu * state.b + gradient
-        return self.lr * (gradient + self.mu * b), VelocityState(b=b)
+        push = pushed(self, gradient)
+        b = self.mu * state.b + push
+        return moved(self, push + self.mu * b), VelocityState(b=b)
 
 
 @dataclass(frozen=True, slots=True)
