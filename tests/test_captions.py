@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import optirace
 from optirace import captions, cli, film, outcomes, timeline
@@ -205,16 +207,71 @@ QUICK = {"size": (240, 240), "fps": 10, "duration": 0.5, "hold": (0.2, 0.3)}
 def test_texts_stand_beside_the_files_and_are_told_of(tmp_path):
     names = [tmp_path / name for name in ("race.mp4", "race.png", "last.png")]
     written = optirace.render(optirace.race(steps=40), *names, captions=True, alt=True, **QUICK)
-    texts = ["race.vtt", "race.alt.txt", "last.alt.txt"]
+    texts = ["race.vtt", "race.alt.txt", "race.still.alt.txt", "last.still.alt.txt"]
     assert ["race.mp4", "race.png", "last.png", *texts] == [file.path.name for file in written]
-    assert [0, 0, 0] == [file.frames for file in written[3:]]
+    assert [0, 0, 0, 0] == [file.frames for file in written[3:]]
     for file in written:
         assert hashlib.sha256(file.path.read_bytes()).hexdigest() == file.sha256
         assert file.path.stat().st_size == file.bytes
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(file.path.name for file in written)
     assert parsed((tmp_path / "race.vtt").read_text(encoding="utf-8"))
     assert (tmp_path / "race.alt.txt").read_text().startswith("Animation, 1 second: the 4 optimizers")
-    assert (tmp_path / "last.alt.txt").read_text().startswith("Still of step 40 of 40: the 4 optimizers")
+    for name in ("race", "last"):
+        told = (tmp_path / f"{name}.still.alt.txt").read_text()
+        assert told.startswith("Still of step 40 of 40: the 4 optimizers")
+
+
+KINDS = {
+    ".mp4": True,
+    ".gif": True,
+    ".webm": True,
+    ".webp": True,
+    ".apng": True,
+    "/": True,
+    ".png": False,
+    ".svg": False,
+    ".pdf": False,
+}
+"""What films each suffix stands for, and what stills."""
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["a", "b", "a.still", "race"]), st.sampled_from(list(KINDS))), unique=True, min_size=1)
+)
+def test_each_kind_of_each_name_has_words_of_its_own(files):
+    paths = [f"{stem}{suffix}" for stem, suffix in files]
+    try:
+        texts = beside.texts(paths, captions=False, alt=True, is_written=False)
+    except InvalidValueError as problem:
+        assert "a.still" in str(problem)  # a film of that name and a still of a
+        return
+    for stem, suffix in files:
+        (own,) = [text for text in texts if text.path.name == f"{stem}{'' if KINDS[suffix] else '.still'}.alt.txt"]
+        assert own.is_of_film is KINDS[suffix]
+    assert len(texts) == len({(stem, KINDS[suffix]) for stem, suffix in files})
+
+
+@pytest.mark.parametrize("animate", [False, True])
+def test_a_picture_has_the_words_of_what_it_is(tmp_path, animate):
+    optirace.render(optirace.race(steps=40), tmp_path / "a.png", alt=True, animate=animate, **QUICK)
+    (told,) = tmp_path.glob("*.alt.txt")
+    assert ("a.alt.txt" if animate else "a.still.alt.txt") == told.name
+    assert told.read_text().startswith("Animation, 1 second: " if animate else "Still of step 40 of 40: ")
+    said = optirace.snippet(tmp_path / "a.png", "markdown")
+    assert ("Animation, 1 second:" in said) is animate
+    assert ("Still of step 40 of 40:" in said) is not animate
+
+
+@pytest.mark.parametrize("names", [["race.png"], ["race.png", "race.mp4"], ["race.svg", "race.png", "race.gif"]])
+def test_a_strip_and_the_still_of_a_step_are_told_as_what_they_show(tmp_path, names):
+    paths = [tmp_path / name for name in names]
+    optirace.render(optirace.race(steps=40), *paths, alt=True, strip=(0, 5, 30), **QUICK)
+    told = (tmp_path / "race.still.alt.txt").read_text()
+    assert told.startswith("Strip of 3 panels, from left to right step 0, 5 and 30 of 40: the 4 optimizers")
+    assert "across its contour lines in 30 steps" in told
+    optirace.render(optirace.race(steps=40), *paths, alt=True, at=7, **QUICK)
+    assert (tmp_path / "race.still.alt.txt").read_text().startswith("Still of step 7 of 40: the 4 optimizers")
+    assert (tmp_path / "race.alt.txt").exists() is (len(names) > 1)
 
 
 def test_without_the_options_there_are_no_texts(tmp_path):

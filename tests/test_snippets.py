@@ -235,6 +235,38 @@ def test_a_folder_without_a_row_of_frames_is_refused(tmp_path, names):
         snippets.snippet(tmp_path, "beamer")
 
 
+STILL, FILM = "Still of step 40 of 40: the end.", "Animation, 1 second: the race."
+
+
+@pytest.mark.parametrize("target", ["html", "markdown", "quarto", "myst", "reveal", "beamer"])
+def test_the_words_are_those_of_the_kind_that_is_shown(media, target):
+    for name, begins in (("my race.mp4", "Animation, 1 second"), ("my race.png", "Still of step 40 of 40")):
+        said = snippets.snippet(media / name, target)
+        assert begins in said, name
+        assert ({"Animation, 1 second", "Still of step 40 of 40"} - {begins}).pop() not in said, name
+
+
+@pytest.mark.parametrize(
+    ("suffix", "texts", "shown"),
+    [
+        (".png", {".alt.txt": STILL}, STILL),  # as 0.1.0 named it
+        (".png", {".alt.txt": FILM}, None),
+        (".png", {".alt.txt": "By hand."}, "By hand."),
+        (".png", {".alt.txt": FILM, ".still.alt.txt": "By hand."}, "By hand."),
+        (".gif", {".alt.txt": FILM}, FILM),
+        (".gif", {".alt.txt": STILL}, None),
+        (".gif", {".alt.txt": "By hand.", ".still.alt.txt": STILL}, "By hand."),
+        (".gif", {".still.alt.txt": STILL}, None),
+    ],
+)
+def test_words_of_the_other_kind_are_passed_over(tmp_path, suffix, texts, shown):
+    path = tmp_path / f"my_race{suffix}"
+    Image.new("L", (64, 36)).save(path)
+    for end, words in texts.items():
+        (tmp_path / f"my_race{end}").write_text(words)
+    assert (shown or "My race: optimizers race down a loss surface.") == tags(snippets.snippet(path))["img"]["alt"]
+
+
 def test_what_cannot_be_shown_is_told_in_a_line(tmp_path, capsys):
     (tmp_path / "bad.mp4").write_bytes(b"no film")
     (tmp_path / "odd.gif").write_bytes(b"GIF89a" + struct.pack("<HH", 2, 2))

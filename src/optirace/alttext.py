@@ -22,8 +22,12 @@ _FATES = {
 }
 
 
-def alt(result: Result, *, seconds: Fraction | None = None, at: int | None = None) -> str:
-    """Describe a film of so many seconds or, without seconds, a still of step `at` (by default the last).
+OF_FILM, OF_STILL = ("Animation, ",), ("Still of ", "Strip of ")
+"""How the words of a film and of a still begin, so that nobody takes those of one for the other's."""
+
+
+def alt(result: Result, *, seconds: Fraction | None = None, at: int | None = None, strip: Sequence[int] = ()) -> str:
+    """Describe a film of so many seconds or, without seconds, a still of step `at` (by default the last) or of several steps.
 
     Two to four sentences on one line, without markup and, but for what a person typed, in ASCII.
 
@@ -34,6 +38,7 @@ across its contour lines in 200 steps. SGD converges at step 49. Loss at the end
     """
     race = result.race
     step = race.steps if at is None or seconds is not None else at
+    step = step if seconds is not None or not strip else strip[-1]
     told = [(each, outcomes.verdicts(result, each).at(step)) for each in result.trajectories]
     if step == race.steps:
         told.sort(key=lambda row: result.standings.index(row[0]))
@@ -41,20 +46,24 @@ across its contour lines in 200 steps. SGD converges at step 49. Loss at the end
         told.sort(key=lambda row: _standing(row[0], row[1], step))
     x, y = race.start
     labels, count = listed([each.racer.label for each in result.trajectories]), len(told)
-    head = (
-        f"Still of step {step} of {race.steps}"
-        if seconds is None
-        else f"Animation, {float(seconds):.3g} second{'s' * (seconds != 1)}"
-    )
     who = f"{labels} starts" if count == 1 else f"the {count} optimizers {labels} start"
     leaves = "leaves a trail" if count == 1 else "leave trails"
     where = f"({number(x)}, {number(y)}) on the surface {_surface(result)}"
     sentences = [
-        f"{head}: {who} at {where} and {leaves} across its contour lines in {step} steps.",
+        f"{_head(race.steps, step, seconds, strip)}: {who} at {where} and {leaves} across its contour lines in {step} steps.",
         *_fates(told, "the lowest loss" if result.minimum_from == "seen" else "the minimum"),
         _losses(told, step, "Loss" if count == 1 else "Losses", "the end" if step == race.steps else "this step"),
     ]
     return " ".join(filter(None, sentences))
+
+
+def _head(steps: int, step: int, seconds: Fraction | None, strip: Sequence[int]) -> str:
+    if seconds is not None:
+        return f"Animation, {float(seconds):.3g} second{'s' * (seconds != 1)}"
+    if strip:
+        panels = f"{len(strip)} panel{'s' * (len(strip) != 1)}"
+        return f"Strip of {panels}, from left to right step {listed([*map(str, strip)])} of {steps}"
+    return f"Still of step {step} of {steps}"
 
 
 def listed(words: Sequence[str]) -> str:

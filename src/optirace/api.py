@@ -124,10 +124,10 @@ def render(
     default the last; `strip` lets them show several steps side by side instead; `poster` adds a .png beside every film. A GIF
     larger than `max_size`, in bytes or in words (`"10MB"`), is made again at a lower frame rate, then size, then with fewer
     colours, until it fits. `notes` are words as on the command line: at step 34 of `"34:Momentum is ahead"` the film shows
-    them and stands still for two seconds, or for as many as `"34,3:Momentum is ahead"` says. `captions` puts the beats of the
-    race, as WebVTT, beside every film, `race.vtt` for `race.mp4`; `alt` puts what is shown, in a few sentences, in
-    `race.alt.txt`. `progress` is told (frames done, frames in all), from 1 again for a GIF that is made again. Every file
-    records the race, the options given here and the versions that decide its bytes.
+    them and stands still for two seconds, or for as many as `"34,3:Momentum is ahead"` says. `captions` puts the beats of
+    the race, as WebVTT, beside every film, `race.vtt` for `race.mp4`; `alt` puts what is shown, in a few sentences, in
+    `race.alt.txt`, and of stills in `race.still.alt.txt`. `progress` is told (frames done, frames in all), from 1 again for
+    a GIF that is made again. Every file records the race, the options given here and the versions that decide its bytes.
 
     `codec` is that of videos: h264, vp9 or av1, as far as the suffix takes it. `chroma` 444 gives every pixel of them a colour
     of its own, which not every player knows. With `animate`, a .png moves.

@@ -52,14 +52,14 @@ def places(result: Result, shown: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.argsort(order, axis=1, kind="stable")
 
 
-def told(result: Result, text: Beside, schedule: Schedule, at: int | None) -> str:
-    """Return the text that goes beside files."""
+def told(result: Result, text: Beside, schedule: Schedule, at: int | None, strip: Sequence[int] = ()) -> str:
+    """Return the text that goes beside files: of the film, or of the still of a step or of a strip of steps."""
     from optirace import alttext, captions  # noqa: PLC0415 - most films go without
 
     if text.kind == "captions":
         lead = places(result, np.floor(schedule.positions).astype(np.int64)).argmin(axis=1)
         return captions.vtt(captions.cues(result, schedule, lead))
-    return alttext.alt(result, seconds=schedule.seconds if text.is_of_film else None, at=at) + "\n"
+    return alttext.alt(result, seconds=schedule.seconds if text.is_of_film else None, at=at, strip=strip) + "\n"
 
 
 def render(
@@ -113,7 +113,7 @@ def render(
             ).__enter__()
             for path, note in zip(paths, notes, strict=True)
         ]
-        pages = [stack.push(beside.page(text.path, told(result, text, schedule, at))).__enter__() for text in texts]
+        pages = [stack.push(beside.page(text.path, told(result, text, schedule, at, strip))).__enter__() for text in texts]
         kinds = {sink: encoders.format_of(path, choices) for sink, path in zip(sinks, paths, strict=True)}
         stills = [sink for sink, kind in kinds.items() if kind.is_still]
         moving = [sink for sink in sinks if sink not in stills]

@@ -9,11 +9,12 @@ import os
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import repeat
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from optirace import provenance, reading, specs
-from optirace.encoders import contents, sizes
+from optirace import alttext, provenance, reading, specs
+from optirace.encoders import beside, contents, sizes
 from optirace.errors import InvalidValueError, OptiraceError
 
 if TYPE_CHECKING:
@@ -64,9 +65,10 @@ class Shown:
 def snippet(path: Path, target: str = "html", alt: str | None = None) -> str:
     """Return what to paste to show a file at one of TARGETS, ending with a newline.
 
-    A still of the same stem (race.png) is the poster, race.vtt the captions, and race.alt.txt says what is shown unless
-    `alt` does. Names are written as they are given: paste where they lead to the files. Raises InvalidValueError for an
-    unknown target, for a file that is not there or is not what its suffix says, and for what a target cannot show.
+    A still of the same stem (race.png) is the poster, race.vtt the captions, and race.alt.txt (of a still
+    race.still.alt.txt) says what is shown unless `alt` does; words that begin as those of the other kind do are passed
+    over. Names are written as they are given: paste where they lead to the files. Raises InvalidValueError for an unknown
+    target, for a file that is not there or is not what its suffix says, and for what a target cannot show.
     """
     if target not in TARGETS:
         raise specs.unknown("target", target, TARGETS)
@@ -88,8 +90,8 @@ def _shown(path: Path, alt: str | None) -> Shown:
         raise InvalidValueError(f"snippet {str(path)!r}: {reading.reason(error)}; name a file that is there") from None
     if size is None:
         raise InvalidValueError(f"snippet {str(path)!r}: is no {suffix} file")
-    beside = [path.with_suffix(".png"), path.with_suffix(".vtt")]
-    poster, captions = (place if _is_file(place) and place != path else None for place in beside)
+    places = [path.with_suffix(".png"), path.with_suffix(".vtt")]
+    poster, captions = (place if _is_file(place) and place != path else None for place in places)
     return Shown(path, _alt(path, alt), size, poster, captions)
 
 
@@ -102,20 +104,42 @@ def _is_file(path: Path) -> bool:
 
 
 def _alt(path: Path, alt: str | None) -> str:
-    place = path.with_suffix(".alt.txt")
-    if alt is None and _is_file(place):
-        try:
-            with reading.opened(place) as file:
-                # Of the last character only a part may have been read.
-                alt = codecs.getincrementaldecoder("utf-8")().decode(file.read(LONGEST_ALT))
-        except (OSError, ValueError):
-            raise InvalidValueError(
-                f"snippet {str(place)!r}: must be UTF-8 text that can be read; or give --alt TEXT"
-            ) from None
+    if alt is None:
+        alt = next(filter(None, map(_words_of, _alts(path), repeat(path))), None)
     if alt is None:
         name = " ".join(re.split(r"[\s_-]+", path.stem)).strip()
         alt = f"{name[:1].upper()}{name[1:]}: optimizers race down a loss surface."
     return " ".join("".join(mark if mark.isprintable() else " " for mark in alt).split())
+
+
+def _alts(path: Path) -> list[Path]:
+    """Return where the words of a file may stand: of a film in race.alt.txt, of a still in race.still.alt.txt or there."""
+    stem = path if _is_folder(path) else path.with_suffix("")
+    of_film, of_still = (beside.place(stem, "alt", is_of_film=is_film) for is_film in (True, False))
+    return [of_still, of_film] if _is_still(path) else [of_film]
+
+
+def _is_still(path: Path) -> bool:
+    """Say whether a file is a PNG that does not move."""
+    if path.suffix.lower() != ".png" or _is_folder(path):
+        return False
+    try:
+        return contents.read(path).frames == 1
+    except OptiraceError:
+        return True
+
+
+def _words_of(place: Path, path: Path) -> str | None:
+    """Read the words beside a file; None where there are none, or where they say that they are of the other kind."""
+    if not _is_file(place):
+        return None
+    try:
+        with reading.opened(place) as file:
+            # Of the last character only a part may have been read.
+            alt = codecs.getincrementaldecoder("utf-8")().decode(file.read(LONGEST_ALT))
+    except (OSError, ValueError):
+        raise InvalidValueError(f"snippet {str(place)!r}: must be UTF-8 text that can be read; or give --alt TEXT") from None
+    return None if alt.startswith(alttext.OF_FILM if _is_still(path) else alttext.OF_STILL) else alt
 
 
 def _url(path: Path) -> str:

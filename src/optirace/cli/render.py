@@ -90,7 +90,9 @@ def render(
     captions: Annotated[
         bool, typer.Option("--captions", help="Put the beats of the race beside the film, as a WebVTT file.")
     ] = False,
-    alt: Annotated[bool, typer.Option("--alt", help="Put what is shown in words beside the file, as .alt.txt.")] = False,
+    alt: Annotated[
+        bool, typer.Option("--alt", help="Put what is shown in words beside the file, as .alt.txt, of a still .still.alt.txt.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be made, and make nothing.")] = False,
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit with 4 if a file is not what would be made, and say why.")

@@ -21,16 +21,18 @@ Kind: TypeAlias = Literal["captions", "alt"]
 
 DESCRIPTIONS: dict[Kind, str] = {"captions": "captions in WebVTT", "alt": "what is shown, in words"}
 SUFFIXES: dict[Kind, str] = {"captions": ".vtt", "alt": ".alt.txt"}
+OF_STILL = ".still"
+"""Stands before the suffix of the words of a still, so that each kind of a name has its own: race.still.alt.txt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A text that belongs to files of one stem."""
+    """A text that belongs to the films or to the stills of one stem."""
 
     path: Path
     kind: Kind
     is_of_film: bool
-    """Whether one of those files is a film; else all are stills."""
+    """Whether it is of films; else it is of stills."""
 
 
 def texts(
@@ -41,33 +43,42 @@ def texts(
     choices: encoders.Choices | None = None,
     is_written: bool = True,
 ) -> tuple[Beside, ...]:
-    """Return the texts to be put beside files: one of a kind for each stem, captions for films alone.
+    """Return the texts to be put beside files: for each stem one of its films and one of its stills, captions for films alone.
 
     Raises InvalidValueError for captions without a film, and what `target.check_place` and `target.check_distinct` do.
     """
     if not (captions or alt):
         return ()
-    stems: dict[Path, bool] = {}
+    stems: dict[Path, set[bool]] = {}
     for path in paths:
         if os.fspath(path) != "-":
-            is_film = not encoders.format_of(path, choices).is_still
-            stem = Path(path).with_suffix("")
-            stems[stem] = stems.get(stem, False) or is_film
+            stem = Path(path) if os.fspath(path).endswith(("/", os.sep)) else Path(path).with_suffix("")
+            stems.setdefault(stem, set()).add(not encoders.format_of(path, choices).is_still)
     if not stems:
         raise InvalidValueError(f"{'captions' if captions else 'alt'}: go beside a file; name one as well, such as -o race.mp4")
-    if captions and not any(stems.values()):
+    if captions and not any(map(any, stems.values())):
         raise InvalidValueError("captions: a still has none; name a film as well, such as -o race.mp4")
     kinds: list[Kind] = [*(["captions"] if captions else []), *(["alt"] if alt else [])]  # type: ignore[list-item]
     told = tuple(
-        Beside(stem.with_name(stem.name + SUFFIXES[kind]), kind, is_film)
-        for stem, is_film in stems.items()
+        Beside(place(stem, kind, is_of_film=is_film), kind, is_film)
+        for stem, of_films in stems.items()
         for kind in kinds
+        for is_film in sorted(of_films, reverse=True)
         if is_film or kind != "captions"
     )
     for text in told if is_written else ():
         target.check_place(text.path)
     target.check_distinct([*(path for path in paths if os.fspath(path) != "-"), *(text.path for text in told)])
     return told
+
+
+def place(stem: Path, kind: Kind, *, is_of_film: bool) -> Path:
+    """Return where a text of the films or of the stills of a stem goes.
+
+    >>> place(Path("race"), "alt", is_of_film=False).name
+    'race.still.alt.txt'
+    """
+    return stem.with_name(f"{stem.name}{'' if is_of_film else OF_STILL}{SUFFIXES[kind]}")
 
 
 def page(path: Path, text: str) -> encoders.Sink:
