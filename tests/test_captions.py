@@ -170,6 +170,12 @@ def test_beats_are_told_in_plain_words(name, said):
     assert said in words(told(*RACES[name])[2])
 
 
+def test_the_end_names_each_racer_once():
+    said = " ".join(words(cue for cue in told({}, {"hold": (1.0, 30.0)})[2] if cue.start > 10.9))
+    assert "2 of 4 converged: SGD + Momentum at 104, Adam at 114. RMSProp oscillates" in said
+    assert [1, 1, 1] == [said.count(name) for name in ("Momentum", "Adam", "RMSProp")]
+
+
 def test_racers_that_are_level_have_no_leader():
     assert not any("lead" in said for said in words(told(*RACES["alike"])[2]))
 

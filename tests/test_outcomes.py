@@ -181,6 +181,7 @@ def test_where_no_loss_differs_from_0_none_is_too_high():
 
 
 SAID = [(name, steps, {}) for name in SURFACES for steps in (25, 120)]
+SAID += [(formula, 120, {"lr": 0.05}) for formula in ("x*y", "exp(-(x^2 + y^2)/9)", "sin(x)*cos(y) + (x^2 + y^2)/10", "x")]
 SAID += [("bowl", steps, {"noise": 0.3, "seed": steps}) for steps in (30, 130)] + [("bowl", 200, {"lr": 0.1005})]
 
 

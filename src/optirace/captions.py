@@ -219,9 +219,9 @@ def _ending(result: Result, schedule: Schedule, end: int, arrived: set[int]) -> 
     if len(result.trajectories) > 1 and best.outcome.kind == "diverged":
         others.insert(0, best)
     summary, is_whole = _summary(result)
-    is_owed = [
-        not is_whole and each.outcome.kind == "converged" and result.trajectories.index(each) not in arrived for each in others
-    ]
+    if is_whole:
+        others = [each for each in others if each.outcome.kind != "converged"]
+    is_owed = [each.outcome.kind == "converged" and result.trajectories.index(each) not in arrived for each in others]
     owed, spare = (
         _pages(_fate(each) for each, flag in zip(others, is_owed, strict=True) if flag is kind) for kind in (True, False)
     )
