@@ -31,7 +31,22 @@ TRUTH = {
     "expm1": mpmath.expm1,
     "log": mpmath.log,
     "log1p": mpmath.log1p,
+    "log2": lambda x: mpmath.log(x) / mpmath.log(2),
+    "log10": mpmath.log10,
+    "cbrt": lambda x: mpmath.sign(x) * mpmath.cbrt(abs(x)),
+    "arcsin": mpmath.asin,
+    "arccos": mpmath.acos,
+    "arcsinh": mpmath.asinh,
+    "arccosh": mpmath.acosh,
+    "arctanh": mpmath.atanh,
 }
+DOMAINS = {
+    **dict.fromkeys(("log", "log1p", "log2", "log10"), np.abs),
+    **dict.fromkeys(("arcsin", "arccos", "arctanh"), lambda points: points / (1.0 + np.abs(points))),
+    "arccosh": lambda points: 1.0 + np.abs(points),
+}
+"""What leads numbers into where a function is real."""
+
 SPECIALS = [
     (np.log, 0.0, -np.inf),
     (np.log, -0.0, -np.inf),
@@ -49,6 +64,15 @@ SPECIALS = [
     (np.sin, np.inf, np.nan),
     (np.cos, np.nan, np.nan),
     (np.sin, -0.0, -0.0),
+    (np.log2, 0.0, -np.inf),
+    (np.log10, -1.0, np.nan),
+    (np.cbrt, -8.0, -2.0),
+    (np.cbrt, -0.0, -0.0),
+    (np.arcsin, 1.5, np.nan),
+    (np.arccos, 1.0, 0.0),
+    (np.arccosh, 0.5, np.nan),
+    (np.arctanh, 1.0, np.inf),
+    (np.arctanh, -2.0, np.nan),
 ]
 
 
@@ -58,7 +82,7 @@ def bits(values):
 
 @pytest.mark.parametrize("name", TRUTH)
 def test_an_elementary_function_is_correctly_rounded(name):
-    points = np.abs(ANYWHERE) if name.startswith("log") else ANYWHERE
+    points = DOMAINS.get(name, np.positive)(ANYWHERE)
     with mpmath.workdps(400):
         expected = [float(TRUTH[name](mpmath.mpf(point))) for point in points.tolist()]
     assert expected == getattr(np, name)(Exact(points)).value.tolist()
@@ -123,7 +147,7 @@ def test_a_number_may_be_the_exponent():
 @pytest.mark.parametrize(
     ("name", "call"),
     [
-        ("arcsin", np.arcsin),
+        ("deg2rad", np.deg2rad),
         ("add", np.add.reduce),
         ("sin", lambda x: np.sin(x, where=True)),
         ("max", np.max),
@@ -231,3 +255,20 @@ def test_the_whole_catalogue_has_the_same_bytes_whatever_the_cpu_can_do():
 def test_numpys_own_functions_do_change_with_the_cpu():
     seeded = {"PYTHONHASHSEED": "0"}
     assert 1 < len({python(LIBRARY_FUNCTIONS, **seeded, **setting) for setting in [{}, *settings()]})
+
+
+def test_the_angle_of_a_point_is_correctly_rounded_in_every_quadrant():
+    one, other = ANYWHERE[:150], ANYWHERE[150:]
+    with mpmath.workdps(400):
+        expected = [
+            float(mpmath.atan2(mpmath.mpf(a), mpmath.mpf(b))) for a, b in zip(one.tolist(), other.tolist(), strict=True)
+        ]
+    assert expected == np.arctan2(Exact(one), Exact(other)).value.tolist()
+    assert expected[0] == np.arctan2(Exact(one[0]), Exact(other[0])).value
+    assert 0.0 == np.arctan2(Exact(np.float64(0.0)), 0.0).value
+
+
+def test_the_larger_of_two_numbers_ignores_one_that_is_none():
+    assert (
+        1.0 == np.fmax(Exact(np.float64(np.nan)), Exact(np.float64(1.0))).value == np.fmin(Exact(np.float64(1.0)), np.nan).value
+    )

@@ -31,7 +31,7 @@ ARITHMETIC: dict[np.ufunc, Callable[..., Any]] = {
     np.divide: operator.truediv,
     np.negative: operator.neg,
     np.absolute: operator.abs,
-    **{each: each for each in (np.positive, np.square, np.sqrt, np.sign, np.minimum, np.maximum)},
+    **{each: each for each in (np.positive, np.square, np.sqrt, np.sign, np.minimum, np.maximum, np.fmin, np.fmax)},
 }
 """What numpy rounds alike everywhere, and its operator where there is one: on single numbers ten times as fast."""
 
@@ -50,6 +50,14 @@ ELEMENTARY = {
     np.expm1: "expm1",
     np.log: "log",
     np.log1p: "log1p",
+    np.log2: "log2",
+    np.log10: "log10",
+    np.cbrt: "cbrt",
+    np.arcsin: "asin",
+    np.arccos: "acos",
+    np.arcsinh: "asinh",
+    np.arccosh: "acosh",
+    np.arctanh: "atanh",
 }
 """What MPFR rounds instead, and its name there."""
 
@@ -81,6 +89,8 @@ class Exact(NDArrayOperatorsMixin):
             return Exact(_each(_function(ELEMENTARY[ufunc]), values[0]))
         if ufunc is np.power:
             return Exact(_power(*values))
+        if ufunc is np.arctan2:
+            return Exact(_pairwise(_function("atan2"), *values))
         if ufunc in COMPARISONS:
             return ufunc(*values)
         raise _unknown(ufunc.__name__)
@@ -161,7 +171,11 @@ def _power(base: Any, exponent: Any) -> Any:
     """Raise to a power: a small whole one as a person writes it out, factor by factor, any other by MPFR."""
     if isinstance(exponent, (int, float)) and 1 <= exponent <= MOST_FACTORS and exponent == int(exponent):
         return functools.reduce(np.multiply, [base] * int(exponent))
-    bases, exponents = np.broadcast_arrays(np.asarray(base, np.float64), np.asarray(exponent, np.float64))
-    pairs = zip(bases.ravel().tolist(), exponents.ravel().tolist(), strict=True)
-    power = _function("pow")
-    return np.array([float(power(*pair)) for pair in pairs]).reshape(bases.shape)[()]
+    return _pairwise(_function("pow"), base, exponent)
+
+
+def _pairwise(function: Callable[..., Any], one: Any, other: Any) -> Any:
+    """Call an MPFR function with two float64, or with every pair of numbers of two arrays."""
+    ones, others = np.broadcast_arrays(np.asarray(one, np.float64), np.asarray(other, np.float64))
+    pairs = zip(ones.ravel().tolist(), others.ravel().tolist(), strict=True)
+    return np.array([float(function(*pair)) for pair in pairs]).reshape(ones.shape)[()]
