@@ -16,7 +16,8 @@ import numpy as np
 
 from optirace import expressions
 from optirace.errors import InvalidValueError
-from optirace.expressions import grammar, parts
+from optirace.expressions import rules
+from optirace.expressions import words as spelling
 
 CANARY = "canary"
 ATTACKS = (
@@ -41,21 +42,48 @@ ATTACKS = (
     "\n",
     "9" * 999,
 )
-LEAVES = ("x", "y", "x*y", "x**2", "2", "0.5", "1e3", "1e-300", "1e300", "pi", "x", "y", "x+y", "y-x")
-EXPONENTS = ("2", "3", "-1", "0.5", "1.5", "64", "-64", "0.1", "x", "y")
+LEAVES = (
+    "x",
+    "y",
+    "x*y",
+    "x**2",
+    "2",
+    "0.5",
+    "1e3",
+    "1e-300",
+    "1e300",
+    "pi",
+    "x",
+    "y",
+    "x+y",
+    "y-x",
+    "2x",
+    "x y",
+    "x²",
+    "|x|",
+    "√y",
+)
+EXPONENTS = ("2", "3", "-1", "0.5", "1.5", "64", "-64", "0.1", "x", "y", "(2/3)", "{-2}")
 
 
 def valid(draw: random.Random, leaves: int) -> str:
     """Write a formula of so many leaves, which may still be finite nowhere."""
     if leaves <= 1:
         return draw.choice(LEAVES)
-    kind, split = draw.randrange(6), draw.randrange(1, leaves)
+    kind, split = draw.randrange(8), draw.randrange(1, leaves)
     if kind == 0:
-        return f"{draw.choice(list(parts.FUNCTIONS))}({valid(draw, leaves - 1)})"
+        return f"{draw.choice(list(rules.FUNCTIONS))}({valid(draw, leaves - 1)})"
     if kind == 1:
         return f"({valid(draw, leaves - 1)})**{draw.choice(EXPONENTS)}"
     if kind == 2:
-        return f"{draw.choice(['min', 'max'])}({valid(draw, split)}, {valid(draw, leaves - split)})"
+        return f"{draw.choice(['min', 'max', 'hypot', 'arctan2'])}({valid(draw, split)}, {valid(draw, leaves - split)})"
+    if kind == 6:
+        test = f"{valid(draw, split)} {draw.choice(['<', '>=', '=', '≠'])} {draw.choice(LEAVES)}"
+        return f"where({test}, {valid(draw, leaves - split)}, {draw.choice(LEAVES)})"
+    if kind == 7:
+        return draw.choice(["|{}|({})", "({})({})", "\\frac{{{}}}{{{}}}"]).format(
+            valid(draw, split), valid(draw, leaves - split)
+        )
     if kind == 3:
         return f"-({valid(draw, leaves - 1)})"
     return f"({valid(draw, split)}{draw.choice('+-*/')}{valid(draw, leaves - split)})"
@@ -65,7 +93,7 @@ def mutated(draw: random.Random) -> str:
     text = valid(draw, draw.randrange(1, 40))
     for _ in range(draw.randrange(1, 4)):
         at = draw.randrange(len(text) + 1)
-        text = text[:at] + draw.choice([*ATTACKS, *"+-*/^(),.'[]=_ e9", "**", ""]) + text[at + draw.randrange(3) :]
+        text = text[:at] + draw.choice([*ATTACKS, *"+-*/^(),.'[]=_ e9|{}<²√", "**", ""]) + text[at + draw.randrange(3) :]
     return text
 
 
@@ -73,14 +101,36 @@ def chained(draw: random.Random) -> str:
     """Nest or repeat one thing as often as the limits allow, or too often."""
     times = draw.choice([5, 20, 37, 39, 40, 100, 149, 1000, 30_000])
     if draw.random() < 0.4:
-        return draw.choice(["x+", "x*", "x/", "x**", "x-y*", "x**64*", "sin(x)*"]) * times + "x"
-    openings = ["(", "-", "sin(", "exp(", "sqrt(1+", "abs(x-", "1/(1+", "min(x,", "tanh(y*", "log(2+", "2**(", "x**(", "x*("]
+        return (
+            draw.choice(["x+", "x*", "x/", "x**", "x-y*", "x**64*", "sin(x)*", "x ", "|x", "x²", "|x|", "√", "sin^2"]) * times
+            + "x"
+        )
+    openings = [
+        "(",
+        "-",
+        "sin(",
+        "exp(",
+        "sqrt(1+",
+        "abs(x-",
+        "1/(1+",
+        "min(x,",
+        "tanh(y*",
+        "log(2+",
+        "2**(",
+        "x**(",
+        "x*(",
+        "|",
+        "√(",
+        "where(x>0,y,",
+        "x(",
+        "where((",
+    ]
     opening = draw.choice(openings)
     return opening * times + draw.choice("xy") + ")" * (times * opening.count("("))
 
 
-def words(draw: random.Random) -> str:
-    pool = [*grammar.KNOWN, *ATTACKS, *"+-*/^(),. ", "**", "2", ".5", "lambda", "if", "import"]
+def worded(draw: random.Random) -> str:
+    pool = [*spelling.KNOWN, *spelling.SPELLINGS, *ATTACKS, *"+-*/^(),. ", "**", "2", ".5", "lambda", "if", "import"]
     return "".join(draw.choices(pool, k=draw.randrange(60)))
 
 
@@ -92,7 +142,7 @@ def drawn(draw: random.Random) -> str:
     kind = draw.random()
     if kind < 0.4:
         return valid(draw, draw.randrange(1, 90))
-    return (mutated if kind < 0.6 else chained if kind < 0.75 else words if kind < 0.95 else characters)(draw)
+    return (mutated if kind < 0.6 else chained if kind < 0.75 else worded if kind < 0.95 else characters)(draw)
 
 
 def main() -> None:

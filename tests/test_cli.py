@@ -188,11 +188,11 @@ def test_a_typed_formula_is_raced_as_the_surface_of_that_name(capsys):
 
 
 def test_a_place_in_a_formula_is_shown_below_the_line(capsys):
-    assert 2 == cli.main(["table", "--surface", "x**2 + 2y"])
+    assert 2 == cli.main(["table", "--surface", "x**2 + 1/2y"])
     assert [
-        "optirace: surface 'x**2 + 2y': an operator is missing; write * to multiply, as in 2*y",
-        "  x**2 + 2y",
-        "          ^",
+        "optirace: surface 'x**2 + 1/2y': '1/2y' has two readings; write x**2 + (1/2)*y or x**2 + 1/(2*y)",
+        "  x**2 + 1/2y",
+        "            ^",
     ] == capsys.readouterr().err.splitlines()
 
 

@@ -14,7 +14,7 @@ from optirace import cli, engine, expressions, optimizers
 from optirace.canvas import glyphs
 from optirace.cli import terminal
 from optirace.errors import InvalidValueError
-from optirace.expressions import grammar
+from optirace.expressions import readings
 from optirace.surfaces import SURFACES
 
 # What the letters of a formula mean to Python and mpmath, which judge ours; only formulas of this file are run by them.
@@ -129,14 +129,15 @@ def test_a_formula_written_out_in_plain_text_reads_back_as_itself(formula):
 @pytest.mark.parametrize(
     ("text", "line", "mark"),
     [
-        ("x**2 + 2x", "surface 'x**2 + 2x': an operator is missing; write * to multiply, as in 2*x", 8),
-        ("(x+1)(y)", "surface '(x+1)(y)': an operator is missing; write * to multiply, as in (...)*(...)", 5),
+        ("x**2 + y 2", "surface 'x**2 + y 2': 'y 2' has two readings; write x**2 + y*2 or x**2 + y^2", 9),
+        ("x |y", "surface 'x |y': this | is never closed", 2),
         ("x*(y", "surface 'x*(y': this ( is never closed", 2),
         ("x*y)", "surface 'x*y)': this ) closes nothing", 3),
-        ("2,5*x", "surface '2,5*x': a comma stands between the arguments of min and max alone; decimals have a point", 1),
+        ("x,5*x", "surface 'x,5*x': a comma stands between the arguments of a function alone; decimals have a point", 1),
         ("x + ", "surface 'x + ': the formula ends where a number, a name or ( must come", 3),
         ("x */ y", "surface 'x */ y': '/' stands where a number, a name or ( must come", 3),
-        ("y + sin x", "surface 'y + sin x': sin needs parentheses, as in sin(x)", 4),
+        ("y + sin -x", "surface 'y + sin -x': sin needs parentheses, as in sin(x)", 4),
+        ("y + min x", "surface 'y + min x': min needs parentheses, as in min(x)", 4),
         ("y + min(x)", "surface 'y + min(x)': min has 1 here and takes two arguments or more", 4),
         ("x**2 + 1j", "surface 'x**2 + 1j': '1j' is no number; write numbers such as 2, 0.5 or 1e-3", 7),
         ("x + 9**9**9", "surface 'x + 9**9**9': exponent 387420489: must be from -64 to 64", 5),
@@ -152,13 +153,14 @@ def test_an_error_says_what_is_wrong_and_its_note_points_at_the_place(text, line
 
 
 @pytest.mark.parametrize(
-    ("typed", "meant"), [("sine", "sin"), ("Y", "y"), ("thet1", "theta1"), ("arctn", "arctan"), ("sqr", "sqrt"), ("zzz", "")]
+    ("typed", "meant"),
+    [("sine", "sin"), ("sigmod", "sigmoid"), ("thet1", "theta1"), ("arctn", "arctan"), ("sqr", "sqrt"), ("zzz", "")],
 )
 def test_an_unknown_name_gets_the_nearest_known_one(typed, meant):
     problem = str(refused(f"x + {typed}(x)"))
     assert f"unknown name {typed!r}; use x, y (or theta1, theta2), pi, e, sin, cos, " in problem
-    assert (f"did you mean {meant}?" if meant else "min, max") == problem[
-        -len(f"did you mean {meant}?" if meant else "min, max") :
+    assert (f"did you mean {meant}?" if meant else "piecewise") == problem[
+        -len(f"did you mean {meant}?" if meant else "piecewise") :
     ]
 
 
@@ -167,8 +169,8 @@ def test_of_a_long_formula_the_columns_about_the_place_are_shown(place):
     text = "x" + "+" * 0 + "".join(f"+{index % 10}" for index in range(230))
     text = text[:place] + "?" + text[place:]
     shown, mark = refused(text).__notes__[0].split("\n")
-    assert len(shown) <= grammar.COLUMNS
-    assert len(mark) <= grammar.COLUMNS
+    assert len(shown) <= readings.COLUMNS
+    assert len(mark) <= readings.COLUMNS
     assert "?" == shown[len(mark) - 1]
     assert shown in text
 
@@ -280,7 +282,7 @@ def test_whole_and_half_powers_are_multiplications_and_roots_which_every_machine
         ("x/(y*2)", "theta1/(theta2*2)"),
         ("x/y*2", "theta1/theta2*2"),
         ("(x**2)**y", "(theta1^2)^theta2"),
-        ("x**y**2", "theta1^theta2^2"),
+        ("x**y**2", "theta1^(theta2^2)"),
         ("x**-(y+1)", "theta1^-(theta2 + 1)"),
         ("-x**2+(-x)**2", "-theta1^2 + (-theta1)^2"),
         ("-(x*y)*-y", "-(theta1*theta2)*-theta2"),
