@@ -211,8 +211,10 @@ def test_a_mistake_on_the_command_line_is_not_blamed_on_the_scene(capsys):
         ("a\0.toml", None, "scene 'a\\x00.toml': embedded null byte"),
         ("a.toml", b"\xff", "scene 'a.toml': must be UTF-8 text"),
         ("a.toml", b"#" * 100_001, "scene 'a.toml': must be at most 100000 bytes"),
-        ("a.toml", b"a = " + b"[" * 50_000, "a.toml: holds a number or a nesting that is too large to read"),
-        ("a.toml", b"lr = " + b"1" * 5_000, "a.toml: holds a number or a nesting that is too large to read"),
+        ("a.toml", b"a = " + b"[" * 50_000, "a.toml: holds a number, a key or a nesting that is too large to read"),
+        ("a.toml", b"a." * 40_000 + b"a = 1", "a.toml: holds a number, a key or a nesting that is too large to read"),
+        ("a.toml", b"[" + b"a." * 40_000 + b"a]", "a.toml: holds a number, a key or a nesting that is too large to read"),
+        ("a.toml", b"lr = " + b"1" * 5_000, "a.toml: holds a number, a key or a nesting that is too large to read"),
     ],
 )
 def test_a_file_that_is_no_scene_is_told(name, content, line, capsys):

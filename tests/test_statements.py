@@ -1,10 +1,11 @@
 """Where in a TOML text everything stands."""
 
 import json
+import shlex
 import tomllib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from optirace import cli, provenance, statements
@@ -153,3 +154,65 @@ def test_a_table_below_a_row_is_of_the_last_one():
     place = statements.places("[[a]]\nb = 1\n[[a]]\n[a.c]\nd = 2\n")
     assert [1, 3] == [row.line for row in place.inner["a"].inner.values()]
     assert 5 == place.inner["a"].inner[1].inner["c"].inner["d"].line
+
+
+@given(st.one_of(st.text(max_size=40), st.text("ab=.[]{}\"'#\\\n ", max_size=40)))
+@settings(max_examples=500)
+def test_a_text_says_what_tomllib_reads(text):
+    try:
+        whole = tomllib.loads(text)
+    except (ValueError, RecursionError):
+        with pytest.raises(ValueError):  # noqa: PT011 - whatever tomllib says
+            statements.read(text)
+    else:
+        assert repr(whole) == repr(statements.read(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["a." * 17 + "a = 1", "[" + "a." * 50_000 + "a]", "x = {" + "'a' . " * 17 + "a = 1}", '"a".b.' * 9]
+)
+def test_a_key_of_very_many_parts_is_refused(text):
+    with pytest.raises(ValueError, match="a key of more than 16 parts"):
+        statements.read(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["x = '" + "a." * 50 + "'", "x = [" + "1.5, " * 50 + "]", "# " + "a." * 50, "a.b.c = 1.5\n" * 1]
+)
+def test_dots_elsewhere_are_no_parts_of_a_key(text):
+    assert tomllib.loads(text) == statements.read(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['x = """\n', "x = '''\n", '\\"""', "'''a\n", '"', "'", '"\n', "[", "[[note]]\n", "\\", " ", "a.", "#", "x={"],
+    ids=repr,
+)
+def test_no_mark_of_a_text_is_looked_at_twice(text):
+    whole = text * (99_999 // len(text))
+    # What is found joins to the whole; and of a million marks a pattern that looks back would take hours.
+    assert whole == "".join(token[0] for token in statements._TOKEN.finditer(whole))
+    assert 10 * whole == "".join(token[0] for token in statements._TOKEN.finditer(10 * whole))
+
+
+@given(st.one_of(st.text(max_size=30), st.text("ab '\"\\\n\t\f", max_size=30)))
+@example("''")
+@example('a\'\'b "\\a\\""')
+@settings(max_examples=500)
+def test_the_words_of_a_command_are_those_of_shlex(command):
+    try:
+        wanted = shlex.split(command)
+    except ValueError:
+        with pytest.raises(ValueError, match="does not end"):
+            provenance.words_of(command)
+    else:
+        assert wanted == provenance.words_of(command)
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [("a", ["a" * 10**5]), ("'a' ", ["a"] * 10**5), ("\\a", ["a" * 10**5]), ("''", [""]), ('"\\\\"', ["\\" * 10**5])],
+    ids=["a", "quoted", "escaped", "nothing", "escaped and quoted"],
+)
+def test_the_words_of_a_very_long_command_are_found(part, words):
+    assert words == provenance.words_of(part * 10**5)

@@ -175,11 +175,11 @@ def parse(path: str, text: str, options: Sequence[Option]) -> Scene:
     what the value itself says is left to the command that is given it.
     """
     try:
-        told, places = tomllib.loads(text), statements.places(text.replace("\r\n", "\n"))
+        told, places = statements.read(text), statements.places(text.replace("\r\n", "\n"))
     except tomllib.TOMLDecodeError as problem:
         raise _syntax_error(path, text, str(problem)) from None
     except (ValueError, RecursionError):
-        raise InvalidValueError(f"{path}: holds a number or a nesting that is too large to read") from None
+        raise InvalidValueError(f"{path}: holds a number, a key or a nesting that is too large to read") from None
     known = keys(options)
     entries: list[_Entry] = []
     for key, value in told.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,38 @@ _KEY = re.compile(r"(?:[A-Za-z0-9_-]++|\"(?:[^\"\\\n]|\\.)*+\"|'[^'\n]*+'|[ \t]*
 _SCALAR = re.compile(r"[^,\]}#\r\n]++")
 _LITERAL = re.compile(r"\r\n|.", re.DOTALL)
 _ESCAPED = re.compile(r"\\[ \t]*\r?\n[ \t\r\n]*|\\x..|\\u.{4}|\\U.{8}|\\.|\r\n|.", re.DOTALL)
+
+
+MOST_DOTS = 16
+"""In a key: tomllib takes a time that grows with the square of their number; a scene has one at most."""
+
+# What a string that does not end takes goes to the end of its line or of the text, so that nothing is looked at twice.
+_TOKEN = re.compile(
+    r'"""(?:[^"\\]|\\.|"{1,2}(?!"))*+(?:"{3,5}|\\?\Z)'
+    r"|'''(?:[^']|'{1,2}(?!'))*+(?:'{3,5}|\Z)"
+    r'|"(?:[^"\\\n]|\\[^\n])*+"?'
+    r"|'[^'\n]*+'?"
+    r"|[A-Za-z0-9_ \t-]++"
+    r"|(?P<dot>\.)"
+    r"|(?P<other>\#[^\n]*+|.)",
+    re.DOTALL,
+)
+
+
+def read(text: str) -> dict[str, Any]:
+    """Return what a text says, in a time that is proportional to its length.
+
+    Raises tomllib.TOMLDecodeError, or another ValueError for a number, a key or a nesting that is too large to read.
+    """
+    dots = 0
+    for token in _TOKEN.finditer(text):
+        dots = 0 if token["other"] else dots + 1 if token["dot"] else dots
+        if dots > MOST_DOTS:
+            raise ValueError(f"a key of more than {MOST_DOTS} parts")
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ValueError("a nesting that is too deep") from None
 
 
 @dataclass(slots=True)

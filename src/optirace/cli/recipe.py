@@ -111,7 +111,7 @@ def _racers_of_scene(text: str, name: str, group: Any) -> list[str]:
 
 def _given(origin: "Origin") -> list[str]:
     try:
-        return shlex.split(origin.command or "")
+        return provenance.words_of(origin.command or "")
     except ValueError:
         return []
 
