@@ -47,6 +47,7 @@ soak: $(READY)  ## stop, fill, repeat and mistype a thousand times; takes half a
 	$(BIN)/python tests/soak/lines.py 3000
 	$(BIN)/python tests/soak/repeats.py 500
 	$(BIN)/python tests/soak/writers.py 12
+	$(BIN)/python tests/soak/readers.py 1000000
 
 demo: $(READY)  ## remake the pictures of the documents
 	$(BIN)/optirace render -o docs/race.gif -o docs/race.png --size 960x540

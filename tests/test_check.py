@@ -305,7 +305,7 @@ def test_a_picture_of_another_size_than_the_film_is_told(kept, tmp_path):
     assert 0 == cli.main(["render", "--quiet", *SMALL, "--size", "320x240", "-o", str(path)])
     held = path.read_bytes()
     path.write_bytes(held[:6] + struct.pack("<H", 240) + held[8:])
-    assert told(kept, path).words.startswith("pixels differ: it cannot be played; it was made by ")
+    assert "is no whole .gif file" == told(kept, path).words
 
 
 def test_what_pillow_only_warns_of_is_told_and_nothing_else_is_said(kept, tmp_path):
@@ -383,3 +383,35 @@ def test_a_damaged_folder_of_frames_is_none_that_would_be_made(kept, tmp_path, c
     shutil.copytree(kept / "raceframes", tmp_path / "raceframes")
     (tmp_path / "raceframes" / name).touch()
     assert (4, ["raceframes/: is no whole folder of frames"]) == checked(capsys, tmp_path, kinds=["frames/"])
+
+
+@pytest.mark.parametrize("kind", [".mp4", ".webm"])
+def test_a_video_is_played_by_the_reader_of_its_format_and_not_for_ever(kept, tmp_path, monkeypatch, kind):
+    program = tmp_path / "ffmpeg"
+    program.write_text(f"#!/bin/sh\nprintf '%s\\n' \"$@\" > {tmp_path}/words\nexec sleep 600\n")
+    program.chmod(0o700)
+    monkeypatch.setattr("optirace.encoders.video.program", lambda: str(program))
+    monkeypatch.setattr("optirace.encoders.leash.STUCK_AFTER", 1.0)
+    with pytest.raises(OptiraceError, match="cannot be played"):
+        list(decoded.pictures(kept / f"race{kind}"))
+    words = (tmp_path / "words").read_text().split("\n")
+    given = words[: words.index("-i")]
+    assert {".mp4": "mov", ".webm": "matroska"}[kind] == given[given.index("-f") + 1]
+    frames = contents.read(kept / f"race{kind}").frames
+    assert f"{60 + frames}" == given[given.index("-timelimit") + 1]
+    assert "file,pipe" == given[given.index("-protocol_whitelist") + 1]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in PICTURES if kind != "frames/"])
+def test_a_file_that_is_very_much_larger_is_not_played(kept, tmp_path, monkeypatch, kind):
+    monkeypatch.setattr(checking, "MOST_MORE", 0)
+    monkeypatch.setattr(checking, "MOST_TIMES", 0)
+    path = tmp_path / f"race{kind}"
+    shutil.copy(kept / f"race{kind}", path)
+    with path.open("r+b") as file:
+        file.seek(-1, os.SEEK_END)
+        last = file.read(1)
+        file.seek(-1, os.SEEK_END)
+        file.write(bytes([last[0] ^ 1]))
+    found = checking.difference(path, kept / f"race{kind}")
+    assert found.words.startswith("is no whole") or f"{path.stat().st_size} bytes are now" in found.words

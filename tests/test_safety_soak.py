@@ -1,11 +1,14 @@
 """A little of each script of tests/soak, which `make soak` runs at length."""
 
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from optirace.encoders import FORMATS
 
 SOAK = Path(__file__).parent / "soak"
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc, or mounts")
@@ -72,3 +75,11 @@ def test_thirty_renders_keep_no_file_thread_child_or_memory():
 @pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be replaced there")
 def test_eight_writers_of_one_name_leave_the_whole_file_of_one_of_them():
     assert "one of theirs, whole" in run("writers.py", "1")
+
+
+@ON_LINUX
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_dozen_crafted_and_many_damaged_films_are_read_or_refused_in_little_time_and_memory(kind):
+    crafted, read, refused = map(int, re.findall(r"(\d+) (?:crafted|read|refused)", run("readers.py", "150", kind)))
+    assert crafted >= 12
+    assert min(read, refused) >= 5

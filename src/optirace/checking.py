@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 
 from optirace import provenance, reading
-from optirace.encoders import beside, contents, decoded, pdf, svg
+from optirace.encoders import beside, contents, decoded, folder, pdf, svg
 from optirace.errors import OptiraceError
 
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ DRAWINGS: dict[str, Callable[[Path], bytes]] = {".svg": svg.drawing, ".pdf": pdf
 
 MOST_PICTURES = 10
 """Times as many as there are now, and so many more: what a stranger's file has beyond that is not looked at."""
+
+
+MOST_TIMES, MOST_MORE = 10, 1_000_000
+"""A file may be so many times as long as the one made now, and have so many more bytes, for its pictures to be played."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ def difference(kept: Path, made: Path) -> Difference | None:
     try:
         if kept.is_dir() is not made.is_dir():
             return Difference("missing", "cannot be read" if kept.exists() else "does not exist")
-        if contents.digest(kept) == contents.digest(made):
+        if contents.are_same(kept, made):
             return None
     except OSError as problem:
         if os.path.isdir(kept):  # noqa: PTH112 - Path's raises where it may not look
@@ -73,6 +77,11 @@ def difference(kept: Path, made: Path) -> Difference | None:
 
 def _bytes(why: str) -> Difference:
     return Difference("bytes", f"bytes differ only{why}")
+
+
+def _bytes_of(path: Path) -> int:
+    """Return the length of a file, or of the longest in a folder."""
+    return max((each.stat().st_size for each in (folder.frames(path) if path.is_dir() else [path])), default=0)
 
 
 def _note(found: Contents, path: Path) -> Note | None:
@@ -116,6 +125,9 @@ def _pixels(kept: Path, old: Contents, made: Path, new: Contents) -> str:
     is_counted = made.is_dir() and old.frames != new.frames
     if is_counted or old.frames > MOST_PICTURES * (new.frames + MOST_PICTURES):
         return f"{old.frames} pictures are now {new.frames}"
+    held, wanted = _bytes_of(kept), _bytes_of(made)
+    if held > MOST_TIMES * wanted + MOST_MORE:
+        return f"{held} bytes are now {wanted}, and were not played"
     try:
         times, largest = zip(*_compared(kept, made), strict=True)
     except OptiraceError:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import IO, TYPE_CHECKING, overload
+import struct
+from typing import IO, TYPE_CHECKING, Any, overload
 
 from optirace.errors import InvalidValueError
 
@@ -121,6 +122,24 @@ class Stored:
             self._turn(start, max(0, end - start))
             at = 0
         return self._window[at : at + max(0, end - start)]
+
+    def around(self, place: int, count: int = 1) -> tuple[bytes, int]:
+        """Return bytes that are in memory, and where in them stands the byte at an index; raises IndexError behind the end.
+
+        At least so many stand there from the index on, unless the file ends before.
+        """
+        at = place - self._first
+        if at < 0 or at + count > len(self._window):
+            self._turn(place, count)
+            at = 0
+        if at >= len(self._window):
+            raise IndexError("behind the end")
+        return self._window, at
+
+    def unpack(self, layout: str, place: int) -> tuple[Any, ...]:
+        """Return what `struct.unpack` makes of the bytes from an index on; raises struct.error or IndexError behind the end."""
+        window, at = self.around(place, struct.calcsize(layout))
+        return struct.unpack_from(layout, window, at)
 
     def find(self, wanted: bytes, start: int, end: int) -> int:
         """Return where some bytes first stand in a range, or -1."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import mmap
 import struct
 from typing import IO, TYPE_CHECKING, Protocol
 
-from optirace.encoders import patches
+from optirace.encoders import contents, patches
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from optirace.encoders.patches import Patch
     from optirace.encoders.target import Draft
     from optirace.frame import Frame
+    from optirace.reading import Stored
 
 
 class Container(Protocol):
@@ -39,7 +39,7 @@ class Container(Protocol):
     def end(self, size: int) -> tuple[bytes, bytes]:
         """Return what comes last in a file of `size` bytes without it, and what the start has become."""
 
-    def problem(self, content: mmap.mmap) -> str | None:
+    def problem(self, content: Stored) -> str | None:
         """Return what a file lacks to be the film, in words, or None; what is no such file may raise ValueError."""
 
 
@@ -118,7 +118,7 @@ def moment(film: Film, frames: int, container: Container) -> int:
 
 def read_back(draft: Draft, container: Container) -> str | None:
     """Return what the draft lacks to be the film, in words, or None."""
-    with draft.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+    with contents.stored(draft.path) as content:
         try:
             return container.problem(content)
         except (struct.error, IndexError, ValueError):

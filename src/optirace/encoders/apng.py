@@ -12,12 +12,12 @@ import numpy as np
 from optirace.encoders import animated, chunks
 
 if TYPE_CHECKING:
-    import mmap
     from collections.abc import Iterator
 
     from optirace.encoders import Film
     from optirace.encoders.patches import Patch
     from optirace.encoders.target import Draft
+    from optirace.reading import Stored
 
 # The PNG specification, third edition (W3C, 2025), tells of animation what APNG 1.0 (Mozilla) did.
 LEVEL = 6
@@ -75,7 +75,7 @@ class Apng:
         del size
         return chunks.chunk(*chunks.END), self.start()
 
-    def problem(self, content: mmap.mmap) -> str | None:
+    def problem(self, content: Stored) -> str | None:
         """Count what the chunks tell, after their checksums."""
         film, seconds, parts = self._film, Fraction(), chunks.read(content)
         (_, head), (_, promise) = next(parts), next(parts)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import mmap
 import struct
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from optirace.encoders.contents import LONGEST_NOTE, Contents, as_note, mapped
+from optirace.encoders.contents import LONGEST_NOTE, Contents, as_note, counted, stored
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,12 +15,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from optirace.encoders import Film
+    from optirace.reading import Stored
 
 # Everything here is the GIF89a specification's (CompuServe, 1990), except the loop, which is Netscape's.
 TRAILER = b";"
 KEEP = 1 << 2
 """Disposal 1: what an image does not paint stays."""
 COMMENT = b"!\xfe"
+
+_PLACE = struct.Struct("<HHHHB")
+
+MOST_SUB_BLOCKS = 4_000_000
+"""That hold what a file says: a gigabyte, where they are as long as they can be."""
+
+MOST_SAID = 1 << 18
+"""Bytes of all comments together; whoever shows the pictures may join them one by one."""
 
 
 def header(width: int, height: int, palette: NDArray[np.uint8]) -> bytes:
@@ -54,15 +62,15 @@ def image(left: int, top: int, width: int, height: int, compressed: bytes, bits:
 
 def problem(path: Path, film: Film, *, hundredths: int) -> str | None:
     """Return what a file lacks to be the film, in words, or None."""
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        try:
+    try:
+        with stored(path) as content:
             return _problem(content, film, hundredths)
-        except (struct.error, IndexError):
-            return "it is not a whole GIF"
+    except (struct.error, IndexError, ValueError):
+        return "it is not a whole GIF"
 
 
-def _problem(content: mmap.mmap, film: Film, hundredths: int) -> str | None:
-    magic, width, height = struct.unpack_from("<6sHH", content)
+def _problem(content: Stored, film: Film, hundredths: int) -> str | None:
+    magic, width, height = content.unpack("<6sHH", 0)
     if magic != b"GIF89a" or (width, height) != (film.width, film.height):
         return f"it is {width}x{height}, not {film.width}x{film.height}"
     at, images, shown = 13 + 3 * 256, 0, 0
@@ -72,15 +80,15 @@ def _problem(content: mmap.mmap, film: Film, hundredths: int) -> str | None:
             shown += delay
             if delay < 2:
                 return f"an image stays {delay} hundredths of a second; browsers take that for 10"
-            at = _after_sub_blocks(content, at + 2)
+            at, _ = _after_sub_blocks(content, at + 2)
         elif content[at : at + 2] in (b"!\xff", COMMENT):
-            at = _after_sub_blocks(content, at + 2)
+            at, _ = _after_sub_blocks(content, at + 2)
         elif content[at : at + 1] == b",":
-            left, top, across, down = struct.unpack_from("<HHHH", content, at + 1)
+            left, top, across, down = content.unpack("<HHHH", at + 1)
             if left + across > width or top + down > height or not across or not down:
                 return "an image lies outside the picture"
             images += 1
-            at = _after_sub_blocks(content, at + 11)
+            at, _ = _after_sub_blocks(content, at + 11)
         else:
             return f"an unknown block at byte {at}"
     if at + 1 != len(content):
@@ -91,24 +99,36 @@ def _problem(content: mmap.mmap, film: Film, hundredths: int) -> str | None:
 
 
 def contents(path: Path) -> Contents:
-    """Read the size, the images, the length and the note of any GIF; raises IndexError or struct.error for what is none."""
-    with mapped(path) as content:
-        magic, width, height, flags = struct.unpack_from("<4sxxHHB", content)
+    """Read the size, the images, the length and the note of any GIF.
+
+    Raises IndexError, ValueError or struct.error for what is none.
+    """
+    with stored(path) as content:
+        magic, width, height, flags = content.unpack("<4sxxHHB", 0)
         if magic != b"GIF8":
             raise ValueError("no GIF")
-        at, images, hundredths, note = 13 + _palette(flags), 0, 0, None
-        while content[at : at + 1] != TRAILER:
-            start = at + 2
-            if content[at : at + 1] == b",":
+        at, images, hundredths, note, said, left = 13 + _palette(flags), 0, 0, None, 0, MOST_SUB_BLOCKS
+        for _ in counted():
+            window, first = content.around(at, 10)
+            head, start = window[first : first + 2], at + 2
+            if head[:1] == TRAILER:
+                break
+            if head[:1] == b",":
+                x, y, across, down, own = _PLACE.unpack_from(window, first + 1)
+                if x + across > width or y + down > height:
+                    raise ValueError("an image outside the picture")
                 images += 1
-                start = at + 11 + _palette(content[at + 9])
-            elif content[at : at + 2] == b"!\xf9":
-                hundredths += int.from_bytes(content[at + 4 : at + 6], "little")
-            elif content[at:start] == COMMENT:
+                start = at + 11 + _palette(own)
+            elif head == b"!\xf9":
+                hundredths += int.from_bytes(window[first + 4 : first + 6], "little")
+            elif head == COMMENT:
                 note = as_note(_joined(content, start))
-            elif content[at : at + 1] != b"!":
+            elif head[:1] != b"!":
                 raise ValueError("an unknown block")
-            at = _after_sub_blocks(content, start)
+            at, left = _after_sub_blocks(content, start, left)
+            said += (at - start) * (head == COMMENT)
+            if said > MOST_SAID:
+                raise ValueError("too many comments")
     seconds = Fraction(hundredths, 100)
     return Contents(width=width, height=height, frames=images, seconds=seconds, note=note)
 
@@ -118,16 +138,26 @@ def _palette(flags: int) -> int:
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
-def _joined(content: mmap.mmap, at: int) -> bytes:
-    """Return what the sub-blocks from there on hold."""
+def _joined(content: Stored, at: int) -> bytes:
+    """Return what the sub-blocks from there on hold, as far as a note goes."""
     parts: list[bytes] = []
-    while content[at] and len(parts) < LONGEST_NOTE // 255:
+    while content[at] and len(parts) <= LONGEST_NOTE // 255:
         parts.append(content[at + 1 : at + 1 + content[at]])
         at += content[at] + 1
     return b"".join(parts)
 
 
-def _after_sub_blocks(content: mmap.mmap | bytes, at: int) -> int:
-    while content[at]:
-        at += content[at] + 1
-    return at + 1
+def _after_sub_blocks(content: Stored, at: int, most: int = MOST_SUB_BLOCKS) -> tuple[int, int]:
+    """Return where the sub-blocks from there on are over, and how many of `most` are left."""
+    while True:
+        window, first = content.around(at)
+        place = first
+        while place < len(window):
+            length = window[place]
+            place += length + 1
+            if not length:
+                return at + place - first, most
+            most -= 1
+        at += place - first
+        if most < 0:
+            raise ValueError("too many sub-blocks")

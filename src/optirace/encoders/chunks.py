@@ -7,12 +7,13 @@ import zlib
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from optirace.encoders.contents import LONGEST_NOTE, Contents, as_note, mapped
+from optirace.encoders.contents import LONGEST_NOTE, Contents, as_note, counted, stored
 
 if TYPE_CHECKING:
-    import mmap
     from collections.abc import Iterator
     from pathlib import Path
+
+    from optirace.reading import Stored
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 RGB, RGBA = 2, 6
@@ -38,28 +39,33 @@ def header(width: int, height: int, colours: int) -> bytes:
     return SIGNATURE + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, colours, 0, 0, 0))
 
 
-def read(content: mmap.mmap | bytes) -> Iterator[tuple[bytes, bytes]]:
+_HEAD = struct.Struct(">I4s")
+
+
+def read(content: Stored | bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield the kind and the body of each chunk; raises ValueError for what is no PNG, is cut short or damaged."""
     for kind, start, end in _places(content):
         body = content[start:end]
-        (checksum,) = struct.unpack_from(">I", content, end)
-        if checksum != zlib.crc32(kind + body):
+        if content[end : end + 4] != zlib.crc32(kind + body).to_bytes(4):
             raise ValueError("a damaged chunk")
         yield kind, body
 
 
-def _places(content: mmap.mmap | bytes) -> Iterator[tuple[bytes, int, int]]:
+def _places(content: Stored | bytes) -> Iterator[tuple[bytes, int, int]]:
     """Yield the kind of each chunk, with where its body starts and ends; raises as `read`."""
     if content[:8] != SIGNATURE:
         raise ValueError("no PNG")
-    at, kind = 8, b""
-    while kind != END[0]:
-        length, kind = struct.unpack_from(">I4s", content, at)
-        if at + 12 + length > len(content):
+    at, whole = 8, len(content)
+    for _ in counted():
+        window, first = (content, at) if isinstance(content, bytes) else content.around(at, 8)
+        length, kind = _HEAD.unpack_from(window, first)
+        start, at = at + 8, at + 12 + length
+        if at > whole:
             raise ValueError("a chunk that ends outside the file")
-        yield kind, at + 8, at + 8 + length
-        at += 12 + length
-    if at != len(content):
+        yield kind, start, at - 4
+        if kind == END[0]:
+            break
+    if at != whole:
         raise ValueError("bytes after the end")
 
 
@@ -78,15 +84,15 @@ def contents(path: Path) -> Contents:
     width = height = images = 0
     note = None
     ticks: dict[int, int] = {}
-    with mapped(path) as content:
+    with stored(path) as content:
         for kind, start, end in _places(content):
             if kind == b"IHDR":
-                width, height = struct.unpack_from(">II", content, start)
+                width, height = content.unpack(">II", start)
             elif kind == b"iTXt" and content[start : start + len(KEYWORD)] == KEYWORD:
-                note = as_note(content[start + len(KEYWORD) : min(end, start + LONGEST_NOTE)])
+                note = as_note(content[start + len(KEYWORD) : min(end, start + len(KEYWORD) + LONGEST_NOTE + 1)])
             elif kind == b"fcTL":
                 images += 1
-                delay, parts = struct.unpack_from(">HH", content, start + 20)
+                delay, parts = content.unpack(">HH", start + 20)
                 ticks[parts or 100] = ticks.get(parts or 100, 0) + delay
                 if len(ticks) > MOST_CLOCKS:
                     raise ValueError("delays in too many parts of a second")

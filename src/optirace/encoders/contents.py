@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import mmap
+import itertools
 import struct
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,8 +19,15 @@ if TYPE_CHECKING:
     from fractions import Fraction
     from pathlib import Path
 
-LONGEST_NOTE = 1 << 20
-"""Bytes that are read of what a stranger's file says of itself; our own is a thirtieth."""
+LONGEST_NOTE = 1 << 16
+"""Bytes that are read of what a stranger's file says of itself; our own is at most half of it."""
+
+MOST_PARTS = 700_000
+"""Parts that a file may have. Ours has two for a frame at most, and a film of an hour with 90 frames a second has 324,000."""
+
+LARGEST_SIDE = 1 << 16
+LONGEST_SECONDS = 10**7
+"""Of what a file says of its pictures, as much as is believed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +84,17 @@ def read(path: Path) -> Contents:
         raise InvalidValueError(f"file {str(path)!r}: must end in one of {', '.join(READERS)}")
     try:
         found: Contents = import_module(f"optirace.encoders.{READERS[kind]}").contents(path)
+        _check(found)
     except (struct.error, LookupError, ValueError, ArithmeticError, OSError):
         raise OptiraceError(f"{path}: is no whole {shown(kind)}") from None
     return found
+
+
+def _check(found: Contents) -> None:
+    if not (1 <= found.width <= LARGEST_SIDE and 1 <= found.height <= LARGEST_SIDE and found.frames >= 1):
+        raise ValueError("no picture, or one of no size that can be")
+    if not 0 <= (found.seconds or 0) <= LONGEST_SECONDS:
+        raise ValueError("no length that can be")
 
 
 def shown(kind: str) -> str:
@@ -101,10 +116,16 @@ def _check_place(path: Path) -> None:
 
 
 @contextmanager
-def mapped(path: Path) -> Iterator[mmap.mmap]:
-    """Yield the bytes of a file, of which only those that are looked at take memory; raises ValueError for an empty one."""
-    with reading.opened(path) as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        yield content
+def stored(path: Path) -> Iterator[reading.Stored]:
+    """Yield the bytes of a file, of which a window is in memory."""
+    with reading.opened(path) as file:
+        yield reading.Stored(file)
+
+
+def counted() -> Iterator[None]:
+    """Yield once for each part that a file may have, then raise ValueError."""
+    yield from itertools.repeat(None, MOST_PARTS)
+    raise ValueError("too many parts")
 
 
 def as_note(said: bytes) -> str:
@@ -121,3 +142,11 @@ def digest(path: Path) -> tuple[int, str]:
         sha256.update(piece)
         size += len(piece)
     return size, sha256.hexdigest()
+
+
+def are_same(one: Path, other: Path) -> bool:
+    """Return whether two files, or the files of two folders, have the same bytes; reads no more of them than it must."""
+    if not one.is_dir():
+        return all(a == b for a, b in itertools.zip_longest(reading.pieces(one), reading.pieces(other)))
+    ours, theirs = folder.frames(one), folder.frames(other)
+    return len(ours) == len(theirs) and all(itertools.starmap(are_same, zip(ours, theirs, strict=True)))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from optirace.encoders import contents, folder
+from optirace.encoders import contents, folder, leash
 from optirace.errors import OptiraceError
 
 if TYPE_CHECKING:
@@ -23,12 +23,17 @@ if TYPE_CHECKING:
 
     from optirace.encoders.contents import Contents
 
-VIDEOS = (".mp4", ".webm")
+VIDEOS = {".mp4": "mov", ".webm": "matroska"}
+"""What reads each, by ffmpeg's name: never what ffmpeg guesses, which may be a list of other files."""
+
 GIVEN = ("-v", "error", "-nostdin", "-protocol_whitelist", "file,pipe")
 WANTED = ("-map", "0:v:0", "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1")
 
 BROKEN = (OSError, ValueError, SyntaxError, EOFError, LookupError, struct.error, zlib.error, Image.DecompressionBombError)
 """What Pillow raises of a file that is not what it says."""
+
+STARTING, LONGEST_PICTURE = 60, 1
+"""Seconds of work that ffmpeg may do before the first picture and for each; the largest we make takes a tenth."""
 
 MARGIN = 128
 """Pixels by which a coded picture may be wider and higher than what is shown of it."""
@@ -83,16 +88,27 @@ def _played(path: Path, found: Contents) -> Iterator[tuple[NDArray[np.uint8], in
 
     size = found.width * found.height * 3
     most = ("-max_pixels", str((found.width + MARGIN) * (found.height + MARGIN)))
+    seconds = ("-timelimit", str(STARTING + found.frames * LONGEST_PICTURE))
+    read = 0
     with subprocess.Popen(  # noqa: S603 - no shell, and the name stands behind a protocol
-        [video.program(), *GIVEN, *most, "-i", f"file:{path.name}", *WANTED],
+        leash.tied(
+            [video.program(), *GIVEN, *seconds, *most, "-f", VIDEOS[contents.kind_of(path)], "-i", f"file:{path.name}", *WANTED]
+        ),
         cwd=path.parent,
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,
     ) as ffmpeg:
         assert ffmpeg.stdout is not None  # noqa: S101 - asked for above
+        watch = leash.Watch(ffmpeg, lambda: read)
         try:
             for _ in range(found.frames):
-                picture = np.frombuffer(ffmpeg.stdout.read(size), np.uint8)
-                yield picture.reshape(found.height, found.width, 3), 1
+                watch.is_waiting = True
+                held = ffmpeg.stdout.read(size)
+                watch.is_waiting = False
+                read += 1
+                yield np.frombuffer(held, np.uint8).reshape(found.height, found.width, 3), 1
         finally:
-            ffmpeg.kill()
+            leash.kill(ffmpeg)
+            watch.close()

@@ -5,34 +5,57 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from optirace.encoders.contents import Contents, as_note, mapped
+from optirace.encoders.contents import LONGEST_NOTE, Contents, as_note, stored
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from optirace.reading import Stored
+
 # ISO 32000-1: words stand in brackets, in which a backslash takes their meaning from brackets and backslashes.
-WORDS = rb"\((?:[^\\()]|\\.)*+\)"
+WORDS = re.compile(rb" \(((?:[^\\()]|\\.)*+)\)", re.DOTALL)
 SIZE = re.compile(rb"/MediaBox \[ 0 0 (\d{1,9}(?:\.\d{1,9})?) (\d{1,9}(?:\.\d{1,9})?) \]")
-NOTE = re.compile(rb"/Subject (%b)" % WORDS, re.DOTALL)
-ABOUT = re.compile(rb"/(?:Creator|Producer|Subject) %b" % WORDS, re.DOTALL)
+NOTE = b"/Subject"
+ABOUT = (b"/Creator", b"/Producer", NOTE)
 ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 END = re.compile(rb"startxref\s+(\d{1,15})\s+%%EOF\s*$")
+
+HEAD = 4096
+"""Bytes in which a page must say how large it is, and of what is said beside the note."""
+
+MOST_SAID = 2 * LONGEST_NOTE + HEAD
+"""Bytes before the table at the end that are searched for what is said about the drawing."""
 
 
 def contents(path: Path) -> Contents:
     """Read the size and the note of a PDF of ours; raises ValueError for what is none."""
-    with mapped(path) as content:
-        end, size = END.search(content, max(0, len(content) - 100)), SIZE.search(content)
-        if content[:5] != b"%PDF-" or end is None or size is None or content[int(end[1]) :][:4] != b"xref":
+    with stored(path) as content:
+        size, (_, about) = SIZE.search(content[:HEAD]), _parts(content)
+        if content[:5] != b"%PDF-" or size is None:
             raise ValueError("no PDF")
         width, height = (round(float(side)) for side in size.groups())
-        told = NOTE.search(content)
-        note = as_note(ESCAPED.sub(rb"\1", told[1][1:-1])) if told else None
+        told = WORDS.match(about, about.index(NOTE) + len(NOTE)) if NOTE in about else None
+        note = as_note(ESCAPED.sub(rb"\1", told[1])) if told else None
     return Contents(width=width, height=height, frames=1, note=note)
 
 
 def drawing(path: Path) -> bytes:
     """Return what is drawn, in bytes, without what is said about it and without where in the file it stands."""
-    content = path.read_bytes()
-    end = END.search(content, max(0, len(content) - 100))
-    return ABOUT.sub(b"", content[: int(end[1])] if end else content)
+    with stored(path) as content:
+        start, about = _parts(content)
+        drawn = content[:start]
+    for key in ABOUT:
+        at = about.find(key)
+        words = WORDS.match(about, at + len(key)) if at >= 0 else None
+        about = about[:at] + about[words.end() :] if words else about
+    return drawn + about
+
+
+def _parts(content: Stored) -> tuple[int, bytes]:
+    """Return where the end of the drawing begins, and that end, in which stands what is said about it."""
+    end = END.search(content[max(0, len(content) - 100) :])
+    table = int(end[1]) if end else 0
+    if content[table : table + 4] != b"xref":
+        raise ValueError("no table at the end")
+    start = max(0, table - MOST_SAID)
+    return start, content[start:table]

@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING
 
 from optirace import reading
 from optirace.encoders import boxes
+from optirace.encoders.contents import LARGEST_SIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,16 +19,22 @@ LARGEST_HEAD = 1 << 20
 SEGMENT, TRACKS, TRACK, VIDEO, WIDTH, HEIGHT = 0x18538067, 0x1654AE6B, 0xAE, 0xE0, 0xB0, 0xBA
 """Elements of Matroska (RFC 9559)."""
 
+MOST_ELEMENTS = 10_000
+LONGEST_NUMBER = 8
+"""Elements in one, and bytes of a number, that are believed."""
+
 
 def size(path: Path) -> tuple[int, int] | None:
     """Return width and height in pixels, or None if the file is not what its suffix says. Raises OSError."""
     try:
         if path.suffix.lower() == ".mp4":
-            return boxes.size(path)
-        with reading.opened(path) as file:
-            return _READERS[path.suffix.lower()](file)
+            found = boxes.size(path)
+        else:
+            with reading.opened(path) as file:
+                found = _READERS[path.suffix.lower()](file)
     except (struct.error, LookupError, ValueError):
         return None
+    return found if all(1 <= side <= LARGEST_SIDE for side in found) else None
 
 
 def _png(file: IO[bytes]) -> tuple[int, int]:
@@ -66,14 +73,16 @@ def _webm(file: IO[bytes]) -> tuple[int, int]:
     content = memoryview(head)
     for element in (SEGMENT, TRACKS, TRACK, VIDEO):
         content = _found(content, element)
-    width, height = (int.from_bytes(_found(content, element)) for element in (WIDTH, HEIGHT))
+    width, height = (int.from_bytes(_found(content, element)[:LONGEST_NUMBER]) for element in (WIDTH, HEIGHT))
     return width, height
 
 
 def _found(content: memoryview, wanted: int) -> memoryview:
     """Return the content of an element of EBML (RFC 8794)."""
     at = 0
-    while at < len(content):
+    for _ in range(MOST_ELEMENTS):
+        if at >= len(content):
+            break
         length = 9 - content[at].bit_length()
         name = int.from_bytes(content[at : at + length])
         at += length

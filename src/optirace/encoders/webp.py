@@ -12,16 +12,16 @@ from PIL import Image, features
 from PIL import WebPImagePlugin as _  # noqa: F401 - else Pillow loads every format it knows when it saves the first image
 
 from optirace.encoders import animated
-from optirace.encoders.contents import LONGEST_NOTE, Contents, as_note, mapped
+from optirace.encoders.contents import LONGEST_NOTE, Contents, as_note, counted, stored
 
 if TYPE_CHECKING:
-    import mmap
     from collections.abc import Iterator
     from pathlib import Path
 
     from optirace.encoders import Film
     from optirace.encoders.patches import Patch
     from optirace.encoders.target import Draft
+    from optirace.reading import Stored
 
 # The container is RFC 9649's.
 QUALITY, METHOD = 50, 1
@@ -67,7 +67,8 @@ class WebP:
         Image.fromarray(packed.view(np.uint8).reshape(*packed.shape, 4)).save(
             file, "WEBP", lossless=True, quality=QUALITY, method=METHOD, exact=True
         )
-        return b"".join(_chunk(kind, bytes(body)) for kind, body in _chunks(file.getbuffer(), 12) if kind == b"VP8L")
+        made = file.getvalue()
+        return b"".join(_chunk(kind, made[start:end]) for kind, start, end in _places(made, 12) if kind == b"VP8L")
 
     def placed(self, patch: Patch, image: bytes, delay: int) -> bytes:
         """Return the chunk that places an image; it is blended over what was there, which stays."""
@@ -80,12 +81,13 @@ class WebP:
         last = _chunk(b"EXIF", _exif(self._film.note)) if self._film.note else b""
         return last, self.start(size + len(last))
 
-    def problem(self, content: mmap.mmap) -> str | None:
+    def problem(self, content: Stored) -> str | None:
         """Count what the chunks tell."""
         film, shown, images, note = self._film, 0, 0, ""
         if content[:12] != b"RIFF" + struct.pack("<I", len(content) - 8) + b"WEBP":
             return "it is not whole"
-        for kind, body in _chunks(memoryview(content), 12):
+        for kind, start, end in _places(content, 12):
+            body = content[start : min(end, start + LONGEST_NOTE)] if kind == b"EXIF" else content[start : min(end, start + 20)]
             numbers = [int.from_bytes(body[at : at + 3], "little") for at in range(0, 15, 3)]
             if kind == b"VP8X":
                 width, height = (int.from_bytes(body[at : at + 3], "little") + 1 for at in (4, 7))
@@ -93,12 +95,12 @@ class WebP:
                     return f"it is {width}x{height}, not {film.width}x{film.height}"
             elif kind == b"ANMF":
                 left, top, across, down, delay = numbers
-                if 2 * left + across >= film.width or 2 * top + down >= film.height or bytes(body[16:20]) != b"VP8L":
+                if 2 * left + across >= film.width or 2 * top + down >= film.height or body[16:20] != b"VP8L":
                     return "an image lies outside the picture"
                 images += 1
                 shown += delay
             elif kind == b"EXIF":
-                note = _note(bytes(body)) or ""
+                note = _note(body) or ""
         if note != film.note:
             return "it does not say how it was made"
         if images == 0 or shown != animated.moment(film, film.frames, self):
@@ -110,21 +112,21 @@ def contents(path: Path) -> Contents:
     """Read any WebP that moves; raises ValueError or struct.error for what is none."""
     width = height = images = milliseconds = 0
     note = None
-    with mapped(path) as content:
+    with stored(path) as content:
         if content[:12] != b"RIFF" + struct.pack("<I", len(content) - 8) + b"WEBP":
             raise ValueError("no WebP")
         for kind, start, end in _places(content, 12):
-            head = content[start : start + 15]
             if kind == b"VP8X":
+                head = content[start : start + 10]
                 width, height = (int.from_bytes(head[at : at + 3], "little") + 1 for at in (4, 7))
             elif kind == b"ANMF":
                 images += 1
-                milliseconds += int.from_bytes(head[12:15], "little")
-            elif kind == b"EXIF":
-                note = _note(content[start : min(end, start + LONGEST_NOTE)])
+                milliseconds += int.from_bytes(content[start + 12 : start + 15], "little")
+            elif kind == b"EXIF" and note is None:
+                note = _note(content[start : min(end, start + LONGEST_NOTE)]) or ""
     if not images:
         raise ValueError("nothing that moves")
-    return Contents(width=width, height=height, frames=images, seconds=Fraction(milliseconds, 1000), note=note)
+    return Contents(width=width, height=height, frames=images, seconds=Fraction(milliseconds, 1000), note=note or None)
 
 
 def _exif(note: str) -> bytes:
@@ -146,17 +148,19 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
     return kind + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
 
 
-def _chunks(content: memoryview, start: int) -> Iterator[tuple[bytes, memoryview]]:
-    """Yield the kind and the body of each chunk; raises ValueError where one is cut short."""
-    for kind, first, end in _places(content, start):
-        yield kind, content[first:end]
+_HEAD = struct.Struct("<4sI")
 
 
-def _places(content: memoryview | mmap.mmap, at: int) -> Iterator[tuple[bytes, int, int]]:
-    """Yield the kind of each chunk, with where its body starts and ends."""
-    while at < len(content):
-        kind, length = struct.unpack_from("<4sI", content, at)
-        if at + 8 + length > len(content):
+def _places(content: Stored | bytes, at: int) -> Iterator[tuple[bytes, int, int]]:
+    """Yield the kind of each chunk, with where its body starts and ends; raises ValueError where one is cut short."""
+    whole = len(content)
+    for _part in counted():
+        if at >= whole:
+            break
+        window, first = (content, at) if isinstance(content, bytes) else content.around(at, 8)
+        kind, length = _HEAD.unpack_from(window, first)
+        start, at = at + 8, at + 8 + length
+        if at > whole:
             raise ValueError("a chunk that ends outside the file")
-        yield kind, at + 8, at + 8 + length
-        at += 8 + length + length % 2
+        yield kind, start, at
+        at += length % 2
