@@ -20,7 +20,7 @@ RANKS = [
     ["libraries"],
     ["outcomes"],
     ["engine", "stability"],
-    ["grids"],
+    ["grids", "tuning"],
     ["specs"],
     ["scenes"],
     ["report", "captions"],

@@ -1,7 +1,6 @@
 """Very many runs at once, and what is said and drawn of them."""
 
 import dataclasses
-import math
 import multiprocessing
 import os
 import re
@@ -10,7 +9,6 @@ import threading
 import numpy as np
 import pytest
 
-import optirace
 from optirace import crew, engine, grids, optimizers, specs
 from optirace.errors import InvalidValueError, OptiraceError
 from optirace.surfaces import SURFACES
@@ -222,26 +220,6 @@ def test_a_range_is_the_longest_row_of_rates_that_converge():
     assert (None, None, None, None) == (told.lr, told.fastest, told.steps, told.diverges)
 
 
-@pytest.mark.parametrize(("name", "rate"), [("sgd", 0.05), ("momentum", 0.1), ("rmsprop", 0.05), ("adam", 1.0)])
-def test_the_best_rate_converges_in_the_fewest_steps(name, rate):
-    race = specs.race(texts=[name], shared={})
-    assert rate == grids.best_rate(race, race.racers[0])
-    steps = {lr: alone(race, race.racers[0], lr=lr).outcome for lr in grids.RATES}
-    assert steps[rate].at_step == min((each.at_step for each in steps.values() if each.kind == "converged"), default=None)
-
-
-def test_where_nothing_converges_the_best_rate_has_the_lowest_last_loss_and_has_not_diverged():
-    race = specs.race(texts=["sgd"], shared={}, steps=10)
-    assert 0.05 == grids.best_rate(race, race.racers[0])
-    assert 2.0 == grids.best_rate(race, race.racers[0], (5.0, 2.0, 3.0))
-
-
-def test_the_rates_tried_are_1_2_5_from_1e_minus_4_to_10():
-    assert (1e-4, 2e-4, 5e-4, 1e-3) == grids.RATES[:4]
-    assert (1.0, 2.0, 5.0, 10.0) == grids.RATES[-4:]
-    assert 16 == len(grids.RATES)
-
-
 @pytest.mark.parametrize("name", ["momentum", "heavy-ball", "nesterov"])
 def test_runs_diverge_beyond_the_stability_limit_and_not_before(name):
     race = specs.race(texts=[name], shared={}, steps=3000)
@@ -274,28 +252,10 @@ def test_a_grid_that_cannot_be_is_refused(changes, message):
         grids.run(specs.race(shared={}), **changes)
 
 
-def test_a_tuned_race_gives_each_racer_its_best_rate_except_where_one_is_typed():
-    race = specs.race(texts=["sgd", "adam:lr=0.3", "momentum"], shared={}, steps=150, tune=True)
-    assert ["tuned", "given", "tuned"] == [racer.lr_from for racer in race.racers]
-    assert 0.3 == race.racers[1].optimizer.lr
-    assert grids.RATES == race.rates_tried
-    for racer in (race.racers[0], race.racers[2]):
-        ends = {}
-        for rate in grids.RATES:
-            one = optirace.race(optimizers=[f"{racer.optimizer.name}:lr={rate!r}"], steps=150).trajectories[0]
-            ends[rate] = one.outcome.at_step if one.outcome.kind == "converged" else math.inf
-        assert min(ends.values()) == ends[racer.optimizer.lr] < math.inf
-
-
 def test_a_sweep_of_a_tuned_race_is_not_told_to_be_tuned():
     tuned = specs.race(texts=["sgd"], shared={}, steps=5, tune=True)
     assert tuned.rates_tried
     assert "tuned" not in str(grids.run(tuned, lr=[0.1, 0.2]).table())
-
-
-def test_to_tune_and_to_give_one_rate_for_all_is_refused():
-    with pytest.raises(InvalidValueError, match="--lr and --tune"):
-        specs.race(shared={"lr": 0.1}, tune=True)
 
 
 def test_a_library_s_object_takes_one_rate_at_a_time_and_is_refused():

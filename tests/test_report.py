@@ -34,10 +34,25 @@ def suggesting():
 
 def test_the_json_table_has_its_documented_form(lecture):
     told = json.loads(lecture.table().text("json"))
-    assert ["surface", "start", "steps", "tol", "noise", "seed", "rates_tried", "racers"] == list(told)
+    assert ["surface", "start", "steps", "tol", "noise", "seed", "rates_tried", "betas_tried", "seeds_tried", "racers"] == list(
+        told
+    )
     assert {"name": "bowl", "formula": "theta1^2 + 10*theta2^2", "minimum": 0.0} == told["surface"]
     assert ([-5.0, 3.0], 200, 1e-3) == (told["start"], told["steps"], told["tol"])
-    keys = ["name", "label", "hyper", "lr_from", "lr_schedule", "final", "best", "tail_loss", "outcome", "at_step", "standing"]
+    keys = [
+        "name",
+        "label",
+        "hyper",
+        "lr_from",
+        "tuned",
+        "lr_schedule",
+        "final",
+        "best",
+        "tail_loss",
+        "outcome",
+        "at_step",
+        "standing",
+    ]
     assert [keys] * 4 == [list(racer) for racer in told["racers"]]
     assert [1, 2, 3, 4] == [racer["standing"] for racer in told["racers"]]
     assert {"lr": 0.1, "beta": 0.9, "lr_in": "step", "convention": "average"} == told["racers"][0]["hyper"]

@@ -40,7 +40,7 @@ def race(
     noise: float = 0.0,
     seed: int = 0,
     convention: str = "lecture",
-    tune: bool = False,
+    tune: bool | str | Sequence[str] = False,
     plugins: Sequence[str | os.PathLike[str]] = (),
 ) -> Result:
     """Run a race on a surface, by default on theta1^2 + 10*theta2^2.
@@ -53,9 +53,9 @@ def race(
 
     `lr_schedule` changes the learning rates, `"cosine"` or `"warmup:20:step:50"` (see `rates.RateSchedule`). `noise` is the
     standard deviation of Gaussian noise on the gradient, the same draw of `seed` for every racer. `convention` is whose forms
-    and defaults the rules have: lecture, torch, keras or optax. `tune` gives every racer the best of 16 learning rates from
-    1e-4 to 10 (see `grids.best_rate`), except where its own is typed. `plugins` are Python files with more rules and surfaces,
-    which are executed. Raises InvalidValueError for values out of range.
+    and defaults the rules have: lecture, torch, keras or optax. `tune` gives every racer the best of 16 learning rates, and
+    `"lr,beta"` or `["lr", "beta"]` its best beta too, except where its own are typed (see `tuning.tuned`). `plugins` are Python
+    files with more rules and surfaces, which are executed. Raises InvalidValueError for values out of range.
 
     >>> race(optimizers=["sgd"], steps=1).trajectories[0].points[1].tolist()
     [-4.0, -3.0]

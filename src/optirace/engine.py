@@ -40,6 +40,9 @@ class Racer:
     schedule: RateSchedule | None = None
     """How its learning rate changes; None where it does not."""
 
+    tuned: tuple[str, ...] = ()
+    """The names of its hyper-parameters that are the best of those tried."""
+
     @property
     def settings(self) -> dict[str, Any]:
         """What people are told of its rule, by name: the hyper-parameters, the form where it is not the usual, the schedule.
@@ -68,7 +71,13 @@ class Race:
     seed: int = 0
 
     rates_tried: tuple[float, ...] = ()
-    """The learning rates that were tried to find each racer its best, ascending; empty where nobody was tuned."""
+    """The learning rates that were tried to find each racer its best, ascending; empty where none was tuned."""
+
+    betas_tried: tuple[float, ...] = ()
+    """The betas that were tried likewise, besides each rule's own."""
+
+    seeds_tried: tuple[int, ...] = ()
+    """The seeds over which the median was taken of what was tried; empty without noise."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.steps <= MOST_STEPS:

@@ -38,9 +38,6 @@ WORTH_A_PROCESS = 50_000_000
 
 NEVER = -1
 
-RATES = tuple(float(f"{digit}e{power}") for power in range(-4, 1) for digit in (1, 2, 5)) + (10.0,)
-"""The learning rates that `best_rate` tries: 1, 2, 5 from 1e-4 to 10."""
-
 
 class Ends(NamedTuple):
     """How runs ended; arrays of one shape."""
@@ -151,7 +148,7 @@ def run(
     not depend on it. `progress` is told (runs done, runs in all). Raises InvalidValueError for values out of range, and
     OptiraceError when a process dies.
     """
-    race = dataclasses.replace(race, rates_tried=())  # whose rates were tuned: here they are swept
+    race = dataclasses.replace(race, rates_tried=(), betas_tried=(), seeds_tried=())  # what was tuned is swept here
     rates = _axis("lr", lr)
     betas = None if beta is None else _axis("beta", beta)
     jobs = _jobs(race, rates, betas, jobs)
@@ -167,31 +164,6 @@ def run(
         ends = _all(plan, jobs, progress)
     swept = (Swept(racer, plan.betas(racer.optimizer), each) for racer, each in zip(race.racers, ends, strict=True))
     return Sweep(race, rates, betas, plan.minimum.loss, plan.minimum.source, tuple(swept))
-
-
-def best_rate(race: Race, racer: Racer, rates: Sequence[float] = RATES) -> float:
-    """Return the learning rate of a list with which a racer does best on a race's surface, from its start.
-
-    Best is what converges in the fewest steps; where nothing converges, what has the lowest last loss without having
-    diverged; where everything diverges, the lowest rate. The budget is len(rates) runs of race.steps steps.
-    """
-    alone = dataclasses.replace(race, racers=(racer,))
-    found = run(alone, lr=sorted(rates), jobs=1)
-    return float(found.lr[favourite(found.swept[0].ends)[0]])
-
-
-def tuned(race: Race, rates: Sequence[float] = RATES) -> Race:
-    """Return the race with every racer at the best of these rates, as `best_rate` finds it, except where a rate was given.
-
-    What it costs, and what best means, is the race's to tell: `Race.rates_tried`.
-    """
-    racers = []
-    for racer in race.racers:
-        if racer.lr_from != "given":
-            rule = _with(racer.optimizer, {"lr": best_rate(race, racer, rates)})
-            racer = dataclasses.replace(racer, optimizer=rule, lr_from="tuned")  # noqa: PLW2901 - the same racer, tuned
-        racers.append(racer)
-    return dataclasses.replace(race, racers=tuple(racers), rates_tried=tuple(sorted(rates)))
 
 
 def favourite(ends: Ends) -> tuple[int, ...]:

@@ -113,6 +113,8 @@ def head(race: Race) -> dict[str, Any]:
         "noise": race.noise,
         "seed": race.seed,
         "rates_tried": list(race.rates_tried),
+        "betas_tried": list(race.betas_tried),
+        "seeds_tried": list(race.seeds_tried),
     }
 
 
@@ -124,6 +126,7 @@ def racer(trajectory: Trajectory, place: int) -> dict[str, Any]:
         "label": racer.label,
         "hyper": optimizers.hyper(racer.optimizer),
         "lr_from": racer.lr_from,
+        "tuned": list(racer.tuned),
         "lr_schedule": None if racer.schedule is None else racer.schedule.text,
         "final": {
             "theta": [finite(float(value)) for value in trajectory.points[-1]],
@@ -146,12 +149,23 @@ def remarks(race: Race, minimum: float, source: MinimumSource) -> Iterable[str]:
         yield f"the loss goes below the minimum that was told, {known:.6g}: {seen}"
     if race.noise:
         yield f"Gaussian noise of standard deviation {race.noise:g} on the gradient, seed {race.seed}"
-    if race.rates_tried:
-        tried, low, high = len(race.rates_tried), race.rates_tried[0], race.rates_tried[-1]
-        yield (
-            f"tuned: each lr is the best of {tried} from {low:g} to {high:g}, in {tried * race.steps} steps a racer; "
-            "best is the fewest steps to converge, else the lowest last loss"
-        )
+    if race.rates_tried or race.betas_tried:
+        yield _tuning(race, source)
+
+
+def _tuning(race: Race, source: MinimumSource) -> str:
+    """Tell what was tried to tune the racers, what it cost, and what best means."""
+    rates, betas, seeds = race.rates_tried, race.betas_tried, race.seeds_tried
+    is_some = any("lr" not in racer.tuned for racer in race.racers) if rates else False
+    what = [f"lr{' that is tuned' * is_some} is the best of {len(rates)} from {rates[0]:g} to {rates[-1]:g}"] if rates else []
+    what += [f"beta is the best of {', '.join(f'{each:g}' for each in betas)} and the rule's own"] if betas else []
+    runs = max(1, len(rates)) * (len(betas) + 1 if betas else 1) * max(1, len(seeds))
+    how = "the lowest tail loss, the median of the last 20, as the minimum is not known"
+    if source != "seen":
+        how = "the fewest steps to converge, else the lowest tail loss, the median of the last 20"
+    over = f", by the median over {len(seeds)} seeds, {seeds[0]} to {seeds[-1]}" if seeds else ""
+    most = "up to " * bool(betas)
+    return f"tuned: each {' and each '.join(what)}, in {most}{runs * race.steps} steps a racer; best is {how}{over}"
 
 
 _STANDINGS = (

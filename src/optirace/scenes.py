@@ -49,6 +49,8 @@ class Option:
     metavar: str = ""
     is_flag: bool = False
     is_repeated: bool = False
+    alone: str = ""
+    """What it is worth without a value, which is what true stands for; `none` is false. Empty where it needs one."""
 
     @property
     def is_path(self) -> bool:
@@ -219,6 +221,10 @@ def _syntax_error(path: str, text: str, message: str) -> InvalidValueError:
 
 def _word(key: str, option: Option, value: Any) -> Word:
     """Return a value as it would have been typed."""
+    if option.alone and isinstance(value, bool):
+        return option.alone if value else "none"
+    if option.alone and isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return ",".join(value)
     if option.is_flag:
         if not isinstance(value, bool):
             raise InvalidValueError(f"{key} {_toml(value)}: must be true or false")

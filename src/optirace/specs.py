@@ -373,16 +373,14 @@ def race(
     shared: Mapping[str, float],
     schedule: str | None = None,
     convention: str = "lecture",
-    tune: bool = False,
+    tune: bool | str | Sequence[str] = False,
     registry: Registry = plugins.SHIPPED,
 ) -> engine.Race:
     """Make the race of these words; without optimizers, the four of the lecture. Rules are looked up in the registry.
 
     The surface's own start and its suggested learning rates apply where nothing else is said; to `tune` gives every racer
-    its best rate instead, except where its own is typed.
+    its best values instead, except where its own are typed (see `tuning.asked`).
     """
-    if tune and "lr" in shared:
-        raise InvalidValueError("--lr and --tune: give one of them, not both")
     specs = [racer(text, registry) for text in texts] or [racer(name) for name in DEFAULT_RACERS]
     untuned = engine.Race(
         surface=surface,
@@ -393,8 +391,8 @@ def race(
         noise=noise,
         seed=seed,
     )
-    if not tune:
+    if tune is False:
         return untuned
-    from optirace import grids  # noqa: PLC0415 - most races take the rates they are given
+    from optirace import tuning  # noqa: PLC0415 - most races take the rates they are given
 
-    return grids.tuned(untuned)
+    return tuning.asked(untuned, tune, shared, [spec.hyper for spec in specs])

@@ -213,13 +213,19 @@ def note(result: Result, racer: Racer) -> str:
     return "  ".join(f"{_GREEK.get(key, key)}={optimizers.short(value)}" for key, value in own(result, racer).items())
 
 
+_TUNED = ("\N{GREEK SMALL LETTER ETA}", "\N{GREEK SMALL LETTER BETA}")
+"""The letters of a rate and a beta that were tuned."""
+
+
 def remarks(race: Race) -> str:
     """Return what the film must say of a race that is not the plain one."""
     told = [f"noise {race.noise:g}, seed {race.seed}"] if race.noise else []
-    if rates := race.rates_tried:
-        # Both do not fit with the words that each has alone; the table below a race says all of it.
-        how = "by steps" if told else f"{rates[0]:g} to {rates[-1]:g}, by steps to converge"
-        told.insert(0, f"\N{GREEK SMALL LETTER ETA} best of {len(rates)}{' ' if told else ', '}{how}")
+    if race.rates_tried or race.betas_tried:
+        # There is no room for what best means; the table below a race says all of it.
+        letters = [letter for letter, tried in zip(_TUNED, (race.rates_tried, race.betas_tried), strict=True) if tried]
+        how = "tuned" if race.betas_tried else f"best of {len(race.rates_tried)}"
+        over = f", {len(race.seeds_tried)} seeds" if race.seeds_tried else ", by steps or tail loss"
+        told.insert(0, f"{','.join(letters)} {how}{over}")
     return "   ".join(told)
 
 

@@ -39,6 +39,8 @@ class _Commands(Mapping[str, Any]):
         only = typer.Typer(**_APP)
         only.command(name, cls=kind, context_settings=_SETTINGS)(getattr(import_module(f"optirace.cli.{name}"), name))
         command = typer.main.get_command(only)
+        parse = command.parse_args
+        command.parse_args = lambda ctx, args: parse(ctx, scene.with_values(command.params, args))  # type: ignore[method-assign] # as below
         find_help = command.get_help_option
         command.get_help_option = lambda ctx: _said(find_help(ctx))  # type: ignore[method-assign] # of this one command
         return command

@@ -73,7 +73,7 @@ def _entry(option: "Option", declared: "TyperOption", file: Path) -> "Iterator[s
     told = f" By default {declared.show_default}." if default is None and isinstance(declared.show_default, str) else ""
     yield textwrap.fill(f"{declared.help}{told}", 120, initial_indent="# ", subsequent_indent="# ") + "\n"
     if default is None:
-        yield f"#{option.key} = {_form(option, option.metavar or 'true or false')}\n"
+        yield f"#{option.key} = {'true' if option.alone else _form(option, option.metavar or 'true or false')}\n"
     else:
         yield f"{option.key} = {_form(option, default)}\n"
 

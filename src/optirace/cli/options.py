@@ -82,13 +82,14 @@ class Typed:
     ] = "0"
     seed: Annotated[str, _option("--seed", metavar="COUNT", help="Which noise; the same for every racer.")] = "0"
     tune: Annotated[
-        bool,
-        typer.Option(
+        _Text,
+        _option(
             "--tune",
-            help="Give every racer the best of 16 learning rates from 1e-4 to 10, except where its own is typed.",
-            rich_help_panel=_PANEL,
+            metavar="NAME[,NAME]",
+            help="Give every racer the best of 16 learning rates, as --tune alone does, or of lr,beta; what is typed stays.",
+            default="none",
         ),
-    ] = False
+    ] = None
     plugins: Annotated[
         list[str] | None,
         _option(
@@ -121,7 +122,7 @@ class Typed:
             seed=specs.whole("--seed", self.seed),
             schedule=self.lr_schedule,
             convention=self.convention,
-            tune=self.tune,
+            tune=False if self.tune is None else self.tune,
             registry=registry,
             shared={name: specs.number(f"--{name}", text) for name, text in shared.items() if text is not None},
         )

@@ -136,7 +136,7 @@ def _words(origin: "Origin", name: str, command: Any) -> list[str]:
     given, head = _given(origin)[2:], [SCENE] * (origin.scene is not None)
     if given[: len(head)] != head:
         raise InvalidValueError(f"{name}: its command does not begin with its scene; nothing was run")
-    words, rest = [], iter(given[len(head) :])
+    words, rest = [], iter(scene.with_values(command.params, given[len(head) :]))
     for word in rest:
         value = next(rest, None) if word in options else None
         if not word.startswith("--") or (word not in flags and value is None):

@@ -1,5 +1,6 @@
 """A command that takes its options from a scene as well: what is typed beats what the scene says, which beats the defaults."""
 
+from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +10,12 @@ from optirace import paths
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from optirace.scenes import Option
+
+ALONE = {"tune": "lr"}
+"""Options that may stand without their value, and which it then is."""
 
 KEY = "optirace.scene"
 """Where in a context's meta stands the scene, if there is one."""
@@ -79,6 +83,34 @@ class Command(TyperCommand):
             raise scene.located(problem, used) from None
 
 
+def with_values(parameters: "Sequence[Any]", words: "Sequence[str]") -> list[str]:
+    """Put its value behind each option that stands without one.
+
+    The next word is its value unless it is an option or what the command takes first: a scene, or in `explain` a rule.
+    """
+    options = [each for each in parameters if isinstance(each, TyperOption)]
+    alone = {word: ALONE[each.name] for each in options if each.name in ALONE for word in each.opts}
+    taking = {word for each in options if not each.is_flag and each.name not in ALONE for word in each.opts}
+    first = [each.name for each in parameters if isinstance(each, TyperArgument)]
+    told: list[str] = []
+    rest = deque(words)
+    while rest:
+        told.append(rest.popleft())
+        if told[-1] == "--":
+            break
+        if told[-1] in alone and not (rest and _is_value(rest[0], first)):
+            told.append(alone[told[-1]])
+        elif rest and told[-1] in taking | set(alone):
+            told.append(rest.popleft())
+    return [*told, *rest]
+
+
+def _is_value(word: str, first: "Sequence[str | None]") -> bool:
+    if word.startswith("-") or word.lower().endswith(".toml"):
+        return False
+    return first in ([], ["scene"]) or "," in word or word in ("lr", "beta", "none")
+
+
 def options_of(group: Any) -> "dict[Option, TyperOption]":
     """Return the options of all commands that take a scene, given the context above theirs: what a scene may say."""
     from optirace.scenes import Option  # noqa: PLC0415 - only who has a scene
@@ -93,6 +125,7 @@ def options_of(group: Any) -> "dict[Option, TyperOption]":
                     metavar=parameter.metavar or "",
                     is_flag=parameter.is_flag,
                     is_repeated=parameter.multiple,
+                    alone=ALONE.get(parameter.name or "", ""),
                 )
                 told.setdefault(option.key, (option, parameter))
     return dict(told.values())

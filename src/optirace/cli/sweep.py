@@ -86,7 +86,7 @@ def grid(typed: options.Typed, lr: str, beta: str | None) -> dict[str, Any]:
 
 def _race(typed: options.Typed, beta: str | None, betas: Sequence[float]) -> Race:
     """Return the race whose rates are swept; one beta holds for every racer, whatever its rule calls it."""
-    if typed.tune:
+    if typed.tune not in (None, "none"):
         raise InvalidValueError("--tune: a sweep tries the rates of --lr; leave it out")
     is_map = len(betas) > 1
     race = replace(typed, beta=None if is_map else beta).race()
