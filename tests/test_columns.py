@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rich import cells
 
 import optirace
-from optirace import columns, grids, listing, plugins, ranges, report, specs
+from optirace import columns, grids, lessons, listing, optimizers, plugins, ranges, report, specs
 from optirace.columns import Said, Words
 
 WIDTHS = st.integers(20, 300)
@@ -191,3 +191,15 @@ def test_a_long_line_goes_on_below_where_its_last_part_began(line):
         lines = columns.refolded(line, width)
         assert all(len(each) <= width or len(each.split()[-1]) == 64 for each in lines)
         assert line.split() == " ".join(lines).split()
+
+
+@settings(max_examples=60, deadline=None)
+@given(WIDTHS, st.sampled_from([*optimizers.OPTIMIZERS]), st.sampled_from(["bowl", "rosenbrock", "eggholder", "x^2 + 3*y^4"]))
+def test_an_explanation_wraps_at_words(width, rule, surface):
+    race = specs.race(surface=specs.surface(surface), texts=[rule], shared={})
+    told = lessons.explain(race, width)
+    assert lessons.explain(race, 100_000).split() == told.split()
+    longest = max(len(word) for word in told.split())
+    for line in told.splitlines():
+        assert len(line) <= width or line.startswith("    optirace ") or len(line.split()) == 1 or longest > width // 2
+    assert all(len(line) <= 100 for line in lessons.explain(race).splitlines())

@@ -167,7 +167,7 @@ def refolded(line: str, width: int) -> list[str]:
     indent = len(line) - len(line.lstrip(" "))
     gaps = [found.end() for found in _GAPS.finditer(line) if indent < found.start()][:2]
     if not gaps:
-        return wrapped(line, width, " " * indent, " " * (indent + 2 * (indent < width // 2)), may_break=False)
+        return wrapped(line, width, " " * indent, " " * max(indent, 2), may_break=False)
     hang = gaps[-1]
     if hang <= width // 2:
         return wrapped(line[hang:], width, line[:hang], " " * hang, may_break=False)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optirace import conventions, engine, exact, noise, optimizers, stability, terms
+from optirace import columns, conventions, engine, exact, noise, optimizers, stability, terms
 from optirace.expressions import TYPED
 
 if TYPE_CHECKING:
@@ -20,9 +19,23 @@ if TYPE_CHECKING:
     from optirace.optimizers import Optimizer
 
 
-def explain(race: engine.Race) -> str:
-    """Explain every racer of a race, on the surface of the race; returns lines of text, each with its newline."""
-    return "\n\n".join(_explained(race, racer) for racer in race.racers)
+def explain(race: engine.Race, width: int = columns.UNFOLDED) -> str:
+    """Explain every racer of a race, on the surface of the race; returns lines of text, each with its newline.
+
+    A line that is longer than `width` columns is broken at words, but for a command, which is there to be copied.
+    """
+    lines = "\n\n".join(_explained(race, racer) for racer in race.racers).splitlines()
+    return "".join(f"{part}\n" for line in lines for part in _folded(line, width))
+
+
+def _folded(line: str, width: int) -> list[str]:
+    if columns.cells_of(line) <= width or line.startswith(_COMMAND):
+        return [line]
+    return columns.refolded(line, width)
+
+
+_COMMAND = "    optirace "
+"""How a line begins that is a command to type."""
 
 
 def statements(rule: Optimizer) -> tuple[tuple[str, str], ...]:
@@ -38,7 +51,7 @@ def _explained(race: engine.Race, racer: engine.Racer) -> str:
     form = f", in the form {told['convention']}" if "convention" in told else ""
     form += ", with lr in the velocity" if told.get("lr_in") == "velocity" else ""
     place = "" if race.surface.source == TYPED else f"{race.surface.name}, "
-    first = textwrap.wrap(f"The first step on {place}{race.surface.expression}", 98, subsequent_indent="  ")
+    first = [f"The first step on {place}{race.surface.expression}"]
     blocks = [
         [f"{racer.label} ({rule.name})", *_wrapped(getattr(rule, "lesson", "")), *_wrapped(rule.source)],
         [f"Each step{form}", *_columns(statements(rule))],
@@ -73,7 +86,7 @@ def _rates(race: engine.Race, racer: engine.Racer) -> NDArray[np.float64]:
 
 
 def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, 96, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+    return [f"  {text}"] if text else []
 
 
 def _columns(rows: Any) -> list[str]:
@@ -112,7 +125,7 @@ def _limit(race: engine.Race, racer: engine.Racer) -> list[str]:
     rule, surface = racer.optimizer, race.surface
     name, typed = (f'"{surface.expression}"', "the formula") if surface.source == TYPED else (surface.name, surface.name)
     files = dict.fromkeys(source for source in (rule.source, surface.source) if source.endswith(".py"))
-    sweep = [f"    optirace sweep -O {rule.name} --surface {name}" + "".join(f" --plugin {file}" for file in files)]
+    sweep = [f"{_COMMAND}sweep -O {rule.name} --surface {name}" + "".join(f" --plugin {file}" for file in files)]
     known, steepest = stability.limit(rule), stability.curvature(surface)
     if known is None:
         return [*_wrapped("No limit is known that depends on the surface's curvature alone. Where it converges here:"), *sweep]

@@ -21,4 +21,4 @@ def explain(
     for option, is_given in (("--optimizer", typed.optimizers), ("--tune", typed.tune)):
         if is_given:
             raise InvalidValueError(f"{option}: what is explained is the rule that is named first; leave it out")
-    terminal.say(lessons.explain(replace(typed, optimizers=[rule]).race()))
+    terminal.say(lessons.explain(replace(typed, optimizers=[rule]).race(), terminal.width()))
