@@ -45,6 +45,8 @@ soak: $(READY)  ## stop, fill, repeat and mistype a thousand times; takes half a
 	unshare --user --map-root-user --mount $(BIN)/python tests/soak/disks.py 24
 	$(BIN)/python tests/soak/streams.py
 	$(BIN)/python tests/soak/lines.py 3000
+	$(BIN)/python tests/soak/limits.py
+	$(BIN)/python tests/soak/extremes.py
 	$(BIN)/python tests/soak/repeats.py 500
 	$(BIN)/python tests/soak/writers.py 12
 	$(BIN)/python tests/soak/readers.py 1000000

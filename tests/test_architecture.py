@@ -9,7 +9,7 @@ import optirace
 
 ROOT = Path(optirace.__file__).parent
 RANKS = [
-    ["errors", "frame", "memory", "turns", "columns"],
+    ["errors", "frame", "limits", "memory", "turns", "columns"],
     ["exact", "crew", "paths", "reading", "statements", "markup"],
     ["terms"],
     ["surfaces", "optimizers", "conventions"],

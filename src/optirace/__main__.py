@@ -19,9 +19,17 @@ def main() -> int:
     gc.disable()  # what a start-up makes lives to the end; looking for garbage in it is a tenth of `optirace table`
     # Nothing here multiplies matrices, but numpy's library for that starts, and spins, a thread for every core.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    memory.keep()
-    from optirace import cli  # noqa: PLC0415 - numpy reads the environment as it loads, and signals are heeded before
+    try:
+        memory.keep()
+        from optirace import cli  # noqa: PLC0415 - numpy reads the environment as it loads, and signals are heeded before
+    except Exception as problem:
+        from optirace import limits  # noqa: PLC0415 - for what has gone wrong
 
+        limit = limits.behind(problem)
+        if limit is None:
+            raise
+        sys.stderr.write(f"optirace: {limit}\n")
+        _leave(1)
     status = cli.main()
     if sys.gettrace() is None and sys.getprofile() is None:  # a debugger, or what measures us, has something to say at the end
         _leave(status)

@@ -12,8 +12,11 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from optirace import limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,9 +54,12 @@ def checks() -> tuple[Check, ...]:
 
         video.program()
     with ThreadPoolExecutor(max_workers=1) as other:
-        encoding = other.submit(_looked_at, *_SLOW)
+        try:
+            encoding = other.submit(_looked_at, *_SLOW).result
+        except RuntimeError:  # no thread may be started; it then takes two seconds
+            encoding = partial(_looked_at, *_SLOW)
         looked = {name: _looked_at(name, look) for name, look in _LOOKS}
-        looked[_SLOW[0]] = encoding.result()
+        looked[_SLOW[0]] = encoding()
     return tuple(looked[name] for name in _ORDER)
 
 
@@ -61,7 +67,7 @@ def _looked_at(name: str, look: Callable[[], tuple[bool, str, str]]) -> Check:
     try:
         ok, found, advice = look()
     except Exception as problem:  # noqa: BLE001 - whatever it is, it is what the person wants to know
-        told = " ".join(str(problem).split()) or type(problem).__name__
+        told = limits.behind(problem) or " ".join(str(problem).split()) or type(problem).__name__
         ok, found, advice = False, told, _ADVICE.get(name, "")
     return Check(name=name, ok=ok, found=found, advice="" if ok else advice)
 
@@ -73,16 +79,16 @@ def _python() -> tuple[bool, str, str]:
 
 def _packages() -> tuple[bool, str, str]:
     found, wrong = [], []
-    for name, limits in requirements():
+    for name, bounds in requirements():
         try:
             version = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             found.append(f"{name} is missing")
-            wrong.append(f'"{name}{limits}"')
+            wrong.append(f'"{name}{bounds}"')
             continue
-        found.append(f"{name} {version}" if is_within(version, limits) else f"{name} {version}, not {limits}")
-        if not is_within(version, limits):
-            wrong.append(f'"{name}{limits}"')
+        found.append(f"{name} {version}" if is_within(version, bounds) else f"{name} {version}, not {bounds}")
+        if not is_within(version, bounds):
+            wrong.append(f'"{name}{bounds}"')
     return not wrong, ", ".join(found), f"python -m pip install {' '.join(wrong)}"
 
 
@@ -93,14 +99,14 @@ def requirements() -> list[tuple[str, str]]:
     return sorted((match[1], match[2].strip()) for match in matches if match)
 
 
-def is_within(version: str, limits: str) -> bool:
-    """Say whether a version keeps to limits with >= and <.
+def is_within(version: str, bounds: str) -> bool:
+    """Say whether a version keeps to bounds with >= and <.
 
     >>> [is_within(version, "<3,>=2.0") for version in ("1.26.4", "2.0", "2.10.1", "3.0rc1")]
     [False, True, True, False]
     """
     numbers = _numbers(version)
-    for limit in filter(None, limits.split(",")):
+    for limit in filter(None, bounds.split(",")):
         bound = _numbers(limit.lstrip("<>= "))
         if (limit.startswith(">=") and numbers < bound) or (limit.startswith("<") and numbers >= bound):
             return False

@@ -24,6 +24,9 @@ RateSource: TypeAlias = Literal["given", "tuned", "convention", "surface", "rule
 MOST_STEPS = 1_000_000
 MOST_RACERS = 12
 
+LEAST_SIDE, LARGEST_SIDE, LEAST_SHARE = 1e-100, 1e100, 1e-9
+"""Of a view: what is computed of its sides then is a number, and neighbouring pixels stand for different points."""
+
 
 @dataclass(frozen=True, slots=True)
 class Racer:
@@ -101,6 +104,12 @@ class Race:
         x0, x1, y0, y1 = self.surface.view or (0.0, 1.0, 0.0, 1.0)
         if not (x0 < x1 < math.inf and y0 < y1 < math.inf and min(x0, y0) > -math.inf and x1 - x0 + y1 - y0 < math.inf):
             raise InvalidValueError(f"view {x0},{x1},{y0},{y1}: must be finite numbers, X0 below X1 and Y0 below Y1")
+        for low, high in ((x0, x1), (y0, y1)):
+            if not max(LEAST_SIDE, max(abs(low), abs(high)) * LEAST_SHARE) <= high - low <= LARGEST_SIDE:
+                raise InvalidValueError(
+                    f"view {x0},{x1},{y0},{y1}: its sides must be from {LEAST_SIDE:g} to {LARGEST_SIDE:g} long,"
+                    f" and {LEAST_SHARE:g} of the numbers at their ends or more"
+                )
         with np.errstate(all="ignore"):
             loss = exact.rounded(self.surface.value)(*np.array(self.start))
             lowest = self.surface.minimum
@@ -108,6 +117,11 @@ class Race:
             raise InvalidValueError(f"start {_words(self.start)}: the loss there is {loss}; start where it is a finite number")
         if lowest is not None and not math.isfinite(lowest):
             raise InvalidValueError(f"minimum {_words(self.surface.minima[0])}: the loss there is {lowest}; must be finite")
+        for name, place in (("start", self.start), *(("minimum", each) for each in self.surface.minima)):
+            if max(map(abs, place)) > LARGEST_SIDE:
+                raise InvalidValueError(
+                    f"{name} {_words(place)}: must be two numbers from {-LARGEST_SIDE:g} to {LARGEST_SIDE:g}"
+                )
 
 
 def _words(point: Point) -> str:
@@ -169,7 +183,8 @@ class Result:
 
         It is widened about its centre, its aspect kept, until the start and every racer that stays near it are inside.
         """
-        x0, x1, y0, y1 = self.race.surface.view or self._covered()
+        with np.errstate(over="ignore", invalid="ignore"):
+            x0, x1, y0, y1 = self.race.surface.view or self._covered()
         centre, half = np.array([(x0 + x1) / 2, (y0 + y1) / 2]), np.array([(x1 - x0) / 2, (y1 - y0) / 2])
         reach = max(1.0, float((np.abs(np.array(self.race.start) - centre) / half).max()) * 1.08)
         for trajectory in self.trajectories:
@@ -178,6 +193,8 @@ class Result:
             if trajectory.outcome.kind != "diverged" and away.max() <= 2.0 * reach:
                 reach = max(reach, float(away.max()) * 1.04)
         half *= reach
+        centre, half = centre.clip(-LARGEST_SIDE, LARGEST_SIDE), half.clip(LEAST_SIDE, 2.0 * LARGEST_SIDE)
+        half = np.maximum(half, np.abs(centre) * LEAST_SHARE)
         return centre[0] - half[0], centre[0] + half[0], centre[1] - half[1], centre[1] + half[1]
 
     def _covered(self) -> View:
@@ -214,7 +231,8 @@ def run(race: Race) -> Result:
     if race.noise:
         from optirace import noise  # noqa: PLC0415 - a quiet race draws nothing
 
-        draws = race.noise * noise.draws(race.seed, race.steps)
+        with np.errstate(over="ignore"):  # what is not finite ends a racer
+            draws = race.noise * noise.draws(race.seed, race.steps)
     limits = outcomes.limits(race.surface, race.start)
     raw = [_descend(race, racer, limits, draws) for racer in race.racers]
     minimum = outcomes.minimum(race.surface, race.tol, outcomes.lowest(raw, limits))

@@ -127,7 +127,8 @@ def grid(subject: str, text: str, *, is_geometric: bool) -> tuple[float, ...]:
         raise InvalidValueError(f"{subject} {text!r}: must go up from a number{' above 0' if is_geometric else ''}")
     if not 2 <= count <= MOST_VALUES:
         raise InvalidValueError(f"{subject} {text!r}: must be 2 to {MOST_VALUES} numbers")
-    values = (np.geomspace if is_geometric else np.linspace)(low, high, count)
+    with np.errstate(all="ignore"):  # what comes of ends too far apart is no number, and refused by whoever asked
+        values = (np.geomspace if is_geometric else np.linspace)(low, high, count)
     return tuple(dict.fromkeys(float(f"{value:.12g}") for value in values.tolist()))
 
 

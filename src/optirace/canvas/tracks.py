@@ -53,6 +53,7 @@ def measured(trajectory: Trajectory, result: Result, scales: Scales, layout: Lay
     x0, x1, y0, y1 = scales.view
     with np.errstate(over="ignore", invalid="ignore"):
         velocity = trajectory.velocity * np.array([-box.width / (x1 - x0), box.height / (y1 - y0)])
+        velocity[np.abs(velocity) < 1e-140] = 0.0  # the square of less is no number that a length could come of
         lengths = np.sqrt((velocity * velocity).sum(axis=1))
         lengths = lengths[np.isfinite(lengths)]
         scale = 0.36 * min(box.width, box.height) / max(float(lengths.max(initial=0.0)), 1e-300)

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from optirace.surfaces import Array
 
 
+LEAST, MOST = 1e-100, 1e100
+"""Learning rates: an axis that goes a little beyond them, and its ticks, are numbers still."""
+
+
 def check(paths: Sequence[Path], lr: Sequence[float] | Array) -> None:
     """Refuse, before there is any work to lose, names that no chart can be written at, and too few rates; touches nothing."""
     for path in paths:
@@ -33,6 +37,9 @@ def check(paths: Sequence[Path], lr: Sequence[float] | Array) -> None:
     target.check_distinct(paths)
     if len(lr) < 2 or lr[0] <= 0.0:
         raise InvalidValueError("lr: a chart needs two rates or more, all above 0")
+    for rate in (lr[0], lr[-1]):
+        if not LEAST <= rate <= MOST:
+            raise InvalidValueError(f"lr {rate:g}: a chart shows rates from {LEAST:g} to {MOST:g}; leave -o out for a table")
 
 
 def render(found: Sweep, paths: Sequence[Path], *, look: Style, metric: str = "loss", origin: Origin | None = None) -> None:

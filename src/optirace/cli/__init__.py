@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 import optirace
-from optirace import errors
+from optirace import errors, limits
 from optirace.cli import isolation, scene
 from optirace.cli.terminal import Stopped, complain, say, stoppable
 
@@ -99,6 +99,7 @@ def _options(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit status: 0 done, 1 failed, 2 misused, 128 + signal stopped, 4 a check failed."""
     isolation.isolate()
+    limits.hush()
     try:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
@@ -114,3 +115,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return complain(str(problem), 1)
     except Stopped as stop:
         return complain(str(stop), stop.status)
+    except Exception as problem:
+        limit = limits.behind(problem)
+        if limit is None:
+            raise
+        return complain(limit, 1)

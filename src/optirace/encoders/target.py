@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from optirace import limits
 from optirace.errors import InvalidValueError, OutputError
 
 if sys.platform != "win32":
@@ -133,7 +134,7 @@ def reason(error: OSError) -> str:
 def refused(draft: drafts.Draft, error: OSError) -> OutputError:
     """Return what is told when the system refuses a draft something; a limit on files counts as a lack of space."""
     if error.errno != errno.EFBIG:
-        return draft.error(reason(error))
+        return draft.error(limits.behind(error) or reason(error))
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0] if sys.platform != "win32" else -1
     detail = f"a file may have {limit:,} bytes: ulimit -f" if limit >= 0 else "a file cannot be as large there"
     return draft.error("no space left on device", f" ({detail})")

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 
 import imageio_ffmpeg
 
-from optirace import memory
+from optirace import limits, memory
 from optirace.encoders import feed, full, leash, planar, target
 from optirace.errors import OptiraceError
 
@@ -59,10 +59,13 @@ class Video:
         planes = full.Planes if film.chroma == 444 else planar.Planes
         self._planes: full.Planes | planar.Planes = planes(film.width, film.height, self._feed.pictures)
         self._said: collections.deque[bytes] = collections.deque(maxlen=QUOTED_LINES)
+        self._limit: str | None = None
+        """What it came to, if it said so; what it says after that is what follows from it."""
         self._sent = 0
         with contextlib.ExitStack() as undo:
             undo.callback(self._feed.close)
             self._ffmpeg = self._start()
+            undo.callback(self._ffmpeg.wait)
             undo.callback(leash.kill, self._ffmpeg)
             self._listener = threading.Thread(target=self._listen, args=(self._ffmpeg.stderr,), daemon=True)
             self._listener.start()
@@ -113,6 +116,9 @@ class Video:
                 start_new_session=True,
             )
         except (OSError, RuntimeError) as error:
+            limit = limits.behind(error) or limits.met()  # which imageio-ffmpeg takes for no ffmpeg
+            if limit is not None:
+                raise self._draft.error(limit) from error
             detail = error.strerror if isinstance(error, OSError) else error
             raise self._cannot_start(str(detail).lower()) from error
         assert process.stdin is not None  # noqa: S101 - asked for above
@@ -124,6 +130,7 @@ class Video:
             for line in iter(lambda: stderr.readline(1000), b""):
                 if line.strip():
                     self._said.append(line.strip())
+                    self._limit = self._limit or limits.said(line.decode(errors="replace"))
 
     def _progress(self) -> object:
         """Return what changes while ffmpeg gets on: at the end it takes nothing, but moves what it has written."""
@@ -162,6 +169,9 @@ class Video:
         for cause in (b"no space left on device", b"disk quota exceeded"):
             if cause in said:
                 return self._draft.error(cause.decode())
+        limit = self._limit or limits.of_status(status)
+        if limit is not None:
+            return self._draft.error(limit, self._quoted())
         if status < 0:
             end = signal.strsignal(-status) or f"signal {-status}"
             return self._draft.error(f"ffmpeg was stopped ({end.lower()})", self._quoted())

@@ -1,0 +1,108 @@
+"""What a machine does not give, and numbers that are too large or too small, are told in one line."""
+
+import errno
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from optirace import cli, limits
+
+SOAK = Path(__file__).parent / "soak"
+
+
+def soaked(*words):
+    done = subprocess.run([sys.executable, str(SOAK / words[0]), *words[1:]], capture_output=True, text=True, check=False)
+    if done.returncode == 77:
+        pytest.skip(done.stdout)
+    assert (0, "") == (done.returncode, done.stderr), done.stderr[-3000:]
+    return int(done.stdout.split()[0])
+
+
+def test_a_command_under_a_limit_is_done_or_names_it_in_one_line_and_changes_nothing():
+    assert soaked("limits.py", "27") >= 15
+
+
+def test_extreme_numbers_are_drawn_or_refused_in_one_line():
+    assert soaked("extremes.py", "31") >= 40
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["render", "--view", "0,1e-320,0,1e-320", "-o", "s.svg"],
+        ["render", "--view", "1,1.0000000000000002,0,1", "-o", "s.svg"],
+        ["render", "--view=-1e300,1e300,-1,1", "-o", "s.svg"],
+        ["sweep", "--lr", "1e300:1e308:5", "-o", "s.svg"],
+        ["sweep", "--lr", "1e-320,1e-310", "-o", "s.svg"],
+    ],
+)
+def test_a_view_or_rates_that_no_axis_can_show_are_refused_before_the_work(words, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(words) == 2
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 1
+    assert told[0].startswith(("optirace: view ", "optirace: lr "))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("problem", "named"),
+    [
+        (MemoryError(), "out of memory"),
+        (OSError(errno.EMFILE, os.strerror(errno.EMFILE)), "too many open files"),
+        (OSError(errno.ENFILE, os.strerror(errno.ENFILE)), "too many open files"),
+        (OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)), "out of memory"),
+        (OSError(errno.EROFS, os.strerror(errno.EROFS)), "the file system is read-only"),
+        (FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']"), "TMPDIR"),
+        (RuntimeError("can't start new thread"), "no more processes or threads"),
+        (ImportError("libx.so: failed to map segment from shared object"), "out of memory"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+)
+def test_a_limit_is_found_behind_whatever_it_leads_to(problem, named):
+    wrapped = ImportError("numpy cannot be imported")
+    wrapped.__cause__ = problem
+    assert named in limits.behind(problem)
+    assert named in limits.behind(wrapped)
+
+
+def test_an_error_of_another_kind_is_no_limit():
+    problem = ValueError("wrong")
+    problem.__cause__ = KeyError("key")
+    assert limits.behind(problem) is None
+    assert limits.said("Unknown encoder 'libx264'") is None
+    assert limits.of_status(1) is None
+    assert limits.met() is None
+
+
+def test_a_command_that_meets_a_limit_says_so_and_one_with_a_mistake_of_ours_shows_it(monkeypatch, capsys):
+    def fail(problem):
+        def listing(*_):
+            raise problem
+
+        monkeypatch.setattr("optirace.listing.listing", listing)
+        return cli.main(["list", "themes"])
+
+    assert fail(OSError(errno.EMFILE, "Too many open files")) == 1
+    assert capsys.readouterr().err.startswith("optirace: too many open files")
+    with pytest.raises(ZeroDivisionError):
+        fail(ZeroDivisionError())
+
+
+def test_a_thread_that_comes_to_a_limit_ends_without_a_word_and_another_does_not(monkeypatch):
+    told = []
+    monkeypatch.setattr(threading, "excepthook", lambda thrown: told.append(thrown.exc_type))
+    limits.hush()
+
+    def fail(problem):
+        raise problem
+
+    for problem in (MemoryError(), ZeroDivisionError()):
+        thread = threading.Thread(target=fail, args=(problem,))
+        thread.start()
+        thread.join()
+    assert told == [ZeroDivisionError]
