@@ -142,6 +142,8 @@ def racer(trajectory: Trajectory, place: int) -> dict[str, Any]:
 
 def remarks(race: Race, minimum: float, source: MinimumSource) -> Iterable[str]:
     """Tell what must be said of a race that is not the plain one; `minimum` is the loss that gaps are measured from."""
+    if race.surface.name == "expression":
+        yield f"the formula was read as L = {race.surface.expression}"
     known, seen = race.surface.minimum, f"gaps are measured from the lowest loss seen, {minimum:.6g}"
     if source == "seen" and known is None:
         yield f"the minimum is not known: {seen}" if race.surface.is_bounded else f"the loss has no minimum: {seen}"
