@@ -177,3 +177,9 @@ def test_a_poster_stands_beside_every_film_once(tmp_path, monkeypatch, kind):
     still = optirace.render(optirace.race(), tmp_path / "c.png", size=(240, 240))[0]
     for name in ("a.png", "b.png"):
         assert (imageio.imread(still.path) == imageio.imread(tmp_path / name)).all()
+
+
+@pytest.mark.parametrize("text", ["9" * 5_000 + "MB", "9" * 16 + "B", "0." + "1" * 5_000 + "kB", "." + "1" * 5_000 + "B"])
+def test_a_size_of_very_many_digits_is_refused_in_a_line(text):
+    with pytest.raises(InvalidValueError, match=r"must be a number and one of B, kB, MB, MiB, as in 10MB$"):
+        budget.size("--max-size", text)

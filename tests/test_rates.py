@@ -85,3 +85,10 @@ def test_the_words_about_warmup_name_the_steps_that_are_full():
     for words in (RateSchedule.shares.__doc__, readme, Typed.__annotations__["lr_schedule"].__metadata__[0].help):
         said = re.search(r"warmup:20:cosine\W+(?:makes )?\(?two full steps([^;]*?)(cosine|\.)", words)
         assert full == [int(number) for number in re.findall(r"\d+", said[1] + words[said.end() : said.end() + 5])]
+
+
+@pytest.mark.parametrize("count", [9, 10_000])
+def test_a_schedule_of_very_many_warmups_is_refused_in_a_line(count):
+    with pytest.raises(InvalidValueError, match=r"must have at most 8 warmups$"):
+        RateSchedule("warmup:3:" * count + "cosine").shares(20)
+    assert 20 == len(RateSchedule("warmup:3:" * 8 + "cosine").shares(20))

@@ -214,6 +214,12 @@ def test_a_mistake_on_the_command_line_is_not_blamed_on_the_scene(capsys):
         ("a.toml", b"a = " + b"[" * 50_000, "a.toml: holds a number, a key or a nesting that is too large to read"),
         ("a.toml", b"a." * 40_000 + b"a = 1", "a.toml: holds a number, a key or a nesting that is too large to read"),
         ("a.toml", b"[" + b"a." * 40_000 + b"a]", "a.toml: holds a number, a key or a nesting that is too large to read"),
+        ("a.toml", b"lr = 0x" + b"f" * 5_000, "a.toml: holds a number, a key or a nesting that is too large to read"),
+        (
+            "a.toml",
+            b"title = [0b" + b"1" * 50_000 + b"]",
+            "a.toml: holds a number, a key or a nesting that is too large to read",
+        ),
         ("a.toml", b"lr = " + b"1" * 5_000, "a.toml: holds a number, a key or a nesting that is too large to read"),
     ],
 )

@@ -227,6 +227,16 @@ def test_beamer_shows_what_python_made_at_its_own_rate(tmp_path):
     assert "]{12.5}{" in snippets.snippet(tmp_path / "a", "beamer")
 
 
+@pytest.mark.parametrize("name", [".", "./", "../my_frames"])
+def test_the_folder_that_one_stands_in_is_shown_by_its_name(tmp_path, monkeypatch, name):
+    folder = tmp_path / "my_frames"
+    folder.mkdir()
+    for index in range(2):
+        (folder / f"{index}.png").touch()
+    monkeypatch.chdir(folder)
+    assert "alttext={My frames: optimizers race down a loss surface.}" in snippets.snippet(Path(name), "beamer")
+
+
 @pytest.mark.parametrize("names", [[], ["1.png", "3.png"], ["a1.png", "b2.png"]])
 def test_a_folder_without_a_row_of_frames_is_refused(tmp_path, names):
     for name in names:

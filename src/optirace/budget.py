@@ -78,7 +78,7 @@ def size(subject: str, text: str) -> int:
     >>> size("--max-size", "1.5 MiB")
     1572864
     """
-    found = re.fullmatch(r"(\d+(?:\.\d*)?|\.\d+) ?([A-Za-z]+)", text.strip(), re.ASCII)
+    found = re.fullmatch(r"(\d{1,15}(?:\.\d{0,15})?|\.\d{1,15}) ?([A-Za-z]+)", text.strip(), re.ASCII)
     units = {name.lower(): count for name, count in UNITS.items()}
     if found is None or found[2].lower() not in units:
         raise InvalidValueError(f"{subject} {text!r}: must be a number and one of {', '.join(UNITS)}, as in 10MB")

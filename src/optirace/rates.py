@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 FORMS = ("constant", "step[:EVERY[:FACTOR]]", "cosine[:END]", "exponential[:FACTOR]", "warmup:STEPS[:AND WHAT THEN]")
 
 
+MOST_RISES = 8
+"""Warmups, one after the other."""
+
+
 @dataclass(frozen=True, slots=True)
 class RateSchedule:
     """A share of the learning rate for every step, as a person wrote it."""
@@ -43,7 +47,10 @@ class RateSchedule:
         >>> RateSchedule("warmup:2:step:1").shares(5).tolist()
         [0.5, 1.0, 1.0, 0.5, 0.25]
         """
-        return _read(self.text, self.text.strip().lower().split(":"), steps)
+        words = self.text.strip().lower().split(":")
+        if words.count("warmup") > MOST_RISES:
+            raise InvalidValueError(f"lr-schedule {self.text[:40]!r}...: must have at most {MOST_RISES} warmups")
+        return _read(self.text, words, steps)
 
 
 def _read(text: str, words: list[str], steps: int) -> NDArray[np.float64]:

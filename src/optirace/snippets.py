@@ -107,13 +107,15 @@ def _alt(path: Path, alt: str | None) -> str:
     if alt is None:
         alt = next(filter(None, map(_words_of, _alts(path), repeat(path))), None)
     if alt is None:
-        name = " ".join(re.split(r"[\s_-]+", path.stem)).strip()
+        name = " ".join(re.split(r"[\s_-]+", path.stem or path.absolute().name)).strip() or "Film"
         alt = f"{name[:1].upper()}{name[1:]}: optimizers race down a loss surface."
     return " ".join("".join(mark if mark.isprintable() else " " for mark in alt).split())
 
 
 def _alts(path: Path) -> list[Path]:
     """Return where the words of a file may stand: of a film in race.alt.txt, of a still in race.still.alt.txt or there."""
+    if not path.name:  # the folder that one stands in, named by a dot
+        return []
     stem = path if _is_folder(path) else path.with_suffix("")
     of_film, of_still = (beside.place(stem, "alt", is_of_film=is_film) for is_film in (True, False))
     return [of_still, of_film] if _is_still(path) else [of_film]

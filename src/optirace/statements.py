@@ -28,6 +28,9 @@ _LITERAL = re.compile(r"\r\n|.", re.DOTALL)
 _ESCAPED = re.compile(r"\\[ \t]*\r?\n[ \t\r\n]*|\\x..|\\u.{4}|\\U.{8}|\\.|\r\n|.", re.DOTALL)
 
 
+MOST_DIGITS = 1000
+"""Of a number to the base 2, 8 or 16, which Python reads however long it is and then cannot write down."""
+
 MOST_DOTS = 16
 """In a key: tomllib takes a time that grows with the square of their number; a scene has one at most."""
 
@@ -52,6 +55,8 @@ def read(text: str) -> dict[str, Any]:
     dots = 0
     for token in _TOKEN.finditer(text):
         dots = 0 if token["other"] else dots + 1 if token["dot"] else dots
+        if len(token[0]) > MOST_DIGITS and token[0].strip().startswith(("0x", "0o", "0b")):
+            raise ValueError(f"a number of more than {MOST_DIGITS} digits")
         if dots > MOST_DOTS:
             raise ValueError(f"a key of more than {MOST_DOTS} parts")
     try:
