@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import optirace
-from optirace import cli, provenance
+from optirace import cli, engine, grids, libraries, provenance, tuning
 from optirace.cli import recipe
 from optirace.encoders import FORMATS, blocks, contents
 
@@ -233,9 +234,10 @@ def test_a_strangers_command_is_data(run, hostile, tmp_path, monkeypatch, comman
     (tmp_path / "evil.py").write_text("open('owned', 'w').close()\n")
     (tmp_path / "evil.toml").write_text('plugins = ["evil.py"]\n')
     path = hostile(command=command)
-    for words in ([], ["--rerun", "-o", "new.gif"]):
+    for words in ([], ["--format", "json"], ["--table"], ["--rerun", "-o", "new.gif"]):
         status, out, err = run("inspect", path, *words)
-        assert (2, "") == (status, out)
+        assert (2, "--rerun" in words) == (status, out == "")
+        assert "SGD" not in out
         assert re.fullmatch(rf"optirace: {path}: its (command|racer) [^\n]+; nothing was run\n", err)
     assert ["evil.py", "evil.toml"] == sorted(each.name for each in tmp_path.iterdir())
 
@@ -251,9 +253,10 @@ def test_a_strangers_scene_is_data(run, hostile, tmp_path, monkeypatch, scene):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "evil.py").write_text("open('owned', 'w').close()\n")
     path = hostile(command="optirace render race.toml", scene=f"{scene}\n")
-    for words in ([], ["--rerun", "-o", "new.gif"]):
+    for words in ([], ["--format", "json"], ["--table"], ["--rerun", "-o", "new.gif"]):
         status, out, err = run("inspect", path, *words)
-        assert (2, "") == (status, out)
+        assert (2, "--rerun" in words) == (status, out == "")
+        assert "SGD" not in out
         assert re.fullmatch(rf"optirace: {path}: its (scene says|racer) [^\n]+; nothing was run\n", err)
     assert ["evil.py"] == [each.name for each in tmp_path.iterdir()]
 
@@ -268,13 +271,13 @@ def test_a_strangers_scene_is_data(run, hostile, tmp_path, monkeypatch, scene):
 )
 def test_a_mistake_in_a_strangers_scene_is_told_with_its_line(run, hostile, scene, line):
     path = hostile(command="optirace render race.toml", scene=scene)
-    assert (2, "", f"optirace: {path}: {line}\n") == run("inspect", path)
+    assert (2, f"optirace: {path}: {line}\n") == run("inspect", path)[::2]
 
 
 def test_a_sweep_of_a_stranger_takes_no_scene(run, hostile):
     path = hostile(command="optirace sweep race.toml", scene="lr = 0.1\n")
     line = f"optirace: {path}: its command is none that makes a film or a chart; nothing was run\n"
-    assert (2, "", line) == run("inspect", path)
+    assert (2, line) == run("inspect", path)[::2]
 
 
 def test_control_characters_of_a_stranger_never_reach_the_terminal(run, hostile):
@@ -303,6 +306,61 @@ def test_a_note_of_another_programs_length_is_no_trouble(run, hostile):
     path = hostile(scene=f"# {'x' * 50_000}", command="optirace render race.toml")
     assert provenance.read(contents.read(path).note, "").origin.scene.endswith("x")
     assert 0 == run("inspect", path)[0]
+
+
+LONG = [
+    "optirace render --steps 1000000", "optirace render --steps 20000 --surface 'sin(x)*cos(y) + (x^2 + y^2)/10'",
+    "optirace render --steps 2000 --tune lr", "optirace render --optimizer torch:NAdam",
+    "optirace render --optimizer ' Optax : lion'",
+    "optirace render race.toml", "optirace sweep --lr 0.001:1:1000000", "optirace sweep --beta 0:0.9:1000 --lr 0.001:1:1000",
+    "optirace render --noise 1 --tune lr,beta --steps 500",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", LONG)
+def test_a_race_that_takes_long_is_not_run_for_who_asks_what_a_file_is(run, hostile, monkeypatch, command):
+    def never(*_, **__):
+        raise AssertionError
+
+    for module, name in ((engine, "run"), (grids, "run"), (tuning, "tuned"), (libraries, "racer")):
+        monkeypatch.setattr(module, name, never)
+    path = hostile(command=command, scene="steps = 900000\n" if "toml" in command else None)
+    status, out, err = run("inspect", path)
+    assert (0, "") == (status, err)
+    assert f"command   {command}\n" in out
+    assert re.search(r"\ntable     takes some \d+ seconds: say --table to have it\n$", out)
+    told = json.loads(run("inspect", path, "--format", "json")[1])
+    assert (None, None) == (told["table"], told["same_numbers"])
+    assert told["remark"].startswith("takes some ")
+    if "torch" not in command and "Optax" not in command:
+        with pytest.raises(AssertionError):
+            cli.main(["inspect", str(path), "--table"])
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["--tune", "lr"], ["--surface", "ackley"], ["--surface", "x^2 + sin(y)", "-O", "qhadam"]]
+)
+def test_the_table_of_a_usual_film_is_told_unasked(run, hostile, words):
+    path = hostile(command=shlex.join(["optirace", "render", *("--optimizer" if word == "-O" else word for word in words)]))
+    assert "say --table" not in run("inspect", path)[1]
+
+
+def test_facts_are_told_before_a_race_that_fails(run, hostile):
+    path = hostile(command="optirace render --steps 0")
+    status, out, err = run("inspect", path)
+    assert (2, "optirace: steps 0: must be from 1 to 1000000\n") == (status, err)
+    assert out.startswith(f"{path}\nformat ")
+
+
+def test_a_plug_in_that_is_not_the_one_of_the_film_is_told(run, tmp_path):
+    rule = tmp_path / "rule.py"
+    rule.write_bytes(RULE.read_bytes())
+    kept = render(tmp_path / "race.gif", *SMALL, "-O", "softsign", "--plugin", str(rule))
+    assert "not the same" not in run("inspect", kept, "--plugin", rule)[1]
+    rule.write_bytes(RULE.read_bytes() + b"# changed\n")
+    status, out, _ = run("inspect", kept, "--plugin", rule)
+    assert (0, True) == (status, "plugins   not the same any more: rule.py\n" in out)
+    assert ["rule.py"] == json.loads(run("inspect", kept, "--plugin", rule, "--format", "json")[1])["other_plugins"]
 
 
 SWEPT = ["-O", "sgd", "-O", "momentum:label=a 'b' $(c)", "--steps", "40", "--theme", "dark", "-q", "480p"]

@@ -161,7 +161,7 @@ NAMES = ["a.gif", "a.png", "a.svg", "a.pdf", "a.mp4", "a.webm", "a.webp", "a.apn
 def test_a_scene_replaces_nothing_that_optirace_has_not_made(run, words, name):
     other(name)
     before = kept(name)
-    status, err = run(*words, scene(f'{QUICK}tune = true\noutput = ["first.png", "{name}"]'))
+    status, err = run(*words, scene(f'{QUICK}tune = "lr"\noutput = ["first.png", "{name}"]'))
     assert (2, f"optirace: race.toml, line 7: output {name}: {REFUSAL}\n") == (status, err)
     assert before == kept(name)
     assert not Path("first.png").exists()

@@ -2,22 +2,26 @@
 
 import json
 import shlex
+from contextlib import nullcontext
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
 from optirace import columns, encoders, engine, grids, paths, provenance, ranges, report, specs
-from optirace.cli import options, recipe, sweep, terminal
+from optirace.cli import cost, options, recipe, sweep, terminal
 from optirace.encoders import contents
 from optirace.errors import InvalidValueError, OptiraceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from optirace.provenance import Note
     from optirace.report import Told
+
+    Answer: TypeAlias = tuple[Told | None, str, bool | None]
 
 FORMATS = ("rich", "json")
 _COMMAND = "command   "
@@ -38,6 +42,9 @@ def inspect(
         list[str] | None,
         typer.Option("--plugin", metavar="FILE", help="A plug-in that it was made with; it is executed. Repeat for more."),
     ] = None,
+    table: Annotated[
+        bool, typer.Option("--table", help="Tell the table whatever it takes; without, only where that is about a second.")
+    ] = False,
     format: Annotated[str, typer.Option("--format", metavar="NAME", help="rich or json.")] = "rich",  # noqa: A002 - the word
     wide: options.Wide = False,
 ) -> None:
@@ -61,30 +68,42 @@ def inspect(
         with recipe.reopened(note.origin, name, context.parent, more) as again:
             again.command.invoke(again)
         return
-    result, numbers = None, None
-    if note.origin.command is not None and not missing:
-        with recipe.reopened(note.origin, name, context.parent, more) as again:
-            result, numbers = _raced(again)
-    told = _told(path, found, note)
-    if format == "json":
+    told = {**_told(path, found, note), "other_plugins": _others(note, plugins)}
+    say = partial(_say, told, form=format, is_wide=wide)
+    if format != "json":  # what is known already does not wait for a race, nor go with it
+        terminal.say(_folded(_lines(told, note), is_wide=wide))
+    if note.origin.command is None:
+        say((None, "made from Python: there is no command to run", None))
+    elif missing:
+        say((None, f"needs {_listed(missing)}, to be executed: say --plugin and where it is", None))
+    else:
+        try:
+            with recipe.reopened(note.origin, name, context.parent, more) as again:
+                answer = _raced(again, note.numbers, is_asked=table)
+        except OptiraceError:
+            if format == "json":
+                say((None, "cannot be run", None))
+            raise
+        say(answer)
+
+
+def _say(told: dict[str, Any], answer: "Answer", *, form: str, is_wide: bool) -> None:
+    """Print the table, and in JSON the facts with it, which people have been told already."""
+    result, remark, is_same = answer
+    if form == "json":
         data = None if result is None else result.data()
-        is_same = None if result is None else numbers == note.numbers
-        terminal.say(json.dumps({**told, "same_numbers": is_same, "table": data}, indent=2) + "\n")
-        return
-    lines = list(_lines(told, note))
-    if missing:
-        lines.append(f"table     needs {_listed(missing)}, to be executed: say --plugin and where it is")
-    elif result is None:
-        lines.append("table     made from Python: there is no command to run")
-    elif numbers != note.numbers:
-        lines.append("table     with other numbers than the file shows:")
-    table = "" if result is None else terminal.drawn(result, is_wide=wide)
-    terminal.say(
-        "".join(f"{line}\n" for line in _folded(map(terminal.plain, lines), None if wide else terminal.width())) + table
-    )
+        terminal.say(json.dumps({**told, "same_numbers": is_same, "remark": remark or None, "table": data}, indent=2) + "\n")
+    else:
+        said = _folded([f"table     {remark}"] if remark else [], is_wide=is_wide)
+        terminal.say(said + ("" if result is None else terminal.drawn(result, is_wide=is_wide)))
 
 
-def _folded(lines: "Iterable[str]", width: int | None) -> "Iterator[str]":
+def _folded(lines: "Iterable[str]", *, is_wide: bool) -> str:
+    """Return lines as the terminal takes them."""
+    return "".join(f"{line}\n" for line in _broken(map(terminal.plain, lines), None if is_wide else terminal.width()))
+
+
+def _broken(lines: "Iterable[str]", width: int | None) -> "Iterator[str]":
     """Break long lines at words: the command so that it can be pasted, and the scene, which is a file, not at all."""
     for line in lines:
         if width is None or columns.cells_of(line) <= width or line.startswith("    "):
@@ -111,6 +130,13 @@ def _pasteable(command: str, room: int) -> "Iterator[str]":
         yield f"{start}{line}{end}"
 
 
+def _others(note: "Note", plugins: "Sequence[str] | None") -> list[str]:
+    """Return the names of plug-ins that are not the files that they were."""
+    recorded = note.origin.plugins
+    paths = [path for path in options.plugin_paths(plugins) if path.name in recorded]
+    return [path.name for path in paths if provenance.digest_of(path) != recorded[path.name]]
+
+
 def _check_can_run(note: "Note", name: str, missing: list[str]) -> None:
     if note.origin.command is None:
         raise OptiraceError(f"{name}: has no command to run; its settings are in --format json")
@@ -122,18 +148,28 @@ def _listed(plugins: list[str]) -> str:
     return f"the plug-in{'s' * (len(plugins) > 1)} {terminal.plain(', '.join(plugins))}"
 
 
-def _raced(context: Any) -> "tuple[Told, str]":
-    """Run the race of a parsed render, or the grid of a parsed sweep, and paint nothing; return its table and its digest."""
-    words = context.params
-    if context.command.name == "sweep":
-        typed = options.Typed(
-            **{each.name: words[each.name] for each in fields(options.Typed) if each.name not in ("lr", "beta")}
-        )
-        found = grids.run(**sweep.grid(typed, words["lr"], words["beta"]))
-        return ranges.Ranges(found), provenance.numbers_of_sweep(found)
-    with context.command.filled(context):
-        result = engine.run(options.Typed(**{each.name: words[each.name] for each in fields(options.Typed)}).race())
-    return report.table(result), provenance.numbers(result)
+def _raced(context: Any, recorded: str, *, is_asked: bool) -> "Answer":
+    """Run the race of a parsed render, or the grid of a parsed sweep, and paint nothing.
+
+    Returns its table, what is to be said of it, and whether its numbers are those that are recorded; no table where it would
+    take longer than a person who wants to know what a file is has asked for.
+    """
+    words, is_sweep = context.params, context.command.name == "sweep"
+    with nullcontext() if is_sweep else context.command.filled(context):
+        names = {each.name for each in fields(options.Typed)} - ({"lr", "beta"} if is_sweep else set())
+        typed = options.Typed(**{name: words[name] for name in names})
+        seconds = cost.of_sweep(typed, words["lr"], words["beta"]) if is_sweep else cost.of_race(typed)
+        if seconds > cost.BOUND and not is_asked:
+            return None, f"takes some {seconds:.0f} seconds: say --table to have it", None
+        if is_sweep:
+            found = grids.run(**sweep.grid(typed, words["lr"], words["beta"]))
+            result: Told = ranges.Ranges(found)
+            numbers = provenance.numbers_of_sweep(found)
+        else:
+            raced = engine.run(typed.race())
+            result, numbers = report.table(raced), provenance.numbers(raced)
+    is_same = numbers == recorded
+    return result, "" if is_same else "with other numbers than the file shows:", is_same
 
 
 def _told(path: Path, found: Any, note: "Note") -> dict[str, Any]:
@@ -167,6 +203,8 @@ def _lines(told: dict[str, Any], note: "Note") -> Any:
         value = shown[key]
         if value:
             yield f"{key:<9} {value:g}" if isinstance(value, float) else f"{key:<9} {value}"
+    if told["other_plugins"]:
+        yield f"plugins   not the same any more: {', '.join(told['other_plugins'])}"
     if note.origin.settings is not None:
         yield f"settings  {json.dumps(note.origin.settings, sort_keys=True)}"
     if note.origin.scene is not None:

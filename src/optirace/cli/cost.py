@@ -1,0 +1,56 @@
+"""Says about how long a race takes that somebody else has asked for, before it is run."""
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+from optirace import grids, specs, tuning
+from optirace.surfaces import SURFACES
+
+if TYPE_CHECKING:
+    from optirace.cli.options import Typed
+
+BOUND = 1.0
+"""Seconds: who asks what a file is does not wait longer."""
+
+# Measured, on the slow side: a step of the costliest rules, and what each word of a surface adds to it.
+STEP, WORD = 25e-6, 4e-6
+
+IN_A_ROW = 1.5e-8
+"""Seconds that a word adds to a step of a run when thousands go side by side."""
+
+LIBRARY = 3.0
+"""Seconds to load torch or optax."""
+
+LIBRARY_STEP = 1e-3
+
+
+def of_race(typed: "Typed") -> float:
+    """Return the seconds for a race, with the search for its rates: runs times steps times what a step costs."""
+    steps, racers = specs.whole("--steps", typed.steps), typed.optimizers or specs.DEFAULT_RACERS
+    tries = 1 + _settings(typed.tune or "none") * (tuning.SEEDS if typed.noise.strip("0.") else 1)
+    theirs = sum(racer.strip().lower().startswith(("torch", "optax")) for racer in racers)
+    return steps * tries * (len(racers) * (STEP + WORD * _words(typed.surface)) + theirs * LIBRARY_STEP) + LIBRARY * (
+        theirs > 0
+    )
+
+
+def of_sweep(typed: "Typed", lr: str, beta: str | None) -> float:
+    """Return the seconds for a sweep, whose runs go side by side; twice where it must look for the lowest loss first."""
+    steps, words = specs.whole("--steps", typed.steps), _words(typed.surface)
+    betas = () if beta is None else specs.grid("--beta", beta, is_geometric=False)
+    runs = len(specs.grid("--lr", lr, is_geometric=True)) * max(1, len(betas))
+    calls = math.ceil(runs / grids.CHUNK) * (STEP + WORD * words)
+    return 2 * len(typed.optimizers or specs.DEFAULT_RACERS) * steps * (calls + runs * (words + 10) * IN_A_ROW)
+
+
+def _settings(tune: str) -> int:
+    """Return how many settings of each racer a search tries."""
+    what = tuning.words(tune)
+    return (len(tuning.RATES) if "lr" in what else bool(what)) * (len(tuning.BETAS) + 1 if "beta" in what else 1)
+
+
+def _words(surface: str) -> int:
+    """Return how many words and signs the formula of a surface has."""
+    known = SURFACES.get(surface.strip().lower())
+    return len(re.findall(r"\w+|\S", surface if known is None else known.expression))
