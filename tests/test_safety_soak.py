@@ -67,6 +67,13 @@ def test_command_lines_that_nobody_would_type_end_with_a_documented_status():
     assert run("lines.py", "120").startswith("120 command lines end as documented: ")
 
 
+def test_notes_and_scenes_of_strangers_execute_import_and_write_nothing():
+    told = run("notes.py", "2000")
+    assert told.startswith("2000 notes and scenes, ")
+    assert ": 0 executions, imports and writes; " in told
+    assert all(int(count) >= 100 for count in re.findall(r"(\d+) (?:notes|scenes) (?:that|refused)", told)), told
+
+
 @ON_LINUX
 def test_thirty_renders_keep_no_file_thread_child_or_memory():
     assert run("repeats.py", "30").startswith("30 renders: ")

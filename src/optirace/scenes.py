@@ -84,7 +84,7 @@ class _Entry:
         if place.inner and self.option.separator:
             told = re.findall(r"[^\s:'\"]+", about)
             each = words.split(self.option.separator)
-            return next((place.inner[index].line for index, part in enumerate(each) if part in told), place.line)
+            return next((place.inner.get(index, place).line for index, part in enumerate(each) if part in told), place.line)
         at = problem.at
         if at is None:
             parts = [each for each in _quoted(str(problem)) if each in words and each != words]
