@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: race test check fix cover bench soak demo smoke clean
+.PHONY: race test test-fast versions check fix cover bench soak demo smoke clean
 
 race: $(READY)  ## set up, and render the default race
 	$(BIN)/optirace render --lr 0.1 -o race.mp4
@@ -26,6 +26,12 @@ check: $(READY)
 
 cover: $(READY)
 	$(BIN)/pytest --numprocesses auto --dist worksteal --cov --cov-report term-missing:skip-covered
+
+test-fast: $(READY)  ## run the tests that are not marked as slow
+	$(BIN)/pytest --numprocesses auto --dist worksteal -m "not slow"
+
+versions: $(READY)  ## run the fast tests with the lowest and the newest versions of every library that are permitted
+	$(BIN)/python tests/versions.py
 
 fix: $(READY)
 	$(BIN)/ruff format .
@@ -65,4 +71,4 @@ smoke:  ## prove that the wheel works in an empty environment
 	cd dist && ../.venv-smoke/bin/optirace render -q 480p --duration 1 -o smoke.mp4 && ../.venv-smoke/bin/python -m optirace table
 
 clean:
-	rm -rf $(VENV) .venv-smoke dist build .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-smoke .venv-versions dist build .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -24,6 +24,8 @@ from optirace.canvas import Canvas
 from optirace.encoders import FORMATS
 from optirace.style import THEMES, Style
 
+pytestmark = pytest.mark.slow
+
 CHROMIUM = shutil.which("chromium")
 TYPES = {
     ".mp4": "video/mp4",

@@ -10,6 +10,8 @@ import pytest
 
 from optirace.encoders import FORMATS
 
+pytestmark = pytest.mark.slow
+
 SOAK = Path(__file__).parent / "soak"
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc, or mounts")
 

@@ -58,6 +58,8 @@ def many(folder):
 SCRIPT = """
 import hashlib, json, sys
 from tests import test_threads
+
+pytestmark = pytest.mark.slow
 found = test_threads.many(sys.argv[1])
 print(json.dumps([[*job, hashlib.sha256(data).hexdigest()] for job, data in found]))
 """
