@@ -108,3 +108,19 @@ def test_a_thread_that_comes_to_a_limit_ends_without_a_word_and_another_does_not
         thread.start()
         thread.join()
     assert told == [ZeroDivisionError]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="this system has no owners of this kind")
+@pytest.mark.parametrize("name", ["old.mp4", "frames/"])
+def test_another_users_file_in_a_folder_where_each_may_replace_his_own_is_refused_first(name, tmp_path, monkeypatch, capsys):
+    old = tmp_path / name
+    old.mkdir() if name.endswith("/") else old.write_bytes(b"theirs")
+    before = sorted(tmp_path.iterdir())
+    tmp_path.chmod(0o1777)
+    me = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: me + 12345)
+    assert cli.main(["render", "-o", str(tmp_path / "new.png"), "-o", f"{tmp_path}/{name}"]) == 1
+    assert "another user's" in capsys.readouterr().err
+    assert sorted(tmp_path.iterdir()) == before
+    tmp_path.chmod(0o777)
+    assert cli.main(["render", "--dry-run", "-o", f"{tmp_path}/{name}"]) == 0

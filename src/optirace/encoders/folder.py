@@ -70,6 +70,7 @@ def check_place(path: target.PathLike) -> None:
         raise InvalidValueError(f"output {target.shown(name)}: the folder holds {_wrong(place, other)}; name a new folder")
     if not all(os.access(each, os.W_OK | os.X_OK) for each in (place, place.parent)):
         raise OutputError(f"{target.shown(name)}: the folder {target.shown(place.parent)} is not writable")
+    target.check_owner(place, name)
 
 
 def _is_stood_in(place: Path) -> bool:

@@ -92,6 +92,16 @@ def _check_replaceable(target: Path, name: str) -> None:
         raise InvalidValueError(f"output {shown(name)}: is a pipe or a device; a film needs a file")
     if not os.access(target, os.W_OK):
         raise OutputError(f"{shown(name)}: is write-protected")
+    check_owner(target, name)
+
+
+def check_owner(target: Path, name: str) -> None:
+    """Refuse what is another user's in a folder where each may replace only his own, as /tmp is; raises OutputError."""
+    if not hasattr(os, "geteuid") or os.geteuid() == 0:
+        return
+    around = target.parent.stat()
+    if around.st_mode & stat.S_ISVTX and os.geteuid() not in (around.st_uid, target.stat().st_uid):
+        raise OutputError(f"{shown(name)}: is another user's, and {shown(target.parent)} lets nobody replace it; name another")
 
 
 def _is_there(place: Path, name: str) -> bool:
