@@ -7,12 +7,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
 from matplotlib.text import Text
 from PIL import Image
 
+import optirace
 from optirace import chart, grids, plotting, specs, style
 from optirace.chart import curves, maps, sheets
 from optirace.errors import InvalidValueError, OutputError
@@ -222,3 +224,26 @@ def test_a_mark_on_an_edge_is_whole_and_none_is_beyond(line, metric):
     for each in marks:
         assert not each.get_clip_on()
         assert all(low <= value <= high for value in each.get_ydata())
+
+
+@pytest.mark.parametrize("metric", ["loss", "steps"])
+@pytest.mark.parametrize("beta", [None, [0.5, 0.9]])
+def test_a_chart_says_in_words_what_its_table_says(metric, beta):
+    race = optirace.race(steps=60, optimizers=["momentum", "adam:label=a<b>"])
+    found = optirace.sweep(race, lr=[0.01, 0.1, 1.0, 10.0], beta=beta)
+    data = chart.encoded(found, ".svg", look=look(), metric=metric)
+    root = ET.fromstring(data)  # noqa: S314 - our own file
+    assert "img" == root.get("role")
+    assert ("Loss after 60 steps" if metric == "loss" else "Steps to convergence, of 60") == root[0].text
+    told = root[1].text
+    assert "over 4 learning rates from 0.01 to 10" in told
+    assert (" and 2 betas from 0.5 to 0.9" in told) is (beta is not None)
+    for swept in found.swept:
+        best = found.range(swept)
+        assert f"{swept.racer.label} converges " in told
+        if best.fastest is not None:
+            assert f"is fastest at {best.fastest:g} with {best.steps} steps" in told
+        assert ("diverges nowhere" if best.diverges is None else f"diverges from {best.diverges:g} on") in told
+    pdf = chart.encoded(found, ".pdf", look=look(), metric=metric)
+    assert b"/Lang (en)" in pdf
+    assert b"/Title (Loss after 60 steps)" in pdf or metric == "steps"

@@ -86,7 +86,7 @@ def test_options_reach_the_race(capsys):
         (["render", "-o", "race"], "optirace: output race: no suffix says which format; use one of .mp4, .gif, .png, .webm, .webp, .apng, frames/, .svg, .pdf, as in race.mp4"),
         (["render", "-o", ""], "optirace: output '': no file name; give one such as -o race.mp4"),
         (["explain", "adam", "--optimizer", "sgd"], "optirace: --optimizer: what is explained is the rule that is named first; leave it out"),
-        (["explain", "adam", "--tune"], "optirace: --tune: what is explained is the rule that is named first; leave it out"),
+        (["explain", "adam", "--tune"], "optirace: --tune: nothing is raced here, so no rate is the best; leave it out, or give --lr"),
         (["render", "-o", "a.mp4", "--size", "641x361"], "optirace: size 641x361: both must be even and from 240 to 4096; the nearest is 642x362"),
         (["render", "-o", "a.mp4", "-q", "720"], "optirace: --quality '720': must be one of 480p, 720p, 1080p, 4k; did you mean 720p?"),
         (["render", "-o", "a.mp4", "-q", "4k", "--size", "640x360"], "optirace: --size and --quality: give one of them, not both"),

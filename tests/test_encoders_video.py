@@ -210,3 +210,10 @@ def test_full_and_halved_planes_agree_on_areas_of_one_colour():
     halved = planar.Planes(128, 20).update(Frame(packed.copy(), 128, everything))
     whole = full.Planes(128, 20).update(Frame(packed.copy(), 128, everything)).reshape(3, 20, 128)
     assert halved.tobytes() == whole[0].tobytes() + whole[1:, ::2, ::2].tobytes()
+
+
+@pytest.mark.parametrize(("name", "codec"), [("a.mp4", None), ("a.mp4", "av1"), ("a.webm", None), ("a.webm", "av1")])
+def test_a_video_says_that_its_words_are_english(name, codec, result, tmp_path):
+    optirace.render(result, tmp_path / name, size=(240, 240), duration=0.2, hold=(0, 0), codec=codec)
+    with av.open(str(tmp_path / name)) as film:
+        assert ["eng"] == [stream.language for stream in film.streams]

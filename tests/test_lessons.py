@@ -12,6 +12,7 @@ import pytest
 import optirace
 from optirace import cli, conventions, lessons, optimizers, specs, terms
 from optirace.errors import InvalidValueError
+from optirace.rates import RateSchedule
 
 
 def explained(*words, **options):
@@ -202,3 +203,90 @@ def test_a_librarys_object_is_explained_whatever_its_state_is():
     assert "  m              (-5, 30)\n  step           (-1, 6)\n" in told
     for heading in ("Each step", "Elsewhere", "How large a rate"):
         assert heading not in told
+
+
+@pytest.mark.parametrize(
+    ("rule", "words", "line"),
+    [
+        ("adam", ["--tol", "1"], "--tol: nothing is raced here, so nothing converges; leave it out"),
+        ("adam", ["--tol", "1e-3"], "--tol: nothing is raced here, so nothing converges; leave it out"),
+        ("adam", ["--view", "0,1,0,1"], "--view: there is no picture here; leave it out"),
+        ("adam", ["-O", "sgd"], "--optimizer: what is explained is the rule that is named first; leave it out"),
+        ("sgd", ["--beta", "0.5"], "--beta: sgd has no beta; its values are lr"),
+        ("sgd", ["--eps", "1"], "--eps: sgd has no eps; its values are lr"),
+        ("momentum", ["--beta1", "0.5"], "--beta1: momentum has no beta1; its values are lr, beta, lr_in, convention"),
+        ("adam:beta2=0.5", ["--beta2", "0.9"], "--beta2: 'adam:beta2=0.5' says its own; give one of them, not both"),
+        ("adam: lr = 0.5", ["--lr", "0.9"], "--lr: 'adam: lr = 0.5' says its own; give one of them, not both"),
+        (
+            "sgd:schedule=cosine",
+            ["--lr-schedule", "step"],
+            "--lr-schedule: 'sgd:schedule=cosine' says its own; give one of them, not both",
+        ),
+        ("sgd", ["--steps", "20"], "--steps: counts only for a rate that changes; leave it out, or give --lr-schedule"),
+        ("sgd", ["--seed", "3"], "--seed: counts only with --noise; leave it out, or give both"),
+        ("adam", ["--minimum", "0,0"], "--minimum: adam has no limit that depends on it; leave it out"),
+    ],
+)
+def test_an_option_that_changes_nothing_of_what_is_said_is_refused(rule, words, line, capsys):
+    assert 2 == cli.main(["explain", rule, *words])
+    assert f"optirace: {line}\n" == capsys.readouterr().err
+
+
+def test_every_option_of_explain_is_refused_or_changes_what_is_said(capsys):
+    """Each option of the help, with two values: the second is refused in a line, or says something else than the first."""
+    two = {
+        "--surface": ("bowl", "booth"),
+        "--minimum": ("0,0", "1,1"),
+        "--lr": ("0.1", "0.2"),
+        "--beta": ("0.1", "0.2"),
+        "--beta1": ("0.1", "0.2"),
+        "--beta2": ("0.1", "0.2"),
+        "--eps": ("0.1", "0.2"),
+        "--steps": ("20", "30"),
+        "--start": ("1,1", "1,2"),
+        "--tol": ("1", "2"),
+        "--view": ("0,1,0,1", "0,2,0,2"),
+        "--optimizer": ("sgd", "adam"),
+        "--convention": ("torch", "keras"),
+        "--lr-schedule": ("cosine", "warmup:3"),
+        "--noise": ("1", "2"),
+        "--seed": ("1", "2"),
+    }
+    cli.main(["explain", "--help"])
+    offered = set(re.findall(r"(--[a-z][a-z0-9-]*)", capsys.readouterr().out)) - {"--help"}
+    assert {*two, "--tune", "--plugin"} <= offered
+    for option, values in two.items():
+        for more in ([], ["--noise", "1"], ["--lr-schedule", "cosine"]):
+            if option in more:
+                continue
+            said = []
+            for value in values:
+                status = cli.main(["explain", "momentum", *more, option, value])
+                out, err = capsys.readouterr()
+                said.append(out)
+                assert (0, "") == (status, err) or (2, "", 1) == (status, out, err.count("\n")), (option, value)
+            assert said in ([], ["", ""]) or said[0] != said[1], option
+
+
+@pytest.mark.parametrize("schedule", [None, "cosine", "warmup:7:step:3:0.5", "exponential:0.9"])
+@pytest.mark.parametrize("noise", [0.0, 2.5])
+@pytest.mark.parametrize("name", optimizers.OPTIMIZERS)
+def test_every_racer_of_a_result_is_explained_and_its_worked_step_is_its_first(name, noise, schedule):
+    words = [name, f"{name}:label=another,lr=0.003"]
+    result = optirace.race(optimizers=words, steps=30, noise=noise, seed=3, lr_schedule=schedule)
+    told = optirace.explain(result).split("\n\n\n")
+    assert [f"{each.racer.label} ({name})" for each in result.trajectories] == [text.splitlines()[0] for text in told]
+    for text, trajectory in zip(told, result.trajectories, strict=True):
+        x, y = trajectory.points[1].tolist()
+        assert f"theta - step   ({x:.6g}, {y:.6g})" in re.sub(r" {3,}", "   ", text)
+        assert ("\n  noise" in text) is bool(noise)
+        assert ("\nHow lr changes over 30 steps\n" in text) is (schedule is not None)
+
+
+def test_the_rates_of_a_schedule_are_told_and_held_against_the_limit():
+    told = " ".join(explained("sgd:lr=0.15", schedule="warmup:20:cosine").split())
+    assert "step 1 lr = 0.0075 steps 20 to 21 lr = 0.15, the highest step 200 lr = " in told
+    above = np.flatnonzero(0.15 * RateSchedule("warmup:20:cosine").shares(200) > 0.1) + 1
+    assert f"lr is above it at {len(above)} of the 200 steps, last at step {above[-1]}." in told
+    assert "lr is never above it." in " ".join(explained("sgd:lr=0.05", schedule="cosine").split())
+    assert "lr is above it at every step." in " ".join(explained("sgd:lr=1", schedule="cosine:0.5").split())

@@ -6,13 +6,14 @@ import re
 import subprocess
 import sys
 import zlib
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import optirace
-from optirace import canvas, cli, film, plotting, style, vector
+from optirace import alttext, canvas, checking, cli, film, plotting, style, vector
 from optirace.encoders import contents
 from optirace.errors import InvalidValueError, OutputError
 from optirace.vector import ground, page, strips
@@ -254,3 +255,68 @@ def test_noise_is_told_over_the_board():
     loud = optirace.race(noise=1.0, steps=20)
     one, two = (each(loud, look("light", 1280, 720))[85:105, 890:1190] for each in (drawn, painted))
     assert abs((one < 160).sum() / (two < 160).sum() - 1.0) < 0.25
+
+
+AWKWARD = [
+    "A title",
+    'a <b> & "c" ]]> -->',
+    "(brackets) \\( and ) one more",
+    "\N{GREEK SMALL LETTER THETA} Läuft \N{CJK UNIFIED IDEOGRAPH-8D5B}",
+    "",
+]
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.mark.parametrize("title", AWKWARD)
+@pytest.mark.parametrize("shown", [{"at": 7}, {"strip": (0, 5, 20)}, {}])
+def test_an_svg_says_what_it_shows_to_who_cannot_see_it(tmp_path, title, shown):
+    result = optirace.race(steps=20, optimizers=["sgd", "adam:label=a<b> & c"])
+    optirace.render(result, tmp_path / "a.svg", size=(640, 360), title=title, **shown)
+    root = ET.parse(tmp_path / "a.svg").getroot()  # noqa: S314 - our own file
+    named, told = root[0], root[1]
+    assert ("img", "en") == (root.get("role"), root.get("lang"))
+    assert [f"{SVG}title", f"{SVG}desc"] == [named.tag, told.tag]
+    assert (root.get("aria-labelledby"), root.get("aria-describedby")) == (named.get("id"), told.get("id"))
+    assert title == (named.text or "")
+    assert alttext.alt(result, at=shown.get("at"), strip=shown.get("strip", ())) == told.text
+    assert len(list(root.iter(f"{SVG}title"))) == 1
+
+
+def test_two_drawings_on_a_page_have_names_of_their_own(result):
+    one, two = (vector.still(result, ".svg", look=look(), moment=film.still(result, step)) for step in (7, 8))
+    names = [set(re.findall(rb'id="((?:title|desc)-\w+)"', data)) for data in (one, two)]
+    assert [2, 2] == [*map(len, names)]
+    assert names[0].isdisjoint(names[1])
+
+
+@pytest.mark.parametrize("title", AWKWARD)
+@pytest.mark.parametrize("shown", [{"at": 7}, {"strip": (0, 5, 20)}])
+def test_a_pdf_has_its_title_and_its_language_and_every_part_in_its_place(tmp_path, title, shown):
+    result, path = optirace.race(steps=20), tmp_path / "a.pdf"
+    optirace.render(result, path, size=(640, 360), title=title, **shown)
+    data = path.read_bytes()
+    (catalog,) = re.findall(rb"<< /Type /Catalog (.*)>>\n", data)
+    assert catalog.startswith(b"/Lang (en) /ViewerPreferences << /DisplayDocTitle true >> /Pages ")
+    place = int(re.search(rb"startxref\s+(\d+)\s+%%EOF\s*$", data)[1])
+    assert data[place:].startswith(b"xref\n")
+    entries = re.findall(rb"(?m)^(\d{10}) (\d{5}) n", data[place:])
+    assert len(entries) > 10
+    for number, (start, _) in enumerate(entries, 1):
+        assert re.match(rb"%d 0 obj" % number, data[int(start) :]), number
+    said = re.search(rb"/Title (\((?:[^\\()]|\\.)*+\))", data, re.DOTALL)[1][1:-1]
+    said = re.sub(rb"\\(.)", lambda match: {b"n": b"\n", b"r": b"\r"}.get(match[1], match[1]), said, flags=re.DOTALL)
+    assert title == (said[2:].decode("utf-16-be") if said.startswith(b"\xfe\xff") else said.decode())
+    assert contents.read(path).note.startswith('{"numbers"')
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".pdf"])
+def test_what_is_said_of_a_drawing_is_not_what_is_drawn(tmp_path, suffix, result, monkeypatch):
+    drawings = []
+    for words in ("One thing.", "Another <thing>."):
+        monkeypatch.setattr(alttext, "alt", lambda *_, words=words, **__: words)
+        path = tmp_path / f"{len(drawings)}{suffix}"
+        path.write_bytes(vector.still(result, suffix, look=look(), moment=film.still(result, 200), note=f'{{"a": "{words}"}}'))
+        drawings.append(checking.DRAWINGS[suffix](path))
+    assert drawings[0] == drawings[1]
+    assert b"thing" not in drawings[0]
+    assert not re.search(rb"aria-|/Lang|/Title|DisplayDocTitle", drawings[0])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import html
 import io
 import os
+import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -14,6 +17,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 
 from optirace import turns
 from optirace.encoders import chunks
+from optirace.encoders import pdf as pdf_reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +31,21 @@ CANVASES: dict[str, tuple[Any, str, str]] = {
 }
 """For every suffix what draws it, what its file would say of when or where it was made, and as what it says how; a PNG takes
 its note afterwards."""
+
+
+LANGUAGE = "en"
+"""Of the words that we write (BCP 47); a title or a label may be in another, which nobody says."""
+
+
+LONGEST = 3000
+"""Characters of a title or a description; a formula may be longer, and who looks for the note looks near the beginning."""
+
+
+class About(NamedTuple):
+    """What those are told who cannot see a drawing; words of a person's may hold any character."""
+
+    title: str
+    description: str
 
 
 @contextmanager
@@ -48,10 +67,14 @@ def settings(ours: dict[Any, Any]) -> Iterator[None]:
         yield
 
 
-def encoded(figure: Figure, suffix: str, size: tuple[int, int], note: str = "") -> bytes:
-    """Return a figure of so many pixels as the file that a suffix stands for, which carries a note, ASCII."""
+def encoded(figure: Figure, suffix: str, size: tuple[int, int], about: About, note: str = "") -> bytes:
+    """Return a figure of so many pixels as the file that a suffix stands for, which carries a note, ASCII.
+
+    An SVG says what it is in a title and a description, a PDF in its title, and both in which language.
+    """
     canvas, unsaid, said = CANVASES[suffix]
-    metadata = {unsaid: None, **({said: note} if said and note else {})}
+    titled = {"Title": _printable(about.title)} if suffix == ".pdf" else {}
+    metadata = {unsaid: None, **titled, **({said: note} if said and note else {})}
     if suffix == ".png":  # which rounds down
         width, height = ((length + 1e-3) / figure.dpi for length in size)
         figure.set_size_inches(width, height)
@@ -64,4 +87,42 @@ def encoded(figure: Figure, suffix: str, size: tuple[int, int], note: str = "") 
             start = written.index(f'{name}="'.encode(), written.index(b"<svg"))
             end = written.index(b'"', start + len(name) + 2)
             written = written[:start] + f'{name}="{length}'.encode() + written[end:]
-    return chunks.with_note(written, note) if suffix == ".png" else written
+        return _described(written, about)
+    if suffix == ".pdf":
+        return _in_language(written)
+    return chunks.with_note(written, note)
+
+
+def _printable(words: str) -> str:
+    words = " ".join("".join(mark if mark.isprintable() else " " for mark in words).split())
+    return words if len(words) <= LONGEST else f"{words[: LONGEST - 3]}..."
+
+
+def _described(svg: bytes, about: About) -> bytes:
+    """Name a drawing and describe it as SVG 2 and WAI-ARIA have it; the names of both are its own, for a page of several."""
+    title, description = (html.escape(_printable(words), quote=False) for words in about)
+    own = hashlib.sha256(f"{title}\n{description}".encode()).hexdigest()[:12]
+    start = svg.index(b"<svg")
+    end = svg.index(b">", start)
+    head = f' role="img" lang="{LANGUAGE}" xml:lang="{LANGUAGE}" aria-labelledby="title-{own}" aria-describedby="desc-{own}">'
+    words = f'\n <title id="title-{own}">{title}</title>\n <desc id="desc-{own}">{description}</desc>'
+    return svg[:end] + head.encode() + words.encode() + svg[end + 1 :]
+
+
+def _in_language(pdf: bytes) -> bytes:
+    """Say in a document's catalog in which language it is, and that windows are to show its title, not its name (ISO 32000-1).
+
+    matplotlib writes the catalog itself and says neither. All that stands behind it moves, so the table of places is mended.
+    """
+    at = pdf.index(b"/Type /Catalog") + len(b"/Type /Catalog")
+    more = pdf_reader.CATALOG
+    table = int(pdf[pdf.rindex(b"startxref") :].split()[1])
+    head, body, places = pdf[:at], pdf[at:table], pdf[table:]
+
+    def moved(match: re.Match[bytes]) -> bytes:
+        place = int(match[1])
+        return b"%010d %b" % (place + len(more) * (place >= at), match[2])
+
+    places = re.sub(rb"(?m)^(\d{10}) (\d{5} n)", moved, places)
+    places = re.sub(rb"startxref\s+\d+", b"startxref\n%d" % (table + len(more)), places)
+    return head + more + body + places

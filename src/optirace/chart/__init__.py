@@ -11,7 +11,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 
 from optirace import encoders, grids, plotting, provenance
-from optirace.chart import curves, maps, sheets
+from optirace.chart import about, curves, maps, sheets
 from optirace.encoders import drafts, target
 from optirace.errors import InvalidValueError
 
@@ -76,9 +76,9 @@ def encoded(found: Sweep, suffix: str, *, look: Style, metric: str = "loss", not
         sheet = sheets.Sheet(found, look, metric)
         figure = curves.draw(sheet) if all(each.beta is None for each in found.swept) else maps.draw(sheet)
         figure.draw_without_rendering()  # makes the ticks, so that every word is there
-        for words in figure.findobj(Text):
-            _set_font(words)
-        return plotting.encoded(figure, suffix, (look.width, look.height), note)
+        for text in figure.findobj(Text):
+            _set_font(text)
+        return plotting.encoded(figure, suffix, (look.width, look.height), about.about(found, metric), note)
 
 
 def _settings(look: Style) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from matplotlib.path import Path as Outline
 from matplotlib.textpath import TextPath
 
 from optirace import grids, style
+from optirace.chart import about
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -85,13 +86,12 @@ class Sheet:
         dpi = 72.0 * self.unit
         figure = Figure(figsize=(self.look.width / dpi, self.look.height / dpi), dpi=dpi)
         race = self.found.race
-        what = "Loss after {} steps" if self.metric == "loss" else "Steps to convergence, of {}"
-        title = what.format(race.steps)
+        title = about.title(race.steps, self.metric)
         self.write(figure, 40, 30, title, size=30, room=0.85 * (self.width - 80), weight="bold")
         x, y = race.start
-        words = rf"$\mathcal{{L}} = {race.surface.formula}$     start $({x:g}, {y:g})$     tol ${race.tol:g}$"
-        words += f"     noise ${race.noise:g}$, seed ${race.seed}$" if race.noise else ""
-        self.write(figure, 40, 70, words, size=17, room=self.width - 80, color=self.look.theme.quiet)
+        law = rf"$\mathcal{{L}} = {race.surface.formula}$     start $({x:g}, {y:g})$     tol ${race.tol:g}$"
+        law += f"     noise ${race.noise:g}$, seed ${race.seed}$" if race.noise else ""
+        self.write(figure, 40, 70, law, size=17, room=self.width - 80, color=self.look.theme.quiet)
         return figure
 
     def write(

@@ -1,24 +1,77 @@
 """`optirace explain`: what a rule does, term by term, and how far it can be pushed."""
 
+import dataclasses
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from optirace import optimizers, stability
 from optirace.cli import options, terminal
 from optirace.errors import InvalidValueError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from optirace.engine import Race
+
+_UNUSED = {
+    "optimizers": "what is explained is the rule that is named first; leave it out",
+    "tune": "nothing is raced here, so no rate is the best; leave it out, or give --lr",
+    "tol": "nothing is raced here, so nothing converges; leave it out",
+    "view": "there is no picture here; leave it out",
+}
+"""Options of a race that change nothing of what is said, and why."""
+
+_VALUES = {**{name: name for name in ("lr", "beta", "beta1", "beta2", "eps")}, "lr_schedule": "schedule"}
+"""Options that are a value of the rule, and what the value is called behind its name."""
 
 
 @options.of_race
 def explain(
     typed: options.Typed,
     *,
+    context: typer.Context,
     rule: Annotated[str, typer.Argument(metavar="NAME[:KEY=VALUE,...]", help="A rule, as -O takes it: adam, adam:lr=0.3.")],
 ) -> None:
     """Explain a rule term by term, how libraries differ, how large a rate it bears, and one step in numbers."""
     from optirace import lessons  # noqa: PLC0415 - the words and the libraries' forms, for who asks
 
-    for option, is_given in (("--optimizer", typed.optimizers), ("--tune", typed.tune)):
-        if is_given:
-            raise InvalidValueError(f"{option}: what is explained is the rule that is named first; leave it out")
-    terminal.say(lessons.explain(replace(typed, optimizers=[rule]).race(), terminal.width()))
+    given = _given(context)
+    for option in given.keys() & _UNUSED.keys():
+        raise InvalidValueError(f"{given[option]}: {_UNUSED[option]}")
+    race = replace(typed, optimizers=[rule]).race()
+    for option, why in _idle(race, rule):
+        if option in given:
+            raise InvalidValueError(f"{given[option]}: {why}")
+    terminal.say(lessons.explain(race, terminal.width()))
+
+
+def _given(context: Any) -> dict[str, str]:
+    """Return the options that were typed, by their parameters, as they are typed."""
+    return {
+        each.name: max(each.opts, key=len)
+        for each in context.command.params
+        if context.get_parameter_source(each.name).name == "COMMANDLINE"
+    }
+
+
+def _idle(race: "Race", rule: str) -> "Iterator[tuple[str, str]]":
+    """Yield the options that would change nothing of what is said of this rule, and why."""
+    (racer,) = race.racers
+    name = racer.optimizer.name
+    names = [field.name.rstrip("_") for field in dataclasses.fields(racer.optimizer)]  # type: ignore[arg-type]  # rules are
+    own = {setting.partition("=")[0].strip() for setting in rule.partition(":")[2].split(",")}
+    for option, key in _VALUES.items():
+        if (needed := "lr" if key == "schedule" else key) not in names:
+            yield option, f"{name} has no {needed}; its values are {', '.join(names) or 'none'}"
+        if key in own:
+            yield option, f"{rule!r} says its own; give one of them, not both"
+    if racer.schedule is None:
+        yield "steps", "counts only for a rate that changes; leave it out, or give --lr-schedule"
+    if not race.noise:
+        yield "seed", "counts only with --noise; leave it out, or give both"
+    if stability.limit(racer.optimizer) is None:
+        yield "minimum", f"{name} has no limit that depends on it; leave it out"
+    if name not in optimizers.OPTIMIZERS:
+        yield "convention", f"no library says anything of {name}; leave it out"

@@ -14,9 +14,15 @@ if TYPE_CHECKING:
 
 # ISO 32000-1: words stand in brackets, in which a backslash takes their meaning from brackets and backslashes.
 WORDS = re.compile(rb" \(((?:[^\\()]|\\.)*+)\)", re.DOTALL)
+BEGIN = b" ("
+"""How words begin, and no part of words looks: a bracket in them has a backslash before it."""
+
 SIZE = re.compile(rb"/MediaBox \[ 0 0 (\d{1,9}(?:\.\d{1,9})?) (\d{1,9}(?:\.\d{1,9})?) \]")
 NOTE = b"/Subject"
-ABOUT = (b"/Creator", b"/Producer", NOTE)
+ABOUT = (b"/Creator", b"/Producer", b"/Title", NOTE)
+CATALOG = b" /Lang (en) /ViewerPreferences << /DisplayDocTitle true >>"
+"""What a document's catalog says of its language, and that a window is to show its title."""
+
 ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 END = re.compile(rb"startxref\s+(\d{1,15})\s+%%EOF\s*$")
 
@@ -34,7 +40,8 @@ def contents(path: Path) -> Contents:
         if content[:5] != b"%PDF-" or size is None:
             raise ValueError("no PDF")
         width, height = (round(float(side)) for side in size.groups())
-        told = WORDS.match(about, about.index(NOTE) + len(NOTE)) if NOTE in about else None
+        at = about.find(NOTE + BEGIN)
+        told = WORDS.match(about, at + len(NOTE)) if at >= 0 else None
         note = as_note(ESCAPED.sub(rb"\1", told[1])) if told else None
     return Contents(width=width, height=height, frames=1, note=note)
 
@@ -45,10 +52,11 @@ def drawing(path: Path) -> bytes:
         start, about = _parts(content)
         drawn = content[:start]
     for key in ABOUT:
-        at = about.find(key)
+        at = about.find(key + BEGIN)
         words = WORDS.match(about, at + len(key)) if at >= 0 else None
-        about = about[:at] + about[words.end() :] if words else about
-    return drawn + about
+        # Where a line is broken depends on how long the words are.
+        about = about[:at].rstrip() + about[words.end() :].lstrip() if words else about
+    return (drawn + about).replace(CATALOG, b"", 1)
 
 
 def _parts(content: Stored) -> tuple[int, bytes]:

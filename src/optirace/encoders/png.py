@@ -1,4 +1,8 @@
-"""Writes one frame as a PNG, pixel for pixel."""
+"""Writes one frame as a PNG, pixel for pixel.
+
+imageio, on which the project was asked to stand, takes an array and gives one back, which is all that a still needs. It has
+Pillow do the work, and the bytes are Pillow's: GIF and WebP, whose frames we lay out ourselves, ask Pillow without it.
+"""
 
 from __future__ import annotations
 

@@ -13,13 +13,16 @@ if TYPE_CHECKING:
 
     from optirace.reading import Stored
 
-HEAD = 4096
+HEAD = 32768
 """Bytes in which a drawing must say how large it is and begin to say how it was made."""
 
 MOST_SAID = 6 * LONGEST_NOTE
 """Bytes of a note; `&quot;` is one character."""
 
 SIZE = re.compile(rb'<svg [^>]*?width="(\d{1,9})" height="(\d{1,9})"')
+ABOUT = re.compile(
+    rb' role="img" [^>]*aria-describedby="[^">]*"(?=>)|\n <title id="[^>]*>[^<]*</title>\n <desc [^>]*>[^<]*</desc>'
+)
 NOTE = re.compile(rb"<dc:description>([^<]*)</dc:description>")
 
 
@@ -43,7 +46,8 @@ def drawing(path: Path) -> bytes:
     """Return what is drawn, in bytes, without what is said about it."""
     with stored(path) as content:
         start, end = _about(content)
-        return content[:start] + content[end:]
+        # Its title and its description come first, and are two finds.
+        return ABOUT.sub(b"", content[:start] + content[end:], count=2)
 
 
 def _about(content: Stored) -> tuple[int, int]:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 KEY_SECONDS = 2
 """At most so long between key frames, so that a lecturer can scrub."""
 
+LANGUAGE = "eng"
+"""Of the words in the picture, as ISO 639-2 has it; a title or a label may be in another, which nobody says."""
+
 QUOTED_LINES = 3
 
 SOON = 1.2
@@ -235,6 +238,8 @@ def arguments(name: str, film: Film, *, codec: str, container: str, takes_note: 
     coded = f"{codec} {pixels} -threads {THREADS} -g {key_interval(film)}"
     # Neither versions nor dates.
     bare = "-fflags +bitexact -flags:v +bitexact -map_metadata -1 -an"
+    # The words in the picture are English; a player that knows it need not guess.
+    spoken = ["-metadata:s:v:0", f"language={LANGUAGE}"]
     quiet = "-hide_banner -nostdin -nostats -loglevel error -y"
     note = ["-metadata", f"comment={film.note}"] if takes_note and film.note else []
-    return [*f"{quiet} {given} {coded} {colours} {bare} {container}".split(), *note, f"file:{name}"]
+    return [*f"{quiet} {given} {coded} {colours} {bare} {container}".split(), *spoken, *note, f"file:{name}"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from optirace import alttext, plotting
 from optirace.vector import page, stills, strips
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ def still(result: Result, suffix: str, *, look: Style, moment: Moment, note: str
     The same moment gives the same bytes, whatever fonts, styles and settings there are on the machine.
     """
     with page.settings():
-        return stills.draw(result, look, moment).encoded(suffix, note)
+        about = plotting.About(look.title, alttext.alt(result, at=moment.shown))
+        return stills.draw(result, look, moment).encoded(suffix, about, note)
 
 
 def strip(result: Result, suffix: str, *, look: Style, steps: Sequence[int], note: str = "") -> tuple[bytes, int, int]:
@@ -31,4 +33,5 @@ def strip(result: Result, suffix: str, *, look: Style, steps: Sequence[int], not
     """
     with page.settings():
         sheet = strips.draw(result, look, steps)
-        return sheet.encoded(suffix, note), sheet.width, sheet.height
+        about = plotting.About(look.title, alttext.alt(result, strip=steps))
+        return sheet.encoded(suffix, about, note), sheet.width, sheet.height

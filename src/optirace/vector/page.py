@@ -61,9 +61,9 @@ class Page:
         self._transform = Affine2D().scale(1.0, -1.0).translate(0.0, height)
         self._layers = 0
 
-    def encoded(self, suffix: str, note: str = "") -> bytes:
-        """Return the file, which carries a note, ASCII."""
-        return plotting.encoded(self.figure, suffix, (self.width, self.height), note)
+    def encoded(self, suffix: str, about: plotting.About, note: str = "") -> bytes:
+        """Return the file, which says what it is about and carries a note, ASCII."""
+        return plotting.encoded(self.figure, suffix, (self.width, self.height), about, note)
 
     def _next(self) -> int:
         self._layers += 1
