@@ -18,7 +18,7 @@ RANKS = [
     ["budget"],
     ["plugins"],
     ["libraries"],
-    ["outcomes"],
+    ["outcomes", "minima"],
     ["engine", "stability"],
     ["grids", "tuning"],
     ["specs"],

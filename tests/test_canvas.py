@@ -365,7 +365,7 @@ def test_ticks_are_round_and_few(low, high):
 def test_the_surface_gets_lighter_towards_its_minimum_and_holes_show_paper():
     theme = THEMES["light"]
     bowl = SURFACES["bowl"]
-    page = shade(bowl, bowl.view, 300, 200, theme, 1.0).view(np.uint8).reshape(200, 300, 4)[..., :3].astype(int)
+    page = shade(bowl, bowl.view, 300, 200, theme, 1.0, floor=0.0).view(np.uint8).reshape(200, 300, 4)[..., :3].astype(int)
     assert page[100, 200].sum() > page[100, 100].sum() > page[2, 2].sum()
     assert np.abs(page[2, 2] - rgb(theme.high)).max() <= 12
 

@@ -161,7 +161,7 @@ def test_the_words_say_what_it_was_judged_by_and_json_what_was_tried():
     )
     assert {"sgd": ["lr"], "adam": ["beta1"]} == {racer["name"]: racer["tuned"] for racer in data["racers"]}
     unknown = report.table(optirace.race(surface="saddle", optimizers=["sgd"], steps=20, tune=True)).text()
-    assert "best is the lowest tail loss, the median of the last 20, as the minimum is not known" in " ".join(unknown.split())
+    assert "best is the lowest tail loss, the median of the last 20, as no minimum is known" in " ".join(unknown.split())
 
 
 def raced(capsys, *words):

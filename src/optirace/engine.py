@@ -13,6 +13,9 @@ from optirace.errors import InvalidValueError
 from optirace.outcomes import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from optirace.minima import Found
     from optirace.optimizers import Optimizer
     from optirace.outcomes import Limits, MinimumSource
     from optirace.rates import RateSchedule
@@ -204,7 +207,7 @@ class Result:
         reaches = [float(np.abs(path - start).max()) for path in paths]
         usual = sorted(reaches)[(len(reaches) - 1) // 2] if reaches else 0.0
         near = [path for path, reach in zip(paths, reaches, strict=True) if reach <= 4.0 * usual]
-        points = np.concatenate([[start], *(np.array([minimum]) for minimum in self.race.surface.minima), *near])
+        points = np.concatenate([[start], *(np.array([minimum]) for minimum in self.minima), *near])
         low, high = points.min(axis=0), points.max(axis=0)
         span, far = float((high - low).max()), float(np.abs(start).max())
         if span <= 1e-4 * far:  # nobody moved to speak of, and ticks could not tell such a view
@@ -235,9 +238,19 @@ def run(race: Race) -> Result:
             draws = race.noise * noise.draws(race.seed, race.steps)
     limits = outcomes.limits(race.surface, race.start)
     raw = [_descend(race, racer, limits, draws) for racer in race.racers]
-    minimum = outcomes.minimum(race.surface, race.tol, outcomes.lowest(raw, limits))
+    minimum = outcomes.minimum(race.surface, race.tol, outcomes.lowest(raw, limits), _found(race, raw))
     goal = outcomes.goal(race, minimum.source)
     return Result(race, tuple(replace(each, outcome=outcomes.judged(each, minimum, goal)) for each in raw), *minimum)
+
+
+def _found(race: Race, raw: Sequence[Trajectory]) -> Found | None:
+    """Look for the minimum of a surface of which none is known, from where the racers came lowest, too."""
+    if race.surface.minima:
+        return None
+    from optirace import minima  # noqa: PLC0415 - most surfaces tell their minimum
+
+    sound = [each for each in raw if each.outcome.kind != "diverged"]
+    return minima.search(race.surface, race.start, [tuple(each.points[each.best_step].tolist()) for each in sound])
 
 
 def _descend(race: Race, racer: Racer, limits: Limits, draws: Array | None) -> Trajectory:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from optirace import crew, noise, outcomes, stability
+from optirace import crew, minima, noise, outcomes, stability
 from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from optirace.optimizers import Optimizer
     from optirace.outcomes import Minimum, MinimumSource
     from optirace.ranges import Ranges
-    from optirace.surfaces import Array, Surface
+    from optirace.surfaces import Array, Point, Surface
 
 Steps: TypeAlias = NDArray[np.int32]
 
@@ -110,6 +110,9 @@ class Sweep:
     minimum_from: MinimumSource
     """Who says so."""
 
+    minima: tuple[Point, ...]
+    """Where the loss is that low; empty where nobody knows."""
+
     swept: tuple[Swept, ...]
 
     def ranges(self, swept: Swept) -> tuple[Range, ...]:
@@ -154,16 +157,17 @@ def run(
     jobs = _jobs(race, rates, betas, jobs)
     for racer in race.racers:
         _check(racer.optimizer, rates, betas)
-    minimum = outcomes.minimum(race.surface, race.tol, math.inf)
+    found = None if race.surface.minima else minima.search(race.surface, race.start, ())
+    minimum = outcomes.minimum(race.surface, race.tol, math.inf, found)
     draws = race.noise * noise.draws(race.seed, race.steps) if race.noise else None
     plan = _Plan(race, rates, betas, minimum, draws)
     ends = _all(plan, jobs, progress)
-    lowest = outcomes.minimum(race.surface, race.tol, _lowest(race, ends))
+    lowest = outcomes.minimum(race.surface, race.tol, _lowest(race, ends), found)
     if lowest.loss < minimum.loss:
         plan = dataclasses.replace(plan, minimum=lowest)
         ends = _all(plan, jobs, progress)
     swept = (Swept(racer, plan.betas(racer.optimizer), each) for racer, each in zip(race.racers, ends, strict=True))
-    return Sweep(race, rates, betas, plan.minimum.loss, plan.minimum.source, tuple(swept))
+    return Sweep(race, rates, betas, plan.minimum.loss, plan.minimum.source, plan.minimum.points, tuple(swept))
 
 
 def favourite(ends: Ends) -> tuple[int, ...]:

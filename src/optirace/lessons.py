@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from optirace.optimizers import Optimizer
+    from optirace.surfaces import Surface
 
 
 def explain(race: engine.Race, width: int = columns.UNFOLDED) -> str:
@@ -121,8 +122,16 @@ def _elsewhere(rule: Optimizer) -> Iterator[tuple[str, str]]:
         yield library, " ".join(told) or "the same form and the same values"
 
 
+def _with_minimum(race: engine.Race) -> Surface:
+    """Return a race's surface with its minimum, which is looked for where it is not known."""
+    from optirace import minima  # noqa: PLC0415 - most surfaces tell their minimum
+
+    found = None if race.surface.minima else minima.search(race.surface, race.start, ())
+    return race.surface if found is None else dataclasses.replace(race.surface, minima=found.points)
+
+
 def _limit(race: engine.Race, racer: engine.Racer) -> list[str]:
-    rule, surface = racer.optimizer, race.surface
+    rule, surface = racer.optimizer, _with_minimum(race)
     name, typed = (f'"{surface.expression}"', "the formula") if surface.source == TYPED else (surface.name, surface.name)
     files = dict.fromkeys(source for source in (rule.source, surface.source) if source.endswith(".py"))
     sweep = [f"{_COMMAND}sweep -O {rule.name} --surface {name}" + "".join(f" --plugin {file}" for file in files)]
@@ -131,7 +140,7 @@ def _limit(race: engine.Race, racer: engine.Racer) -> list[str]:
         return [*_wrapped("No limit is known that depends on the surface's curvature alone. Where it converges here:"), *sweep]
     law = f"On a quadratic of largest curvature L it climbs once lr is above {known.text}."
     if steepest is None:
-        why = "is not rounded like a quadratic" if surface.minima else "is not known" if surface.is_bounded else "is nowhere"
+        why = "is not rounded like a quadratic" if surface.minima else "was not found" if surface.is_bounded else "is nowhere"
         return [*_wrapped(f"{law} Here L cannot be told, as the minimum {why}. Where it converges here:"), *sweep]
     highest = known.rate(rule, steepest)
     at = f"At the minimum {_pair(surface.minima[0])} of {typed} L = {steepest:.6g}, which makes {highest:.6g}"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from optirace.engine import Race, Result, Trajectory
+    from optirace.minima import Found
     from optirace.surfaces import Array, Point, Surface
 
 OutcomeKind: TypeAlias = Literal["converged", "oscillating", "stuck", "descending", "climbing", "diverged"]
@@ -78,15 +79,18 @@ class Minimum(NamedTuple):
     """Where the loss is that low; empty where nobody knows."""
 
 
-def minimum(surface: Surface, tol: float, seen: float) -> Minimum:
+def minimum(surface: Surface, tol: float, seen: float, found: Found | None = None) -> Minimum:
     """Return what gaps are measured from where `seen` is the lowest loss seen: the one place that decides it.
 
-    That is the surface's own minimum, if it has one and no loss was more than `tol` below it; else the lowest loss seen.
+    That is the surface's own minimum, or else the one that was found, if no loss was more than `tol` below it; else the
+    lowest loss seen.
     """
     known = surface.minimum
-    if known is None or seen < known - tol:
-        return Minimum(seen, "seen")
-    return Minimum(min(seen, known), "known", surface.minima)
+    if known is not None and seen >= known - tol:
+        return Minimum(min(seen, known), "known", surface.minima)
+    if known is None and found is not None and seen >= found.loss - tol:
+        return Minimum(min(seen, found.loss), "found", found.points)
+    return Minimum(seen, "seen")
 
 
 @dataclass(frozen=True, slots=True)

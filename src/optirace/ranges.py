@@ -34,7 +34,7 @@ class Ranges:
         axes = {"lr": self.sweep.lr, "beta": self.sweep.beta}
         return {
             **report.head(self.sweep.race),
-            "minimum": report.finite(self.sweep.minimum),
+            **report.goal(self.sweep.minimum, self.sweep.minimum_from, self.sweep.minima),
             **{
                 name: None if axis is None else {"from": float(axis[0]), "to": float(axis[-1]), "count": len(axis)}
                 for name, axis in axes.items()
@@ -84,7 +84,7 @@ class Ranges:
         return Words(shown, rows, wearers, tuple(self._remarks()))
 
     def _remarks(self) -> Iterable[str]:
-        yield from report.remarks(self.sweep.race, self.sweep.minimum, self.sweep.minimum_from)
+        yield from report.remarks(self.sweep.race, self.sweep.minimum, self.sweep.minimum_from, self.sweep.minima)
         for swept in self.sweep.swept:
             if swept.racer.schedule is not None:
                 yield f"{swept.racer.label}: the schedule {swept.racer.schedule.text} scales the lr that is told"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from optirace.engine import Race, Result, Trajectory
     from optirace.outcomes import MinimumSource
     from optirace.style import Theme
+    from optirace.surfaces import Point
 
 FORMATS = ("rich", "json", "csv", "markdown", "latex")
 
@@ -58,6 +59,7 @@ class Table:
     def data(self) -> dict[str, Any]:
         """Return what the JSON form holds; non-finite numbers are None."""
         about = head(self.result.race)
+        about |= goal(self.result.minimum, self.result.minimum_from, self.result.minima)
         if self.every is not None:
             keys = ("name", "label", "step", "theta1", "theta2", "loss")
             rows = [dict(zip(keys, map(finite, row), strict=True)) for row in _course(self.result, self.every)]
@@ -93,7 +95,9 @@ class Table:
             return Words(_COURSE, rows)
         rows = [_row(each) for each in self.result.standings]
         wearers = [each.racer.style for each in self.result.standings]
-        return Words(_STANDINGS, rows, wearers, tuple(remarks(self.result.race, self.result.minimum, self.result.minimum_from)))
+        result = self.result
+        notes = remarks(result.race, result.minimum, result.minimum_from, result.minima)
+        return Words(_STANDINGS, rows, wearers, tuple(notes))
 
 
 def table(result: Result, every: int | None = None) -> Table:
@@ -118,6 +122,15 @@ def head(race: Race) -> dict[str, Any]:
     }
 
 
+def goal(minimum: float, source: MinimumSource, minima: Sequence[Point]) -> dict[str, Any]:
+    """Return what the JSON form of every table says of what gaps are measured from."""
+    return {"minimum": finite(minimum), "minimum_from": source, "minima": [list(point) for point in minima]}
+
+
+def _place(point: Point) -> str:
+    return ", ".join(f"{each:.6g}" for each in point)
+
+
 def racer(trajectory: Trajectory, place: int) -> dict[str, Any]:
     """Return what the JSON form says of one racer, which came in at a place, from 1."""
     racer, best = trajectory.racer, trajectory.best_step
@@ -140,13 +153,15 @@ def racer(trajectory: Trajectory, place: int) -> dict[str, Any]:
     }
 
 
-def remarks(race: Race, minimum: float, source: MinimumSource) -> Iterable[str]:
+def remarks(race: Race, minimum: float, source: MinimumSource, minima: Sequence[Point]) -> Iterable[str]:
     """Tell what must be said of a race that is not the plain one; `minimum` is the loss that gaps are measured from."""
     if race.surface.name == "expression":
         yield f"the formula was read as L = {race.surface.expression}"
     known, seen = race.surface.minimum, f"gaps are measured from the lowest loss seen, {minimum:.6g}"
-    if source == "seen" and known is None:
-        yield f"the minimum is not known: {seen}" if race.surface.is_bounded else f"the loss has no minimum: {seen}"
+    if source == "found":
+        yield f"the minimum was found: {minimum:.6g} at {' and at '.join(map(_place, minima))}"
+    elif source == "seen" and known is None:
+        yield f"no minimum was found: {seen}" if race.surface.is_bounded else f"the loss has no minimum: {seen}"
     elif source == "seen":
         yield f"the loss goes below the minimum that was told, {known:.6g}: {seen}"
     if race.noise:
@@ -162,7 +177,7 @@ def _tuning(race: Race, source: MinimumSource) -> str:
     what = [f"lr{' that is tuned' * is_some} is the best of {len(rates)} from {rates[0]:g} to {rates[-1]:g}"] if rates else []
     what += [f"beta is the best of {', '.join(f'{each:g}' for each in betas)} and the rule's own"] if betas else []
     runs = max(1, len(rates)) * (len(betas) + 1 if betas else 1) * max(1, len(seeds))
-    how = "the lowest tail loss, the median of the last 20, as the minimum is not known"
+    how = "the lowest tail loss, the median of the last 20, as no minimum is known"
     if source != "seen":
         how = "the fewest steps to converge, else the lowest tail loss, the median of the last 20"
     over = f", by the median over {len(seeds)} seeds, {seeds[0]} to {seeds[-1]}" if seeds else ""

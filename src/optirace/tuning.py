@@ -108,7 +108,7 @@ def tuned(race: Race, what: Sequence[str] = ("lr",), typed: Sequence[Container[s
     `typed` are the names of those, for each racer; by default a learning rate that was given.
 
     Each setting runs alone, as `engine.run` runs it, in every bit. Best is what converges in the fewest steps, of these what
-    has the lowest tail loss; where nothing converges, or the minimum is not known, what has the lowest tail loss; where all
+    has the lowest tail loss; where nothing converges, or no minimum is known, what has the lowest tail loss; where all
     diverge, what diverges last. With noise it is what is best by the median over SEEDS seeds. Of equals the first is taken, by
     beta and then by rate. What it costs is the race's to tell: `Race.rates_tried`, `betas_tried` and `seeds_tried`.
     """

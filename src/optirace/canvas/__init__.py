@@ -130,7 +130,7 @@ class Canvas:
         self._done = -1
         self._filled = 0
         self._last: Moment | None = None
-        paths, minima = [each.path for each in self._runners], [axes.scales.pixel(point) for point in race.surface.minima]
+        paths, minima = [each.path for each in self._runners], [axes.scales.pixel(point) for point in result.minima]
         self._caption = caption.Caption(theme, self._layout, paths, minima)
 
     def _measure(self, runner: _Runner, axes: Backdrop, result: Result, style: Style) -> None:

@@ -59,8 +59,12 @@ def nice_ticks(low: float, high: float, most: int) -> list[float]:
     return [round(index * step, max(0, 2 - power)) for index in range(first, last + 1)]
 
 
-def shade(surface: Surface, view: View, width: int, height: int, theme: Theme, unit: float) -> Packed:
-    """Colour the surface, uint32[height, width]: bands in a quiet ramp, and a thin line at every level.
+def shade(
+    surface: Surface, view: View, width: int, height: int, theme: Theme, unit: float, *, floor: float | None = None
+) -> Packed:
+    """Colour the surface, uint32[height, width]: bands in a quiet ramp, and a thin line at every level above a floor.
+
+    The floor is the minimum; None takes the lowest loss in view.
 
     Each pixel is coloured from its own loss and gradient, so that bands and lines are exact at any size; where the loss
     is not a number, the paper shows.
@@ -75,7 +79,7 @@ def shade(surface: Surface, view: View, width: int, height: int, theme: Theme, u
         parts = [np.asarray(surface.value(x, y[rows]), np.float64) for rows in blocks]
         lows, highs = zip(*map(_extent, parts), strict=True)
         low, high = min(lows), max(highs)
-        floor = low if surface.minimum is None else surface.minimum
+        floor = low if floor is None else floor
         levels = levels_of(float(high - floor), is_log=surface.log_levels)
         painted = np.empty((height, width), np.uint32)
         for rows, part in zip(blocks, parts, strict=True):
@@ -84,6 +88,11 @@ def shade(surface: Surface, view: View, width: int, height: int, theme: Theme, u
             gap = np.broadcast_to(part - floor, painted[rows].shape)
             painted[rows] = _shaded(gap, np.maximum(steepness, 1e-300), levels, theme, unit)
     return painted
+
+
+def floor_of(result: Result) -> float | None:
+    """Return the loss that the rings of a surface begin at: its minimum, known or found; None leaves it to the view."""
+    return result.minimum if result.minimum_from == "found" else result.race.surface.minimum
 
 
 def _extent(values: NDArray[np.float64]) -> tuple[float, float]:
@@ -197,7 +206,7 @@ class Backdrop:
 
         pixels[:] = ink.packed(style.theme.paper)
         pixels[box.y0 : box.y1, box.x0 : box.x1] = shade(
-            result.race.surface, scales.view, box.width, box.height, style.theme, layout.unit
+            result.race.surface, scales.view, box.width, box.height, style.theme, layout.unit, floor=floor_of(result)
         )
         printer.paint(picture.ticks(scales, layout, style, 15 * layout.unit), pixels, layout.unit)
         printer.paint(picture.frame(result, layout, style), pixels, layout.unit)

@@ -84,7 +84,7 @@ def marks(result: Result, scales: Scales, box: Box) -> Iterator[tuple[str, float
 
     One on the edge is drawn whole.
     """
-    for name, size, points in (("star", 7.0, result.race.surface.minima), ("ring", 6.0, (result.race.start,))):
+    for name, size, points in (("star", 7.0, result.minima), ("ring", 6.0, (result.race.start,))):
         for place in map(scales.pixel, points):
             if outward(place, box) is None:
                 yield name, size, place

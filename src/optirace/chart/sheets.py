@@ -177,7 +177,7 @@ def scale(sheet: Sheet, axes: Axes) -> None:
     labels = [rf"$\mathdefault{{{'≤' * (has_less and power == lowest)}10^{{{power}}}}}$" for power in powers]
     axes.set_yticks([_decade(power) for power in powers], labels)
     axes.minorticks_off()
-    axes.set_ylabel("gap to the minimum" if race.surface.minima else "gap to the lowest seen", labelpad=10)
+    axes.set_ylabel("gap to the lowest seen" if sheet.found.minimum_from == "seen" else "gap to the minimum", labelpad=10)
     if sheet.floor < race.tol < sheet.ceiling:
         axes.axhline(race.tol, color=theme.text, linewidth=1.6, linestyle=(0, (5, 4)), zorder=1.5)
 

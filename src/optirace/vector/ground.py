@@ -31,8 +31,8 @@ STRENGTHS = 4
 OPACITY = 0.62
 
 
-def draw(page: Page, surface: Surface, view: View, box: Box, theme: Theme, unit: float) -> None:
-    """Draw the surface of a view into a box; where the loss is not a number, the paper shows."""
+def draw(page: Page, surface: Surface, view: View, box: Box, theme: Theme, unit: float, *, floor: float | None = None) -> None:
+    """Draw the surface of a view into a box; where the loss is not a number, the paper shows. `floor` as in `shade`."""
     x0, x1, y0, y1 = view
     columns, rows = (max(32, round(side / (GRAIN * max(0.5, unit)))) for side in (box.width, box.height))
     across, up = (x1 - x0) / columns, (y1 - y0) / rows
@@ -45,7 +45,7 @@ def draw(page: Page, surface: Surface, view: View, box: Box, theme: Theme, unit:
     finite = inside[np.isfinite(inside)]
     if not len(finite):
         return
-    floor = float(finite.min()) if surface.minimum is None else surface.minimum
+    floor = float(finite.min()) if floor is None else floor
     levels = backdrop.levels_of(float(finite.max()) - floor, is_log=surface.log_levels)
     # The root of a bowl is a cone, on whose sides what lies between two points of the grid is exact.
     height = np.sqrt(np.maximum(np.ma.masked_invalid(losses) - floor, 0.0))

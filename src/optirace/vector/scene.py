@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optirace.canvas import TAIL, tracks
+from optirace.canvas import TAIL, backdrop, tracks
 from optirace.style import MARKERS
 from optirace.vector import ground, page
 
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 def surface(sheet: Page, result: Result, scales: Scales, layout: Layout, look: Style) -> None:
     """Draw the bands and rings of the surface."""
-    ground.draw(sheet, result.race.surface, scales.view, layout.surface, look.theme, layout.unit)
+    floor = backdrop.floor_of(result)
+    ground.draw(sheet, result.race.surface, scales.view, layout.surface, look.theme, layout.unit, floor=floor)
 
 
 def racers(sheet: Page, result: Result, scales: Scales, layout: Layout, look: Style, step: int) -> list[NDArray[np.float64]]:

@@ -88,7 +88,7 @@ def _caption(sheet: Page, result: Result, scales: Scales, plan: Layout, look: St
     size, pad = caption.SIZE * u, round(14 * u)
     printed = caption.printed(note.text, theme, plan)
     heads = [scales.pixel(tuple(each.points[min(note.step, each.steps)])) for each in result.trajectories]
-    area = caption.place(printed, plan, np.array([*heads, *map(scales.pixel, result.race.surface.minima)]))
+    area = caption.place(printed, plan, np.array([*heads, *map(scales.pixel, result.minima)]))
     edge = page.hairline(u)
     sheet.fill(page.box(area), theme.quiet)
     inside = Box(area.x0 + int(edge), area.y0 + int(edge), area.x1 - int(edge), area.y1 - int(edge))

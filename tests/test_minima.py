@@ -1,0 +1,176 @@
+"""The lowest point of a surface of which none is known."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import optirace
+from optirace import exact, expressions, minima
+from optirace.canvas import Canvas, backdrop
+from optirace.engine import Result
+from optirace.style import Style
+from optirace.surfaces import SURFACES
+from optirace.vector import page
+
+BOUNDED = [name for name, surface in SURFACES.items() if surface.is_bounded]
+
+
+def found(text, start=(-5.0, 3.0), seen=()):
+    return minima.search(expressions.surface(text), start, seen)
+
+
+@pytest.mark.parametrize("name", BOUNDED)
+def test_the_minima_that_we_ship_are_found_without_being_told(name):
+    surface = SURFACES[name]
+    told = minima.search(dataclasses.replace(surface, minima=()), surface.start, ())
+    assert surface.minimum == pytest.approx(told.loss, rel=1e-12, abs=1e-12)
+    assert len(surface.minima) == len(told.points)
+    for known, point in zip(sorted(surface.minima), told.points, strict=True):
+        assert known == pytest.approx(point, rel=1e-7, abs=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("text", "loss", "points"),
+    [
+        ("abs(x) + abs(y)", 0.0, [(0.0, 0.0)]),
+        ("max(abs(x), abs(y))", 0.0, [(0.0, 0.0)]),
+        ("sqrt(x^2 + y^2)", 0.0, [(0.0, 0.0)]),
+        ("sqrt(abs(x)) + y^2", 0.0, [(0.0, 0.0)]),
+        ("abs(2x - 3y) + 0.1(x^2 + y^2)", 0.0, [(0.0, 0.0)]),
+        ("max(x + y, x - y, -2x)", 0.0, [(0.0, 0.0)]),
+        ("where(x > 0, x, -2x) + y^2", 0.0, [(0.0, 0.0)]),
+        ("(x^2 - 1)^2 + y^2", 0.0, [(-1.0, 0.0), (1.0, 0.0)]),
+        ("x^4 + y^4", 0.0, [(0.0, 0.0)]),
+        ("exp(x) + exp(-x) + y^2", 2.0, [(0.0, 0.0)]),
+        ("-exp(-(x^2 + y^2))", -1.0, [(0.0, 0.0)]),
+        ("log(x^2 + y^2 + 1)", 0.0, [(0.0, 0.0)]),
+        ("1e-12*x^2 + y^2", 0.0, [(0.0, 0.0)]),
+        ("(x - 1000)^2 + (y - 370)^2", 0.0, [(1000.0, 370.0)]),
+        ("(x - 1e6)^2 + y^2", 0.0, [(1e6, 0.0)]),
+    ],
+)
+def test_kinks_flat_floors_and_far_minima_are_found(text, loss, points):
+    told = found(text)
+    assert loss == pytest.approx(told.loss, abs=1e-12)
+    assert len(points) == len(told.points)
+    assert np.allclose(points, told.points, rtol=0.0, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x^2-y^2",
+        "x*y",
+        "x+y",
+        "x^3+y^2",
+        "-x^2",
+        "-(x^2+y^2)",
+        "x*sin(x)+y^2",
+        "exp(x)+y^2",
+        "exp(-(x^2+y^2))",
+        "1/(1+x^2+y^2)",
+        "tanh(x)+y^2",
+        "log(x+8)+y^2",
+        "1/x+y^2",
+        "tan(x)+y^2",
+        "-1/(x^2+y^2)",
+        "sin(x+y)+(x-y)^2-1.5x+2.5y+1",
+        "x^3-3x*y^2",
+        "-abs(x)",
+    ],
+)
+def test_a_loss_that_falls_without_end_or_never_gets_there_has_none(text):
+    assert found(text) is None
+
+
+@pytest.mark.parametrize(("text", "point"), [("x^2", (0.0, 3.0)), ("(x + y)^2", (-4.0, 4.0)), ("5 + 0*x", (-5.0, 3.0))])
+def test_of_a_valley_of_minima_the_one_nearest_to_the_start_is_told(text, point):
+    assert (point,) == found(text).points
+
+
+@pytest.mark.parametrize("factor", [1e-9, 1e-6, 3.0, 1e12])
+@pytest.mark.parametrize("shape", ["{}*({}^2 + 10*{}^2)", "{}*(({}^2 + {} - 11)^2 + ({}^2 + {} - 7)^2)"])
+def test_neither_the_size_of_the_loss_nor_of_the_plane_matters(factor, shape):
+    plain = found(shape.format(1, *"xyxyyx"[: shape.count("{}") - 1]))
+    x, y = f"(x/{factor!r})", f"(y/{factor!r})"
+    wide = found(
+        shape.format(1, *[{"x": x, "y": y}[each] for each in "xyxyyx"[: shape.count("{}") - 1]]), (-5 * factor, 3 * factor)
+    )
+    tall = found(shape.format(factor, *"xyxyyx"[: shape.count("{}") - 1]))
+    assert len(plain.points) == len(wide.points) == len(tall.points)
+    for one, two, three in zip(plain.points, wide.points, tall.points, strict=True):
+        assert one == pytest.approx((two[0] / factor, two[1] / factor), abs=1e-6)
+        assert one == pytest.approx(three, abs=1e-6)
+
+
+def test_what_a_racer_saw_is_followed_down():
+    text = "10 - 9*exp(-100*((x - 4.123)^2 + (y + 2.456)^2)) + 0.01*(x^2 + y^2)"
+    assert found(text, seen=[(4.1, -2.4)]).loss < 1.3 < 9.0 < found("10 + 0.01*(x^2 + y^2)").loss
+
+
+NUMBERS = st.floats(-3.0, 3.0).map(lambda value: round(value, 3))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(NUMBERS, min_size=6, max_size=6), st.sampled_from(["", "sin(3x)*cos(2y)", "abs(x - y)", "x*y", "exp(-x^2)"]))
+def test_no_racer_sees_a_lower_loss_and_no_saddle_is_a_minimum(numbers, extra):
+    a, b, c, d, e, f = numbers
+    text = f"({a})*x^4 + ({b})*y^2 + ({c})*x^2*y^2 + ({d})*x + ({e})*y + ({f})*x*y" + f" + {extra}" * bool(extra)
+    result = optirace.race(surface=text, lr=0.01, steps=40)
+    if result.minimum_from != "found":
+        return
+    assert all(result.minimum <= each.losses.min() for each in result.trajectories if each.outcome.kind != "diverged")
+    value = exact.rounded(result.race.surface.value)
+    scale = 1e-9 * (1.0 + abs(result.minimum))
+    for x, y in result.minima:
+        for angle in np.linspace(0.0, 6.2, 32):
+            for reach in (1e-3, 0.1, 2.0):
+                there = float(value(np.float64(x + reach * np.cos(angle)), np.float64(y + reach * np.sin(angle))))
+                assert there >= result.minimum - scale
+
+
+def test_a_typed_bowl_is_the_bowl_in_words_star_rings_and_chart():
+    bowl, typed = optirace.race(), optirace.race(surface="x^2 + 10*y^2", view=SURFACES["bowl"].view)
+    assert ("known", "found") == (bowl.minimum_from, typed.minimum_from)
+    assert (0.0, ((0.0, 0.0),)) == (typed.minimum, typed.minima)
+    assert [str(each.outcome) for each in bowl.trajectories] == [str(each.outcome) for each in typed.trajectories]
+    assert "the minimum was found: 0 at 0, 0" in str(typed.table())
+    told = typed.table().data()
+    assert {"minimum": 0.0, "minimum_from": "found", "minima": [[0.0, 0.0]]}.items() <= told.items()
+    assert told["surface"]["minimum"] is None
+    assert 0.0 == backdrop.floor_of(typed)
+    style = Style(width=480, height=270)
+    pictures = [Canvas(each, style)._backdrop for each in (bowl, typed)]
+    surface = Canvas(bowl, style)._layout.surface
+    inside = slice(surface.y0, surface.y1), slice(surface.x0, surface.x1)
+    assert (pictures[0][inside] == pictures[1][inside]).all()
+
+
+def test_a_point_that_is_told_is_not_looked_for(monkeypatch):
+    monkeypatch.setattr(minima, "search", lambda *_: pytest.fail("searched"))
+    assert "known" == optirace.race(surface="x^2 + y^2", minimum=(0.0, 0.0), steps=3).minimum_from
+    assert "known" == optirace.race(steps=3).minimum_from
+
+
+def test_a_sweep_measures_from_the_minimum_that_is_found():
+    swept = optirace.sweep(optirace.race(surface="x^2 + 10*y^2", optimizers=["sgd"]), lr=[0.01, 0.05, 0.2])
+    assert (0.0, "found", ((0.0, 0.0),)) == (swept.minimum, swept.minimum_from, swept.minima)
+    known = optirace.sweep(optirace.race(optimizers=["sgd"]), lr=[0.01, 0.05, 0.2])
+    assert (known.swept[0].ends.converged == swept.swept[0].ends.converged).all()
+
+
+def test_a_still_for_print_has_the_star_too(monkeypatch, tmp_path):
+    stars = []
+    draw = page.Page.mark
+    monkeypatch.setattr(
+        page.Page, "mark", lambda sheet, name, *rest, **more: (stars.append(name), draw(sheet, name, *rest, **more))[1]
+    )
+    optirace.render(optirace.race(surface="x^2 + 10*y^2", steps=3), tmp_path / "a.svg")
+    assert 1 == stars.count("star")
+
+
+def test_the_result_stays_what_it_was_for_a_known_minimum():
+    assert {"minimum", "minimum_from", "minima"} <= {field.name for field in dataclasses.fields(Result)}
