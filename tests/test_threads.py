@@ -59,12 +59,12 @@ SCRIPT = """
 import hashlib, json, sys
 from tests import test_threads
 
-pytestmark = pytest.mark.slow
 found = test_threads.many(sys.argv[1])
 print(json.dumps([[*job, hashlib.sha256(data).hexdigest()] for job, data in found]))
 """
 
 
+@pytest.mark.slow
 def test_films_from_four_threads_have_the_bytes_of_films_made_alone(tmp_path):
     told = subprocess.run(
         [sys.executable, "-c", SCRIPT, tmp_path],
