@@ -35,7 +35,7 @@ def test_a_file_is_the_old_or_the_new_one_whenever_its_render_is_stopped_and_no_
 @pytest.mark.parametrize(
     ("outputs", "least"),
     [
-        (["race.mp4"], 14),
+        (["race.mp4"], 12),
         (["race.gif", "race.png", "init:race.toml"], 22),
         (["race.webp", "frames/"], 29),
         (["race.png,frames/,race.mp4"], 38),

@@ -61,7 +61,7 @@ def number(value: object, digits: int, most: int = 6) -> str:
     """Write a number with at least `digits` significant digits, of `most` forms the shortest.
 
     >>> number(1234.5678, 2), number(0.000123456, 2), number(None, 6), number(200, 1)
-    ('1234.57', '0.00012', '-', '200')
+    ('1235', '0.00012', '-', '200')
     """
     if value is None:
         return "-"

@@ -30,6 +30,9 @@ PLAIN = [
 ]  # fmt: skip
 """Fine as they are, before a suffix."""
 
+HOME = ("~", "$HOME", "${HOME}")
+"""Names that are another folder's if nothing but a slash is behind them."""
+
 QUICK = ["--size", "240x240", "--fps", "10", "--duration", "0.2", "--hold", "0", "--steps", "4", "--quiet"]
 
 
@@ -72,7 +75,8 @@ def prepared_for_frames(top):
     (top / "real").mkdir()
     os.mkfifo(top / "fifo")
     return [
-        *((f"{name}/", True, f"{name}/0.png") for name in [*PLAIN, "missing/folder", "x" * 255, "real//../y"]),
+        *((f"{name}/", True, "home/0.png" if name in HOME else f"{name}/0.png") for name in PLAIN),
+        *((f"{name}/", True, f"{name}/0.png") for name in ("missing/folder", "x" * 255, "real//../y")),
         ("link/", True, "real/0.png"),
         *((f"{name}/", False, name) for name in (".", "..", "", "/", "file", "file/x", "full", "fifo", "x" * 256, "a\0b")),
     ]  # fmt: skip
@@ -121,6 +125,7 @@ def main(kinds):
     for kind in kinds:
         top = Path(tempfile.mkdtemp(prefix="names-")).resolve()
         os.chdir(top)
+        os.environ["HOME"] = str(top / "home")
         try:
             for name, is_fine, place in prepared_for_frames(top) if kind == "frames/" else prepared(top, kind):
                 tell(name, top, is_fine=is_fine, place=place)

@@ -29,7 +29,7 @@ COMMANDS = {
     "wrong": "table --lr Übung",
     "missing": "inspect Übung.mp4",
 }
-MADE = {"render": ["race.png"], "frames": ["frames"], "json": ["race.alt.txt", "race.png"], "init": ["race.toml"]}
+MADE = {"render": ["race.png"], "frames": ["frames"], "json": ["race.png", "race.still.alt.txt"], "init": ["race.toml"]}
 REMARKS = {"render": 1, "frames": 2, "wrong": 1, "missing": 1}
 """Lines on stderr, however the streams are."""
 MISUSED = ("wrong", "missing")
