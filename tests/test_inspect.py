@@ -361,6 +361,8 @@ def test_a_plug_in_that_is_not_the_one_of_the_film_is_told(run, tmp_path):
     status, out, _ = run("inspect", kept, "--plugin", rule)
     assert (0, True) == (status, "plugins   not the same any more: rule.py\n" in out)
     assert ["rule.py"] == json.loads(run("inspect", kept, "--plugin", rule, "--format", "json")[1])["other_plugins"]
+    status, _, err = run("inspect", kept, "--plugin", rule, "--rerun", "-o", tmp_path / "again.gif")
+    assert (0, True) == (status, err.startswith(f"{kept}: was made with another rule.py than the one that is executed now\n"))
 
 
 SWEPT = ["-O", "sgd", "-O", "momentum:label=a 'b' $(c)", "--steps", "40", "--theme", "dark", "-q", "480p"]

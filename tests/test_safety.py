@@ -468,6 +468,7 @@ def test_the_longest_name_that_a_folder_takes_is_fine_and_one_byte_more_is_refus
         (".mp4", "output .mp4: no suffix says which format"),
         ("two\nlines", "output 'two\\nlines': no suffix says which format"),
         ("a\0b.mp4", "output 'a\\x00b.mp4': a file name cannot hold a NUL"),
+        ("nope/" + "../" * 40, "output nope/" + "../" * 39 + "..: is a folder; name a file in it"),
     ],
 )
 def test_a_name_that_says_no_format_is_refused_in_one_line(folder, result, name, words):

@@ -294,3 +294,38 @@ def test_a_reader_gets_the_whole_film_and_the_files_are_new(films):
     assert done.stdout.endswith(b"IEND\xaeB`\x82")
     assert contents(place)["race.gif"].startswith(b"GIF89a")
     assert {"frames", "race.gif"} == {path.name for path in place.iterdir()}
+
+
+@pytest.mark.parametrize("can_swap", [True, False])
+def test_a_file_that_comes_into_a_folder_while_it_is_replaced_comes_back_with_it(tmp_path, monkeypatch, can_swap):
+    (draft,) = drafts_of(tmp_path, {"frames/": b"old"})
+    looked = folder.other_than_frames
+
+    def look(place):
+        found = looked(place)
+        if place == tmp_path / "frames":
+            (place / "thesis.txt").write_bytes(b"a year of work")
+        return found
+
+    monkeypatch.setattr(folder, "other_than_frames", look)
+    if not can_swap:
+        monkeypatch.setattr(exchange, "swapped", lambda *_: False)
+    with pytest.raises(OutputError, match=r"thesis\.txt"):
+        drafts.commit([draft])
+    draft.close()
+    assert {"0.png": b"old", "thesis.txt": b"a year of work"} == {
+        each.name: each.read_bytes() for each in (tmp_path / "frames").iterdir()
+    }
+    assert ["frames"] == os.listdir(tmp_path)
+
+
+def test_what_must_stay_is_looked_at_once_more_before_anything_is_replaced(tmp_path):
+    def check():
+        raise OutputError("must stay")
+
+    made = drafts_of(tmp_path, OLD)
+    with pytest.raises(OutputError, match="must stay"):
+        drafts.commit(made, check=check)
+    for draft in made:
+        draft.close()
+    assert OLD == contents(tmp_path)

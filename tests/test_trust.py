@@ -6,10 +6,12 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 import optirace
 from optirace import cli, libraries
-from optirace.encoders import contents, ours
+from optirace.encoders import contents, drafts, ours
 from optirace.errors import InvalidValueError
 
 EVIL = "open('owned', 'w').close()\n"
@@ -193,6 +195,49 @@ def test_a_scene_replaces_what_optirace_made_and_makes_what_is_new(run, films, n
     for _ in range(2):
         assert (0, "") == run("render", scene(text), "--quiet")
         assert ours.is_ours(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_somebody_puts_at_a_name_of_a_scene_during_the_render_stays(run, monkeypatch, name):
+    made = drafts.commit
+
+    def commit(*arguments):
+        other(name)
+        return made(*arguments)
+
+    monkeypatch.setattr(drafts, "commit", commit)
+    status, err = run("render", scene(f'{QUICK}output = ["first.png", "new/{name}", "{name}"]'), "--quiet")
+    assert (2, f"optirace: race.toml, line 6: output {name}: {REFUSAL}\n") == (status, err)
+    assert b"not ours" == (Path(name, "0.png") if name.endswith("/") else Path(name)).read_bytes()
+    assert sorted([name.rstrip("/"), "race.toml"]) == sorted(os.listdir())
+
+
+@pytest.mark.parametrize("which", ["0.png", "1.png", "2.png"])
+def test_a_folder_of_ours_with_a_picture_of_somebody_else_is_not_replaced_by_a_scene(run, films, which):
+    Path("frames").mkdir()
+    for each in (films / "frames").iterdir():
+        Path("frames", each.name).write_bytes(each.read_bytes())
+    image = Image.new("RGB", (240, 240), "red")
+    note = PngInfo()
+    if which == "0.png":
+        note.add_itxt("Comment", contents.read(films / "race.png").note)
+    image.save(f"frames/{which}", pnginfo=note)
+    before = kept("frames")
+    refused = run("render", scene(f'{QUICK}output = "frames/"'), "--quiet")
+    assert (2, f"optirace: race.toml, line 6: output frames/: {REFUSAL}\n") == refused
+    assert before == kept("frames")
+
+
+def test_a_scene_makes_anew_all_that_it_made(run):
+    text = QUICK + 'alt = true\ncaptions = true\nposter = true\noutput = ["a.gif", "b.png", "frames/", "c.mp4"]'
+    for _ in range(2):
+        assert (0, "") == run("render", scene(text), "--quiet")
+    texts = ["a.alt.txt", "a.still.alt.txt", "a.vtt", "b.still.alt.txt", "c.alt.txt", "c.still.alt.txt", "c.vtt"]
+    assert sorted([*texts, "frames.alt.txt", "frames.vtt"]) == sorted(
+        each for each in os.listdir() if each.endswith(("txt", "vtt"))
+    )
+    Path("b.png").write_bytes(b"not ours")
+    assert 2 == run("render", "race.toml")[0]
 
 
 def test_a_link_is_what_it_leads_to(run, films):

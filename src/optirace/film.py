@@ -43,13 +43,28 @@ def still(result: Result, step: int, notes: Sequence[Note] = ()) -> Moment:
 
 
 def places(result: Result, shown: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return each racer's place by its loss, int64[frames, racers], after the steps int64[frames]; the diverged are last."""
+    """Return each racer's place, int64[frames, racers], after the steps int64[frames]: by its loss, the diverged last.
+
+    After the last step the places are those of the table.
+    """
+    order = _by_loss(result, shown)
+    index_of = {id(trajectory): index for index, trajectory in enumerate(result.trajectories)}
+    order[shown == result.race.steps] = [index_of[id(trajectory)] for trajectory in result.standings]
+    return np.argsort(order, axis=1, kind="stable")
+
+
+def leaders(result: Result, shown: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return which racer has the lowest loss, int64[frames], after the steps int64[frames]."""
+    return _by_loss(result, shown)[:, 0]
+
+
+def _by_loss(result: Result, shown: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the racers by their losses after steps, int64[steps, racers]."""
     losses = np.full((result.race.steps + 1, len(result.trajectories)), np.inf)
     for column, trajectory in enumerate(result.trajectories):
         count = trajectory.steps + (trajectory.outcome.kind != "diverged")
         losses[:count, column] = trajectory.losses[:count]
-    order = np.argsort(losses[shown], axis=1, kind="stable")
-    return np.argsort(order, axis=1, kind="stable")
+    return np.argsort(losses[shown], axis=1, kind="stable")
 
 
 def told(result: Result, text: Beside, schedule: Schedule, at: int | None, strip: Sequence[int] = ()) -> str:
@@ -57,7 +72,7 @@ def told(result: Result, text: Beside, schedule: Schedule, at: int | None, strip
     from optirace import alttext, captions  # noqa: PLC0415 - most films go without
 
     if text.kind == "captions":
-        lead = places(result, np.floor(schedule.positions).astype(np.int64)).argmin(axis=1)
+        lead = leaders(result, np.floor(schedule.positions).astype(np.int64))
         return captions.vtt(captions.cues(result, schedule, lead))
     return alttext.alt(result, seconds=schedule.seconds if text.is_of_film else None, at=at, strip=strip) + "\n"
 

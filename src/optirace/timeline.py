@@ -68,7 +68,7 @@ class Schedule:
     """int64[frames]: the completed step whose losses are on the board; exact at both ends."""
 
     ranked: NDArray[np.int64]
-    """int64[frames]: the completed step whose losses order the board; exact at both ends."""
+    """int64[frames]: the completed step whose losses order the board, at the last its standings; exact at both ends."""
 
     notes: tuple[Note, ...]
     """In the order of their steps."""
