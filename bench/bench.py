@@ -25,19 +25,20 @@ import numpy as np
 from funcanimation import FPS, ours, plan
 
 import optirace
-from optirace import film, timeline
-from optirace.canvas import Canvas
-from optirace.encoders.planar import Planes
-from optirace.style import Style
+from optirace.drawing.raster import Canvas
+from optirace.look import timeline
+from optirace.look.themes import Style
+from optirace.output import film
+from optirace.output.video.yuv420 import Planes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from optirace.canvas import Moment
-    from optirace.engine import Result
-    from optirace.timeline import Schedule
+    from optirace.drawing.raster import Moment
+    from optirace.look.timeline import Schedule
+    from optirace.racing.engine import Result
 
 YARDSTICK = str(Path(__file__).with_name("funcanimation.py"))
 SAMPLING_SECONDS = 0.05

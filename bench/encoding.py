@@ -34,12 +34,14 @@ def raw_frames(path: str, width: int, height: int) -> Iterator[NDArray[np.uint32
 def paint(width: int, height: int, racing: float, hold: tuple[float, float]) -> None:
     """Load what the command loads, and paint every frame for nobody."""
     import optirace
-    from optirace import film, memory, timeline
-    from optirace.canvas import Canvas
-    from optirace.cli import recipe, render  # noqa: F401
-    from optirace.style import Style
+    from optirace.cli import render, rerun  # noqa: F401
+    from optirace.drawing.raster import Canvas
+    from optirace.look import timeline
+    from optirace.look.themes import Style
+    from optirace.output import film
+    from optirace.system import malloc
 
-    memory.keep()  # as the command does
+    malloc.keep()  # as the command does
     result = optirace.race()
     canvas = Canvas(result, Style(width=width, height=height))
     schedule = timeline.schedule(result.race.steps, duration=racing, fps=FPS, hold=hold)
@@ -49,13 +51,14 @@ def paint(width: int, height: int, racing: float, hold: tuple[float, float]) -> 
 
 def ours(path: str, out: str, width: int, height: int) -> None:
     """Encode raw frames with our own encoder, which is told what changed by comparing the frames."""
-    from optirace import encoders, memory
-    from optirace.frame import CELL_HEIGHT, CELL_WIDTH, Frame
+    from optirace.look.frame import CELL_HEIGHT, CELL_WIDTH, Frame
+    from optirace.output import sinks
+    from optirace.system import malloc
 
-    memory.keep()
+    malloc.keep()
     count = Path(path).stat().st_size // (4 * width * height)
     cells = (height // CELL_HEIGHT, CELL_HEIGHT, width // CELL_WIDTH, CELL_WIDTH)
-    with encoders.open_sink(out, width=width, height=height, fps=FPS, frames=count) as sink:
+    with sinks.open_sink(out, width=width, height=height, fps=FPS, frames=count) as sink:
         before = None
         for packed in raw_frames(path, width, height):
             has_changed = np.ones(cells[::2], bool) if before is None else (packed != before).reshape(cells).any(axis=(1, 3))

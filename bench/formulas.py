@@ -14,10 +14,10 @@ import time
 
 import numpy as np
 
-from optirace import expressions
 from optirace.errors import InvalidValueError
-from optirace.expressions import rules
-from optirace.expressions import words as spelling
+from optirace.surfaces import formula
+from optirace.surfaces.formula import rules
+from optirace.surfaces.formula import words as spelling
 
 CANARY = "canary"
 ATTACKS = (
@@ -153,9 +153,9 @@ def main() -> None:
     draw = random.Random(asked.seed)  # noqa: S311 - no secret
     texts = [*ATTACKS, *(drawn(draw) for _ in range(asked.formulas - len(ATTACKS)))]
     x, y = np.linspace(-6, 3, 50)[None, :], np.linspace(-4, 4, 50)[:, None]
-    expressions.surface("x + y").value(x, y)
+    formula.surface("x + y").value(x, y)
     events: list[str] = []
-    expressions.surface("exp(2)*x").value(1.0, 1.0)  # loads what rounds a constant
+    formula.surface("exp(2)*x").value(1.0, 1.0)  # loads what rounds a constant
     sys.addaudithook(lambda event, _: events.append(event))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     accepted, slowest, slowest_refusal = 0, (0.0, ""), (0.0, "")
@@ -163,7 +163,7 @@ def main() -> None:
         for text in texts:
             started = time.perf_counter()
             try:
-                surface = expressions.surface(text)
+                surface = formula.surface(text)
             except InvalidValueError:
                 slowest_refusal = max(slowest_refusal, (time.perf_counter() - started, text))
                 continue

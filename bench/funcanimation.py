@@ -22,12 +22,16 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgba
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
 import optirace
-from optirace import engine, film, timeline
-from optirace.canvas import TAIL, Moment, layout
-from optirace.canvas.backdrop import RING_RATIO, RINGS, nice_ticks
-from optirace.canvas.board import loss_text
-from optirace.encoders import Film, h264
-from optirace.style import MARKERS, THEMES, TITLE
+from optirace.drawing import layout
+from optirace.drawing.raster import TAIL, Moment
+from optirace.drawing.raster.backdrop import RING_RATIO, RINGS, nice_ticks
+from optirace.drawing.raster.scoreboard import loss_text
+from optirace.look import timeline
+from optirace.look.themes import MARKERS, THEMES, TITLE
+from optirace.output import film
+from optirace.output.sinks import Film
+from optirace.output.video import h264
+from optirace.racing import engine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,9 +40,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
 
-    from optirace.canvas.ink import Box
-    from optirace.engine import Result
-    from optirace.timeline import Schedule
+    from optirace.look.geometry import Box
+    from optirace.look.timeline import Schedule
+    from optirace.racing.engine import Result
 
 DPI = 100
 POINT = 72 / DPI

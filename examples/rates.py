@@ -16,7 +16,7 @@ def best_rate(rule: str) -> float:
 def main(film: str) -> None:
     words = [f"{rule}:lr={best_rate(rule)}" for rule in RULES]
     result = optirace.race(optimizers=words)
-    print(result.table())
+    print(optirace.table(result))
     for file in optirace.render(result, film, title="Each at its best rate"):
         print(f"{file.path}: {file.bytes} bytes")
 

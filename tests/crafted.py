@@ -5,7 +5,7 @@ import os
 import struct
 import zlib
 
-from optirace.encoders import blocks, chunks, contents, webp
+from optirace.output.read import contents, gif_blocks, png_chunks, webp_chunks
 
 LARGE = 900_000_000
 """Bytes of a file that is mostly a hole, which takes no room on a disk."""
@@ -47,41 +47,43 @@ def notes(note):
 
 def gif(whole, note):
     head, after = whole[: 13 + 768], whole.index(b"!\xf9", 13 + 768)
-    image = blocks.image(0, 0, 1, 1, b"\x02D\x01", 2)
-    said = {name: head + blocks.comment(text) + whole[after:] for name, text in notes(note).items() if text != LONG}
+    image = gif_blocks.image(0, 0, 1, 1, b"\x02D\x01", 2)
+    said = {name: head + gif_blocks.comment(text) + whole[after:] for name, text in notes(note).items() if text != LONG}
     return said | {
-        "a long note": head + blocks.COMMENT + b"\xff" + b"a" * 255 + (b"\xff" + b"a" * 255) * 8_000 + b"\0" + whole[after:],
-        "one comment of many parts": head + blocks.COMMENT + b"\x01a" * 10_000_000 + b"\0" + whole[after:],
-        "a comment without an end": head + blocks.COMMENT + b"\xff" * 10_000_000,
-        "many comments": head + blocks.comment("a") * 2_000_000 + whole[after:],
-        "many images": head + image * 2_000_000 + blocks.TRAILER,
-        "an image outside": head + blocks.image(65_000, 65_000, 500, 500, b"\x01a", 8) + blocks.TRAILER,
+        "a long note": head + gif_blocks.COMMENT + (b"\xff" + b"a" * 255) * 8_001 + b"\0" + whole[after:],
+        "one comment of many parts": head + gif_blocks.COMMENT + b"\x01a" * 10_000_000 + b"\0" + whole[after:],
+        "a comment without an end": head + gif_blocks.COMMENT + b"\xff" * 10_000_000,
+        "many comments": head + gif_blocks.comment("a") * 2_000_000 + whole[after:],
+        "many images": head + image * 2_000_000 + gif_blocks.TRAILER,
+        "an image outside": head + gif_blocks.image(65_000, 65_000, 500, 500, b"\x01a", 8) + gif_blocks.TRAILER,
         "no size": whole[:6] + bytes(4) + whole[10:],
         "many extensions": head + b"!\x01\0" * 3_000_000 + whole[after:],
-        "one image of many parts": head + blocks.image(0, 0, 1, 1, b"\x01a" * 10_000_000, 8) + whole[after:],
+        "one image of many parts": head + gif_blocks.image(0, 0, 1, 1, b"\x01a" * 10_000_000, 8) + whole[after:],
         "a palette beyond the end": head + b",\0\0\0\0\1\0\1\0\x87",
-        "a hole": (head + blocks.COMMENT, LARGE),
-        "no images": head + blocks.TRAILER,
+        "a hole": (head + gif_blocks.COMMENT, LARGE),
+        "no images": head + gif_blocks.TRAILER,
     }  # fmt: skip
 
 
 def png(whole, note):
-    head, rest = whole[: chunks.HEADER], whole[chunks.HEADER :]
+    head, rest = whole[: png_chunks.HEADER], whole[png_chunks.HEADER :]
     control = struct.pack(">IIIIIHHBB", 0, 1, 1, 0, 0, 1, 1, 0, 0)
-    clocks = b"".join(chunks.chunk(b"fcTL", control[:22] + number.to_bytes(2) + control[24:]) for number in range(1, 60_000))
-    return {name: head + chunks.said(text) + rest for name, text in notes(note).items()} | {
+    clocks = b"".join(
+        png_chunks.chunk(b"fcTL", control[:22] + number.to_bytes(2) + control[24:]) for number in range(1, 60_000)
+    )
+    return {name: head + png_chunks.said(text) + rest for name, text in notes(note).items()} | {
         "many clocks": head + clocks + rest,
-        "many images": head + chunks.chunk(b"fcTL", control) * 800_000 + rest,
-        "many parts": head + chunks.chunk(b"juNK", b"") * 2_000_000 + rest,
+        "many images": head + png_chunks.chunk(b"fcTL", control) * 800_000 + rest,
+        "many parts": head + png_chunks.chunk(b"juNK", b"") * 2_000_000 + rest,
         "a size that cannot be": whole[:16] + b"\xff" * 8 + whole[24:],
         "no size": whole[:16] + bytes(8) + whole[24:],
-        "a text that unpacks": head + chunks.chunk(b"zTXt", b"Comment\0\0" + BOMB) + rest,
-        "a profile that unpacks": head + chunks.chunk(b"iCCP", b"a\0\0" + BOMB) + rest,
-        "pixels that unpack": head + chunks.chunk(b"IDAT", BOMB) + rest,
+        "a text that unpacks": head + png_chunks.chunk(b"zTXt", b"Comment\0\0" + BOMB) + rest,
+        "a profile that unpacks": head + png_chunks.chunk(b"iCCP", b"a\0\0" + BOMB) + rest,
+        "pixels that unpack": head + png_chunks.chunk(b"IDAT", BOMB) + rest,
         "a chunk beyond the end": head + b"\xff\xff\xff\xffIDAT" + rest,
         "a chunk that is a hole": (head + (LARGE - len(head) - 12).to_bytes(4) + b"juNK", LARGE),
         "headers": head + head[8:] * 100_000 + rest,
-        "nothing but an end": whole[:8] + chunks.chunk(*chunks.END),
+        "nothing but an end": whole[:8] + png_chunks.chunk(*png_chunks.END),
     }
 
 
@@ -91,18 +93,18 @@ def animated_webp(whole, note):
         return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
 
     rest = whole[30:]
-    image = webp._chunk(b"ANMF", bytes(16) + webp._chunk(b"VP8L", b"a"))
-    exif = {name: file(rest, webp._chunk(b"EXIF", webp._exif(text))) for name, text in notes(note).items()}
+    image = webp_chunks.chunk(b"ANMF", bytes(16) + webp_chunks.chunk(b"VP8L", b"a"))
+    exif = {name: file(rest, webp_chunks.chunk(b"EXIF", webp_chunks.exif(text))) for name, text in notes(note).items()}
     return exif | {
         "many images": file(image * 800_000),
-        "many parts": file(rest, webp._chunk(b"JUNK", b"") * 2_000_000),
-        "many notes": file(rest, webp._chunk(b"EXIF", webp._exif("a")) * 600_000),
-        "a note that is none": file(rest, webp._chunk(b"EXIF", b"II*\0" * 100_000)),
+        "many parts": file(rest, webp_chunks.chunk(b"JUNK", b"") * 2_000_000),
+        "many notes": file(rest, webp_chunks.chunk(b"EXIF", webp_chunks.exif("a")) * 600_000),
+        "a note that is none": file(rest, webp_chunks.chunk(b"EXIF", b"II*\0" * 100_000)),
         "a chunk beyond the end": file(rest, b"JUNK\xff\xff\xff\xff"),
         "no images": file(),
         "a size for each image": file(whole[12:30] * 300_000, rest),
-        "an empty image": file(webp._chunk(b"ANMF", b"")),
-        "a profile that unpacks": file(webp._chunk(b"ICCP", BOMB), rest),
+        "an empty image": file(webp_chunks.chunk(b"ANMF", b"")),
+        "a profile that unpacks": file(webp_chunks.chunk(b"ICCP", BOMB), rest),
         "a hole": (whole[:4] + struct.pack("<I", LARGE - 8) + whole[8:30] + b"JUNK" + struct.pack("<I", LARGE - 38), LARGE),
         "a size of all bits": whole[:24] + b"\xff" * 6 + whole[30:],
     }  # fmt: skip

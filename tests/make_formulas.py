@@ -1,12 +1,13 @@
 """Asks matplotlib where the glyphs of our surfaces' formulas stand, and stores it: python tests/make_formulas.py."""
 
-from optirace.canvas import formulas
+from optirace.drawing import picture
+from optirace.drawing.raster import formulas
 from optirace.surfaces import SURFACES
 
 
 def shown():
     """Return what the films of the surfaces that we ship show."""
-    return [*formulas.AXES, *sorted({formulas.law(surface) for surface in SURFACES.values()})]
+    return [*picture.AXES, *sorted({picture.law_of(surface) for surface in SURFACES.values()})]
 
 
 if __name__ == "__main__":

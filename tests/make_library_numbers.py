@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from optirace import engine
-from optirace.conventions import CONVENTIONS
 from optirace.optimizers import OPTIMIZERS
-from optirace.rates import RateSchedule
+from optirace.optimizers.conventions import CONVENTIONS
+from optirace.racing import engine
+from optirace.racing.lr_schedule import RateSchedule
 from optirace.surfaces import Surface
 
 STORED = Path(__file__).parent / "data" / "library_numbers.json"

@@ -5,8 +5,8 @@ import re
 import pytest
 
 import optirace
-from optirace import alttext
 from optirace.surfaces import SURFACES
+from optirace.text import alttext
 
 HEAD = (
     "the 4 optimizers SGD, SGD + Momentum, RMSProp and Adam start at (-5, 3) on the surface Quadratic bowl,"

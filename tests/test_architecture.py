@@ -1,122 +1,112 @@
 """The rooms of the house, and which doors there are."""
 
 import ast
+import inspect
 from pathlib import Path
 
-import pytest
+from tests import structure
 
 import optirace
 
 ROOT = Path(optirace.__file__).parent
 RANKS = [
-    ["errors", "frame", "limits", "memory", "turns", "columns"],
-    ["exact", "crew", "paths", "reading", "statements", "markup"],
-    ["terms"],
-    ["surfaces", "optimizers", "conventions"],
-    ["expressions", "rates", "noise"],
-    ["style", "timeline", "fonts"],
-    ["budget"],
-    ["plugins"],
-    ["libraries"],
-    ["outcomes", "minima"],
-    ["engine", "stability"],
-    ["grids", "tuning"],
-    ["specs"],
-    ["scenes"],
-    ["report", "captions"],
-    ["alttext"],
-    ["provenance"],
-    ["lessons"],
-    ["canvas", "encoders", "ranges"],
-    ["listing", "snippets"],
-    ["plotting"],
-    ["vector"],
-    ["film", "chart", "checking", "doctor"],
+    ["errors"],
+    ["system"],
+    ["numerics"],
+    ["optimizers", "surfaces"],
+    ["racing"],
+    ["look"],
+    ["settings"],
+    ["text"],
+    ["drawing"],
+    ["output"],
+    ["catalogue"],
     ["api"],
     ["cli"],
-    ["__main__", "__init__"],
+    ["__main__"],
 ]
-RANK = {name: rank for rank, names in enumerate(RANKS) for name in names}
-UPWARD = {("engine", "report"), ("grids", "ranges")}  # table(): numbers that can tell themselves, when a person asks
-_VECTORS = ("plotting.py", "vector/ground.py", "vector/page.py")
-OWNERS = {
-    "gmpy2": {"exact.py", "doctor.py"},
-    "matplotlib": {"canvas/formulas.py", *(f"chart/{name}.py" for name in ("__init__", "curves", "maps", "sheets")), *_VECTORS},
-    "contourpy": {"vector/ground.py"},
-    "imageio_ffmpeg": {"encoders/video.py"},
-    "imageio": {"encoders/png.py"},
-    "PIL": {"encoders/decoded.py", "encoders/gif.py", "encoders/webp.py"},
-    "typer": {
-        f"cli/{name}.py"
-        for name in (
-            "__init__",
-            "doctor",
-            "explain",
-            "init",
-            "inspect",
-            "list",
-            "options",
-            "render",
-            "scene",
-            "snippet",
-            "sweep",
-            "table",
-        )
-    },
-    "rich": {"cli/terminal.py"},
+INSIDE = {
+    "drawing": [["layout", "picture", "plotting"], ["raster"], ["chart", "vector"]],
+    "output": [["files"], ["read"], ["encode", "video"]],  # and then the files of the room
 }
-FILES = sorted(ROOT.rglob("*.py"))
+OWNERS = {
+    "gmpy2": {"numerics.correctly_rounded", "cli.diagnostics"},
+    "matplotlib": {
+        "drawing.raster.formulas",
+        "drawing.chart",
+        "drawing.chart.curves",
+        "drawing.chart.maps",
+        "drawing.chart.sheets",
+        "drawing.plotting",
+        "drawing.vector.ground",
+        "drawing.vector.page",
+    },
+    "contourpy": {"drawing.vector.ground"},
+    "imageio_ffmpeg": {"output.video.ffmpeg"},
+    "imageio": {"output.encode.png"},
+    "PIL": {"output.decoded", "output.encode.gif", "output.encode.webp"},
+    "rich": {"cli.terminal"},
+}
+MODULES = structure.modules()
 
 
-def imports(path):
-    """Return (module, names, is at the top) of every import that runs."""
-    tree = ast.parse(path.read_text())
-    typing_only = {
-        id(node)
-        for branch in ast.walk(tree)
-        if isinstance(branch, ast.If) and ast.unparse(branch.test) == "TYPE_CHECKING"
-        for node in ast.walk(branch)
-    }
-    for node in ast.walk(tree):
-        if id(node) in typing_only:
-            continue
-        if isinstance(node, ast.Import):
-            yield from ((alias.name, []) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield node.module, [alias.name for alias in node.names]
-
-
-def room(path):
-    return path.relative_to(ROOT).parts[0].removesuffix(".py")
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_go_down_the_list_only(path):
-    here = room(path)
-    for module, names in imports(path):
-        if not module.startswith("optirace"):
-            continue
-        parts = module.split(".")
-        for there in [parts[1]] if len(parts) > 1 else [name for name in names if name in RANK]:
-            if there != here and (here, there) not in UPWARD:
-                assert RANK[there] < RANK[here], f"{here} imports {there}"
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_library_is_named_by_its_owner_alone(path):
-    name = path.relative_to(ROOT).as_posix()
-    for module, _ in imports(path):
-        library = module.split(".")[0]
-        assert library not in OWNERS or name in OWNERS[library], f"{name} imports {library}"
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_module_says_one_sentence_about_itself_and_stays_short(path):
-    text = path.read_text()
-    first = ast.get_docstring(ast.parse(text)).splitlines()[0]
-    assert first.endswith(".")
-    assert len(text.splitlines()) <= 400
+def rank(ranks, name):
+    """Return the place of a room on a list; what is not named on it comes last."""
+    return next((index for index, names in enumerate(ranks) if name in names), len(ranks))
 
 
 def test_every_room_is_on_the_list():
-    assert set(RANK) == {room(path) for path in FILES}
+    assert {name for names in RANKS for name in names} == {name.split(".")[0] for name in MODULES if name}
+
+
+def test_imports_go_down_the_list_only_and_in_no_circle():
+    wrong = {
+        (here, there)
+        for here, reached in structure.rooms().items()
+        for there in reached
+        if there and rank(RANKS, there) >= rank(RANKS, here)
+    }
+    assert set() == wrong
+    assert [] == structure.circles(structure.rooms())
+    assert [] == structure.circles(structure.arrows())
+
+
+def test_inside_a_room_imports_go_down_as_well():
+    wrong = []
+    for here, reached in structure.arrows().items():
+        room, _, inner = here.partition(".")
+        ranks = INSIDE.get(room)
+        if not ranks or not inner:
+            continue
+        for there in reached:
+            other, _, name = there.partition(".")
+            if other == room and name and name.split(".")[0] != inner.split(".")[0]:
+                above, below = rank(ranks, inner.split(".")[0]), rank(ranks, name.split(".")[0])
+                if below > above or (below == above < len(ranks) and {above} != {0}):
+                    wrong.append((here, there))
+    assert [] == wrong
+
+
+def test_no_room_is_named_like_a_public_function():
+    functions = {name for name in optirace.__all__ if inspect.isfunction(getattr(optirace, name))}
+    assert functions >= {"race", "render", "table", "sweep", "explain"}
+    assert set() == functions & {name.split(".")[0] for name in MODULES}
+
+
+def test_a_library_is_named_by_its_owner_alone():
+    named = {
+        (name, library)
+        for name, path in MODULES.items()
+        for module, _ in structure.imports(path)
+        if (library := module.split(".")[0]) in {*OWNERS, "typer"}
+    }
+    typer = {(name, library) for name, library in named if library == "typer"}
+    assert all(name == "cli" or name.startswith("cli.") for name, _ in typer)
+    assert [] == sorted((name, library) for name, library in named - typer if name not in OWNERS[library])
+
+
+def test_a_module_says_one_sentence_about_itself_and_stays_short():
+    texts = {name: path.read_text(encoding="utf-8") for name, path in MODULES.items()}
+    firsts = {name: (ast.get_docstring(ast.parse(text)) or " ").splitlines()[0] for name, text in texts.items()}
+    assert [] == [name for name, first in firsts.items() if not first.endswith(".")]
+    assert [] == [name for name, text in texts.items() if len(text.splitlines()) > 500]

@@ -6,12 +6,16 @@ import numpy as np
 import pytest
 
 import optirace
-from optirace import canvas, engine, film, outcomes, specs, timeline
-from optirace.canvas import board, glyphs, ink, layout
-from optirace.frame import stride_of
+from optirace.drawing import layout, raster
+from optirace.drawing.raster import rasterize, scoreboard
+from optirace.drawing.vector import page, stills
+from optirace.look import fonts, timeline
+from optirace.look.frame import stride_of
+from optirace.look.themes import THEMES, Style
 from optirace.optimizers import OPTIMIZERS
-from optirace.style import THEMES, Style
-from optirace.vector import page, stills
+from optirace.output import film
+from optirace.racing import engine, outcomes
+from optirace.settings import specs
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (480, 270), (720, 720), (540, 960)])
@@ -21,9 +25,9 @@ from optirace.vector import page, stills
 def test_what_is_said_over_the_board_is_whole(size, options):
     race = specs.race(shared={}, steps=40, **options)
     plan = layout.arrange(*size, 4)
-    room = plan.board.width - page.width("loss", glyphs.SANS, 14.5 * plan.unit) - 12 * plan.unit
-    told = board.remarks(race)
-    assert told == page.fitted(told, glyphs.SANS, 14.5 * plan.unit, room)[0]
+    room = plan.board.width - page.width("loss", fonts.SANS, 14.5 * plan.unit) - 12 * plan.unit
+    told = scoreboard.remarks(race)
+    assert told == page.fitted(told, fonts.SANS, 14.5 * plan.unit, room)[0]
     assert ("best of 16" in told, "noise 0.5, seed 12345" in told) == ("tune" in options, "noise" in options)
 
 
@@ -49,9 +53,9 @@ class Sheet:
 def test_for_each_racer_the_board_has_at_every_step_all_that_the_vector_still_has(count, theme, size):
     result = engine.run(specs.race(texts=list(OPTIMIZERS)[:count], shared={}, steps=24, tol=1.0))
     look, plan = Style(theme=THEMES[theme], width=size[0], height=size[1]), layout.arrange(*size, count)
-    paper = ink.packed(look.theme.paper)
+    paper = rasterize.packed(look.theme.paper)
     pixels = np.full((size[1], stride_of(size[0])), paper, np.uint32)
-    film_board = board.Board(result, look, plan, pixels.copy(), pixels)
+    film_board = scoreboard.Board(result, look, plan, pixels.copy(), pixels)
     verdicts = [outcomes.verdicts(result, each) for each in result.trajectories]
     for step in range(25):
         moment = film.still(result, step)
@@ -69,7 +73,7 @@ def test_for_each_racer_the_board_has_at_every_step_all_that_the_vector_still_ha
 def test_a_film_shows_who_races_from_its_first_frame_to_its_last(count):
     result = optirace.race(optimizers=["adam", "sgd"][:count], steps=12)
     look, plan = Style(width=480, height=270), layout.arrange(480, 270, count)
-    painter = canvas.Canvas(result, look)
+    painter = raster.Canvas(result, look)
     for moment in film.moments(result, timeline.schedule(12, fps=10, speed=4)):
         pixels = painter.paint(moment).pixels
         for racer, place in zip(result.race.racers, moment.places, strict=True):

@@ -19,10 +19,11 @@ import numpy as np
 import pytest
 
 import optirace
-from optirace import film, timeline
-from optirace.canvas import Canvas
-from optirace.encoders import FORMATS
-from optirace.style import THEMES, Style
+from optirace.drawing.raster import Canvas
+from optirace.look import timeline
+from optirace.look.themes import THEMES, Style
+from optirace.output import film
+from optirace.output.formats import FORMATS
 
 pytestmark = pytest.mark.slow
 

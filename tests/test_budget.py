@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 import optirace
-from optirace import budget, cli, timeline
+from optirace import cli
 from optirace.errors import InvalidValueError
-from optirace.style import SMALLEST_SIDE
+from optirace.look import timeline
+from optirace.look.themes import SMALLEST_SIDE
+from optirace.output import size_limit
 
 QUICK = {"size": (640, 360), "duration": 2.0, "hold": (0.2, 0.3)}
 TYPED = ["--size", "640x360", "--duration", "2", "--hold", "0.2,0.3"]
@@ -33,13 +35,13 @@ def plain(result, tmp_path_factory):
     [("10MB", 10_000_000), ("512 kB", 512_000), ("1.5MiB", 1_572_864), ("700B", 700), (".5mb", 500_000), (" 2 MB ", 2_000_000)],
 )
 def test_a_size_is_a_number_and_a_unit(words, count):
-    assert count == budget.size("--max-size", words)
+    assert count == size_limit.size("--max-size", words)
 
 
 @pytest.mark.parametrize("words", ["", "10", "MB", "10 GB", "-1MB", "1e3kB", "0MB", "0.1B", "nan MB", "1,5MB"])
 def test_what_is_no_size_is_told_in_one_line(words):
     with pytest.raises(InvalidValueError, match=r"^--max-size ") as told:
-        budget.size("--max-size", words)
+        size_limit.size("--max-size", words)
     assert "\n" not in str(told.value)
 
 
@@ -49,8 +51,8 @@ def test_no_bytes_are_no_limit(tmp_path, result):
 
 
 def test_every_rung_gives_up_more_than_the_one_before():
-    top = budget.Rung(Fraction(30), 1280, 720)
-    ladder = [top, *budget.rungs(top)]
+    top = size_limit.Rung(Fraction(30), 1280, 720)
+    ladder = [top, *size_limit.rungs(top)]
     costs = [(each.fps, each.width * each.height, each.colours or 127) for each in ladder]
     assert sorted(costs, reverse=True) == costs
     assert len(set(costs)) == len(costs)
@@ -61,15 +63,15 @@ def test_every_rung_gives_up_more_than_the_one_before():
 
 @pytest.mark.parametrize("size", [(1920, 1080), (1280, 720), (720, 1280), (240, 240)])
 def test_the_ladder_ends_one_step_from_the_smallest_picture_wherever_it_begins(size):
-    *_, last = budget.rungs(budget.Rung(Fraction(24), *size))
+    *_, last = size_limit.rungs(size_limit.Rung(Fraction(24), *size))
     assert (Fraction(10), 31) == (last.fps, last.colours)
-    assert SMALLEST_SIDE <= min(last.width, last.height) < SMALLEST_SIDE / budget.SHRINKING + 1
+    assert SMALLEST_SIDE <= min(last.width, last.height) < SMALLEST_SIDE / size_limit.SHRINKING + 1
 
 
 def test_a_rung_is_left_out_only_if_its_film_could_not_fit(tmp_path, result):
-    top = budget.Rung(Fraction(30), 640, 360)
+    top = size_limit.Rung(Fraction(30), 640, 360)
     (whole,) = optirace.render(result, tmp_path / "a.gif", **QUICK)
-    for rung in [each for each in budget.rungs(top) if each.colours is None][::4]:
+    for rung in [each for each in size_limit.rungs(top) if each.colours is None][::4]:
         (made,) = optirace.render(result, tmp_path / "a.gif", **QUICK | {"size": (rung.width, rung.height), "fps": rung.fps})
         assert rung.least(top, whole.bytes) < made.bytes
 
@@ -105,7 +107,7 @@ def test_each_attempt_at_a_gif_that_must_fit_is_told_as_it_comes_along(tmp_path,
 
 
 def test_colours_are_what_goes_last(tmp_path, result):
-    small = [each for each in budget.rungs(budget.Rung(Fraction(30), 640, 360)) if each.colours is None][-1]
+    small = [each for each in size_limit.rungs(size_limit.Rung(Fraction(30), 640, 360)) if each.colours is None][-1]
     (whole,) = optirace.render(result, tmp_path / "a.gif", **QUICK | {"size": (small.width, small.height), "fps": 10})
     (fewer,) = optirace.render(result, tmp_path / "a.gif", **QUICK, max_size=int(0.8 * whole.bytes))
     assert (small.fps, small.width, small.height) == (fewer.fps, fewer.width, fewer.height)
@@ -182,4 +184,4 @@ def test_a_poster_stands_beside_every_film_once(tmp_path, monkeypatch, kind):
 @pytest.mark.parametrize("text", ["9" * 5_000 + "MB", "9" * 16 + "B", "0." + "1" * 5_000 + "kB", "." + "1" * 5_000 + "B"])
 def test_a_size_of_very_many_digits_is_refused_in_a_line(text):
     with pytest.raises(InvalidValueError, match=r"must be a number and one of B, kB, MB, MiB, as in 10MB$"):
-        budget.size("--max-size", text)
+        size_limit.size("--max-size", text)

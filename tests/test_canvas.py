@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 
 import optirace
-from optirace import canvas, film, timeline
-from optirace.canvas import Canvas, Moment, glyphs, ink, layout, picture, sprites
-from optirace.canvas.backdrop import nice_ticks, shade
-from optirace.canvas.board import loss_text
-from optirace.canvas.tail import Tail
-from optirace.style import MARKERS, THEMES, Style
+from optirace.drawing import layout, picture, raster
+from optirace.drawing.raster import Canvas, Moment, glyphs, rasterize, sprites
+from optirace.drawing.raster.backdrop import nice_ticks, shade
+from optirace.drawing.raster.scoreboard import loss_text
+from optirace.drawing.raster.tail import Tail
+from optirace.look import fonts, timeline
+from optirace.look.themes import MARKERS, THEMES, Style
+from optirace.output import film
 from optirace.surfaces import SURFACES
 
 SMALL = Style(width=480, height=270)
@@ -243,9 +245,9 @@ def test_a_loss_is_short(loss, text):
 def test_a_line_covers_what_its_width_says():
     buffer = 64 * 64
     starts, ends = np.array([[10.0, 32.0]]), np.array([[50.0, 32.0]])
-    (stroke,) = ink.strokes(starts, ends, 4.5, np.array([[0, 0, 64, 64]]), 64)
+    (stroke,) = rasterize.strokes(starts, ends, 4.5, np.array([[0, 0, 64, 64]]), 64)
     mask = np.zeros(buffer)
-    mask[stroke.index] = ink.profile(4.5, 2.0).take(stroke.nearness) / 255.0
+    mask[stroke.index] = rasterize.profile(4.5, 2.0).take(stroke.nearness) / 255.0
     area = 40 * 4 + np.pi * 4
     assert area == pytest.approx(mask.sum(), rel=0.03)
     assert len(set(stroke.index)) == len(stroke.index)
@@ -255,8 +257,8 @@ def test_a_line_covers_what_its_width_says():
 def test_a_line_is_as_heavy_in_every_direction(angle):
     way = np.array([np.cos(angle), np.sin(angle)]) * 20.0
     middle = np.array([32.3, 31.7])
-    (stroke,) = ink.strokes((middle - way)[None], (middle + way)[None], 4.5, np.array([[0, 0, 64, 64]]), 64)
-    mass = ink.profile(4.5, 2.0).take(stroke.nearness).sum() / 255.0
+    (stroke,) = rasterize.strokes((middle - way)[None], (middle + way)[None], 4.5, np.array([[0, 0, 64, 64]]), 64)
+    mass = rasterize.profile(4.5, 2.0).take(stroke.nearness).sum() / 255.0
     assert 40 * 4 + np.pi * 4 == pytest.approx(mass, rel=0.03)
 
 
@@ -264,7 +266,7 @@ def test_lines_far_away_cost_nothing_and_lines_through_the_view_are_cut():
     box = np.array([[8, 8, 56, 56]] * 4)
     starts = np.array([[-1e7, -1e7], [32.0, -1e7], [1e7, 20.0], [70.0, 70.0]])
     ends = np.array([[-1e7, 1e7], [32.0, 1e7], [1e7, 20.0], [1e7, 1e7]])
-    away, through, point, beyond = ink.strokes(starts, ends, 3.0, box, 64)
+    away, through, point, beyond = rasterize.strokes(starts, ends, 3.0, box, 64)
     assert (0, 0, 0) == (len(away.index), len(point.index), len(beyond.index))
     rows = through.index // 64
     assert (8, 55) == (rows.min(), rows.max())
@@ -274,16 +276,16 @@ def test_strokes_measured_together_equal_strokes_measured_alone():
     generator = np.random.default_rng(3)
     starts, ends = generator.uniform(-20, 90, (2, 40, 2))
     box = np.array([[0, 0, 64, 64]])
-    together = ink.strokes(starts, ends, 3.0, np.repeat(box, 40, axis=0), 64)
+    together = rasterize.strokes(starts, ends, 3.0, np.repeat(box, 40, axis=0), 64)
     for start, end, stroke in zip(starts, ends, together, strict=True):
-        (alone,) = ink.strokes(start[None], end[None], 3.0, box, 64)
+        (alone,) = rasterize.strokes(start[None], end[None], 3.0, box, 64)
         assert sorted(zip(alone.index, alone.nearness, strict=True)) == sorted(zip(stroke.index, stroke.nearness, strict=True))
 
 
 def test_merging_strokes_is_the_nearest_of_them_and_leaves_a_blank_sheet():
-    merger = ink.Merger(64 * 64)
+    merger = rasterize.Merger(64 * 64)
     box = np.array([[0, 0, 64, 64]] * 2)
-    one, two = ink.strokes(np.array([[5.0, 5.0], [5.0, 50.0]]), np.array([[50.0, 50.0], [50.0, 5.0]]), 3.0, box, 64)
+    one, two = rasterize.strokes(np.array([[5.0, 5.0], [5.0, 50.0]]), np.array([[50.0, 50.0], [50.0, 5.0]]), 3.0, box, 64)
     both = merger.merge([one, two])
     expected = np.zeros(64 * 64, np.uint8)
     np.maximum.at(expected, one.index, one.nearness)
@@ -299,7 +301,7 @@ def test_a_tail_is_the_union_of_its_last_strokes_however_they_came():
     generator = np.random.default_rng(11)
     points = np.concatenate([generator.uniform(2, 62, (14, 2)), [[32, 5], [32, 60]] * 12, generator.uniform(2, 62, (9, 2))])
     boxes = np.repeat([[0, 0, 64, 64]], len(points) - 1, axis=0)
-    strokes = list(ink.strokes(points[:-1], points[1:], 3.0, boxes, 64))
+    strokes = list(rasterize.strokes(points[:-1], points[1:], 3.0, boxes, 64))
     tail, shown = Tail(64 * 64, 6), np.zeros(64 * 64, np.uint8)
     done = 0
     for count in (1, 1, 3, 6, 1, 9, 1, 1, 1, 1, 1, 1, 1, 2, 14, 1):
@@ -315,7 +317,7 @@ def test_a_tail_is_the_union_of_its_last_strokes_however_they_came():
 
 def test_a_tail_that_bounces_on_one_line_changes_nothing():
     ends = np.array([[32.0, 5.0], [32.0, 60.0]] * 8)
-    strokes = list(ink.strokes(ends[:-1], ends[1:], 3.0, np.repeat([[0, 0, 64, 64]], 15, axis=0), 64))
+    strokes = list(rasterize.strokes(ends[:-1], ends[1:], 3.0, np.repeat([[0, 0, 64, 64]], 15, axis=0), 64))
     tail = Tail(64 * 64, 6)
     assert len(tail.extend(strokes[:8])) > 100
     assert 0 == len(tail.extend(strokes[8:9]))
@@ -325,7 +327,7 @@ def test_a_tail_that_bounces_on_one_line_changes_nothing():
 def test_blending_is_exact_to_half_a_unit(coverage):
     generator = np.random.default_rng(5)
     under = generator.integers(0, 2**24, 4000, dtype=np.uint32) | np.uint32(0xFF000000)
-    mixed = ink.over(under, ink.packed("#7b3fc4"), np.full(4000, coverage, np.uint8))
+    mixed = rasterize.over(under, rasterize.packed("#7b3fc4"), np.full(4000, coverage, np.uint8))
     a, b = (each.view(np.uint8).reshape(-1, 4)[:, :3].astype(float) for each in (under, mixed))
     expected = a + (rgb("#7b3fc4") - a) * coverage / 255.0
     assert np.abs(expected - b).max() < 1.6
@@ -347,8 +349,8 @@ def test_a_marker_between_pixels_moves_with_its_place():
     marker = sprites.Marker("circle", 6.0, 1.0, ("#ff0000", "#000000"))
     centres = []
     for x in (30.0, 30.5, 31.0):
-        page = np.full((64, 64), ink.packed("#000000"), np.uint32)
-        marker.stamp(page, x, 32.0, canvas.Box(0, 0, 64, 64))
+        page = np.full((64, 64), rasterize.packed("#000000"), np.uint32)
+        marker.stamp(page, x, 32.0, raster.Box(0, 0, 64, 64))
         red = (page & 0xFF).astype(float)
         centres.append((red.sum(axis=0) * (np.arange(64) + 0.5)).sum() / red.sum())
     assert [30.0, 30.5, 31.0] == pytest.approx(centres, abs=0.06)
@@ -396,10 +398,10 @@ def test_a_tall_formula_stays_between_the_title_and_the_surface(size):
 
 
 def test_words_are_shortened_only_when_they_must_be():
-    wide, narrow = (glyphs.fitted("Optimization", glyphs.SANS, 20, width) for width in (500, 60))
+    wide, narrow = (glyphs.fitted("Optimization", fonts.SANS, 20, width) for width in (500, 60))
     assert wide.width > 100
     assert 30 < narrow.width <= 60
 
 
 def test_a_character_without_a_glyph_is_no_warning():
-    assert glyphs.text("\N{GRINNING FACE} ok", glyphs.SANS, 20).width > 20
+    assert glyphs.text("\N{GRINNING FACE} ok", fonts.SANS, 20).width > 20

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 import optirace
-from optirace import canvas, film, timeline
-from optirace.canvas import Canvas, caption, glyphs, layout
-from optirace.style import THEMES, Style
-from optirace.timeline import Note
+from optirace.drawing import layout, raster
+from optirace.drawing.raster import Canvas, annotation, glyphs
+from optirace.look import fonts, timeline
+from optirace.look.themes import THEMES, Style
+from optirace.look.timeline import Note
+from optirace.output import film
 
 SMALL = Style(width=480, height=270)
 LONG = (
@@ -33,7 +35,7 @@ def captioned(result, style, note):
         Canvas(result, style).paint(film.still(result, note.step, notes)).pixels[..., :3].astype(int) for notes in ([note], [])
     ]
     rows, columns = np.nonzero((shots[0] != shots[1]).any(axis=2))
-    return *shots, canvas.Box(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+    return *shots, raster.Box(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
 
 
 @pytest.mark.parametrize(("size", "theme"), list(zip(SIZES, itertools.cycle(THEMES.values()), strict=False)))
@@ -56,12 +58,12 @@ def test_a_note_stands_inside_the_surface_in_the_themes_text_colour(lecture, the
 def test_a_note_of_a_hundred_and_twenty_characters_is_told_whole(size):
     told = layout.arrange(*size, 4)
     room = told.surface.width - 60 * told.unit
-    halves = caption.broken(LONG, room, caption.SIZE * told.unit)
+    halves = annotation.broken(LONG, room, annotation.SIZE * told.unit)
     assert 120 == len(LONG)
     assert LONG == " ".join(halves)
     assert len(halves) == (3 if size[0] * 3 == size[1] * 4 else 2)
     for half in halves:
-        assert glyphs.text(half, glyphs.SANS, caption.SIZE * told.unit * 2 / 3).width <= room
+        assert glyphs.text(half, fonts.SANS, annotation.SIZE * told.unit * 2 / 3).width <= room
 
 
 def test_a_note_hides_no_racer_that_it_need_not_hide(lecture):

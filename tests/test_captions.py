@@ -15,10 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import optirace
-from optirace import captions, cli, film, outcomes, timeline
-from optirace.encoders import beside
+from optirace import cli
 from optirace.errors import InvalidValueError, OutputError
+from optirace.look import timeline
 from optirace.optimizers import OPTIMIZERS
+from optirace.output import film, sidecars
+from optirace.racing import outcomes
+from optirace.text import webvtt
 
 STAMP = r"(\d{2,}):([0-5]\d):([0-5]\d)\.(\d{3})"
 LECTURE = [
@@ -57,7 +60,7 @@ def told(race, clock):
     result = optirace.race(**race)
     schedule = timeline.schedule(result.race.steps, **clock)
     lead = film.places(result, np.floor(schedule.positions).astype(int)).argmin(axis=1)
-    return result, schedule, captions.cues(result, schedule, lead)
+    return result, schedule, webvtt.cues(result, schedule, lead)
 
 
 def words(cues):
@@ -98,7 +101,7 @@ def parsed(text):
 @pytest.mark.parametrize("name", RACES)
 def test_the_file_is_webvtt_whose_cues_are_short_and_take_turns(name):
     _, schedule, cues = told(*RACES[name])
-    read = parsed(captions.vtt(cues))
+    read = parsed(webvtt.vtt(cues))
     assert [list(cue.lines) for cue in cues] == [lines for _, _, lines in read]
     assert all(before[1] <= after[0] for before, after in itertools.pairwise(read))
     assert all(len(lines) <= 2 and max(map(len, lines)) <= 42 for _, _, lines in read)
@@ -129,8 +132,8 @@ def test_nothing_is_told_before_the_film_shows_it(name):
 @pytest.mark.parametrize("name", ["default", "past the limit", "rosenbrock", "himmelblau"])
 def test_a_cue_stands_long_enough_to_be_read(name):
     *running, before_the_end, end = told(*RACES[name])[2]
-    assert all(captions.SHORTEST <= cue.end - cue.start <= captions.LONGEST for cue in [*running, end])
-    assert captions.BRIEFEST <= before_the_end.end - before_the_end.start
+    assert all(webvtt.SHORTEST <= cue.end - cue.start <= webvtt.LONGEST for cue in [*running, end])
+    assert webvtt.BRIEFEST <= before_the_end.end - before_the_end.start
 
 
 def test_the_default_race_is_told_from_start_to_end():
@@ -198,13 +201,13 @@ def test_a_note_at_the_last_step_is_told_before_the_end():
 
 def test_marks_of_webvtt_in_a_label_are_words():
     _, _, cues = told({"optimizers": ["sgd:label=a<b> & c --> d", "adam"]}, {})
-    assert "a&lt;b&gt; &amp; c --&gt; d" in captions.vtt(cues)
-    assert "a<b> & c --> d" in " ".join(" ".join(lines) for _, _, lines in parsed(captions.vtt(cues)))
+    assert "a&lt;b&gt; &amp; c --&gt; d" in webvtt.vtt(cues)
+    assert "a<b> & c --> d" in " ".join(" ".join(lines) for _, _, lines in parsed(webvtt.vtt(cues)))
 
 
 def test_times_go_past_an_hour_and_never_before_their_frame():
-    cue = captions.Cue(Fraction(1001, 30000), Fraction(3661), ("x",))
-    assert "00:00:00.034 --> 01:01:01.000\nx\n" in captions.vtt([cue])
+    cue = webvtt.Cue(Fraction(1001, 30000), Fraction(3661), ("x",))
+    assert "00:00:00.034 --> 01:01:01.000\nx\n" in webvtt.vtt([cue])
 
 
 QUICK = {"size": (240, 240), "fps": 10, "duration": 0.5, "hold": (0.2, 0.3)}
@@ -247,7 +250,7 @@ KINDS = {
 def test_each_kind_of_each_name_has_words_of_its_own(files):
     paths = [f"{stem}{suffix}" for stem, suffix in files]
     try:
-        texts = beside.texts(paths, captions=False, alt=True, is_written=False)
+        texts = sidecars.texts(paths, captions=False, alt=True, is_written=False)
     except InvalidValueError as problem:
         assert "a.still" in str(problem)  # a film of that name and a still of a
         return
@@ -287,7 +290,7 @@ def test_without_the_options_there_are_no_texts(tmp_path):
 
 def test_a_still_has_no_captions():
     with pytest.raises(InvalidValueError, match=r"^captions: a still has none; name a film as well, such as -o race\.mp4$"):
-        beside.texts([Path("race.png")], captions=True, alt=False)
+        sidecars.texts([Path("race.png")], captions=True, alt=False)
 
 
 def test_a_place_that_takes_no_text_is_refused_before_any_work(tmp_path):
@@ -301,7 +304,7 @@ def test_a_place_that_takes_no_text_is_refused_before_any_work(tmp_path):
 def test_a_text_that_cannot_be_written_leaves_the_earlier_one(tmp_path):
     place = tmp_path / "race.vtt"
     place.write_text("earlier")
-    with beside.page(place, "later") as page:
+    with sidecars.page(place, "later") as page:
         draft = next(path for path in tmp_path.iterdir() if path != place)
         draft.unlink()
         draft.mkdir()

@@ -15,10 +15,14 @@ from matplotlib.text import Text
 from PIL import Image
 
 import optirace
-from optirace import chart, grids, plotting, specs, style
-from optirace.chart import curves, maps, sheets
+from optirace.drawing import chart, plotting
+from optirace.drawing.chart import curves, maps, sheets
 from optirace.errors import InvalidValueError, OutputError
-from optirace.provenance import Origin
+from optirace.look import themes
+from optirace.output import charts
+from optirace.output.provenance import Origin
+from optirace.racing import sweeps
+from optirace.settings import specs
 from optirace.surfaces import SURFACES
 
 RATES = specs.grid("--lr", "1e-3:3:25", is_geometric=True)
@@ -29,16 +33,16 @@ TWELVE += [f"momentum:beta={beta},label=momentum with a beta of {beta}" for beta
 
 @pytest.fixture(scope="module")
 def line():
-    return grids.run(specs.race(shared={}), lr=RATES)
+    return sweeps.run(specs.race(shared={}), lr=RATES)
 
 
 @pytest.fixture(scope="module")
 def plane():
-    return grids.run(specs.race(shared={}), lr=RATES, beta=BETAS)
+    return sweeps.run(specs.race(shared={}), lr=RATES, beta=BETAS)
 
 
 def look(theme="light", width=1280, height=720):
-    return style.Style(width=width, height=height, theme=style.THEMES[theme])
+    return themes.Style(width=width, height=height, theme=themes.THEMES[theme])
 
 
 def pixels(found, **options):
@@ -74,15 +78,15 @@ def test_neither_settings_nor_place_nor_time_of_the_machine_change_a_chart(tmp_p
         [sys.executable, "-c", command, *words], cwd=tmp_path, env=environment, check=True, stdout=subprocess.DEVNULL
     )
     ours = [tmp_path / f"ours{suffix}" for suffix in plotting.CANVASES]
-    chart.render(line, ours, look=look(), origin=Origin(command="optirace sweep --lr 1e-3:3:25"))
+    charts.render(line, ours, look=look(), origin=Origin(command="optirace sweep --lr 1e-3:3:25"))
     for path in ours:
         assert path.read_bytes() == (tmp_path / f"a{path.suffix}").read_bytes()
 
 
-@pytest.mark.parametrize("theme", style.THEMES)
-@pytest.mark.parametrize("metric", grids.METRICS)
+@pytest.mark.parametrize("theme", themes.THEMES)
+@pytest.mark.parametrize("metric", sweeps.METRICS)
 def test_every_racer_wears_its_colour(line, plane, theme, metric):
-    colours = style.THEMES[theme].racers
+    colours = themes.THEMES[theme].racers
     drawn = pixels(line, theme=theme, metric=metric)
     assert [True] * 4 == [has_colour(drawn, colour) for colour in colours[:4]]
     drawn = pixels(plane, theme=theme, metric=metric)
@@ -101,7 +105,7 @@ def test_a_chart_has_the_size_asked_for(line, width, height):
 def test_no_word_is_cut_off(width, height, words):
     race = specs.race(shared={}, texts=words)
     for draw, beta in ((curves.draw, None), (maps.draw, BETAS)):
-        found = grids.run(race, lr=RATES, beta=beta)
+        found = sweeps.run(race, lr=RATES, beta=beta)
         with plotting.settings(chart._settings(look())):
             figure = draw(sheets.Sheet(found, look(width=width, height=height), "loss"))
             figure.draw_without_rendering()
@@ -137,7 +141,7 @@ def test_the_stability_limit_is_drawn_where_it_is_known(plane):
 
 
 def test_a_rate_that_is_scheduled_has_no_stability_limit_drawn():
-    found = grids.run(specs.race(texts=["momentum"], shared={}, schedule="cosine"), lr=RATES, beta=BETAS)
+    found = sweeps.run(specs.race(texts=["momentum"], shared={}, schedule="cosine"), lr=RATES, beta=BETAS)
     with plotting.settings(chart._settings(look())):
         figure = maps.draw(sheets.Sheet(found, look(), "loss"))
     assert [] == [line for axes in figure.axes for line in axes.lines if len(line.get_xdata()) == 400]
@@ -157,14 +161,14 @@ def test_a_rate_that_is_scheduled_has_no_stability_limit_drawn():
 )
 @pytest.mark.parametrize("beta", [None, (0.0, 0.5, 0.9)])
 def test_every_sweep_can_be_drawn(options, lr, beta):
-    found = grids.run(specs.race(shared={}, **options), lr=lr, beta=beta)
+    found = sweeps.run(specs.race(shared={}, **options), lr=lr, beta=beta)
     metric = "steps" if beta and found.race.start[0] < 0.0 else "loss"
     assert (360, 640, 3) == pixels(found, width=640, height=360, metric=metric).shape
 
 
 def test_a_surface_without_a_known_minimum_can_be_drawn():
     surface = dataclasses.replace(SURFACES["bowl"], minima=())
-    found = grids.run(specs.race(surface=surface, shared={}), lr=RATES, beta=BETAS)
+    found = sweeps.run(specs.race(surface=surface, shared={}), lr=RATES, beta=BETAS)
     assert (360, 640, 3) == pixels(found, width=640, height=360).shape
 
 
@@ -174,7 +178,7 @@ def test_a_chart_says_what_is_not_plain_about_its_sweep(line):
             return " ".join(text.get_text() for text in curves.draw(sheets.Sheet(found, look(), "loss")).findobj(Text))
 
     slope = specs.race(texts=["sgd"], shared={}, surface=specs.surface("x"), noise=0.5, seed=7)
-    told = words(grids.run(slope, lr=[0.1, 0.2]))
+    told = words(sweeps.run(slope, lr=[0.1, 0.2]))
     assert "gap to the lowest seen" in told
     assert "noise $0.5$, seed $7$" in told
     assert "gap to the minimum" in words(line)
@@ -182,7 +186,7 @@ def test_a_chart_says_what_is_not_plain_about_its_sweep(line):
 
 
 def test_of_very_many_rates_some_are_drawn():
-    found = grids.run(specs.race(shared={}, steps=2), lr=specs.grid("--lr", "1e-3:3:100000", is_geometric=True))
+    found = sweeps.run(specs.race(shared={}, steps=2), lr=specs.grid("--lr", "1e-3:3:100000", is_geometric=True))
     assert len(chart.encoded(found, ".svg", look=look())) < 2_000_000
 
 
@@ -195,26 +199,26 @@ def test_of_very_many_rates_some_are_drawn():
 )
 def test_another_suffix_is_refused(name, message, line):
     with pytest.raises(InvalidValueError, match=message):
-        chart.render(line, [Path(name)], look=look())
+        charts.render(line, [Path(name)], look=look())
 
 
 def test_a_chart_that_fails_leaves_the_file_that_was_there(tmp_path, line):
     kept = tmp_path / "kept.png"
     kept.write_bytes(b"old")
     with pytest.raises(InvalidValueError, match=r"^metric 'speed': must be one of loss, steps$"):
-        chart.render(line, [kept], look=look(), metric="speed")
+        charts.render(line, [kept], look=look(), metric="speed")
     with pytest.raises(InvalidValueError, match="is named twice"):
-        chart.render(line, [kept, kept], look=look())
+        charts.render(line, [kept, kept], look=look())
     with pytest.raises(InvalidValueError, match="two rates or more"):
-        chart.render(grids.run(line.race, lr=[0.1]), [kept], look=look())
+        charts.render(sweeps.run(line.race, lr=[0.1]), [kept], look=look())
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(OutputError):
-        chart.render(line, [tmp_path / "file" / "a.png"], look=look())
+        charts.render(line, [tmp_path / "file" / "a.png"], look=look())
     assert b"old" == kept.read_bytes()
     assert ["file", "kept.png"] == sorted(path.name for path in tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("metric", grids.METRICS)
+@pytest.mark.parametrize("metric", sweeps.METRICS)
 def test_a_mark_on_an_edge_is_whole_and_none_is_beyond(line, metric):
     figure = curves.draw(sheets.Sheet(line, look(), metric))
     upper = figure.axes[0]

@@ -13,10 +13,12 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from optirace import checking, cli, encoders, provenance
-from optirace.encoders import FORMATS, blocks, chunks, contents, decoded, webp
+from optirace import cli
 from optirace.errors import OptiraceError
-from optirace.frame import CELL_HEIGHT, CELL_WIDTH, Frame, stride_of
+from optirace.look.frame import CELL_HEIGHT, CELL_WIDTH, Frame, stride_of
+from optirace.output import compare, decoded, provenance, sinks
+from optirace.output.formats import FORMATS
+from optirace.output.read import contents, gif_blocks, png_chunks, webp_chunks
 
 SMALL = [
     "--size",
@@ -35,7 +37,7 @@ SMALL = [
     "adam",
 ]
 KINDS = tuple(FORMATS)
-DRAWN = [kind for kind in KINDS if kind in checking.DRAWINGS]
+DRAWN = [kind for kind in KINDS if kind in compare.DRAWINGS]
 PICTURES = [kind for kind in KINDS if kind not in DRAWN]
 TIMED = [kind for kind in PICTURES if kind != "frames/" and not FORMATS[kind].is_still]
 
@@ -148,7 +150,7 @@ def grey(name, levels):
     """Write a film of frames that are grey all over."""
     stride = stride_of(240)
     everywhere = np.arange(240 * stride // (CELL_HEIGHT * CELL_WIDTH))
-    with encoders.open_sink(name, width=240, height=240, fps=Fraction(10), frames=len(levels)) as sink:
+    with sinks.open_sink(name, width=240, height=240, fps=Fraction(10), frames=len(levels)) as sink:
         for level in levels:
             packed = np.full((240, stride, 4), [level, level, level, 255], np.uint8).view(np.uint32)[..., 0]
             sink.write(Frame(packed, 240, everywhere))
@@ -160,12 +162,12 @@ def grey(name, levels):
 def test_the_share_of_a_film_is_told_by_time_and_the_difference_at_its_largest(tmp_path, kind):
     one = grey(f"{tmp_path}/one{kind}", [40, 40, 40, 200, 200, 90, 90, 90])
     two = grey(f"{tmp_path}/two{kind}", [40, 40, 40, 200, 100, 90, 90, 90])
-    found = checking.difference(one, two)
+    found = compare.difference(one, two)
     said = re.fullmatch(
         r"pixels differ: 12[.]5 % of the (?:film|frames), by at most (\d+) of 255; it does not say how it was made", found.words
     )
     assert 95 <= int(said[1]) <= 105
-    assert found == checking.difference(two, one)
+    assert found == compare.difference(two, one)
 
 
 @pytest.mark.parametrize("kind", TIMED)
@@ -187,10 +189,10 @@ def test_another_size_is_told_in_pixels(kept, capsys, kind):
 
 
 SPELLED = {
-    ".gif": blocks.comment,
-    ".png": chunks.said,
-    ".apng": chunks.said,
-    "frames/": chunks.said,
+    ".gif": gif_blocks.comment,
+    ".png": png_chunks.said,
+    ".apng": png_chunks.said,
+    "frames/": png_chunks.said,
     ".svg": lambda line: line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").encode(),
     ".pdf": lambda line: re.sub(r"([()\\])", r"\\\1", line).encode(),
 }
@@ -212,7 +214,7 @@ def renoted(kept, folder, kind, before, after):
 
 
 def told(kept, path):
-    return checking.difference(path, kept / path.name)
+    return compare.difference(path, kept / path.name)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -220,20 +222,20 @@ def test_another_version_alone_changes_bytes_only(kept, tmp_path, kind):
     now = provenance.read(contents.read(kept / f"race{kind}").note, "").versions["numpy"]
     before = re.sub(r"\d", "9", now)
     path = renoted(kept, tmp_path, kind, f'"numpy":"{now}"', f'"numpy":"{before}"')
-    assert checking.Difference("bytes", f"bytes differ only; numpy {before} is now {now}") == told(kept, path)
+    assert compare.Difference("bytes", f"bytes differ only; numpy {before} is now {now}") == told(kept, path)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_file_without_a_note_is_compared_by_its_pixels(kept, tmp_path, kind):
     path = renoted(kept, tmp_path, kind, '{"command"', '["command"')
-    assert checking.Difference("bytes", "bytes differ only; it does not say how it was made") == told(kept, path)
+    assert compare.Difference("bytes", "bytes differ only; it does not say how it was made") == told(kept, path)
 
 
 def test_a_film_of_python_a_scene_and_plug_ins_are_reasons(kept, tmp_path):
     command = json.loads(contents.read(kept / "race.gif").note)["command"]
     path = renoted(kept, tmp_path, ".gif", f'"command":{json.dumps(command)}', '"plugins":{"a.py":"1"},"scene":"lr = 1"')
     wanted = "bytes differ only; it was made from Python; its scene was another; its plug-ins were others"
-    assert checking.Difference("bytes", wanted) == told(kept, path)
+    assert compare.Difference("bytes", wanted) == told(kept, path)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -243,7 +245,7 @@ def test_what_is_no_such_file_or_cannot_be_played_is_told(kept, tmp_path, kind):
         path.touch()
     else:
         path.mkdir()
-    assert checking.Difference("missing", "cannot be read") == told(kept, path)
+    assert compare.Difference("missing", "cannot be read") == told(kept, path)
     if kind == "frames/":
         path.unlink()
         path.mkdir()
@@ -251,7 +253,7 @@ def test_what_is_no_such_file_or_cannot_be_played_is_told(kept, tmp_path, kind):
     else:
         path.rmdir()
         path.write_bytes(b"another program's")
-    assert checking.Difference("bytes", f"is no whole {contents.shown(kind)}") == told(kept, path)
+    assert compare.Difference("bytes", f"is no whole {contents.shown(kind)}") == told(kept, path)
 
 
 DAMAGED = {
@@ -277,11 +279,11 @@ def test_pictures_that_are_damaged_are_told(kept, tmp_path, kind):
     held[damaged] = b"\xaa" * len(held[damaged])
     (path / "0.png" if kind == "frames/" else path).write_bytes(held)
     if kind in DRAWN:
-        assert checking.Difference("drawing", "its drawing differs") == told(kept, path)
+        assert compare.Difference("drawing", "its drawing differs") == told(kept, path)
     elif kind in (".gif", ".webm"):
         assert told(kept, path).words.startswith("pixels differ: ")
     else:
-        assert checking.Difference("pixels", "pixels differ: it cannot be played") == told(kept, path)
+        assert compare.Difference("pixels", "pixels differ: it cannot be played") == told(kept, path)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -310,10 +312,10 @@ def test_a_picture_of_another_size_than_the_film_is_told(kept, tmp_path):
 
 def test_what_pillow_only_warns_of_is_told_and_nothing_else_is_said(kept, tmp_path):
     path, held = tmp_path / "race.apng", (kept / "race.apng").read_bytes()
-    path.write_bytes(held.replace(held[33:53], chunks.chunk(b"acTL", bytes(8))))
+    path.write_bytes(held.replace(held[33:53], png_chunks.chunk(b"acTL", bytes(8))))
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        assert checking.Difference("pixels", "pixels differ: it cannot be played") == told(kept, path)
+        assert compare.Difference("pixels", "pixels differ: it cannot be played") == told(kept, path)
     assert [] == said
 
 
@@ -323,10 +325,10 @@ def test_very_many_pictures_are_counted_and_not_compared(kept, tmp_path, kind):
     if kind == ".gif":
         path.write_bytes(held[:-1] + (b"!\xf9\x04\x05\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0") * 200 + b";")
     elif kind == ".webp":
-        more = webp._chunk(b"ANMF", bytes(16)) * 200
+        more = webp_chunks.chunk(b"ANMF", bytes(16)) * 200
         path.write_bytes(held[:4] + struct.pack("<I", len(held) + len(more) - 8) + held[8:] + more)
     else:
-        more = chunks.chunk(b"fcTL", struct.pack(">IIIIIHHBB", 99, 1, 1, 0, 0, 0, 10, 0, 0)) * 200
+        more = png_chunks.chunk(b"fcTL", struct.pack(">IIIIIHHBB", 99, 1, 1, 0, 0, 0, 10, 0, 0)) * 200
         path.write_bytes(held[:-12] + more + held[-12:])
     assert re.match(r"pixels differ: 20\d pictures are now \d", told(kept, path).words)
 
@@ -390,8 +392,8 @@ def test_a_video_is_played_by_the_reader_of_its_format_and_not_for_ever(kept, tm
     program = tmp_path / "ffmpeg"
     program.write_text(f"#!/bin/sh\nprintf '%s\\n' \"$@\" > {tmp_path}/words\nexec sleep 600\n")
     program.chmod(0o700)
-    monkeypatch.setattr("optirace.encoders.video.program", lambda: str(program))
-    monkeypatch.setattr("optirace.encoders.leash.STUCK_AFTER", 1.0)
+    monkeypatch.setattr("optirace.output.video.ffmpeg.program", lambda: str(program))
+    monkeypatch.setattr("optirace.output.video.watchdog.STUCK_AFTER", 1.0)
     with pytest.raises(OptiraceError, match="cannot be played"):
         list(decoded.pictures(kept / f"race{kind}"))
     words = (tmp_path / "words").read_text().split("\n")
@@ -404,8 +406,8 @@ def test_a_video_is_played_by_the_reader_of_its_format_and_not_for_ever(kept, tm
 
 @pytest.mark.parametrize("kind", [kind for kind in PICTURES if kind != "frames/"])
 def test_a_file_that_is_very_much_larger_is_not_played(kept, tmp_path, monkeypatch, kind):
-    monkeypatch.setattr(checking, "MOST_MORE", 0)
-    monkeypatch.setattr(checking, "MOST_TIMES", 0)
+    monkeypatch.setattr(compare, "MOST_MORE", 0)
+    monkeypatch.setattr(compare, "MOST_TIMES", 0)
     path = tmp_path / f"race{kind}"
     shutil.copy(kept / f"race{kind}", path)
     with path.open("r+b") as file:
@@ -413,5 +415,5 @@ def test_a_file_that_is_very_much_larger_is_not_played(kept, tmp_path, monkeypat
         last = file.read(1)
         file.seek(-1, os.SEEK_END)
         file.write(bytes([last[0] ^ 1]))
-    found = checking.difference(path, kept / f"race{kind}")
+    found = compare.difference(path, kept / f"race{kind}")
     assert found.words.startswith("is no whole") or f"{path.stat().st_size} bytes are now" in found.words

@@ -394,7 +394,7 @@ def test_a_sweep_that_is_stopped_leaves_no_process(number, status, tmp_path):
 
 
 def test_other_commands_do_not_load_the_sweep():
-    code = "import sys; from optirace import cli; cli.main(['table']); print(sorted(m for m in sys.modules if 'sweep' in m or 'grids' in m))"
+    code = "import sys; from optirace import cli; cli.main(['table']); print(sorted(m for m in sys.modules if 'sweep' in m))"
     assert (
         "[]" == subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.splitlines()[-1]
     )

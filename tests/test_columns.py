@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 from rich import cells
 
 import optirace
-from optirace import columns, grids, lessons, listing, optimizers, plugins, ranges, report, specs
-from optirace.columns import Said, Words
+from optirace import catalogue, optimizers
+from optirace.racing import sweeps
+from optirace.settings import plugins, specs
+from optirace.text import columns, explanation, sweep_table, tables
+from optirace.text.columns import Said, Words
 
 WIDTHS = st.integers(20, 300)
 NUMBERS = st.one_of(
@@ -60,7 +63,7 @@ class Standings:
             ]
             for label, lr, theta1, theta2, loss, best, tail, step, outcome in self.racers
         ]
-        return Words(report._STANDINGS, rows, [*range(len(rows))])
+        return Words(tables._STANDINGS, rows, [*range(len(rows))])
 
 
 def roundings(value):
@@ -75,7 +78,7 @@ def widest(text):
 @settings(max_examples=300, deadline=None)
 @given(RACERS, WIDTHS, st.booleans())
 def test_whatever_the_width_every_number_is_whole_and_every_outcome_too(racers, width, is_ascii):
-    text = report.drawing(Standings(racers), theme=None, width=width, is_ascii=is_ascii)
+    text = tables.drawing(Standings(racers), theme=None, width=width, is_ascii=is_ascii)
     assert widest(text) <= width
     assert "\u2026" not in text
     body = text.partition("with --wide")[0]
@@ -100,7 +103,7 @@ def test_whatever_the_width_every_number_is_whole_and_every_outcome_too(racers, 
 @settings(max_examples=100, deadline=None)
 @given(RACERS)
 def test_who_asks_for_everything_gets_each_racer_on_one_line(racers):
-    lines = report.drawing(Standings(racers), theme=None).splitlines()[3:-1]
+    lines = tables.drawing(Standings(racers), theme=None).splitlines()[3:-1]
     assert len(racers) == len(lines)
     for line, (*_, outcome) in zip(lines, racers, strict=True):
         assert line.endswith(outcome)
@@ -110,8 +113,8 @@ def test_who_asks_for_everything_gets_each_racer_on_one_line(racers):
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(["sgd", "adam", "momentum", "rmsprop", "lion"]), min_size=1, max_size=12), WIDTHS)
 def test_the_numbers_of_a_race_are_those_of_its_json(names, width):
-    told = optirace.race(optimizers=names, steps=30, lr=0.11).table()
-    text = report.drawing(told, theme=None, width=width)
+    told = optirace.table(optirace.race(optimizers=names, steps=30, lr=0.11))
+    text = tables.drawing(told, theme=None, width=width)
     flat = " ".join(text.split())
     for racer in told.data()["racers"]:
         outcome = racer["outcome"] if racer["at_step"] is None else f"{racer['outcome']} at {racer['at_step']}"
@@ -121,9 +124,13 @@ def test_the_numbers_of_a_race_are_those_of_its_json(names, width):
 
 @pytest.mark.parametrize("width", range(20, 301, 7))
 def test_a_sweep_a_course_and_a_list_fit_too(width):
-    swept = grids.run(specs.race(shared={}, steps=60), lr=[0.001, 0.0123456, 0.1, 3.0], beta=[0.5, 0.9])
-    for told in (ranges.Ranges(swept), report.table(optirace.race(steps=20), 10), listing.listing("surfaces", plugins.SHIPPED)):
-        text = report.drawing(told, theme=None, width=width)
+    swept = sweeps.run(specs.race(shared={}, steps=60), lr=[0.001, 0.0123456, 0.1, 3.0], beta=[0.5, 0.9])
+    for told in (
+        sweep_table.Ranges(swept),
+        tables.table(optirace.race(steps=20), 10),
+        catalogue.listing("surfaces", plugins.SHIPPED),
+    ):
+        text = tables.drawing(told, theme=None, width=width)
         assert widest(text) <= width
         words = set(text.replace(",", " ").split())
         data = told.data()
@@ -137,7 +144,7 @@ def test_a_sweep_a_course_and_a_list_fit_too(width):
 
 
 def test_at_80_columns_the_readmes_table_is_rows_with_every_digit_of_the_loss():
-    lines = report.drawing(optirace.race().table(), theme=None, width=80).splitlines()
+    lines = tables.drawing(optirace.table(optirace.race()), theme=None, width=80).splitlines()
     momentum = next(line for line in lines if "Momentum" in line)
     assert "1.63162e-08" in momentum
     assert momentum.endswith("converged at 104")
@@ -145,15 +152,15 @@ def test_at_80_columns_the_readmes_table_is_rows_with_every_digit_of_the_loss():
 
 
 def test_columns_come_back_one_by_one_as_there_is_room():
-    table = optirace.race().table()
+    table = optirace.table(optirace.race())
     gone = [
-        {*" ".join(report.drawing(table, theme=None, width=width).partition("with --wide: ")[2].split()).split(", ")}
+        {*" ".join(tables.drawing(table, theme=None, width=width).partition("with --wide: ")[2].split()).split(", ")}
         for width in range(60, 200)
     ]
     assert all(more >= fewer for more, fewer in itertools.pairwise(gone))
     assert {"its own", "final theta", "best loss", "tail loss"} == gone[0]
     assert {"its own"} == gone[-1]
-    assert "its own" in report.drawing(table, theme=None)
+    assert "its own" in tables.drawing(table, theme=None)
 
 
 @given(NUMBERS, st.integers(1, 17), st.integers(1, 6))
@@ -197,9 +204,9 @@ def test_a_long_line_goes_on_below_where_its_last_part_began(line):
 @given(WIDTHS, st.sampled_from([*optimizers.OPTIMIZERS]), st.sampled_from(["bowl", "rosenbrock", "eggholder", "x^2 + 3*y^4"]))
 def test_an_explanation_wraps_at_words(width, rule, surface):
     race = specs.race(surface=specs.surface(surface), texts=[rule], shared={})
-    told = lessons.explain(race, width)
-    assert lessons.explain(race, 100_000).split() == told.split()
+    told = explanation.explain(race, width)
+    assert explanation.explain(race, 100_000).split() == told.split()
     longest = max(len(word) for word in told.split())
     for line in told.splitlines():
         assert len(line) <= width or line.startswith("    optirace ") or len(line.split()) == 1 or longest > width // 2
-    assert all(len(line) <= 100 for line in lessons.explain(race).splitlines())
+    assert all(len(line) <= 100 for line in explanation.explain(race).splitlines())

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import optirace
-from optirace.conventions import CONVENTIONS
 from optirace.optimizers import OPTIMIZERS
-from optirace.rates import RateSchedule
+from optirace.optimizers.conventions import CONVENTIONS
+from optirace.racing.lr_schedule import RateSchedule
 
 NUMBERS = runpy.run_path(str(Path(__file__).with_name("make_library_numbers.py")))
 STORED = json.loads(NUMBERS["STORED"].read_text())

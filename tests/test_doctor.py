@@ -11,8 +11,9 @@ from importlib import metadata
 
 import pytest
 
-from optirace import cli, doctor
-from optirace.encoders import video
+from optirace import cli
+from optirace.cli import diagnostics
+from optirace.output.video import ffmpeg
 
 pytestmark = pytest.mark.usefixtures("place")
 
@@ -27,7 +28,7 @@ def place(tmp_path, monkeypatch):
 
 def problems():
     """Return what is said and what is advised for everything that is not as it should be."""
-    found = doctor.checks()
+    found = diagnostics.checks()
     assert NAMES == [check.name for check in found]
     assert [] == [check for check in found if check.ok and check.advice]
     return {check.name: (check.found, check.advice) for check in found if not check.ok}
@@ -94,7 +95,7 @@ def test_the_findings_are_there_in_two_seconds_even_if_ffmpeg_hangs(place, scrip
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert status == done.returncode
     worked = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    assert 0 < worked <= 2.0 - (video.SOON if script else 0.0)
+    assert 0 < worked <= 2.0 - (ffmpeg.SOON if script else 0.0)
 
 
 def test_a_package_that_is_missing_or_too_old_is_a_problem_with_what_to_install(monkeypatch):
@@ -126,7 +127,7 @@ def test_a_folder_that_takes_no_file_is_a_problem(monkeypatch):
 
 
 def test_an_old_python_is_a_problem(monkeypatch):
-    monkeypatch.setattr(doctor, "OLDEST_PYTHON", (99, 1))
+    monkeypatch.setattr(diagnostics, "OLDEST_PYTHON", (99, 1))
     assert "install Python 99.1 or later" == problems()["python"][1]
 
 
@@ -145,7 +146,7 @@ def test_the_findings_print_on_any_console(encoding):
 
 def test_no_stdout_at_all_is_told(monkeypatch):
     monkeypatch.setattr("sys.stdout", None)
-    assert ("stdout is closed", True) == next((each.found, each.ok) for each in doctor.checks() if each.name == "terminal")
+    assert ("stdout is closed", True) == next((each.found, each.ok) for each in diagnostics.checks() if each.name == "terminal")
 
 
 @pytest.mark.parametrize(
@@ -153,14 +154,14 @@ def test_no_stdout_at_all_is_told(monkeypatch):
     [("3.11.2", "<3.12,>=3.11", True), ("3.12", "<3.12,>=3.11", False), ("2", ">=2.0.0", True), ("0.8.1", "", True)],
 )
 def test_a_version_keeps_to_its_limits_or_not(version, limits, is_fine):
-    assert is_fine == doctor.is_within(version, limits)
+    assert is_fine == diagnostics.is_within(version, limits)
 
 
 def test_nothing_is_loaded_while_two_things_are_looked_at():
     """An interrupt in an import can leave it locked, and who then imports beside it waits for ever."""
     code = """
 import sys, threading
-from optirace import doctor
+from optirace.cli import diagnostics as doctor
 def hook(event, arguments):
     if event == "import" and threading.current_thread() is not threading.main_thread():
         print(arguments[0])

@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from optirace.encoders import feed
+from optirace.output.video import pipe as feed
 
 needs_pages = pytest.mark.skipif(not feed.CAN_SPLICE, reason="only Linux passes pages of memory through a pipe")
 WAYS = [pytest.param(True, id="pages", marks=needs_pages), pytest.param(False, id="copies")]

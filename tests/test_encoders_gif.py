@@ -7,12 +7,14 @@ import pytest
 from PIL import Image
 
 import optirace
-from optirace import encoders, film, timeline
-from optirace.canvas import Canvas
-from optirace.encoders import blocks, palette, patches
+from optirace.drawing.raster import Canvas
 from optirace.errors import InvalidValueError, OutputError
-from optirace.frame import CELL_HEIGHT, CELL_WIDTH, Frame, stride_of
-from optirace.style import Style
+from optirace.look import timeline
+from optirace.look.frame import CELL_HEIGHT, CELL_WIDTH, Frame, stride_of
+from optirace.look.themes import Style
+from optirace.output import film, sinks
+from optirace.output.encode import palette, patches
+from optirace.output.read import gif_blocks
 
 RATES = [Fraction(30), Fraction(25), Fraction(50), Fraction(24), Fraction(24000, 1001)]
 SIZES = [(480, 270), (246, 242)]
@@ -59,7 +61,7 @@ def write(path, pictures, *, fps=Fraction(10), loop=0, colours=None):
     height, width, _ = pictures[0].shape
     stride = stride_of(width)
     film_of = {"width": width, "height": height, "fps": fps, "frames": len(pictures), "loop": loop, "colours": colours}
-    with encoders.open_sink(path, **film_of) as sink:
+    with sinks.open_sink(path, **film_of) as sink:
         before = None
         for picture in pictures:
             whole = np.full((height, stride, 4), 255, np.uint8)
@@ -240,7 +242,7 @@ def test_a_palette_of_any_size_is_kept_to(tmp_path, most):
 def test_a_stillness_longer_than_one_image_can_stay_keeps_its_length(tmp_path, frames, fps):
     black, white = np.zeros((4, 32), np.uint32), np.full((4, 32), 0xFFFFFF, np.uint32)
     path = tmp_path / "still.gif"
-    with encoders.open_sink(path, width=32, height=4, fps=Fraction(fps), frames=frames + 1) as sink:
+    with sinks.open_sink(path, width=32, height=4, fps=Fraction(fps), frames=frames + 1) as sink:
         everything = np.arange(4)
         sink.write(Frame(black, 32, everything))
         for _ in range(frames - 1):
@@ -259,7 +261,7 @@ def test_a_stillness_longer_than_one_image_can_stay_keeps_its_length(tmp_path, f
 @pytest.mark.parametrize("given", [0, 1, 3])
 def test_a_film_with_another_number_of_frames_than_promised_is_refused(tmp_path, given):
     picture = np.zeros((20, 32), np.uint32)
-    with encoders.open_sink(tmp_path / "x.gif", width=32, height=20, fps=Fraction(10), frames=2) as sink:
+    with sinks.open_sink(tmp_path / "x.gif", width=32, height=20, fps=Fraction(10), frames=2) as sink:
         for _ in range(given):
             sink.write(Frame(picture, 32, np.arange(20)))
         with pytest.raises(OutputError, match=rf"got {given} frames, not 2: .*x\.gif$"):
@@ -270,31 +272,31 @@ def test_a_film_with_another_number_of_frames_than_promised_is_refused(tmp_path,
 @pytest.fixture
 def described(short):
     (width, height), path, _ = short
-    about = encoders.Film(width=width, height=height, fps=Fraction(30), frames=FRAMES)
+    about = sinks.Film(width=width, height=height, fps=Fraction(30), frames=FRAMES)
     return about, path.read_bytes()
 
 
 def test_the_reader_finds_nothing_wrong_with_what_pillow_plays(short, described):
-    assert blocks.problem(short[1], described[0], hundredths=begins(FRAMES, 30)) is None
+    assert gif_blocks.problem(short[1], described[0], hundredths=begins(FRAMES, 30)) is None
 
 
 @pytest.mark.parametrize("kept", [5, 13, 700, 1000, -100, -2, -1])
 def test_the_reader_notices_a_film_that_is_cut_short(described, tmp_path, kept):
     cut = tmp_path / "cut.gif"
     cut.write_bytes(described[1][:kept])
-    assert blocks.problem(cut, described[0], hundredths=begins(FRAMES, 30)) is not None
+    assert gif_blocks.problem(cut, described[0], hundredths=begins(FRAMES, 30)) is not None
 
 
 def test_the_reader_says_what_a_film_has_that_was_not_asked_for(short, described, tmp_path):
     (width, height), path, _ = short
     about, data = described
     length = begins(FRAMES, 30)
-    assert f"it lasts {length} hundredths of a second, not 181" == blocks.problem(path, about, hundredths=181)
-    narrow = encoders.Film(width=16, height=16, fps=Fraction(30), frames=FRAMES)
-    assert f"it is {width}x{height}, not 16x16" == blocks.problem(path, narrow, hundredths=length)
+    assert f"it lasts {length} hundredths of a second, not 181" == gif_blocks.problem(path, about, hundredths=181)
+    narrow = sinks.Film(width=16, height=16, fps=Fraction(30), frames=FRAMES)
+    assert f"it is {width}x{height}, not 16x16" == gif_blocks.problem(path, narrow, hundredths=length)
     longer = tmp_path / "longer.gif"
     longer.write_bytes(data + b"\0")
-    assert "bytes follow its end" == blocks.problem(longer, about, hundredths=length)
+    assert "bytes follow its end" == gif_blocks.problem(longer, about, hundredths=length)
     quick = tmp_path / "quick.gif"
     quick.write_bytes(data.replace(b"!\xf9\x04\x05" + begins(15, 30).to_bytes(2, "little"), b"!\xf9\x04\x05\x01\0", 1))
-    assert "an image stays 1 hundredths" in (blocks.problem(quick, about, hundredths=length) or "")
+    assert "an image stays 1 hundredths" in (gif_blocks.problem(quick, about, hundredths=length) or "")

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import optirace
-from optirace.encoders import patches
-from optirace.frame import Frame, stride_of
+from optirace.look.frame import Frame, stride_of
+from optirace.output.encode import patches
 
 OPAQUE = np.uint32(0xFF000000)
 

@@ -11,12 +11,14 @@ from PIL import Image
 from tests.growth import is_flat
 
 import optirace
-from optirace import encoders, film, timeline
-from optirace.canvas import Canvas
-from optirace.encoders import animated, apng, chunks, contents, webp
+from optirace.drawing.raster import Canvas
 from optirace.errors import InvalidValueError, OutputError
-from optirace.frame import Frame, stride_of
-from optirace.style import Style
+from optirace.look import timeline
+from optirace.look.frame import Frame, stride_of
+from optirace.look.themes import Style
+from optirace.output import film, sinks
+from optirace.output.encode import animated, apng, webp
+from optirace.output.read import contents, png_chunks
 
 SIZES = [(320, 240), (246, 242)]
 RATES = [Fraction(30), Fraction(25), Fraction(24000, 1001), Fraction(60), Fraction(80080, 1001)]
@@ -55,7 +57,7 @@ def write(path, pictures, *, fps=Fraction(10), frames=None, loop=0):
     """Write pictures uint32[height, width] of whole cells; an entry of None repeats the one before."""
     height, width = pictures[0].shape
     everything = np.arange(height * width // 32)
-    with encoders.open_sink(
+    with sinks.open_sink(
         path, width=width, height=height, fps=fps, frames=len(pictures) if frames is None else frames, loop=loop
     ) as sink:
         for picture in pictures:
@@ -157,7 +159,7 @@ def test_a_stillness_longer_than_one_image_can_stay_keeps_its_length(kind, fps, 
 def test_a_film_with_another_number_of_frames_than_promised_is_refused(kind, given, tmp_path):
     name = str(tmp_path / "x/") + "/" if kind == "/" else tmp_path / f"x.{kind}"
     picture = np.full((20, 32), OPAQUE)
-    with encoders.open_sink(name, width=32, height=20, fps=Fraction(10), frames=2) as sink:
+    with sinks.open_sink(name, width=32, height=20, fps=Fraction(10), frames=2) as sink:
         for _ in range(given):
             sink.write(Frame(picture, 32, np.arange(20)))
         with pytest.raises(OutputError, match=rf"^it got {given} frames, not 2: "):
@@ -168,7 +170,7 @@ def test_a_film_with_another_number_of_frames_than_promised_is_refused(kind, giv
 def encode(name, frames):
     random = np.random.default_rng(5)
     picture = random.integers(0, 1 << 24, (240, stride_of(320)), np.uint32) | OPAQUE
-    with encoders.open_sink(name, width=320, height=240, fps=Fraction(30), frames=frames) as sink:
+    with sinks.open_sink(name, width=320, height=240, fps=Fraction(30), frames=frames) as sink:
         for index in range(frames):
             picture[index % 240] += 1
             sink.write(Frame(picture, 320, np.arange(2400) if index == 0 else np.arange(20) + index % 240 // 2 * 20))
@@ -195,7 +197,7 @@ def read(request, result, tmp_path_factory):
     def problem(data, **changes):
         path.with_name("other").write_bytes(data)
         about = {"width": 240, "height": 240, "fps": Fraction(30), "frames": FRAMES, "note": note} | changes
-        return animated.read_back(Draft(), CONTAINERS[request.param](encoders.Film(**about)))
+        return animated.read_back(Draft(), CONTAINERS[request.param](sinks.Film(**about)))
 
     return path.read_bytes(), problem
 
@@ -223,7 +225,7 @@ def test_the_reader_of_an_apng_notices_a_flipped_bit(result, tmp_path):
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     with pytest.raises(ValueError, match="a damaged chunk"):
-        list(chunks.read(bytes(data)))
+        list(png_chunks.read(bytes(data)))
 
 
 def frames_of(folder):

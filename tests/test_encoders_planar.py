@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 import optirace
-from optirace import film, timeline
-from optirace.canvas import Canvas
-from optirace.encoders.planar import Planes
-from optirace.frame import CELL_HEIGHT, CELL_WIDTH, Frame, stride_of
-from optirace.style import Style
+from optirace.drawing.raster import Canvas
+from optirace.look import timeline
+from optirace.look.frame import CELL_HEIGHT, CELL_WIDTH, Frame, stride_of
+from optirace.look.themes import Style
+from optirace.output import film
+from optirace.output.video.yuv420 import Planes
 
 SIZES = [(240, 240), (854, 480), (246, 242), (270, 480)]
 

@@ -5,10 +5,10 @@ import pytest
 from PIL import Image
 
 import optirace
-from optirace import film
-from optirace.canvas import Canvas
+from optirace.drawing.raster import Canvas
 from optirace.errors import InvalidValueError
-from optirace.style import THEMES, Style
+from optirace.look.themes import THEMES, Style
+from optirace.output import film
 
 STEPS = 30
 

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 
 import optirace
-from optirace import encoders, film, timeline
-from optirace.canvas import Canvas
-from optirace.encoders import boxes, full, matroska, planar
+from optirace.drawing.raster import Canvas
 from optirace.errors import InvalidValueError, OutputError
-from optirace.frame import Frame, stride_of
-from optirace.style import Style
+from optirace.look import timeline
+from optirace.look.frame import Frame, stride_of
+from optirace.look.themes import Style
+from optirace.output import film, sinks
+from optirace.output.read import matroska, mp4_boxes
+from optirace.output.video import yuv420, yuv444
 
 TIMING = {"fps": 10, "duration": 4.0, "hold": (0.5, 0.5)}
 FRAMES = 5 + 40 + 5
@@ -51,7 +53,7 @@ def made(request, result, tmp_path_factory):
 
 def described(**changes):
     return dataclasses.replace(
-        encoders.Film(width=SIZE[0], height=SIZE[1], fps=Fraction(10), frames=FRAMES, codec="vp9"), **changes
+        sinks.Film(width=SIZE[0], height=SIZE[1], fps=Fraction(10), frames=FRAMES, codec="vp9"), **changes
     )
 
 
@@ -175,8 +177,8 @@ def test_the_reader_notices_colours_and_times_that_are_wrong(webm, tmp_path):
 
 def test_the_reader_of_an_mp4_knows_av1_from_h264(result, tmp_path):
     optirace.render(result, tmp_path / "a.mp4", size=SIZE, codec="av1", **TIMING)
-    assert boxes.problem(tmp_path / "a.mp4", described(codec="av1"), key_frames_every=20) is None
-    assert "the file is not a whole MP4" == boxes.problem(tmp_path / "a.mp4", described(codec="h264"), key_frames_every=20)
+    assert mp4_boxes.problem(tmp_path / "a.mp4", described(codec="av1"), key_frames_every=20) is None
+    assert "the file is not a whole MP4" == mp4_boxes.problem(tmp_path / "a.mp4", described(codec="h264"), key_frames_every=20)
 
 
 @pytest.mark.parametrize("width", [64, 70])
@@ -185,7 +187,7 @@ def test_full_planes_are_bt709_and_follow_the_changes(width, count):
     random, height = np.random.default_rng(1), 20
     packed = random.integers(0, 1 << 24, (height, stride_of(width)), np.uint32)
     pictures = [np.zeros(width * height * 3, np.uint8) for _ in range(count)]
-    planes, cells = full.Planes(width, height, pictures), packed.size // 32
+    planes, cells = yuv444.Planes(width, height, pictures), packed.size // 32
     changed = np.arange(cells)
     for _ in range(4):
         found = planes.update(Frame(packed, width, changed)).reshape(3, height, width)
@@ -207,8 +209,8 @@ def test_full_planes_are_bt709_and_follow_the_changes(width, count):
 def test_full_and_halved_planes_agree_on_areas_of_one_colour():
     packed = np.repeat(np.repeat(np.random.default_rng(2).integers(0, 1 << 24, (10, 8), np.uint32), 2, 0), 16, 1)
     everything = np.arange(packed.size // 32)
-    halved = planar.Planes(128, 20).update(Frame(packed.copy(), 128, everything))
-    whole = full.Planes(128, 20).update(Frame(packed.copy(), 128, everything)).reshape(3, 20, 128)
+    halved = yuv420.Planes(128, 20).update(Frame(packed.copy(), 128, everything))
+    whole = yuv444.Planes(128, 20).update(Frame(packed.copy(), 128, everything)).reshape(3, 20, 128)
     assert halved.tobytes() == whole[0].tobytes() + whole[1:, ::2, ::2].tobytes()
 
 

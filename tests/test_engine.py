@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 import optirace
-from optirace import engine, minima, noise, outcomes, report, specs
 from optirace.errors import InvalidValueError
+from optirace.racing import engine, minima, noise, outcomes
+from optirace.settings import specs
 from optirace.surfaces import SURFACES
+from optirace.text import tables
 
 GOLDEN = {
     "SGD": ((-4.0, -3.0), {10: 90.2882, 50: 90.0, 100: 90.0, 200: 90.0}),
@@ -53,8 +55,8 @@ def test_the_default_race_ends_as_the_lecture_says(lecture):
 def test_any_finite_rate_is_a_race_and_no_warning(lr):
     result = optirace.race(lr=lr)
     assert len(result.standings) == 4
-    assert "null" in result.table().text("json") or lr < 1e300
-    json.loads(result.table().text("json"))
+    assert "null" in optirace.table(result).text("json") or lr < 1e300
+    json.loads(optirace.table(result).text("json"))
 
 
 def test_a_divergent_racer_stops_at_its_step_and_stands_last():
@@ -202,7 +204,7 @@ def test_noise_is_the_same_draw_for_every_racer_and_reaches_the_gradient_alone()
     assert one.points.tobytes() == twin.points.tobytes() == momentum.points.tobytes()
     assert one.points[1] == pytest.approx(quiet.trajectories[0].points[1] - 0.1 * 0.5 * noise.draws(7, 30)[0], rel=1e-14)
     assert loud.race.surface.value(*one.points[-1]) == one.losses[-1]
-    told = loud.table().data()
+    told = optirace.table(loud).data()
     assert (0.5, 7) == (told["noise"], told["seed"])
 
 
@@ -221,7 +223,7 @@ def test_without_a_minimum_the_lowest_loss_seen_stands_for_it(monkeypatch):
     surface = type(race.surface)(**{f: getattr(race.surface, f) for f in race.surface.__slots__} | {"minima": ()})
     unknown = engine.run(type(race)(surface=surface, racers=race.racers, start=race.start))
     assert min(each.losses.min() for each in unknown.trajectories) == unknown.minimum
-    assert report.table(unknown).text("json")
+    assert tables.table(unknown).text("json")
 
 
 @pytest.mark.parametrize(

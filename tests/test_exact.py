@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from numpy._core import _multiarray_umath as core
 
-from optirace import exact
-from optirace.exact import Exact
+from optirace.numerics import correctly_rounded
+from optirace.numerics.correctly_rounded import Exact
 from optirace.surfaces import SURFACES
 
 GENERATOR = np.random.default_rng(11)
@@ -89,10 +89,10 @@ def test_an_elementary_function_is_correctly_rounded(name):
 
 
 def test_every_elementary_function_is_held_against_the_truth():
-    assert {each.__name__ for each in exact.ELEMENTARY} == set(TRUTH)
+    assert {each.__name__ for each in correctly_rounded.ELEMENTARY} == set(TRUTH)
 
 
-@pytest.mark.parametrize("ufunc", exact.ELEMENTARY)
+@pytest.mark.parametrize("ufunc", correctly_rounded.ELEMENTARY)
 def test_a_number_alone_and_one_in_an_array_get_the_same_bits(ufunc):
     grid = ANYWHERE.reshape(20, 15)
     alone = [ufunc(Exact(point)).value for point in grid.ravel()]
@@ -107,7 +107,7 @@ def test_the_edges_of_a_function_are_values_and_no_warning(ufunc, point, expecte
         assert bits(expected) == bits(value) or (np.isnan(expected) and np.isnan(value))
 
 
-@pytest.mark.parametrize("ufunc", exact.ARITHMETIC)
+@pytest.mark.parametrize("ufunc", correctly_rounded.ARITHMETIC)
 @pytest.mark.parametrize("is_array", [False, True])
 def test_arithmetic_has_numpys_bits(ufunc, is_array):
     pairs = [(ANYWHERE, ANYWHERE[::-1])] if is_array else list(zip(ANYWHERE, ANYWHERE[::-1], strict=True))
@@ -170,16 +170,19 @@ def test_arithmetic_alone_needs_no_wrapping():
     def plain(x, y):
         return np.sqrt(np.absolute(x)) / np.maximum(y, 1.0) - x * y, -x
 
-    assert plain is exact.rounded(plain)
+    assert plain is correctly_rounded.rounded(plain)
 
 
 @pytest.mark.parametrize("formula", [lambda x, y: x + np.exp(y), lambda x, y: x * y**3, lambda x, _: np.where(x > 0, x, 0.0)])
 def test_a_formula_that_needs_more_is_noticed(formula):
-    assert not exact.is_arithmetic(formula)
+    assert not correctly_rounded.is_arithmetic(formula)
 
 
 def test_a_wrapped_formula_takes_and_gives_plain_numbers():
-    value, slopes = exact.rounded(lambda x, y: np.sin(x) * y), exact.rounded(lambda x, y: (np.cos(x) * y, 1.0))
+    value, slopes = (
+        correctly_rounded.rounded(lambda x, y: np.sin(x) * y),
+        correctly_rounded.rounded(lambda x, y: (np.cos(x) * y, 1.0)),
+    )
     assert type(value(np.float64(0.5), np.float64(2.0))) is np.float64
     assert float(mpmath.sin(0.5)) * 2.0 == value(np.float64(0.5), np.float64(2.0))
     assert (2.0, 1.0) == slopes(np.float64(0.0), np.float64(2.0))
@@ -193,13 +196,15 @@ def python(code, **settings):
 
 
 def test_a_race_on_the_bowl_loads_no_mpfr():
-    code = "import optirace, sys; optirace.race().table().text('json'); print('gmpy2' in sys.modules)"
+    code = "import optirace, sys; optirace.table(optirace.race()).text('json'); print('gmpy2' in sys.modules)"
     assert "False" == python(code).strip()
 
 
 CATALOGUE = """
 import optirace
-from optirace import engine, report, surfaces
+from optirace import surfaces
+from optirace.racing import engine
+from optirace.text import tables as report
 from optirace.optimizers import OPTIMIZERS
 
 for surface in surfaces.SURFACES.values():
@@ -208,7 +213,7 @@ for surface in surfaces.SURFACES.values():
     for some in (racers[:12], racers[12:]):
         result = engine.run(engine.Race(surface=surface, racers=tuple(some), start=surface.start, steps=80))
         print(surface.minimum, report.table(result).text("json"), report.table(result, every=1).text("json"))
-print(optirace.race(noise=0.5, seed=7, lr_schedule="warmup:20:cosine").table().text("json"))
+print(optirace.table(optirace.race(noise=0.5, seed=7, lr_schedule="warmup:20:cosine")).text("json"))
 """
 
 LIBRARY_FUNCTIONS = """
@@ -233,13 +238,13 @@ def test_a_choice_between_numbers_is_exact_and_what_asks_for_more_is_left_alone(
         return np.where(x < y, np.sin(x), np.cos(y))
 
     x, y = np.array([0.1, 0.9]), np.array([0.5, 0.5])
-    assert exact.rounded(folded) is not folded
-    assert [float(mpmath.sin(0.1)), float(mpmath.cos(0.5))] == exact.rounded(folded)(x, y).tolist()
+    assert correctly_rounded.rounded(folded) is not folded
+    assert [float(mpmath.sin(0.1)), float(mpmath.cos(0.5))] == correctly_rounded.rounded(folded)(x, y).tolist()
 
     def worn(x, y):
         return np.max(np.sin(x)) + y
 
-    assert worn is exact.rounded(worn)
+    assert worn is correctly_rounded.rounded(worn)
 
 
 def test_the_whole_catalogue_has_the_same_bytes_whatever_the_cpu_can_do():

@@ -10,12 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import optirace
-from optirace import cli, engine, expressions, optimizers
-from optirace.canvas import glyphs
+from optirace import cli, optimizers
 from optirace.cli import terminal
+from optirace.drawing.raster import glyphs
 from optirace.errors import InvalidValueError
-from optirace.expressions import readings
+from optirace.racing import engine
 from optirace.surfaces import SURFACES
+from optirace.surfaces import formula as expressions
+from optirace.surfaces.formula import readings
 
 # What the letters of a formula mean to Python and mpmath, which judge ours; only formulas of this file are run by them.
 MEANING = {name: getattr(mpmath, name) for name in ("sin", "cos", "tan", "exp", "log", "sqrt", "sinh", "cosh", "tanh")}

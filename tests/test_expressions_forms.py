@@ -10,10 +10,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import optirace
-from optirace import cli, expressions, specs
-from optirace.canvas import formulas, glyphs
+from optirace import cli
+from optirace.drawing import picture
+from optirace.drawing.raster import glyphs
 from optirace.errors import InvalidValueError
-from optirace.expressions import rules, words
+from optirace.settings import specs
+from optirace.surfaces import formula
+from optirace.surfaces.formula import rules, words
 
 DOCS = (Path(__file__).parent.parent / "docs" / "formulas.md").read_text(encoding="utf-8")
 POINTS = [(0.7, -0.4), (-1.3, 0.6), (1.9, 1.1)]
@@ -28,7 +31,7 @@ def rows(columns):
 
 def refused(text):
     with pytest.raises(InvalidValueError) as caught:
-        expressions.surface(text)
+        formula.surface(text)
     return caught.value
 
 
@@ -39,7 +42,7 @@ def ours(surface, x, y):
 
 def read(text):
     """Return what a formula is understood as."""
-    return expressions.surface(text).expression
+    return formula.surface(text).expression
 
 
 def test_the_docs_have_tables_to_try():
@@ -102,10 +105,10 @@ def test_a_formula_of_several_lines_is_read_where_an_operator_joins_them(operato
 def test_each_name_of_a_function_is_shown_by_a_name_that_is_read_back(name):
     needs = {"power": 2, "pow": 2, "atan2": 2, "minimum": 2, "maximum": 2}
     text = f"{name}(x{', y' * (needs.get(name, 1) - 1)})"
-    again = expressions.surface(read(text))
+    again = formula.surface(read(text))
     assert again.expression == read(text)
     for point in POINTS:
-        assert ours(again, *point) == pytest.approx(ours(expressions.surface(text), *point), abs=0, rel=0, nan_ok=True)
+        assert ours(again, *point) == pytest.approx(ours(formula.surface(text), *point), abs=0, rel=0, nan_ok=True)
 
 
 @pytest.mark.parametrize("module", ["np", "numpy", "math", "torch", "jnp", "tf.math", "torch.nn.functional", "sympy"])
@@ -151,7 +154,7 @@ typed_formulas = st.recursive(st.sampled_from(LEAVES), join, max_leaves=6)
 
 def understood(text):
     try:
-        return expressions.surface(text)
+        return formula.surface(text)
     except InvalidValueError:
         return assume(condition=False)
 
@@ -160,7 +163,7 @@ def understood(text):
 @given(typed_formulas)
 def test_plain_text_reads_back_as_the_same_formula_to_the_last_bit(text):
     surface = understood(text)
-    again = expressions.surface(surface.expression)
+    again = formula.surface(surface.expression)
     assert surface.expression == again.expression
     assert surface.formula == again.formula
     for point in POINTS:
@@ -172,7 +175,7 @@ def test_plain_text_reads_back_as_the_same_formula_to_the_last_bit(text):
 def test_the_mathtext_of_a_film_reads_back_as_the_same_formula(text):
     surface = understood(text)
     assume(not surface.formula.startswith("f("))
-    again = expressions.surface(formulas.law(surface))
+    again = formula.surface(picture.law_of(surface))
     assert surface.formula == again.formula
     for point in POINTS:
         known = ours(surface, *point)
@@ -183,7 +186,7 @@ def test_the_mathtext_of_a_film_reads_back_as_the_same_formula(text):
 @settings(derandomize=True, deadline=None, max_examples=60)
 @given(typed_formulas)
 def test_whatever_is_understood_can_be_drawn(text):
-    assert 0 < glyphs.formula(formulas.law(understood(text)), 12.0).width
+    assert 0 < glyphs.formula(picture.law_of(understood(text)), 12.0).width
 
 
 @settings(derandomize=True, deadline=None, max_examples=300)
@@ -194,7 +197,7 @@ def test_of_every_text_that_has_two_readings_both_can_be_read_on(pieces):
     """A long text may have several places with two readings: a reading may be refused for another, further on."""
     for _ in range(12):
         try:
-            expressions.surface("".join(pieces))
+            formula.surface("".join(pieces))
         except InvalidValueError as problem:
             found = re.search(r"has two readings; write (.*) or (.*)$", str(problem))
             if found is None or " for " in str(problem):
@@ -209,7 +212,7 @@ def test_shorthand_and_longhand_have_the_same_bits():
     pairs = [("100(y-x²)² + (1-x)²", "100*(y - x**2)**2 + (1 - x)**2"), ("2pi x y", "2*pi*x*y"), ("x^2y |x|", "x**2*y*abs(x)")]
     for short, long in pairs:
         for point in POINTS:
-            assert ours(expressions.surface(short), *point) == ours(expressions.surface(long), *point)
+            assert ours(formula.surface(short), *point) == ours(formula.surface(long), *point)
 
 
 @pytest.mark.parametrize(
@@ -245,17 +248,17 @@ def test_a_scene_holds_a_formula_of_several_lines(tmp_path, capsys):
 
 def test_a_real_root_of_a_negative_number_is_one_with_an_odd_divisor_alone():
     for text, known in [("x^(2/3)", 4.0), ("x^(1/3)", -2.0), ("x^(5/3)", -32.0), ("x^(-1/3)", -0.5), ("x^(2/6)", -2.0)]:
-        assert known == pytest.approx(ours(expressions.surface(text), -8.0, 0.0)[0], rel=1e-14)
+        assert known == pytest.approx(ours(formula.surface(text), -8.0, 0.0)[0], rel=1e-14)
     for text in ("x^(1/2)", "x^0.3333", "x^(3/4)", "x^y"):
-        assert math.isnan(ours(expressions.surface(text), -8.0, 0.3)[0])
+        assert math.isnan(ours(formula.surface(text), -8.0, 0.3)[0])
     assert "(-8)^(1/3)" == read("(-8)^(1/3)")
 
 
 def test_a_choice_takes_its_value_and_slopes_from_one_side_alone():
-    surface = expressions.surface("where(x > 0, log(x), 1/x + y)")
+    surface = formula.surface("where(x > 0, log(x), 1/x + y)")
     assert [math.log(2.0), 0.5, 0.0] == pytest.approx(ours(surface, 2.0, 3.0))
     assert [2.5, -4.0, 1.0] == pytest.approx(ours(surface, -0.5, 4.5))
-    assert all(map(math.isnan, ours(expressions.surface("where(log(x) > 0, 1, y)"), -1.0, 2.0)))
+    assert all(map(math.isnan, ours(formula.surface("where(log(x) > 0, 1, y)"), -1.0, 2.0)))
     x, y = np.linspace(-2, 2, 9)[None, :], np.linspace(-1, 1, 5)[:, None]
     with np.errstate(all="ignore"):
         grid = surface.value(x, y)

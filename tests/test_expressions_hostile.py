@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optirace import expressions
 from optirace.errors import InvalidValueError
-from optirace.expressions import grammar, parts, reader, rules
-from optirace.expressions import words as spelling
+from optirace.surfaces import formula as expressions
+from optirace.surfaces.formula import grammar, parts, reader, rules
+from optirace.surfaces.formula import words as spelling
 
 HOSTILE = [
     "",
@@ -213,7 +213,8 @@ def test_a_hostile_text_is_refused_in_one_line_and_little_memory(text):
 def test_nothing_a_formula_says_is_compiled_run_imported_or_opened(tmp_path):
     script = """
 import json, sys
-from optirace import errors, expressions
+from optirace import errors
+from optirace.surfaces import formula as expressions
 texts = json.load(sys.stdin)
 expressions.surface("exp(2)*x")  # loads what rounds a constant
 seen = []

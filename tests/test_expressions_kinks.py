@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 import optirace
-from optirace import cli, expressions, optimizers
-from optirace.exact import rounded
+from optirace import cli, optimizers
+from optirace.numerics.correctly_rounded import rounded
 from optirace.surfaces import SURFACES
+from optirace.surfaces import formula as expressions
 
 KINKS = [
     "sqrt(x^2+y^2)",

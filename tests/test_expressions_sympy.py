@@ -7,7 +7,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from optirace import expressions
+from optirace.surfaces import formula as expressions
 
 sympy = pytest.importorskip("sympy", reason="sympy is in the dev extra")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from optirace.canvas import formulas
+from optirace.drawing.raster import formulas
 from optirace.errors import InvalidValueError
 
 SHOWN = runpy.run_path(str(Path(__file__).with_name("make_formulas.py")))["shown"]()
@@ -62,7 +62,7 @@ from optirace import cli
 assert cli.main(["render", "--surface", "{surface}", "-o", {path!r}, "--size", "480x270", "--quiet", "--lr", "0.05"]) == 0
 print("matplotlib" in sys.modules)
 import matplotlib.figure, matplotlib.ft2font as later
-from optirace import fonts
+from optirace.look import fonts
 figure = matplotlib.figure.Figure()
 figure.text(0.1, 0.5, "$x^2$")
 figure.savefig({path!r})
@@ -78,10 +78,10 @@ def creating(*arguments, **named):
     raise KeyboardInterrupt
 enum.EnumType._create_ = creating
 try:
-    from optirace import fonts
+    from optirace.look import fonts
 except (KeyboardInterrupt, ImportError):  # the library makes the second of the first
     print("interrupted")
-from optirace import fonts
+from optirace.look import fonts
 print(fonts.font("DejaVuSans").family_name)
 """
 

@@ -10,9 +10,13 @@ from pathlib import Path
 import pytest
 
 import optirace
-from optirace import cli, engine, grids, libraries, provenance, tuning
-from optirace.cli import recipe
-from optirace.encoders import FORMATS, blocks, contents
+from optirace import cli
+from optirace.cli import rerun
+from optirace.output import provenance
+from optirace.output.formats import FORMATS
+from optirace.output.read import contents, gif_blocks
+from optirace.racing import engine, sweeps, tuning
+from optirace.settings import adapters
 
 SMALL = ["--size", "240x240", "--fps", "10", "--duration", "0.5", "--hold", "0,0.2", "--steps", "20", "-O", "sgd", "-O", "adam"]
 KINDS = tuple(FORMATS)
@@ -58,7 +62,7 @@ def hostile(films, tmp_path_factory):
         path = tmp_path_factory.mktemp("hostile") / "race.gif"
         line = contents.read(films[".gif"]).note
         note = {key: value for key, value in {**json.loads(line), **told}.items() if value is not None}
-        path.write_bytes(films[".gif"].read_bytes().replace(blocks.comment(line), blocks.comment(json.dumps(note))))
+        path.write_bytes(films[".gif"].read_bytes().replace(gif_blocks.comment(line), gif_blocks.comment(json.dumps(note))))
         return path
 
     return hostile
@@ -290,15 +294,15 @@ def test_control_characters_of_a_stranger_never_reach_the_terminal(run, hostile)
     assert "\\x1b[2J" in out
 
 
-@pytest.mark.parametrize("name", recipe.RECORDED)
+@pytest.mark.parametrize("name", rerun.RECORDED)
 def test_every_option_either_decides_a_picture_or_is_never_taken_from_one(name):
     # A new option: say in cli/recipe.py which it is. One that names a file, executes or prints is not recorded.
     command = cli._Commands()[name]
     names = {parameter.name for parameter in command.params} - {"scene", "is_trusted"}
-    assert names == recipe.RECORDED[name] | recipe.UNRECORDED[name]
-    assert set() == recipe.RECORDED[name] & recipe.UNRECORDED[name]
+    assert names == rerun.RECORDED[name] | rerun.UNRECORDED[name]
+    assert set() == rerun.RECORDED[name] & rerun.UNRECORDED[name]
     for parameter in command.params:
-        if parameter.name in recipe.RECORDED[name]:
+        if parameter.name in rerun.RECORDED[name]:
             assert not (parameter.metavar or "").startswith(("FILE", "FOLDER"))
 
 
@@ -322,7 +326,7 @@ def test_a_race_that_takes_long_is_not_run_for_who_asks_what_a_file_is(run, host
     def never(*_, **__):
         raise AssertionError
 
-    for module, name in ((engine, "run"), (grids, "run"), (tuning, "tuned"), (libraries, "racer")):
+    for module, name in ((engine, "run"), (sweeps, "run"), (tuning, "tuned"), (adapters, "racer")):
         monkeypatch.setattr(module, name, never)
     path = hostile(command=command, scene="steps = 900000\n" if "toml" in command else None)
     status, out, err = run("inspect", path)

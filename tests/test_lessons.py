@@ -10,13 +10,16 @@ import numpy as np
 import pytest
 
 import optirace
-from optirace import cli, conventions, lessons, optimizers, specs, terms
+from optirace import cli, optimizers
 from optirace.errors import InvalidValueError
-from optirace.rates import RateSchedule
+from optirace.optimizers import conventions
+from optirace.racing.lr_schedule import RateSchedule
+from optirace.settings import specs
+from optirace.text import explanation, terms
 
 
 def explained(*words, **options):
-    return lessons.explain(specs.race(texts=words, shared={}, **options))
+    return explanation.explain(specs.race(texts=words, shared={}, **options))
 
 
 @pytest.mark.parametrize("name", optimizers.OPTIMIZERS)
@@ -75,7 +78,7 @@ def test_the_terms_say_what_the_rule_does(words, place):
         gradients.append(raced * (2.0, 20.0) + (0.3, -1.0))
         step, state = rule.update(gradients[-1], state)
         raced = raced - step
-        for left, _ in lessons.statements(rule):
+        for left, _ in explanation.statements(rule):
             for statement in re.split(r", (?=\w+ =)", left):
                 python = statement.replace("^", "**").replace("dL/dtheta", "dL_dtheta").replace("the gradient before", "before")
                 changes = {"t": t, "dL_dtheta": gradients[-1], "before": gradients[max(0, t - 2)]}
@@ -199,7 +202,7 @@ def test_a_librarys_object_is_explained_whatever_its_state_is():
             return 0.1 * gradient, State(1, (np.zeros(2), (1, np.zeros(3))), gradient / 2)
 
     race = specs.race(texts=["sgd"], shared={})
-    told = lessons.explain(dataclasses.replace(race, racers=(dataclasses.replace(race.racers[0], optimizer=Lion()),)))
+    told = explanation.explain(dataclasses.replace(race, racers=(dataclasses.replace(race.racers[0], optimizer=Lion()),)))
     assert "  m              (-5, 30)\n  step           (-1, 6)\n" in told
     for heading in ("Each step", "Elsewhere", "How large a rate"):
         assert heading not in told

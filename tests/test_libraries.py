@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import optirace
-from optirace import libraries, optimizers
+from optirace import optimizers
 from optirace.errors import InvalidValueError
+from optirace.settings import adapters
 
 VALUES = [
     ("0.1", 0.1),
@@ -35,8 +36,8 @@ def points(words, **options):
 
 @pytest.mark.parametrize(("text", "value"), VALUES)
 def test_a_value_is_read_as_a_literal_or_a_word(text, value):
-    assert value == libraries._value("key", text)
-    assert type(value) is type(libraries._value("key", text))
+    assert value == adapters._value("key", text)
+    assert type(value) is type(adapters._value("key", text))
 
 
 @pytest.mark.parametrize(
@@ -60,13 +61,13 @@ def test_a_value_is_read_as_a_literal_or_a_word(text, value):
 )
 def test_what_is_not_a_value_is_refused(text):
     with pytest.raises(InvalidValueError, match=r"^key .*: must be a finite number, a tuple such as"):
-        libraries._value("key", text)
+        adapters._value("key", text)
 
 
 @given(st.text())
 def test_no_text_breaks_the_reader_of_values(text):
     try:
-        libraries._value("key", text)
+        adapters._value("key", text)
     except InvalidValueError as problem:
         assert str(problem).startswith("key ")
 
@@ -85,7 +86,7 @@ def test_a_library_that_is_not_installed_is_named_in_one_line(library):
 )
 def test_a_name_that_cannot_be_is_refused_before_anything_is_loaded(text):
     with pytest.raises(InvalidValueError, match="with a comma after the name"):
-        libraries.racer(text)
+        adapters.racer(text)
 
 
 @pytest.fixture
@@ -130,7 +131,7 @@ def test_the_words_around_a_library_become_a_racer():
     assert ours.points == pytest.approx(typed.points)
     assert ("diverged", "diverged") == (shared.outcome.kind, rateless.outcome.kind)
     for form in ("rich", "json", "csv", "markdown", "latex"):
-        assert "rateless (optax)" in result.table().text(form)
+        assert "rateless (optax)" in optirace.table(result).text(form)
 
 
 @pytest.mark.usefixtures("small_optax")
@@ -230,7 +231,7 @@ def test_a_torch_racer_tells_what_was_typed():
     assert ("NAdam (torch)", "NAdam (torch) lr=0.2 betas=(0.") == (nadam.label, other.label)
     assert sgd.optimizer.source.startswith("torch 2.")
     for form in ("rich", "json", "csv", "markdown", "latex"):
-        assert "0.99" in result.table().text(form)
+        assert "0.99" in optirace.table(result).text(form)
 
 
 @pytest.mark.usefixtures("torch")
@@ -324,7 +325,7 @@ def test_what_optax_cannot_race_is_one_line(words, message):
 def test_no_text_breaks_the_reader_of_racers(start, text):
     for words in (start + text, f"{start},lr={text}", f"{start},{text}=1"):
         try:
-            libraries.racer(words)
+            adapters.racer(words)
         except InvalidValueError as problem:
             assert str(problem).startswith("optimizer ")
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from optirace import cli, limits
+from optirace import cli
+from optirace.system import limits
 
 SOAK = Path(__file__).parent / "soak"
 
@@ -86,7 +87,7 @@ def test_a_command_that_meets_a_limit_says_so_and_one_with_a_mistake_of_ours_sho
         def listing(*_):
             raise problem
 
-        monkeypatch.setattr("optirace.listing.listing", listing)
+        monkeypatch.setattr("optirace.catalogue.listing", listing)
         return cli.main(["list", "themes"])
 
     assert fail(OSError(errno.EMFILE, "Too many open files")) == 1

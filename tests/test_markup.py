@@ -16,8 +16,12 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 import optirace
-from optirace import grids, listing, markup, plugins, ranges, report, specs
-from optirace.columns import Column, Said, Words
+from optirace import catalogue
+from optirace.racing import sweeps
+from optirace.settings import plugins, specs
+from optirace.text import markup, sweep_table
+from optirace.text import tables as report
+from optirace.text.columns import Column, Said, Words
 
 AWKWARD = [
     "[best]",
@@ -88,7 +92,7 @@ def test_a_note_is_a_paragraph(note):
 @pytest.mark.parametrize("label", ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "=cmd|' /C calc'!A0", " =1", "\uff1d1", "-x", "-", "+"])
 def test_no_cell_of_a_csv_is_a_formula(label):
     result = optirace.race(optimizers=[f"sgd:label={label}"], steps=5)
-    for told in (result.table(), optirace.table(result, 5), ranges.Ranges(grids.run(result.race, lr=[0.1, 0.2]))):
+    for told in (optirace.table(result), optirace.table(result, 5), sweep_table.Ranges(sweeps.run(result.race, lr=[0.1, 0.2]))):
         rows = list(csv.reader(io.StringIO(report.written(told, "csv"))))
         for cell in (cell for row in rows for cell in row):
             is_number = re.fullmatch(r"-|[-+]?\d[\d.]*(e[-+]\d+)?", cell)
@@ -100,10 +104,10 @@ def test_no_cell_of_a_csv_is_a_formula(label):
 
 def test_a_csv_says_inf_and_nan_where_json_says_null():
     result = optirace.race(lr=1e300)
-    row = next(csv.DictReader(io.StringIO(result.table().text("csv").replace("\r", ""))))
-    losses = [each["loss"] for each in csv.DictReader(io.StringIO(result.table().text("csv")))]
+    row = next(csv.DictReader(io.StringIO(optirace.table(result).text("csv").replace("\r", ""))))
+    losses = [each["loss"] for each in csv.DictReader(io.StringIO(optirace.table(result).text("csv")))]
     assert {"inf", "nan"} & set(losses)
-    assert any(each["final"]["loss"] is None for each in result.table().data()["racers"])
+    assert any(each["final"]["loss"] is None for each in optirace.table(result).data()["racers"])
     assert all(not math.isfinite(float(loss)) for loss in losses if loss in ("inf", "nan"))
     assert row["at_step"] == "1"
 
@@ -153,13 +157,13 @@ def test_latex_compiles_whatever_the_labels_are(tmp_path):
 def test_latex_is_narrow_enough_for_a_slide(tmp_path):
     wide = ["sgd:label=" + "W" * 30, "adam:label=" + "Momentum of a rather long name"]
     tables = [
-        optirace.race().table(),
-        optirace.race(surface="rosenbrock", optimizers=["sgd", "adam", "momentum", "rmsprop"]).table(),
-        optirace.race(optimizers=wide[1:], lr=1e300).table(),
+        optirace.table(optirace.race()),
+        optirace.table(optirace.race(surface="rosenbrock", optimizers=["sgd", "adam", "momentum", "rmsprop"])),
+        optirace.table(optirace.race(optimizers=wide[1:], lr=1e300)),
         optirace.table(optirace.race(), 50),
-        ranges.Ranges(grids.run(specs.race(shared={}, steps=60), lr=[0.001, 0.0123456, 0.1, 3.0], beta=[0.5, 0.9])),
-        ranges.Ranges(grids.run(specs.race(shared={}, steps=60), lr=[0.001, 0.0123456, 0.1, 3.0])),
-        *(listing.listing(kind, plugins.SHIPPED) for kind in listing.KINDS),
+        sweep_table.Ranges(sweeps.run(specs.race(shared={}, steps=60), lr=[0.001, 0.0123456, 0.1, 3.0], beta=[0.5, 0.9])),
+        sweep_table.Ranges(sweeps.run(specs.race(shared={}, steps=60), lr=[0.001, 0.0123456, 0.1, 3.0])),
+        *(catalogue.listing(kind, plugins.SHIPPED) for kind in catalogue.KINDS),
     ]
     document = "\n\\newpage\n".join(measured(report.written(table, "latex")) for table in tables)
     widths = compiled(tmp_path, HEAD + document + "\\end{document}\n")
@@ -168,7 +172,7 @@ def test_latex_is_narrow_enough_for_a_slide(tmp_path):
 
 
 def test_latex_sets_numbers_as_mathematics_between_the_rules_of_booktabs():
-    lines = optirace.race().table().text("latex").splitlines()
+    lines = optirace.table(optirace.race()).text("latex").splitlines()
     assert [r"\toprule", r"\midrule", r"\bottomrule"] == [line for line in lines if line.endswith("rule")]
     assert r"$1.63 \times 10^{-8}$" in next(line for line in lines if line.startswith("SGD + Momentum"))
     assert "hline" not in "\n".join(lines)
@@ -180,12 +184,12 @@ def test_latex_is_ascii(label):
 
 
 def test_latex_tells_below_what_its_cells_leave_out():
-    told = optirace.race(surface="rosenbrock", optimizers=["sgd", "adam:lr=0.3"], steps=5).table().text("latex")
+    told = optirace.table(optirace.race(surface="rosenbrock", optimizers=["sgd", "adam:lr=0.3"], steps=5)).text("latex")
     assert "lr suggested: SGD" in told
     assert "(suggested)" not in told
 
 
 def test_a_notebook_shows_a_label_as_it_is():
-    told = optirace.race(optimizers=["sgd:label=<b>&"], steps=5).table()
+    told = optirace.table(optirace.race(optimizers=["sgd:label=<b>&"], steps=5))
     assert "<b>&" in html.unescape(told._repr_html_().removeprefix("<pre>"))
     assert "<b>" not in told._repr_html_().removeprefix("<pre>")

@@ -8,13 +8,14 @@ from fractions import Fraction
 
 import pytest
 
-from optirace import encoders, memory
 from optirace.errors import OutputError
+from optirace.output import sinks
+from optirace.system import malloc
 
 FAULTS = """
 import resource, sys
 import numpy as np
-from optirace import memory
+from optirace.system import malloc as memory
 if sys.argv[1:]:
     memory.keep()
 def use():
@@ -38,7 +39,7 @@ def test_large_blocks_are_not_given_back_and_asked_for_again():
     pages = 20 * 6 * (5 << 20) // 4096
     assert faults() > 0.1 * pages
     assert faults("keep") < 0.01 * pages
-    assert faults(**memory.ENVIRONMENT) < 0.01 * pages
+    assert faults(**malloc.ENVIRONMENT) < 0.01 * pages
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the encoder is a shell script")
@@ -48,21 +49,21 @@ def test_the_encoder_does_the_same_unless_the_user_says_otherwise(own, tmp_path,
     script.write_text("#!/bin/sh\nenv > told\nexit 8\n")
     script.chmod(0o755)
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(script))
-    for name in memory.ENVIRONMENT:
+    for name in malloc.ENVIRONMENT:
         if own is None:
             monkeypatch.delenv(name, raising=False)
         else:
             monkeypatch.setenv(name, own)
     with (
         pytest.raises(OutputError),
-        encoders.open_sink(tmp_path / "a.mp4", width=32, height=32, fps=Fraction(10), frames=1) as sink,
+        sinks.open_sink(tmp_path / "a.mp4", width=32, height=32, fps=Fraction(10), frames=1) as sink,
     ):
         sink.finish()
     told = dict(line.partition("=")[::2] for line in (tmp_path / "told").read_text().splitlines())
-    assert {name: own or size for name, size in memory.ENVIRONMENT.items()}.items() <= told.items()
+    assert {name: own or size for name, size in malloc.ENVIRONMENT.items()}.items() <= told.items()
 
 
 def test_the_command_keeps_its_memory():
-    code = "from optirace import __main__, memory; memory.keep = lambda: print('kept'); __main__.main()"
+    code = "from optirace import __main__; __main__.malloc.keep = lambda: print('kept'); __main__.main()"
     done = subprocess.run([sys.executable, "-c", code, "--version"], capture_output=True, text=True, check=True)
     assert "kept" == done.stdout.splitlines()[0]

@@ -8,18 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import optirace
-from optirace import exact, expressions, minima
-from optirace.canvas import Canvas, backdrop
-from optirace.engine import Result
-from optirace.style import Style
-from optirace.surfaces import SURFACES
-from optirace.vector import page
+from optirace.drawing.raster import Canvas, backdrop
+from optirace.drawing.vector import page
+from optirace.look.themes import Style
+from optirace.numerics import correctly_rounded
+from optirace.racing import minima
+from optirace.racing.engine import Result
+from optirace.surfaces import SURFACES, formula
 
 BOUNDED = [name for name, surface in SURFACES.items() if surface.is_bounded]
 
 
 def found(text, start=(-5.0, 3.0), seen=()):
-    return minima.search(expressions.surface(text), start, seen)
+    return minima.search(formula.surface(text), start, seen)
 
 
 @pytest.mark.parametrize("name", BOUNDED)
@@ -123,7 +124,7 @@ def test_no_racer_sees_a_lower_loss_and_no_saddle_is_a_minimum(numbers, extra):
     if result.minimum_from != "found":
         return
     assert all(result.minimum <= each.losses.min() for each in result.trajectories if each.outcome.kind != "diverged")
-    value = exact.rounded(result.race.surface.value)
+    value = correctly_rounded.rounded(result.race.surface.value)
     scale = 1e-9 * (1.0 + abs(result.minimum))
     for x, y in result.minima:
         for angle in np.linspace(0.0, 6.2, 32):
@@ -137,8 +138,8 @@ def test_a_typed_bowl_is_the_bowl_in_words_star_rings_and_chart():
     assert ("known", "found") == (bowl.minimum_from, typed.minimum_from)
     assert (0.0, ((0.0, 0.0),)) == (typed.minimum, typed.minima)
     assert [str(each.outcome) for each in bowl.trajectories] == [str(each.outcome) for each in typed.trajectories]
-    assert "the minimum was found: 0 at 0, 0" in str(typed.table())
-    told = typed.table().data()
+    assert "the minimum was found: 0 at 0, 0" in str(optirace.table(typed))
+    told = optirace.table(typed).data()
     assert {"minimum": 0.0, "minimum_from": "found", "minima": [[0.0, 0.0]]}.items() <= told.items()
     assert told["surface"]["minimum"] is None
     assert 0.0 == backdrop.floor_of(typed)

@@ -4,7 +4,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from optirace import noise
+from optirace.racing import noise
 
 
 def test_a_seed_gives_the_numbers_of_philox_by_box_and_muller():

@@ -9,10 +9,12 @@ import pytest
 from matplotlib import mathtext
 
 import optirace
-from optirace import exact, lessons, optimizers
+from optirace import optimizers
 from optirace.errors import InvalidValueError
+from optirace.numerics import correctly_rounded as exact
 from optirace.optimizers import OPTIMIZERS, moments
 from optirace.surfaces import SURFACES
+from optirace.text import explanation
 
 START = np.array([-5.0, 3.0])
 FIRST = {
@@ -383,7 +385,7 @@ def test_rprop_is_first_on_an_exact_slope_and_comes_to_a_halt_on_a_noisy_one():
 def test_radam_scales_above_the_threshold_that_its_words_name(convention, beta2):
     rule = make("radam", beta2=beta2, convention=convention)
     (threshold,) = {*re.findall(r"threshold of (\d) is that of torch", type(rule).__doc__)}
-    ((few, why),) = [row for row in lessons.statements(rule) if row[0].endswith("theta -= lr*mhat")]
+    ((few, why),) = [row for row in explanation.statements(rule) if row[0].endswith("theta -= lr*mhat")]
     assert few.startswith(f"rho_t <= {threshold}:")
     assert f"{threshold} is the threshold of torch" in why
     gradients, state = np.random.default_rng(3).normal(size=(40, 2)), rule.init(START)

@@ -8,9 +8,13 @@ import numpy as np
 import pytest
 
 import optirace
-from optirace import alttext, captions, engine, film, grids, outcomes, specs, timeline
+from optirace.look import timeline
 from optirace.optimizers import OPTIMIZERS
+from optirace.output import film
+from optirace.racing import engine, outcomes, sweeps
+from optirace.settings import specs
 from optirace.surfaces import SURFACES
+from optirace.text import alttext, webvtt
 
 WORDS = {
     "oscillating": "oscillates?",
@@ -197,7 +201,7 @@ def test_table_film_captions_description_and_json_say_the_same(name, steps, opti
     result = racing(name, steps, options)
     kinds = {one.racer.label: one.outcome.kind for one in result.trajectories}
     steps_of = {one.racer.label: one.outcome.at_step for one in result.trajectories}
-    table = result.table()
+    table = optirace.table(result)
     assert kinds == {row["label"]: row["outcome"] for row in table.data()["racers"]}
     assert [str(one.outcome) for one in result.standings] == [row[-1] for row in table.words().rows]
 
@@ -217,7 +221,7 @@ def test_table_film_captions_description_and_json_say_the_same(name, steps, opti
     for hold in (1.5, 90.0):
         schedule = timeline.schedule(steps, hold=(1.0, hold))
         lead = film.places(result, np.floor(schedule.positions).astype(int)).argmin(axis=1)
-        cues = [" ".join(cue.lines) for cue in captions.cues(result, schedule, lead)]
+        cues = [" ".join(cue.lines) for cue in webvtt.cues(result, schedule, lead)]
         at = next(index for index, words in enumerate(cues) if words.startswith("The end"))
         before, after = " ".join(cues[:at]), " ".join(cues[at:])
         assert "converged" not in before
@@ -242,9 +246,9 @@ def test_table_film_captions_description_and_json_say_the_same(name, steps, opti
 def test_a_sweep_says_converged_of_the_runs_that_a_race_says_it_of(name):
     race = specs.race(surface=SURFACES[name], texts=["adam", "momentum", "rmsprop"], shared={}, steps=90)
     rates = np.geomspace(1e-3, 3, 25)
-    for swept in grids.run(race, lr=rates).swept:
+    for swept in sweeps.run(race, lr=rates).swept:
         for row, rate in enumerate(rates):
             rule = dataclasses.replace(swept.racer.optimizer, lr=float(rate))
             alone = dataclasses.replace(race, racers=(dataclasses.replace(swept.racer, optimizer=rule),))
             one = engine.run(alone).trajectories[0].outcome
-            assert (one.at_step if one.kind == "converged" else grids.NEVER) == swept.ends.converged[row, 0]
+            assert (one.at_step if one.kind == "converged" else sweeps.NEVER) == swept.ends.converged[row, 0]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import optirace
-from optirace.encoders import FORMATS
+from optirace.output.formats import FORMATS
 
 FRAMES = 36
 RATES = [Fraction(25), Fraction(10), Fraction(30000, 1001)]

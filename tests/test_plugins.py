@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 import optirace
-from optirace import engine, optimizers, plugins, specs, surfaces
+from optirace import optimizers, surfaces
 from optirace.errors import InvalidValueError
+from optirace.racing import engine
+from optirace.settings import plugins, specs
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -90,7 +92,7 @@ def test_the_examples_have_ten_lines_and_race():
     h = 1e-6
     slopes = [(hat.value(1 + h, 2) - hat.value(1 - h, 2)) / 2 / h, (hat.value(1, 2 + h) - hat.value(1, 2 - h)) / 2 / h]
     assert slopes == pytest.approx(hat.gradient(1, 2))
-    assert result.table().text("json")
+    assert optirace.table(result).text("json")
 
 
 def test_what_a_rule_leaves_out_is_filled_in(plugin):
@@ -311,8 +313,8 @@ def test_an_entry_point_does_not_hide_a_shipped_rule(installed):
 
 def test_the_default_race_asks_nobody_what_is_installed():
     code = (
-        "import sys; from optirace import specs; specs.race(shared={});"
-        "print([name for name in ('importlib.metadata', 'optirace.libraries', 'torch', 'jax') if name in sys.modules])"
+        "import sys; from optirace.settings import specs; specs.race(shared={});"
+        "print([name for name in ('importlib.metadata', 'optirace.settings.adapters', 'torch', 'jax') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "[]" == done.stdout.strip()

@@ -25,9 +25,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import optirace
-from optirace import cli, film, provenance, style, timeline
-from optirace.encoders import FORMATS, chunks, contents, versions, video
+from optirace import cli
 from optirace.errors import InvalidValueError, OptiraceError
+from optirace.look import themes, timeline
+from optirace.output import film, provenance, versions
+from optirace.output.formats import FORMATS
+from optirace.output.read import contents, png_chunks
+from optirace.output.video import ffmpeg
 
 SMALL = ["--size", "240x240", "--fps", "10", "--duration", "0.5", "--hold", "0,0.2", "--steps", "20"]
 KINDS = tuple(FORMATS)
@@ -274,7 +278,7 @@ def unsaid(folder, origin=None, kinds=KINDS):
     result = optirace.race(steps=5, optimizers=["sgd"])
     paths = [f"{folder}/silent{kind}" for kind in kinds]
     schedule = timeline.schedule(5, duration=0.5, fps=Fraction(10), hold=(0.0, 0.0))
-    film.render(result, paths, style=style.Style(width=240, height=240), schedule=schedule, origin=origin)
+    film.render(result, paths, style=themes.Style(width=240, height=240), schedule=schedule, origin=origin)
     return [*map(Path, paths)]
 
 
@@ -366,7 +370,7 @@ def test_a_damaged_file_is_read_or_told_in_one_line(tmp_path, typed, kind):
 def with_many(kind, typed):
     """Yield files that say very much, or in a way that takes long to follow."""
     whole = files(typed[kind])[0].read_bytes()
-    empty = chunks.chunk(b"fcTL", struct.pack(">IIIIIHHBB", 0, 1, 1, 0, 0, 1, 0, 0, 0))
+    empty = png_chunks.chunk(b"fcTL", struct.pack(">IIIIIHHBB", 0, 1, 1, 0, 0, 1, 0, 0, 0))
     if kind == ".gif":
         yield whole[:-1] + b"!\xfe\x01a\x00" * 200_000 + b";"
     elif kind == ".mp4":
@@ -429,7 +433,7 @@ def test_a_name_that_is_none_of_a_film_is_told_in_one_line(tmp_path, name, words
 
 def test_an_ffmpeg_of_ones_own_is_asked_for_its_version(tmp_path, monkeypatch):
     own = tmp_path / "ffmpeg"
-    own.symlink_to(video.program())
+    own.symlink_to(ffmpeg.program())
     bundled = versions.of(["ffmpeg"])["ffmpeg"]
     assert re.fullmatch(r"[\d.]+ [(]imageio-ffmpeg [\d.]+[)]", bundled)
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(own))

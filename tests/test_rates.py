@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from optirace.cli.options import Typed
 from optirace.errors import InvalidValueError
-from optirace.rates import RateSchedule
+from optirace.racing.lr_schedule import RateSchedule
 
 
 @pytest.mark.parametrize(

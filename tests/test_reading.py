@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from optirace import cli, reading
+from optirace import cli
 from optirace.errors import InvalidValueError
+from optirace.system import reading
 
 MOST = 1000
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="its devices and /proc are Linux's")

@@ -13,9 +13,12 @@ import numpy as np
 import pytest
 
 import optirace
-from optirace import encoders, optimizers, report, style
-from optirace.conventions import CONVENTIONS
+from optirace import optimizers
+from optirace.look import themes
+from optirace.optimizers.conventions import CONVENTIONS
+from optirace.output.formats import FORMATS
 from optirace.surfaces import SURFACES
+from optirace.text import tables as report
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -47,7 +50,7 @@ def test_a_command_of_the_readme_runs(line, tmp_path):
 
 
 def test_the_readme_names_all_that_is_there():
-    tables = optimizers.OPTIMIZERS, CONVENTIONS, encoders.FORMATS, style.THEMES, style.QUALITIES, report.FORMATS
+    tables = optimizers.OPTIMIZERS, CONVENTIONS, FORMATS, themes.THEMES, themes.QUALITIES, report.FORMATS
     for name in (name for table in tables for name in table):
         assert re.search(rf"`(--convention )?{re.escape(name)}`", README), name
     assert f"{len(SURFACES)} of the [gallery]" in README

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 import optirace
-from optirace import engine, report, specs
 from optirace.errors import InvalidValueError
-from optirace.style import THEMES
+from optirace.look.themes import THEMES
+from optirace.racing import engine
+from optirace.settings import specs
 from optirace.surfaces import SURFACES
+from optirace.text import tables
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +35,7 @@ def suggesting():
 
 
 def test_the_json_table_has_its_documented_form(lecture):
-    told = json.loads(lecture.table().text("json"))
+    told = json.loads(optirace.table(lecture).text("json"))
     head = ["surface", "start", "steps", "tol", "noise", "seed", "rates_tried", "betas_tried", "seeds_tried"]
     assert [*head, "minimum", "minimum_from", "minima", "racers"] == list(told)
     assert (0.0, "known", [[0.0, 0.0]]) == (told["minimum"], told["minimum_from"], told["minima"])
@@ -66,12 +68,12 @@ def test_the_readme_names_every_key_of_the_json_form(lecture):
 
     readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
     shape = readme.partition("```json\n")[2].partition("```")[0]
-    assert keys(lecture.table().data()) | {"lr"} == set(re.findall(r'"(\w+)"', shape))
+    assert keys(optirace.table(lecture).data()) | {"lr"} == set(re.findall(r'"(\w+)"', shape))
 
 
 def test_a_suggested_rate_says_so_and_a_given_one_wins(suggesting):
     race = specs.race(surface=suggesting, texts=["sgd", "adam", "momentum", "rmsprop:lr=0.3"], shared={})
-    told = engine.run(race).table()
+    told = optirace.table(engine.run(race))
     assert [("sgd", 0.02, "surface"), ("adam", 0.1, "rule"), ("momentum", 0.1, "rule"), ("rmsprop", 0.3, "given")] == [
         (racer.optimizer.name, racer.optimizer.lr, racer.lr_from) for racer in race.racers
     ]
@@ -83,7 +85,7 @@ def test_a_suggested_rate_says_so_and_a_given_one_wins(suggesting):
 
 def test_people_are_told_the_form_of_a_rule_only_where_it_is_unusual():
     usual, other = (
-        line for line in optirace.race(optimizers=["rmsprop", "rmsprop:eps=outside"]).table().text().splitlines()[3:5]
+        line for line in optirace.table(optirace.race(optimizers=["rmsprop", "rmsprop:eps=outside"])).text().splitlines()[3:5]
     )
     assert "beta=0.9 eps=1e-08  " in usual + other
     assert "RMSProp outside  " in usual + other
@@ -91,7 +93,7 @@ def test_people_are_told_the_form_of_a_rule_only_where_it_is_unusual():
 
 
 def test_json_numbers_are_exact(lecture):
-    told = json.loads(lecture.table().text("json"))
+    told = json.loads(optirace.table(lecture).text("json"))
     for racer, trajectory in zip(told["racers"], lecture.standings, strict=True):
         assert trajectory.points[-1].tolist() == racer["final"]["theta"]
         assert trajectory.losses[-1] == racer["final"]["loss"]
@@ -100,7 +102,7 @@ def test_json_numbers_are_exact(lecture):
 
 
 def test_csv_numbers_are_exact(lecture):
-    rows = list(csv.DictReader(io.StringIO(lecture.table().text("csv"))))
+    rows = list(csv.DictReader(io.StringIO(optirace.table(lecture).text("csv"))))
     assert [each.racer.label for each in lecture.standings] == [row["label"] for row in rows]
     for row, trajectory in zip(rows, lecture.standings, strict=True):
         assert trajectory.points[-1].tolist() == [float(row["theta1"]), float(row["theta2"])]
@@ -111,14 +113,14 @@ def test_json_is_valid_when_a_number_is_not_finite(past_the_limit):
     def refuse(word):
         pytest.fail(f"{word} is not JSON")
 
-    told = json.loads(past_the_limit.table().text("json"), parse_constant=refuse)
+    told = json.loads(optirace.table(past_the_limit).text("json"), parse_constant=refuse)
     sgd = next(racer for racer in told["racers"] if racer["name"] == "sgd")
     assert sgd["final"]["loss"] is None
     assert ("diverged", 1) == (sgd["outcome"], sgd["at_step"])
 
 
 def test_every_gives_a_row_for_each_racer_and_nth_step(lecture):
-    rows = list(csv.DictReader(io.StringIO(report.table(lecture, 50).text("csv"))))
+    rows = list(csv.DictReader(io.StringIO(tables.table(lecture, 50).text("csv"))))
     assert 4 * 5 == len(rows)
     assert ["0", "50", "100", "150", "200"] == [row["step"] for row in rows if row["name"] == "adam"]
     row = next(row for row in rows if row["name"] == "rmsprop" and row["step"] == "100")
@@ -128,17 +130,17 @@ def test_every_gives_a_row_for_each_racer_and_nth_step(lecture):
 
 def test_rows_after_a_divergence_repeat_nothing():
     result = optirace.race(lr=0.11)
-    told = json.loads(report.table(result, 20).text("json"))
+    told = json.loads(tables.table(result, 20).text("json"))
     sgd = [row for row in told["rows"] if row["name"] == "sgd"]
     assert [None] * 9 == [row["loss"] for row in sgd if row["step"] > 39]
     assert all(row["loss"] is not None for row in sgd if row["step"] <= 39)
-    plain = report.table(result, 100).text("rich")
+    plain = tables.table(result, 100).text("rich")
     assert "-" in next(line for line in plain.splitlines() if line.split()[:2] == ["SGD", "100"]).split()[2:]
 
 
-@pytest.mark.parametrize("form", report.FORMATS)
+@pytest.mark.parametrize("form", tables.FORMATS)
 def test_every_form_names_every_racer_and_its_outcome(lecture, form):
-    text = lecture.table().text(form)
+    text = optirace.table(lecture).text(form)
     for trajectory in lecture.trajectories:
         assert trajectory.racer.label in text
         assert trajectory.outcome.kind in text
@@ -146,44 +148,44 @@ def test_every_form_names_every_racer_and_its_outcome(lecture, form):
 
 
 def test_markdown_is_a_table(lecture):
-    lines = lecture.table().text("markdown").splitlines()
+    lines = optirace.table(lecture).text("markdown").splitlines()
     assert "| --- | --- | --- | --- | --- | --- | --- | --- |" == lines[1]
     assert {9} == {line.count("|") for line in lines}
 
 
 def test_latex_and_markdown_escape_a_label():
     result = optirace.race(optimizers=["sgd:label=a_b & 50% | #1"])
-    assert r"a\_b \& 50\% \textbar{} \#1" in result.table().text("latex")
-    assert r"a\_b \& 50% \| \#1" in result.table().text("markdown")
+    assert r"a\_b \& 50\% \textbar{} \#1" in optirace.table(result).text("latex")
+    assert r"a\_b \& 50% \| \#1" in optirace.table(result).text("markdown")
 
 
 def test_a_drawn_table_has_the_markers_and_in_colour_the_racers_colours(lecture):
-    told = lecture.table()
+    told = optirace.table(lecture)
     assert "■" in str(told)
     assert "\x1b" not in str(told)
     red, green, blue = (int(THEMES["dark"].racers[0][at : at + 2], 16) for at in (1, 3, 5))
-    assert f"38;2;{red};{green};{blue}m●" in report.drawing(told, theme=THEMES["dark"])
-    assert report.drawing(told, theme=None, is_ascii=True).isascii()
+    assert f"38;2;{red};{green};{blue}m●" in tables.drawing(told, theme=THEMES["dark"])
+    assert tables.drawing(told, theme=None, is_ascii=True).isascii()
 
 
 def test_a_drawn_table_folds_to_a_width(lecture):
-    assert max(map(len, report.drawing(lecture.table(), theme=None, width=80).splitlines())) <= 80
+    assert max(map(len, tables.drawing(optirace.table(lecture), theme=None, width=80).splitlines())) <= 80
 
 
 def test_the_table_prints_itself(lecture):
-    assert lecture.table().text() == str(lecture.table()) == repr(optirace.table(lecture))
-    assert lecture.table()._repr_html_().startswith("<pre>")
+    assert optirace.table(lecture).text() == str(optirace.table(lecture)) == repr(optirace.table(lecture))
+    assert optirace.table(lecture)._repr_html_().startswith("<pre>")
 
 
 def test_a_form_that_is_not_there_is_refused(lecture):
     with pytest.raises(InvalidValueError, match="must be one of rich, json"):
-        lecture.table().text("xml")
+        optirace.table(lecture).text("xml")
     with pytest.raises(InvalidValueError, match="every 0"):
         optirace.table(lecture, 0)
 
 
 def test_the_rest_of_the_numbers_are_finite(lecture):
-    for racer in lecture.table().data()["racers"]:
+    for racer in optirace.table(lecture).data()["racers"]:
         assert math.isfinite(racer["final"]["loss"])
 
 
@@ -198,18 +200,18 @@ def test_the_rest_of_the_numbers_are_finite(lecture):
     ],
 )
 def test_what_must_be_said_of_a_race_stands_below_its_table(options, words):
-    told = optirace.race(optimizers=["adam", "sgd"], steps=40, **options).table()
+    told = optirace.table(optirace.race(optimizers=["adam", "sgd"], steps=40, **options))
     for form in ("rich", "markdown", "latex"):
         assert words in told.text(form)
-        assert words not in optirace.race(optimizers=["adam"], steps=40).table().text(form)
-    folded = report.drawing(told, theme=None, width=50).splitlines()
+        assert words not in optirace.table(optirace.race(optimizers=["adam"], steps=40)).text(form)
+    folded = tables.drawing(told, theme=None, width=50).splitlines()
     assert max(map(len, folded)) <= 50
     assert words.split()[0] in "\n".join(folded)
 
 
 def test_wide_letters_are_lined_up():
     result = optirace.race(optimizers=["sgd:label=\u901f\u5ea6", "adam"])
-    lines = report.drawing(result.table(), theme=None).splitlines()
+    lines = tables.drawing(optirace.table(result), theme=None).splitlines()
     assert "\u901f\u5ea6" in "".join(lines)
     told = [line for line in lines if "0.1" in line]
     assert 2 == len(told)

@@ -25,9 +25,10 @@ import optirace
 from optirace import cli
 from optirace.cli import terminal
 from optirace.cli.terminal import Stopped, stoppable
-from optirace.encoders import FORMATS, target
-from optirace.encoders.folder import Folder
 from optirace.errors import InvalidValueError, OutputError
+from optirace.output.files import target
+from optirace.output.files.folder import Folder
+from optirace.output.formats import FORMATS
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals, limits and file modes are those of POSIX")
 
@@ -135,7 +136,7 @@ library["__cxa_atexit"](library["raise"], ctypes.c_void_p(signal.SIGINT), None)
 # Python tells its hooks of every process before it starts it: an interrupt at that very moment.
 INTERRUPTED_AT_THE_START_OF_FFMPEG = """
 import sys
-import optirace, optirace.film, imageio_ffmpeg
+import optirace, optirace.output.film, imageio_ffmpeg
 imageio_ffmpeg.get_ffmpeg_exe()
 result = optirace.race(steps=4)
 def hook(event, arguments):
@@ -356,7 +357,7 @@ def test_a_file_that_its_file_system_cannot_hold_is_told_as_well(folder, monkeyp
     def refuse(*_):
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
 
-    monkeypatch.setattr("optirace.encoders.gif.Gif.write", refuse)
+    monkeypatch.setattr("optirace.output.encode.gif.Gif.write", refuse)
     assert resource.RLIM_INFINITY == resource.getrlimit(resource.RLIMIT_FSIZE)[0]
     assert 1 == cli.main(["render", "-o", "race.gif", "--size", "240x240", "--steps", "4", "--quiet"])
     assert "optirace: no space left on device: race.gif (a file cannot be as large there)\n" == capsys.readouterr().err

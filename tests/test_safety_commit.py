@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from optirace.encoders import drafts, exchange, folder, target
 from optirace.errors import OutputError
+from optirace.output.files import drafts, exchange, folder, target
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="links and signals are those of POSIX")
 
@@ -24,7 +24,7 @@ import json, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 import test_safety_commit as here
-from optirace.encoders import drafts, exchange
+from optirace.output.files import drafts, exchange
 if sys.argv[2] == "steps":
     exchange.swapped = lambda *_: False
 calls, stop_at = 0, 0

@@ -12,8 +12,8 @@ import imageio_ffmpeg
 import pytest
 
 import optirace
-from optirace.encoders import leash
 from optirace.errors import OutputError
+from optirace.output.video import watchdog
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and scripts are those of POSIX")
 
@@ -72,7 +72,7 @@ def gone_soon(number):
     ],
 )
 def test_an_encoder_that_gets_nowhere_is_stopped_with_all_that_it_started(film, monkeypatch, script):
-    monkeypatch.setattr(leash, "STUCK_AFTER", 0.5)
+    monkeypatch.setattr(watchdog, "STUCK_AFTER", 0.5)
     with pytest.raises(OutputError) as caught:
         film(script)
     said = " (ffmpeg: stuck)" if "stuck" in script else ""
@@ -80,21 +80,21 @@ def test_an_encoder_that_gets_nowhere_is_stopped_with_all_that_it_started(film, 
 
 
 def test_an_encoder_that_is_slow_is_left_to_its_work(film, monkeypatch):
-    monkeypatch.setattr(leash, "STUCK_AFTER", 2.0)
+    monkeypatch.setattr(watchdog, "STUCK_AFTER", 2.0)
     slow = f"for i in 1 2 3 4 5 6; do sleep 0.4; dd bs={PICTURE} count=1 iflag=fullblock of=/dev/null 2>/dev/null; done; exit 9"
     with pytest.raises(OutputError, match=r"^ffmpeg exited with status 9: race\.mp4, and said nothing$"):
         film(slow)
 
 
 def test_an_encoder_whose_file_grows_after_its_input_ended_is_left_to_its_work(film, monkeypatch):
-    monkeypatch.setattr(leash, "STUCK_AFTER", 2.0)
+    monkeypatch.setattr(watchdog, "STUCK_AFTER", 2.0)
     growing = "for name; do :; done; cat > /dev/null; for i in 1 2 3 4 5 6; do sleep 0.4; echo . >> ${name#file:}; done; exit 9"
     with pytest.raises(OutputError, match=r"^ffmpeg exited with status 9: race\.mp4, and said nothing$"):
         film(growing)
 
 
 def test_a_race_that_takes_long_to_paint_is_no_fault_of_the_encoder(tmp_path, monkeypatch):
-    monkeypatch.setattr(leash, "STUCK_AFTER", 0.4)
+    monkeypatch.setattr(watchdog, "STUCK_AFTER", 0.4)
     slow = iter([1.0])
     optirace.render(
         optirace.race(steps=4), tmp_path / "race.mp4", progress=lambda _done, _total: time.sleep(next(slow, 0.0)), **QUICK
@@ -110,7 +110,7 @@ def test_a_process_that_the_encoder_left_behind_does_not_keep_us(film):
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
 def test_a_tied_command_dies_with_its_parent_even_if_that_is_killed():
     code = (
-        "import subprocess, time; from optirace.encoders import leash;"
+        "import subprocess, time; from optirace.output.video import watchdog as leash;"
         "child = subprocess.Popen(leash.tied(['/bin/sleep', '300']), start_new_session=True);"
         "print(child.pid, flush=True); time.sleep(300)"
     )
@@ -127,7 +127,7 @@ def test_a_tied_command_dies_with_its_parent_even_if_that_is_killed():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="as above")
 def test_a_tied_command_whose_parent_is_gone_already_never_starts(tmp_path):
-    words = leash.tied(["/bin/sh", "-c", f"touch {tmp_path}/started"])
+    words = watchdog.tied(["/bin/sh", "-c", f"touch {tmp_path}/started"])
     assert str(os.getpid()) in words
     words[words.index(str(os.getpid()))] = "1"
     subprocess.run(words, check=True)
@@ -136,14 +136,14 @@ def test_a_tied_command_whose_parent_is_gone_already_never_starts(tmp_path):
 
 def test_a_tied_command_is_the_command_itself_for_all_that_can_be_seen():
     done = subprocess.run(
-        leash.tied(["/bin/sh", "-c", "cat; echo $0 >&2; exit 5", "a b"]), input=b"x", capture_output=True, check=False
+        watchdog.tied(["/bin/sh", "-c", "cat; echo $0 >&2; exit 5", "a b"]), input=b"x", capture_output=True, check=False
     )
     assert (5, b"x", b"a b\n") == (done.returncode, done.stdout, done.stderr)
 
 
 def test_elsewhere_a_command_is_left_as_it_is(monkeypatch):
     monkeypatch.setattr("sys.platform", "darwin")
-    assert ["ffmpeg", "-y"] == leash.tied(("ffmpeg", "-y"))
+    assert ["ffmpeg", "-y"] == watchdog.tied(("ffmpeg", "-y"))
 
 
 def test_ffmpeg_ends_by_itself_at_the_end_of_its_input():
@@ -157,9 +157,9 @@ def test_ffmpeg_ends_by_itself_at_the_end_of_its_input():
 def test_a_child_that_was_waited_for_is_not_killed_again():
     child = subprocess.Popen(["/bin/true"], start_new_session=True)
     child.wait()
-    leash.kill(child)
+    watchdog.kill(child)
     other = subprocess.Popen(["/bin/sleep", "300"], start_new_session=True)
-    leash.kill(other)
+    watchdog.kill(other)
     assert -signal.SIGKILL == other.wait(60)
 
 
@@ -169,14 +169,14 @@ def test_a_command_that_does_not_answer_is_stopped_with_all_that_it_started(tmp_
     program.write_text("#!/bin/sh\nsleep 98765.4\n")
     program.chmod(0o755)
     with pytest.raises(subprocess.TimeoutExpired):
-        leash.answer([str(program)], 0.3)
+        watchdog.answer([str(program)], 0.3)
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
             assert b"98765.4" not in path.read_bytes() or gone_soon(path.parent.name)
 
 
 def test_a_command_that_answers_is_told_of_and_one_that_cannot_start_as_well(tmp_path):
-    done = leash.answer([sys.executable, "-c", "import sys; print(sys.stdin.read() + 'out'); sys.exit('err')"], 30)
+    done = watchdog.answer([sys.executable, "-c", "import sys; print(sys.stdin.read() + 'out'); sys.exit('err')"], 30)
     assert (1, b"out\n", b"err\n") == (done.returncode, done.stdout, done.stderr)
     with pytest.raises(OSError, match="no such file or directory"):
-        leash.answer([str(tmp_path / "none")], 30)
+        watchdog.answer([str(tmp_path / "none")], 30)

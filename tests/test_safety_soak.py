@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from optirace.encoders import FORMATS
+from optirace.output.formats import FORMATS
 
 pytestmark = pytest.mark.slow
 

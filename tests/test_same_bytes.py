@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from optirace.encoders import FORMATS, contents
+from optirace.output.formats import FORMATS
+from optirace.output.read import contents
 
 KINDS = tuple(FORMATS)
 RACE = ["--steps", "15", "--surface", "ackley", "--lr-schedule", "cosine", "--noise", "0.1"]

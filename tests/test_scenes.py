@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import optirace
-from optirace import checking, cli
-from optirace.encoders import decoded
+from optirace import cli
 from optirace.optimizers import OPTIMIZERS
+from optirace.output import compare, decoded
 
 NO_RULE = f"optimizer 'adm': must be one of {', '.join(OPTIMIZERS)}; did you mean adam?"
 LECTURE = Path(__file__).parent.parent / "examples" / "lecture.toml"
@@ -281,7 +281,7 @@ def test_init_writes_every_option_at_its_default(told):
     assert told("render", "-o", "race.mp4", "--dry-run") == told("render", "race.toml", "--dry-run")
     told("render", "race.toml", "--size", "320x240")
     told("render", "-o", "plain.mp4", "--size", "320x240")
-    found = checking.difference(Path("race.mp4"), Path("plain.mp4"))
+    found = compare.difference(Path("race.mp4"), Path("plain.mp4"))
     assert ("bytes", True) == (found.kind, found.words.endswith("; its scene was another"))
 
 

@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import optirace
-from optirace import cli, snippets
-from optirace.encoders import sizes
+from optirace import cli
 from optirace.errors import InvalidValueError
+from optirace.output import embed
+from optirace.output.read import sizes
 
 ALT = 'The "best" of <b>50%</b> & $x_1^2$ in [C:\\temp] #1 {~}'
 AWKWARD = ["race.gif", "my race.gif", "a'b.gif", "50% & more #1_2.gif", "(x) [y] {z} ~^$.gif", "-- x -->.gif", "a% b.gif"]
@@ -51,7 +52,7 @@ def unescaped(text):
 
 def from_latex(name):
     """Expand as TeX does: a control word takes the spaces after it, and two spaces are one."""
-    strings = {word: mark for mark, word in snippets._LATEX_NAMES.items()}
+    strings = {word: mark for mark, word in embed._LATEX_NAMES.items()}
     name = re.sub(r"  +", " ", name)
     name = re.sub(r"\\csname c_(\w+?)_str\\endcsname *", lambda found: f"\0{strings[found[1]]}", name)
     assert not re.search(r"(?<!\0)[#%&$~^{}]", name)
@@ -80,10 +81,10 @@ def media(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", AWKWARD)
-@pytest.mark.parametrize("target", snippets.TARGETS)
+@pytest.mark.parametrize("target", embed.TARGETS)
 def test_an_awkward_name_leads_to_the_file(gif, name, target):
     path = gif(name)
-    text = snippets.snippet(path, target, ALT)
+    text = embed.snippet(path, target, ALT)
     if target in ("html", "reveal"):
         found, said = unquote(tags(text)["img"]["src"]), tags(text)["img"]["alt"]
     elif target == "beamer":
@@ -107,14 +108,14 @@ def test_any_name_and_any_words_are_one_attribute_each(name):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"{name[:20]}.gif")
         Image.new("P", (64, 36)).save(path, "GIF")
-        said = tags(snippets.snippet(path, "html", name))["img"]
+        said = tags(embed.snippet(path, "html", name))["img"]
         assert str(path) == unquote(said["src"])
         assert {"src", "style", "width", "height", "alt"} == set(said)
         assert name == said["alt"]
 
 
 def test_a_film_in_html_has_its_size_its_words_its_still_and_a_way_to_stop_it(media):
-    said = tags(snippets.snippet(media / "my race.mp4"))
+    said = tags(embed.snippet(media / "my race.mp4"))
     assert ("320", "240") == (said["video"]["width"], said["video"]["height"])
     assert {"controls", "loop", "muted", "playsinline"} <= set(said["video"])
     assert (media / "my race.alt.txt").read_text().strip() == said["video"]["aria-label"]
@@ -125,58 +126,58 @@ def test_a_film_in_html_has_its_size_its_words_its_still_and_a_way_to_stop_it(me
 
 
 def test_what_is_not_beside_a_film_is_not_named(media):
-    said = tags(snippets.snippet(media / "bare_film.mp4"))
+    said = tags(embed.snippet(media / "bare_film.mp4"))
     assert "poster" not in said["video"]
     assert "track" not in said
     assert "Bare film: optimizers race down a loss surface." == said["video"]["aria-label"]
 
 
 def test_a_slide_of_reveal_plays_its_film_when_it_is_shown(media):
-    text = snippets.snippet(media / "my race.mp4", "reveal")
+    text = embed.snippet(media / "my race.mp4", "reveal")
     assert text.startswith("<section>\n<video ")
     assert "data-autoplay" in tags(text)["video"]
     assert "controls" in tags(text)["video"]
 
 
 def test_quarto_is_told_of_files_that_it_does_not_find_by_itself(media):
-    text = snippets.snippet(media / "my race.mp4", "quarto")
+    text = embed.snippet(media / "my race.mp4", "quarto")
     told = json.loads(re.search(r"resources: (\[.*\]) -->", text)[1])
     assert [str(media / "my race.png"), str(media / "my race.vtt")] == told
     assert '::: {.content-visible when-format="html"}\n```{=html}\n<video ' in text
     assert re.search(r'unless-format="html"\}\n!\[\]\(\S+\.png\)\{fig-alt="Animation', text)
-    assert "resources" not in snippets.snippet(media / "bare_film.mp4", "quarto")
+    assert "resources" not in embed.snippet(media / "bare_film.mp4", "quarto")
 
 
 def test_markdown_links_a_film_from_its_still_or_its_words(media):
     assert re.search(
-        r"\n\[!\[Animation.*\]\(\S+race\.png\)\]\(\S+race\.mp4\)\n$", snippets.snippet(media / "my race.mp4", "markdown")
+        r"\n\[!\[Animation.*\]\(\S+race\.png\)\]\(\S+race\.mp4\)\n$", embed.snippet(media / "my race.mp4", "markdown")
     )
-    assert re.search(r"\n\[Bare film: .*\]\(\S+bare_film\.mp4\)\n$", snippets.snippet(media / "bare_film.mp4", "markdown"))
+    assert re.search(r"\n\[Bare film: .*\]\(\S+bare_film\.mp4\)\n$", embed.snippet(media / "bare_film.mp4", "markdown"))
 
 
 def test_myst_takes_the_film_or_its_still_by_one_name(media):
-    assert re.search(r"\n!\[Animation.*\]\(\S+my%20race\.\*\)\n$", snippets.snippet(media / "my race.mp4", "myst"))
-    assert re.fullmatch(r"!\[Bare film: .*\]\(\S+bare_film\.mp4\)\n", snippets.snippet(media / "bare_film.mp4", "myst"))
+    assert re.search(r"\n!\[Animation.*\]\(\S+my%20race\.\*\)\n$", embed.snippet(media / "my race.mp4", "myst"))
+    assert re.fullmatch(r"!\[Bare film: .*\]\(\S+bare_film\.mp4\)\n", embed.snippet(media / "bare_film.mp4", "myst"))
 
 
 def test_beamer_opens_a_film_from_its_still(media):
-    text = snippets.snippet(media / "my race.mp4", "beamer")
+    text = embed.snippet(media / "my race.mp4", "beamer")
     assert all(line.startswith("%") for line in text.splitlines()[:-1])
     assert re.search(r"\\href\{run:\S+my race\.mp4\}\{\\includegraphics\[.*alt=\{Animation.*\}\]\{\S+my race\.png\}\}$", text)
     assert r"theta1\textasciicircum{}2" in text
-    still = snippets.snippet(media / "my race.png", "beamer")
+    still = embed.snippet(media / "my race.png", "beamer")
     assert still.startswith(r"\includegraphics[")
 
 
 def test_latex_is_not_given_a_name_that_it_cannot_read(gif):
     with pytest.raises(InvalidValueError, match=r"a.b\.gif': LaTeX finds no file with such a name; rename it"):
-        snippets.snippet(gif('a"b.gif'), "beamer")
+        embed.snippet(gif('a"b.gif'), "beamer")
 
 
 def test_a_gif_gives_way_to_its_still_where_less_motion_is_wanted(gif):
     path = gif("race.gif")
     path.with_suffix(".png").write_bytes(b"")
-    said = tags(snippets.snippet(path, "html", "x"))
+    said = tags(embed.snippet(path, "html", "x"))
     assert {"media": "(prefers-reduced-motion: reduce)", "srcset": str(path.with_suffix(".png"))} == said["source"]
 
 
@@ -192,7 +193,7 @@ def test_beamer_animates_a_folder_of_frames(tmp_path, monkeypatch, names, line):
     for name in names:
         (tmp_path / "frames" / name).touch()
     monkeypatch.chdir(tmp_path)
-    text = snippets.snippet(Path("frames"), "beamer")
+    text = embed.snippet(Path("frames"), "beamer")
     told, shown = text.splitlines()
     assert told.endswith("; 30 is frames a second, which the folder does not say.")
     alt = "alttext={Frames: optimizers race down a loss surface.}"
@@ -216,7 +217,7 @@ def test_beamer_shows_a_folder_of_ours_at_its_own_rate_with_its_words(tmp_path, 
         ["render", *words, "-o", "a/", "--alt", "--size", "240x240", "--duration", "0.2", "--hold", "0", "--quiet"]
     )
     Path("a.alt.txt").write_text("50 % of it")
-    told, shown = snippets.snippet(Path("a"), "beamer").splitlines()
+    told, shown = embed.snippet(Path("a"), "beamer").splitlines()
     last = len(list(Path("a").iterdir())) - 1
     assert told.endswith("Okular.")
     assert shown.endswith(rf",alttext={{50 \% of it}}]{{{fps}}}{{a/}}{{0}}{{{last}}}")
@@ -224,7 +225,7 @@ def test_beamer_shows_a_folder_of_ours_at_its_own_rate_with_its_words(tmp_path, 
 
 def test_beamer_shows_what_python_made_at_its_own_rate(tmp_path):
     optirace.render(optirace.race(steps=4), f"{tmp_path}/a/", size=(240, 240), duration=0.2, hold=(0, 0), fps=12.5)
-    assert "]{12.5}{" in snippets.snippet(tmp_path / "a", "beamer")
+    assert "]{12.5}{" in embed.snippet(tmp_path / "a", "beamer")
 
 
 @pytest.mark.parametrize("name", [".", "./", "../my_frames"])
@@ -234,7 +235,7 @@ def test_the_folder_that_one_stands_in_is_shown_by_its_name(tmp_path, monkeypatc
     for index in range(2):
         (folder / f"{index}.png").touch()
     monkeypatch.chdir(folder)
-    assert "alttext={My frames: optimizers race down a loss surface.}" in snippets.snippet(Path(name), "beamer")
+    assert "alttext={My frames: optimizers race down a loss surface.}" in embed.snippet(Path(name), "beamer")
 
 
 @pytest.mark.parametrize("names", [[], ["1.png", "3.png"], ["a1.png", "b2.png"]])
@@ -242,7 +243,7 @@ def test_a_folder_without_a_row_of_frames_is_refused(tmp_path, names):
     for name in names:
         (tmp_path / name).touch()
     with pytest.raises(InvalidValueError, match="must hold frames of one name, numbered without a gap"):
-        snippets.snippet(tmp_path, "beamer")
+        embed.snippet(tmp_path, "beamer")
 
 
 STILL, FILM = "Still of step 40 of 40: the end.", "Animation, 1 second: the race."
@@ -251,7 +252,7 @@ STILL, FILM = "Still of step 40 of 40: the end.", "Animation, 1 second: the race
 @pytest.mark.parametrize("target", ["html", "markdown", "quarto", "myst", "reveal", "beamer"])
 def test_the_words_are_those_of_the_kind_that_is_shown(media, target):
     for name, begins in (("my race.mp4", "Animation, 1 second"), ("my race.png", "Still of step 40 of 40")):
-        said = snippets.snippet(media / name, target)
+        said = embed.snippet(media / name, target)
         assert begins in said, name
         assert ({"Animation, 1 second", "Still of step 40 of 40"} - {begins}).pop() not in said, name
 
@@ -274,7 +275,7 @@ def test_words_of_the_other_kind_are_passed_over(tmp_path, suffix, texts, shown)
     Image.new("L", (64, 36)).save(path)
     for end, words in texts.items():
         (tmp_path / f"my_race{end}").write_text(words)
-    assert (shown or "My race: optimizers race down a loss surface.") == tags(snippets.snippet(path))["img"]["alt"]
+    assert (shown or "My race: optimizers race down a loss surface.") == tags(embed.snippet(path))["img"]["alt"]
 
 
 def test_what_cannot_be_shown_is_told_in_a_line(tmp_path, capsys):
@@ -340,9 +341,7 @@ def test_any_bytes_have_a_size_or_none(suffix, content, head):
 
 
 def test_asking_for_other_commands_loads_no_snippets():
-    code = (
-        "import sys; from optirace import cli; cli.main(['table', '--steps', '9']); print('optirace.snippets' in sys.modules)"
-    )
+    code = "import sys; from optirace import cli; cli.main(['table']); print('optirace.output.embed' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert "False" == done.stdout.splitlines()[-1]
 
@@ -356,7 +355,7 @@ def test_a_name_that_is_too_long_is_told_in_a_line(name, capsys):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names are any bytes on Linux alone")
-@pytest.mark.parametrize("target", snippets.TARGETS)
+@pytest.mark.parametrize("target", embed.TARGETS)
 def test_a_name_that_is_not_utf_8_is_written_byte_by_byte(gif, tmp_path, monkeypatch, target, capsys):
     monkeypatch.chdir(tmp_path)
     name = os.fsdecode(b"r\xe9sum\xe9.gif")
@@ -377,4 +376,4 @@ def test_a_name_with_no_room_for_words_beside_it_goes_without(tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     name = f"{'x' * 251}.gif"
     Image.new("P", (4, 2)).save(name)
-    assert 'width="4" height="2"' in snippets.snippet(Path(name), "html")
+    assert 'width="4" height="2"' in embed.snippet(Path(name), "html")

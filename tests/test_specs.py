@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optirace import optimizers, specs
+from optirace import optimizers
 from optirace.errors import InvalidValueError
+from optirace.settings import specs
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import optirace
-from optirace import stability
 from optirace.optimizers import OPTIMIZERS
+from optirace.racing import stability
 from optirace.surfaces import SURFACES
 
 

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from optirace import cli, provenance, statements
+from optirace import cli
+from optirace.output import provenance
+from optirace.settings import statements
 
 KEYS = st.one_of(st.sampled_from(["a", "b-c", "D_1", "7"]), st.text(max_size=3).map(json.dumps))
 BLANKS = st.sampled_from(["", " ", "\t", "\n", "# ]}'\"\n", "\n\n  "])

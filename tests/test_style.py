@@ -5,10 +5,10 @@ import itertools
 import pytest
 from coloraide import Color
 
-from optirace import style
 from optirace.errors import InvalidValueError
+from optirace.look import themes
 
-THEMES = style.THEMES.values()
+THEMES = themes.THEMES.values()
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
@@ -27,7 +27,7 @@ def test_the_first_six_racers_are_told_apart_by_everyone(theme, sight):
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
 def test_every_racer_has_a_colour_and_a_marker_of_its_own(theme):
-    assert 12 == len(set(theme.racers)) == len(style.MARKERS) == len(set(style.MARKERS.values()))
+    assert 12 == len(set(theme.racers)) == len(themes.MARKERS) == len(set(themes.MARKERS.values()))
     for colour in theme.racers:
         assert Color(colour).contrast(Color(theme.paper)) >= 3.0
 
@@ -41,9 +41,9 @@ def test_the_lectures_colours_are_kept(index, low, high):
 @pytest.mark.parametrize("title", ["a\nb", "\x1b[31m", "x" * 201])
 def test_a_title_that_cannot_be_written_is_refused(title):
     with pytest.raises(InvalidValueError, match="title"):
-        style.Style(title=title)
+        themes.Style(title=title)
 
 
 def test_a_theme_that_is_not_there_is_refused():
     with pytest.raises(InvalidValueError, match="must be one of light, dark"):
-        style.theme("blue")
+        themes.theme("blue")

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 import optirace
-from optirace import engine, exact
-from optirace.canvas import glyphs, layout
+from optirace.drawing import layout
+from optirace.drawing.raster import glyphs
+from optirace.numerics import correctly_rounded
 from optirace.optimizers import OPTIMIZERS
+from optirace.racing import engine
 from optirace.surfaces import SURFACES
 
 LISTED = {
@@ -146,7 +148,7 @@ def test_one_point_and_a_grid_agree(surface):
         grid = function(x[None, :], y[:, None])
         assert (100, 100) == np.broadcast_shapes(grid.shape, (100, 100))
         diagonal = np.diagonal(np.broadcast_to(grid, (100, 100)))
-        alone = [exact.rounded(function)(*point) for point in zip(x, y, strict=True)]
+        alone = [correctly_rounded.rounded(function)(*point) for point in zip(x, y, strict=True)]
         scale = np.maximum(1.0, np.abs(diagonal))
         assert (np.abs(np.array(alone) - diagonal) <= 1e-12 * scale).all()
 
@@ -322,14 +324,14 @@ def test_a_loss_that_falls_without_end_is_divergence_and_no_minimum(minima, last
 @pytest.mark.parametrize("name", ["bowl", "rosenbrock", "styblinski-tang", "monkey-saddle"])
 def test_a_polynomial_needs_no_more_than_arithmetic(name):
     surface = SURFACES[name]
-    assert surface.value is exact.rounded(surface.value)
-    assert surface.gradient is exact.rounded(surface.gradient)
+    assert surface.value is correctly_rounded.rounded(surface.value)
+    assert surface.gradient is correctly_rounded.rounded(surface.gradient)
 
 
 def test_a_wave_is_raced_on_exact_numbers():
     surface = SURFACES["rastrigin"]
     point = race(surface, sgd=0.005)["sgd"].points[1]
-    slope = [each.value for each in surface.gradient(*map(exact.Exact, np.array(surface.start)))]
+    slope = [each.value for each in surface.gradient(*map(correctly_rounded.Exact, np.array(surface.start)))]
     assert (np.array(surface.start) - 0.005 * np.array(slope)).tolist() == point.tolist()
 
 

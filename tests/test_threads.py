@@ -17,7 +17,10 @@ import numpy as np
 import pytest
 
 import optirace
-from optirace import chart, grids, style, turns
+from optirace.look import themes
+from optirace.output import charts
+from optirace.racing import sweeps
+from optirace.system import turns
 
 QUICK = {"size": (240, 240), "fps": 10, "duration": 0.5, "hold": (0.1, 0.1)}
 FILMS = ("film.mp4", "film.gif", "film.webp", "film.apng", "still.png", "still.svg", "still.pdf", "strip.svg", "chart.png")
@@ -29,7 +32,7 @@ def made(name, folder, title):
     path = Path(folder) / f"{title}-{name}"
     if name.startswith("chart"):
         found = optirace.sweep(optirace.race(steps=20), lr=[0.01, 0.05, 0.2])
-        chart.render(found, [path], look=style.Style(width=320, height=240, theme=style.THEMES["dark"], title=title))
+        charts.render(found, [path], look=themes.Style(width=320, height=240, theme=themes.THEMES["dark"], title=title))
     else:
         result = optirace.race(surface="cos(x) + y^2/4", steps=20)
         more = {"strip": [0, 10]} if name.startswith("strip") else {}
@@ -172,7 +175,7 @@ def test_a_copy_of_the_process_draws_while_a_thread_of_the_first_has_the_turn(tm
 
 
 def _ends(race, jobs):
-    found = grids.run(race, lr=np.geomspace(1e-3, 1.0, 2 * grids.CHUNK), jobs=jobs)
+    found = sweeps.run(race, lr=np.geomspace(1e-3, 1.0, 2 * sweeps.CHUNK), jobs=jobs)
     return [array.tobytes() for each in found.swept for array in each.ends]
 
 

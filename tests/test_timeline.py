@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optirace import timeline
 from optirace.errors import InvalidValueError
-from optirace.timeline import Note
+from optirace.look import timeline
+from optirace.look.timeline import Note
 
 
 def test_the_default_film_lasts_twelve_and_a_half_seconds():

@@ -10,9 +10,12 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 import optirace
-from optirace import cli, libraries
-from optirace.encoders import contents, drafts, ours
+from optirace import cli
 from optirace.errors import InvalidValueError
+from optirace.output import ours
+from optirace.output.files import drafts
+from optirace.output.read import contents
+from optirace.settings import adapters
 
 EVIL = "open('owned', 'w').close()\n"
 RULE = (Path(__file__).parent.parent / "examples" / "my_rule.py").read_text(encoding="utf-8")
@@ -112,7 +115,7 @@ def test_a_racer_in_a_scene_has_nothing_loaded(run, torch, racer):
     wanted = " a file may not have the module " if racer in FOREIGN else " torch has loaded no module "
     assert err.startswith(f"optirace: race.toml, line 8: optimizer {racer!r}:{wanted}")
     assert not torch.exists()
-    assert (racer in FOREIGN) == libraries.is_foreign(racer)
+    assert (racer in FOREIGN) == adapters.is_foreign(racer)
 
 
 def test_a_racer_in_a_scene_may_be_of_torch_itself(run, torch):

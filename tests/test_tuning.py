@@ -10,11 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import optirace
-from optirace import cli, conventions, engine, optimizers, provenance, report, specs, tuning
-from optirace.cli import recipe
+from optirace import cli, optimizers
+from optirace.cli import rerun
 from optirace.cli import scene as scenes
 from optirace.errors import InvalidValueError
+from optirace.optimizers import conventions
+from optirace.output import provenance
+from optirace.racing import engine, tuning
+from optirace.settings import specs
 from optirace.surfaces import SURFACES
+from optirace.text import tables
 
 
 def alone(race, racer, values, seed):
@@ -144,7 +149,7 @@ def test_where_all_diverge_the_last_to_do_so_is_taken():
 
 
 def test_the_words_say_what_it_was_judged_by_and_json_what_was_tried():
-    told = optirace.race(optimizers=["sgd", "adam:lr=0.3"], steps=20, noise=1.0, seed=7, tune="lr,beta").table()
+    told = optirace.table(optirace.race(optimizers=["sgd", "adam:lr=0.3"], steps=20, noise=1.0, seed=7, tune="lr,beta"))
     text = " ".join(told.text().split())
     assert (
         "each lr that is tuned is the best of 16 from 0.0001 to 10 and each beta is the best of 0, 0.5, 0.8, 0.9, 0.95, 0.99"
@@ -160,7 +165,7 @@ def test_the_words_say_what_it_was_judged_by_and_json_what_was_tried():
         data["seeds_tried"],
     )
     assert {"sgd": ["lr"], "adam": ["beta1"]} == {racer["name"]: racer["tuned"] for racer in data["racers"]}
-    unknown = report.table(optirace.race(surface="saddle", optimizers=["sgd"], steps=20, tune=True)).text()
+    unknown = tables.table(optirace.race(surface="saddle", optimizers=["sgd"], steps=20, tune=True)).text()
     assert "best is the lowest tail loss, the median of the last 20, as no minimum is known" in " ".join(unknown.split())
 
 
@@ -221,7 +226,7 @@ def test_a_film_that_was_tuned_is_made_anew(capsys, tmp_path, monkeypatch, words
 def test_a_film_of_old_says_tune_without_a_value():
     command = cli._Commands()["render"]
     origin = provenance.Origin(command="optirace render --steps 10 --tune --title '--tune'")
-    assert ["--steps=10", "--tune=lr", "--title=--tune"] == recipe._words(origin, "a.png", command)
+    assert ["--steps=10", "--tune=lr", "--title=--tune"] == rerun._words(origin, "a.png", command)
     assert ["--title", "--tune", "--tune", "lr"] == scenes.with_values(command.params, ["--title", "--tune", "--tune"])
 
 

@@ -13,10 +13,15 @@ import pytest
 from PIL import Image
 
 import optirace
-from optirace import alttext, canvas, checking, cli, film, plotting, style, vector
-from optirace.encoders import contents
+from optirace import cli
+from optirace.drawing import plotting, raster, vector
+from optirace.drawing.vector import ground, page, strips
 from optirace.errors import InvalidValueError, OutputError
-from optirace.vector import ground, page, strips
+from optirace.look import themes
+from optirace.output import compare, film
+from optirace.output.read import contents
+from optirace.settings import specs
+from optirace.text import alttext
 
 TWELVE = [f"{name}:eps={eps},label=The long name of {name} {eps}" for eps in (0.1, 0.2, 0.3) for name in ("rmsprop", "adam")]
 TWELVE += [f"momentum:beta={beta},label=momentum with a beta of {beta}" for beta in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)]
@@ -29,7 +34,7 @@ def result():
 
 
 def look(theme="light", width=640, height=360, **words):
-    return style.Style(width=width, height=height, theme=style.THEMES[theme], **words)
+    return themes.Style(width=width, height=height, theme=themes.THEMES[theme], **words)
 
 
 def drawn(result, how, step=None, notes=()):
@@ -38,7 +43,7 @@ def drawn(result, how, step=None, notes=()):
 
 
 def painted(result, how, step=None):
-    frame = canvas.Canvas(result, how).paint(film.still(result, result.race.steps if step is None else step))
+    frame = raster.Canvas(result, how).paint(film.still(result, result.race.steps if step is None else step))
     return frame.pixels[:, :, :3].astype(int)
 
 
@@ -46,7 +51,7 @@ def opened(data):
     return np.array(Image.open(io.BytesIO(data)).convert("RGB")).astype(int)
 
 
-@pytest.mark.parametrize("theme", style.THEMES)
+@pytest.mark.parametrize("theme", themes.THEMES)
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("words", [(), tuple(TWELVE)], ids=["four", "twelve"])
 def test_a_drawn_still_looks_like_the_painted_one(theme, size, words):
@@ -123,9 +128,9 @@ def test_a_still_shows_its_step(result):
 
 
 def test_a_note_lies_on_the_drawn_still_where_the_film_has_it(result):
-    notes = [optirace.specs.note("34:SGD leaps from wall to wall")]
+    notes = [specs.note("34:SGD leaps from wall to wall")]
     one = drawn(result, look(), 34, notes)
-    two = canvas.Canvas(result, look()).paint(film.still(result, 34, notes)).pixels[:, :, :3].astype(int)
+    two = raster.Canvas(result, look()).paint(film.still(result, 34, notes)).pixels[:, :, :3].astype(int)
     changed = np.abs(one - drawn(result, look(), 34)).max(axis=2) > 30
     also = np.abs(two - painted(result, look(), 34)).max(axis=2) > 30
     for axis in (0, 1):
@@ -137,7 +142,7 @@ def test_a_note_lies_on_the_drawn_still_where_the_film_has_it(result):
 def test_a_racer_that_has_left_the_surface_is_at_its_edge():
     result = optirace.race(optimizers=["sgd"], lr=0.2)
     one, two = (each(result, look())[56:320, 35:420] for each in (drawn, painted))
-    red = np.array([int(style.THEMES["light"].racers[0][at : at + 2], 16) for at in (1, 3, 5)])
+    red = np.array([int(themes.THEMES["light"].racers[0][at : at + 2], 16) for at in (1, 3, 5)])
     counts = [(np.abs(each - red).max(axis=2) < 12).sum() for each in (one, two)]
     assert counts[1] > 20
     assert 0.7 < counts[0] / counts[1] < 1.4
@@ -197,13 +202,13 @@ def test_a_strip_is_as_wide_as_asked_for_and_the_same_every_time(tmp_path, resul
 def test_a_strip_shows_its_steps_in_order(tmp_path, result):
     (file,) = optirace.render(result, tmp_path / "a.png", size=(1280, 720), strip=[200, 0, 10, 50])
     panels = opened(file.path.read_bytes())[100:300, 71:1260]
-    blue = np.array([int(style.THEMES["light"].racers[1][at : at + 2], 16) for at in (1, 3, 5)])
+    blue = np.array([int(themes.THEMES["light"].racers[1][at : at + 2], 16) for at in (1, 3, 5)])
     counts = [(np.abs(part - blue).max(axis=2) < 12).sum() for part in np.array_split(panels, 4, axis=1)]
     assert counts[1] < counts[3] < counts[2]  # nobody has moved; a tail of 12 steps near the end; one that is all there is
     assert counts[0] > counts[1]
 
 
-@pytest.mark.parametrize("theme", style.THEMES)
+@pytest.mark.parametrize("theme", themes.THEMES)
 @pytest.mark.parametrize("count", [1, 2, 5, 8, 12])
 def test_no_word_of_a_strip_is_cut_off(theme, count):
     result = optirace.race(optimizers=TWELVE)
@@ -316,7 +321,7 @@ def test_what_is_said_of_a_drawing_is_not_what_is_drawn(tmp_path, suffix, result
         monkeypatch.setattr(alttext, "alt", lambda *_, words=words, **__: words)
         path = tmp_path / f"{len(drawings)}{suffix}"
         path.write_bytes(vector.still(result, suffix, look=look(), moment=film.still(result, 200), note=f'{{"a": "{words}"}}'))
-        drawings.append(checking.DRAWINGS[suffix](path))
+        drawings.append(compare.DRAWINGS[suffix](path))
     assert drawings[0] == drawings[1]
     assert b"thing" not in drawings[0]
     assert not re.search(rb"aria-|/Lang|/Title|DisplayDocTitle", drawings[0])

@@ -3,7 +3,7 @@
     import optirace
 
     result = optirace.race(lr=0.1)
-    print(result.table())
+    print(optirace.table(result))
     optirace.render(result, "race.mp4")
 
 Nothing heavy is loaded before it is used: numpy with the first race, matplotlib's fonts with the first film.

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from optirace import memory
+from optirace.system import malloc
 
 SIGNALS = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
@@ -20,10 +20,10 @@ def main() -> int:
     # Nothing here multiplies matrices, but numpy's library for that starts, and spins, a thread for every core.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
-        memory.keep()
+        malloc.keep()
         from optirace import cli  # noqa: PLC0415 - numpy reads the environment as it loads, and signals are heeded before
     except Exception as problem:
-        from optirace import limits  # noqa: PLC0415 - for what has gone wrong
+        from optirace.system import limits  # noqa: PLC0415 - for what has gone wrong
 
         limit = limits.behind(problem)
         if limit is None:

@@ -6,20 +6,25 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from optirace import budget, engine, report, specs, style, timeline
-from optirace import plugins as plug_ins
 from optirace.errors import InvalidValueError
+from optirace.look import themes, timeline
+from optirace.output import size_limit
+from optirace.racing import engine
+from optirace.settings import plugins as plug_ins
+from optirace.settings import specs
+from optirace.text import tables
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Sequence
 
-    from optirace.encoders import Written
-    from optirace.engine import Result
-    from optirace.grids import Sweep
-    from optirace.listing import Listing
-    from optirace.report import Table
+    from optirace.catalogue import Listing
+    from optirace.output.sinks import Written
+    from optirace.racing.engine import Result
+    from optirace.racing.sweeps import Sweep
     from optirace.surfaces import Point, View
+    from optirace.text.sweep_table import Ranges
+    from optirace.text.tables import Table
 
 
 def race(
@@ -51,11 +56,12 @@ def race(
     A value given here goes to every racer whose rule has it and does not set it itself. `tol` is how near to the minimum a
     loss must stay to have converged.
 
-    `lr_schedule` changes the learning rates, `"cosine"` or `"warmup:20:step:50"` (see `rates.RateSchedule`). `noise` is the
-    standard deviation of Gaussian noise on the gradient, the same draw of `seed` for every racer. `convention` is whose forms
-    and defaults the rules have: lecture, torch, keras or optax. `tune` gives every racer the best of 16 learning rates, and
-    `"lr,beta"` or `["lr", "beta"]` its best beta too, except where its own are typed (see `tuning.tuned`). `plugins` are Python
-    files with more rules and surfaces, which are executed. Raises InvalidValueError for values out of range.
+    `lr_schedule` changes the learning rates, `"cosine"` or `"warmup:20:step:50"` (see `lr_schedule.RateSchedule`). `noise`
+    is the standard deviation of Gaussian noise on the gradient, the same draw of `seed` for every racer. `convention` is
+    whose forms and defaults the rules have: lecture, torch, keras or optax. `tune` gives every racer the best of 16
+    learning rates, and `"lr,beta"` or `["lr", "beta"]` its best beta too, except where its own are typed (see
+    `tuning.tuned`). `plugins` are Python files with more rules and surfaces, which are executed. Raises InvalidValueError
+    for values out of range.
 
     >>> race(optimizers=["sgd"], steps=1).trajectories[0].points[1].tolist()
     [-4.0, -3.0]
@@ -83,9 +89,19 @@ def race(
     return engine.run(race)
 
 
-def table(result: Result, every: int | None = None) -> Table:
-    """Return the standings of a race; with `every` N, a row for each racer and N-th step instead."""
-    return report.table(result, every)
+def table(result: Result | Sweep, every: int | None = None) -> Table | Ranges:
+    """Return the standings of a race, or where the racers of a sweep work, as a table that prints itself.
+
+    With `every` N, a race's table has a row for each racer and N-th step instead. Raises InvalidValueError for `every` below 1
+    or with a sweep.
+    """
+    if isinstance(result, engine.Result):
+        return tables.table(result, every)
+    from optirace.text import sweep_table  # noqa: PLC0415 - a race alone needs none of it
+
+    if every is not None:
+        raise InvalidValueError(f"every {every}: a sweep keeps no steps; leave it out")
+    return sweep_table.Ranges(result)
 
 
 def render(
@@ -97,7 +113,7 @@ def render(
     size: tuple[int, int] = (1280, 720),
     theme: str = "light",
     hold: tuple[float, float] = (1.0, 1.5),
-    title: str = style.TITLE,
+    title: str = themes.TITLE,
     loop: int = 0,
     arrows: bool | None = None,
     at: int | None = None,
@@ -135,17 +151,18 @@ def render(
     Either all files are complete and in place, or none has changed. Any thread may call it, and several at once: the files are
     those made alone. Raises InvalidValueError for values out of range, OutputError when a file cannot be made.
     """
-    from optirace import encoders, film, provenance  # noqa: PLC0415 - fonts and encoders are loaded by who films
-    from optirace.encoders import beside, posters  # noqa: PLC0415 - a race alone makes no file
+    from optirace.output import film, posters, provenance, sidecars  # noqa: PLC0415 - fonts and encoders are loaded by who films
+    from optirace.output.choices import Choices  # noqa: PLC0415 - likewise
+    from optirace.output.files.folder import as_named  # noqa: PLC0415 - likewise
 
-    style.checked_loop("loop", loop)
-    look = style.Style(width=size[0], height=size[1], theme=style.theme(theme), title=title, arrows=arrows)
+    themes.checked_loop("loop", loop)
+    look = themes.Style(width=size[0], height=size[1], theme=themes.theme(theme), title=title, arrows=arrows)
     exact = fps if isinstance(fps, Fraction) else Fraction(fps).limit_denominator(1001)
     told = [*map(specs.note, notes)]
     schedule = timeline.schedule(result.race.steps, speed=speed, duration=duration, fps=exact, hold=hold, notes=told)
-    limit = budget.size("max_size", max_size) if isinstance(max_size, str) else max_size
+    limit = size_limit.size("max_size", max_size) if isinstance(max_size, str) else max_size
     if limit is not None:
-        budget.checked("max_size", limit)
+        size_limit.checked("max_size", limit)
     asked: dict[str, Any] = {
         "speed": speed,
         "duration": duration,
@@ -157,11 +174,11 @@ def render(
     asked |= {"title": title, "loop": loop, "arrows": arrows, "at": at, "notes": [*notes]}
     asked |= {"codec": codec, "chroma": chroma, "animate": animate, "strip": [*strip], "max_size": limit}
     origin = provenance.Origin(settings=provenance.settings(result, asked))
-    names = [*map(encoders.as_named, paths)]
-    choices = encoders.Choices(codec=codec, chroma=chroma, animate=animate, format=format)
+    names = [*map(as_named, paths)]
+    choices = Choices(codec=codec, chroma=chroma, animate=animate, format=format)
     if poster:
         names += posters.of(names, choices)
-    texts = beside.texts(names, captions=captions, alt=alt, choices=choices)
+    texts = sidecars.texts(names, captions=captions, alt=alt, choices=choices)
     return film.render(
         result,
         names,
@@ -189,15 +206,15 @@ def sweep(
     """Run every racer of a race with every learning rate, and where its rule has one with every beta (or mu); both ascend.
 
     `jobs` processes share the work, by default one for a small grid and else as many as there are cores. `progress` is told
-    (runs done, runs in all). The sweep's `table()` prints itself. Raises InvalidValueError for values out of range.
+    (runs done, runs in all). `table` prints it. Raises InvalidValueError for values out of range.
 
     >>> found = sweep(race(optimizers=["sgd"]), lr=[0.05, 0.2])
     >>> found.range(found.swept[0]).fastest, found.range(found.swept[0]).diverges
     (0.05, 0.2)
     """
-    from optirace import grids  # noqa: PLC0415 - a race alone needs none of it
+    from optirace.racing import sweeps  # noqa: PLC0415 - a race alone needs none of it
 
-    return grids.run(result.race, lr=lr, beta=beta, jobs=jobs, progress=progress)
+    return sweeps.run(result.race, lr=lr, beta=beta, jobs=jobs, progress=progress)
 
 
 def explain(result: Result) -> str:
@@ -206,9 +223,9 @@ def explain(result: Result) -> str:
     >>> print(explain(race(optimizers=["adam:lr=0.3"])).splitlines()[0])
     Adam (adam)
     """
-    from optirace import lessons  # noqa: PLC0415 - the words, for who asks
+    from optirace.text import explanation  # noqa: PLC0415 - the words, for who asks
 
-    return lessons.explain(result.race)
+    return explanation.explain(result.race)
 
 
 def list(kind: str, plugins: Sequence[str | os.PathLike[str]] = ()) -> Listing:  # noqa: A001 - the word of the command
@@ -217,13 +234,13 @@ def list(kind: str, plugins: Sequence[str | os.PathLike[str]] = ()) -> Listing: 
     >>> [entry["name"] for entry in list("themes").entries]
     ['light', 'dark']
     """
-    from optirace import listing  # noqa: PLC0415 - a race alone needs none of it
+    from optirace import catalogue  # noqa: PLC0415 - a race alone needs none of it
 
-    return listing.listing(kind, plug_ins.collected(map(Path, plugins)))
+    return catalogue.listing(kind, plug_ins.collected(map(Path, plugins)))
 
 
 def snippet(path: str | os.PathLike[str], target: str = "html", alt: str | None = None) -> str:
     """Return what to paste to show a file on a page or a slide, as `optirace snippet` prints it (see `snippets.snippet`)."""
-    from optirace import snippets  # noqa: PLC0415 - a race alone is pasted nowhere
+    from optirace.output import embed  # noqa: PLC0415 - a race alone is pasted nowhere
 
-    return snippets.snippet(Path(path), target, alt)
+    return embed.snippet(Path(path), target, alt)

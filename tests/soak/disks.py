@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 from optirace import cli
-from optirace.encoders import FORMATS
+from optirace.output.formats import FORMATS
 
 OLD = b"a good earlier file"
 ALL = [name if name.endswith("/") else f"race{name}" for name in FORMATS]

@@ -18,8 +18,10 @@ from pathlib import Path
 
 import imageio_ffmpeg
 
-from optirace import cli, film  # noqa: F401 - loaded once, for all that are stopped
-from optirace.encoders import apng, gif, h264, png, sequence, vp9, webp  # noqa: F401 - loaded before any is stopped
+from optirace import cli
+from optirace.output import film  # noqa: F401 - loaded once, for all that are stopped
+from optirace.output.encode import apng, gif, png, sequence, webp  # noqa: F401 - loaded before any is stopped
+from optirace.output.video import h264, vp9  # noqa: F401 - loaded before any is stopped
 
 OLD = b"a good earlier file"
 SIGNALS = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129, "SIGKILL": -9}

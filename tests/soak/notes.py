@@ -21,9 +21,11 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from optirace import cli, provenance, specs
-from optirace.cli import isolation, recipe, scene
+from optirace import cli
+from optirace.cli import isolation, rerun, scene
 from optirace.errors import OptiraceError
+from optirace.output import provenance
+from optirace.settings import specs
 
 COMMANDS = [
     "optirace render", "optirace render race.toml", "optirace render --lr 0.1 --optimizer adam:lr=0.3,label=fast",
@@ -155,7 +157,7 @@ def opened(line, group):
     told = provenance.read(line, "x.gif")
     if told.origin.command is None:
         return
-    with recipe.reopened(told.origin, "x.gif", group, []) as context:
+    with rerun.reopened(told.origin, "x.gif", group, []) as context:
         words = dict(context.params)
         if context.command.name == "render":
             with context.command.filled(context):

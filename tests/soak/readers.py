@@ -24,10 +24,12 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests import crafted
 
-from optirace import cli, provenance, snippets
-from optirace.cli import recipe
-from optirace.encoders import FORMATS, contents
+from optirace import cli
+from optirace.cli import rerun
 from optirace.errors import OptiraceError
+from optirace.output import embed, provenance
+from optirace.output.formats import FORMATS
+from optirace.output.read import contents
 
 SMALL = ["--size", "240x240", "--fps", "10", "--duration", "0.5", "--hold", "0,0.2", "--steps", "20", "-O", "sgd", "-O", "adam"]
 MOST_SECONDS, MOST_MEGABYTES = 1.0, 200
@@ -104,11 +106,11 @@ def tell(path, kind):
         note = provenance.read(found.note or "", path.name)
         note.origin.asked("fps")
         json.dumps([note.origin.command, note.origin.scene])
-        recipe.kind_of(note.origin, path.name)
+        rerun.kind_of(note.origin, path.name)
         provenance.portable(note.origin.scene or "", {"output"})
     with contextlib.suppress(OptiraceError):
         if kind not in (".svg", ".pdf", "frames/"):
-            snippets.snippet(path)
+            embed.snippet(path)
     return is_read, time.process_time() - since, peak() - memory
 
 

@@ -10,9 +10,10 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 import optirace
-from optirace import errors, limits
+from optirace import errors
 from optirace.cli import isolation, scene
 from optirace.cli.terminal import Stopped, complain, say, stoppable
+from optirace.system import limits
 
 COMMANDS = {
     "render": scene.Command,

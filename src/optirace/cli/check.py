@@ -5,15 +5,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from optirace import checking
 from optirace.cli import terminal
-from optirace.encoders import folder as folders
 from optirace.errors import OutputError
+from optirace.output import compare
+from optirace.output.files import folder as folders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from optirace.encoders.target import PathLike
+    from optirace.output.files.target import PathLike
 
 WOULD_CHANGE = 4
 """The exit status when a file is not what would be made."""
@@ -34,7 +34,7 @@ def checked(paths: "Sequence[PathLike]", make: "Callable[[Sequence[PathLike]], A
             for path, new in zip(paths, fresh, strict=True):
                 told = told.replace(str(new), str(path).rstrip("/"))
             raise OutputError(told) from problem
-        found = [checking.difference(Path(path), new) for path, new in zip(paths, fresh, strict=True)]
+        found = [compare.difference(Path(path), new) for path, new in zip(paths, fresh, strict=True)]
     if as_json:
         rows = [
             {"path": str(path), "differs": each and each.kind, "words": each and each.words}

@@ -4,7 +4,8 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from optirace import grids, specs, tuning
+from optirace.racing import sweeps, tuning
+from optirace.settings import specs
 from optirace.surfaces import SURFACES
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def of_sweep(typed: "Typed", lr: str, beta: str | None) -> float:
     steps, words = specs.whole("--steps", typed.steps), _words(typed.surface)
     betas = () if beta is None else specs.grid("--beta", beta, is_geometric=False)
     runs = len(specs.grid("--lr", lr, is_geometric=True)) * max(1, len(betas))
-    calls = math.ceil(runs / grids.CHUNK) * (STEP + WORD * words)
+    calls = math.ceil(runs / sweeps.CHUNK) * (STEP + WORD * words)
     return 2 * len(typed.optimizers or specs.DEFAULT_RACERS) * steps * (calls + runs * (words + 10) * IN_A_ROW)
 
 

@@ -13,7 +13,7 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object: the checks, and whether all are ok.")] = False,
 ) -> None:
     """Check the installation, and say what to do where something is missing."""
-    from optirace import doctor as surgery  # noqa: PLC0415 - 10 ms, and --help loads this module to say what the command does
+    from optirace.cli import diagnostics as surgery  # noqa: PLC0415 - 10 ms, and --help loads this module to say what the command does
 
     found = surgery.checks()
     is_well = all(check.ok for check in found)

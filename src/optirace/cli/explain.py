@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from optirace import optimizers, stability
+from optirace import optimizers
 from optirace.cli import options, terminal
 from optirace.errors import InvalidValueError
+from optirace.racing import stability
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from optirace.engine import Race
+    from optirace.racing.engine import Race
 
 _UNUSED = {
     "optimizers": "what is explained is the rule that is named first; leave it out",
@@ -35,7 +36,7 @@ def explain(
     rule: Annotated[str, typer.Argument(metavar="NAME[:KEY=VALUE,...]", help="A rule, as -O takes it: adam, adam:lr=0.3.")],
 ) -> None:
     """Explain a rule term by term, how libraries differ, how large a rate it bears, and one step in numbers."""
-    from optirace import lessons  # noqa: PLC0415 - the words and the libraries' forms, for who asks
+    from optirace.text import explanation  # noqa: PLC0415 - the words and the libraries' forms, for who asks
 
     given = _given(context)
     for option in given.keys() & _UNUSED.keys():
@@ -44,7 +45,7 @@ def explain(
     for option, why in _idle(race, rule):
         if option in given:
             raise InvalidValueError(f"{given[option]}: {why}")
-    terminal.say(lessons.explain(race, terminal.width()))
+    terminal.say(explanation.explain(race, terminal.width()))
 
 
 def _given(context: Any) -> dict[str, str]:

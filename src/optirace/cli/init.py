@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from optirace import paths, scenes
 from optirace.cli import scene, terminal
-from optirace.encoders import drafts, target
 from optirace.errors import InvalidValueError
+from optirace.output.files import drafts, target
+from optirace.settings import scenes
+from optirace.system import paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from typer.core import TyperOption
 
-    from optirace.scenes import Option
+    from optirace.settings.scenes import Option
 
 _HEAD = """\
 # A scene of optirace: what the options of the command say, in a file. Options that are typed win.

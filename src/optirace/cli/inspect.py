@@ -10,16 +10,21 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from optirace import columns, encoders, engine, grids, paths, provenance, ranges, report, specs
-from optirace.cli import cost, options, recipe, sweep, terminal
-from optirace.encoders import contents
+from optirace.cli import cost, options, sweep, terminal
+from optirace.cli import rerun as recipe
 from optirace.errors import InvalidValueError, OptiraceError
+from optirace.output import formats, provenance
+from optirace.output.read import contents
+from optirace.racing import engine, sweeps
+from optirace.settings import specs
+from optirace.system import paths
+from optirace.text import columns, sweep_table, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from optirace.provenance import Note
-    from optirace.report import Told
+    from optirace.output.provenance import Note
+    from optirace.text.tables import Told
 
     Answer: TypeAlias = tuple[Told | None, str, bool | None]
 
@@ -162,19 +167,19 @@ def _raced(context: Any, recorded: str, *, is_asked: bool) -> "Answer":
         if seconds > cost.BOUND and not is_asked:
             return None, f"takes some {seconds:.0f} seconds: say --table to have it", None
         if is_sweep:
-            found = grids.run(**sweep.grid(typed, words["lr"], words["beta"]))
-            result: Told = ranges.Ranges(found)
+            found = sweeps.run(**sweep.grid(typed, words["lr"], words["beta"]))
+            result: Told = sweep_table.Ranges(found)
             numbers = provenance.numbers_of_sweep(found)
         else:
             raced = engine.run(typed.race())
-            result, numbers = report.table(raced), provenance.numbers(raced)
+            result, numbers = tables.table(raced), provenance.numbers(raced)
     is_same = numbers == recorded
     return result, "" if is_same else "with other numbers than the file shows:", is_same
 
 
 def _told(path: Path, found: Any, note: "Note") -> dict[str, Any]:
     origin, (size, sha256) = note.origin, contents.digest(path)
-    kind = encoders.FORMATS[found.suffix or contents.kind_of(path)]
+    kind = formats.FORMATS[found.suffix or contents.kind_of(path)]
     description = (kind.of_codec(found.codec) if found.codec else kind).description
     return {
         "path": str(path),

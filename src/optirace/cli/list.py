@@ -5,8 +5,10 @@ from typing import Annotated
 
 import typer
 
-from optirace import listing, plugins, report, specs
+from optirace import catalogue
 from optirace.cli import options, terminal
+from optirace.settings import plugins, specs
+from optirace.text import tables
 
 
 def list(  # noqa: A001 - the command's word
@@ -23,7 +25,7 @@ def list(  # noqa: A001 - the command's word
     wide: options.Wide = False,
 ) -> None:
     """List the surfaces, optimizers, conventions, themes or formats there are, with installed plug-ins."""
-    if format not in report.FORMATS:
-        raise specs.unknown("--format", format, report.FORMATS)
-    told = listing.listing(kind, plugins.collected(options.plugin_paths(files)))
-    terminal.say(report.written(told, format) if format != "rich" else terminal.drawn(told, is_wide=wide))
+    if format not in tables.FORMATS:
+        raise specs.unknown("--format", format, tables.FORMATS)
+    told = catalogue.listing(kind, plugins.collected(options.plugin_paths(files)))
+    terminal.say(tables.written(told, format) if format != "rich" else terminal.drawn(told, is_wide=wide))

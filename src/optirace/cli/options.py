@@ -9,8 +9,11 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
-from optirace import engine, paths, plugins, specs, style
 from optirace.errors import InvalidValueError
+from optirace.look import themes
+from optirace.racing import engine
+from optirace.settings import plugins, specs
+from optirace.system import paths
 
 _PANEL = "The race"
 
@@ -160,7 +163,7 @@ def size_of(size: str | None, quality: str | None) -> tuple[int, int]:
     if size is not None and quality is not None:
         raise InvalidValueError("--size and --quality: give one of them, not both")
     if quality is not None:
-        if quality not in style.QUALITIES:
-            raise specs.unknown("--quality", quality, style.QUALITIES)
-        return style.QUALITIES[quality]
-    return specs.size("--size", size) if size is not None else style.QUALITIES["720p"]
+        if quality not in themes.QUALITIES:
+            raise specs.unknown("--quality", quality, themes.QUALITIES)
+        return themes.QUALITIES[quality]
+    return specs.size("--size", size) if size is not None else themes.QUALITIES["720p"]

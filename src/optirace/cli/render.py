@@ -9,17 +9,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from optirace import budget, encoders, engine, report, specs, style, timeline
 from optirace.cli import options, scene, terminal
-from optirace.encoders import beside, posters
 from optirace.errors import InvalidValueError
+from optirace.look import themes, timeline
+from optirace.output import posters, sidecars, sinks, size_limit
+from optirace.output.choices import Choices
+from optirace.output.files.folder import as_named
+from optirace.racing import engine
+from optirace.settings import specs
+from optirace.text import tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from optirace.encoders import Choices, Written
-    from optirace.encoders.target import PathLike
-    from optirace.timeline import Schedule
+    from optirace.look.timeline import Schedule
+    from optirace.output.files.target import PathLike
+    from optirace.output.sinks import Written
 
 
 @options.of_race
@@ -49,7 +54,7 @@ def render(
     hold: Annotated[
         str, typer.Option(metavar="[START,]END", help="Seconds of stillness at the end, or at the start and the end.")
     ] = "1,1.5",
-    title: Annotated[str, typer.Option(metavar="TEXT", help="The words on top.")] = style.TITLE,
+    title: Annotated[str, typer.Option(metavar="TEXT", help="The words on top.")] = themes.TITLE,
     loop: Annotated[str, typer.Option(metavar="COUNT", help="How often a .gif, .webp or .apng plays; 0 is for ever.")] = "0",
     arrows: Annotated[
         bool | None,
@@ -104,16 +109,16 @@ def render(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object: the files and the table.")] = False,
 ) -> None:
     """Put the race on film, and print each racer's losses."""
-    choices = encoders.Choices(codec=codec, chroma=specs.whole("--chroma", chroma), animate=animate, format=piped)
+    choices = Choices(codec=codec, chroma=specs.whole("--chroma", chroma), animate=animate, format=piped)
     paths = _named(output or (), choices, has_poster=poster)
     if not (force or check):
         _check_untyped(context, paths, choices)
     race = typed.race()
-    if theme not in style.THEMES:
-        raise specs.unknown("--theme", theme, style.THEMES)
+    if theme not in themes.THEMES:
+        raise specs.unknown("--theme", theme, themes.THEMES)
     width, height = options.size_of(size, quality)
-    look = style.Style(width=width, height=height, theme=style.THEMES[theme], title=title, arrows=arrows)
-    times = style.checked_loop("--loop", specs.whole("--loop", loop))
+    look = themes.Style(width=width, height=height, theme=themes.THEMES[theme], title=title, arrows=arrows)
+    times = themes.checked_loop("--loop", specs.whole("--loop", loop))
     schedule = timeline.schedule(
         race.steps,
         speed=specs.number("--speed", speed),
@@ -123,23 +128,23 @@ def render(
         notes=list(map(specs.note, notes or ())),
     )
     step = None if at is None else specs.whole("--at", at)
-    limit = None if max_size is None else budget.size("--max-size", max_size)
+    limit = None if max_size is None else size_limit.size("--max-size", max_size)
     panels = [] if strip is None else _panels(strip, paths, choices, is_again=scene.AGAIN in context.meta)
     posters.check_strip(panels, paths, at=step, last=race.steps, choices=choices)
-    encoders.check_targets(paths, fps=schedule.fps, at=step, steps=race.steps, choices=choices, is_written=not check)
+    sinks.check_targets(paths, fps=schedule.fps, at=step, steps=race.steps, choices=choices, is_written=not check)
     files = [path for path in paths if os.fspath(path) != "-"]
     _check_uses(is_piped=len(files) < len(paths), check=check, dry_run=dry_run, as_json=as_json)
-    texts = beside.texts(paths, captions=captions, alt=alt, choices=choices, is_written=not check)
+    texts = sidecars.texts(paths, captions=captions, alt=alt, choices=choices, is_written=not check)
     if dry_run:
         plan = _plan(paths, schedule, look, choices)
-        plan += [f"{terminal.plain(str(text.path))}: {beside.DESCRIPTIONS[text.kind]}" for text in texts]
+        plan += [f"{terminal.plain(str(text.path))}: {sidecars.DESCRIPTIONS[text.kind]}" for text in texts]
         terminal.say("".join(f"{line}\n" for line in plan))
         return
     result = engine.run(race)
     named = [*files, *(text.path for text in texts)]
     with terminal.stoppable(named), terminal.progress_of(named, is_quiet=quiet or check) as progress:
-        from optirace import film  # noqa: PLC0415 - the fonts, and all that paints
-        from optirace.cli import recipe  # noqa: PLC0415 - only a film is told how it was made
+        from optirace.cli import rerun  # noqa: PLC0415 - only a film is told how it was made
+        from optirace.output import film  # noqa: PLC0415 - the fonts, and all that paints
 
         make = partial(
             film.render,
@@ -151,7 +156,7 @@ def render(
             strip=panels,
             max_size=limit,
             choices=choices,
-            origin=recipe.origin(context),
+            origin=rerun.origin(context),
         )
         if check:
             from optirace.cli.check import checked  # noqa: PLC0415 - who checks makes no film
@@ -165,9 +170,9 @@ def render(
     if not quiet:
         _remark(written, schedule, times)
     if as_json:
-        terminal.say(_json(written, report.table(result)))
+        terminal.say(_json(written, tables.table(result)))
     elif not quiet and len(files) == len(paths):
-        terminal.say(terminal.drawn(report.table(result), more="in optirace table --wide"))
+        terminal.say(terminal.drawn(tables.table(result), more="in optirace table --wide"))
 
 
 def _check_uses(*, is_piped: bool, check: bool, dry_run: bool, as_json: bool) -> None:
@@ -183,7 +188,7 @@ def _named(output: "Sequence[str]", choices: "Choices", *, has_poster: bool) -> 
     """Return the names to write to: those that were typed, and their posters."""
     if "" in output:
         raise InvalidValueError("output '': no file name; give one such as -o race.mp4")
-    paths = list(map(encoders.as_named, output))
+    paths = list(map(as_named, output))
     return [*paths, *(posters.of(paths, choices) if has_poster else [])]
 
 
@@ -198,16 +203,16 @@ def _check_untyped(context: typer.Context, paths: "Sequence[PathLike]", choices:
     kinds = {kind: asked[kind] and ("output" in used or kind in used) for kind in ("captions", "alt")}
     if not untyped and not any(kinds.values()):
         return
-    from optirace.encoders import ours  # noqa: PLC0415 - readers of every format, for who has a scene
+    from optirace.output import ours  # noqa: PLC0415 - readers of every format, for who has a scene
 
-    texts = beside.texts(paths, captions=kinds["captions"], alt=kinds["alt"], choices=choices, is_written=False)
+    texts = sidecars.texts(paths, captions=kinds["captions"], alt=kinds["alt"], choices=choices, is_written=False)
     ours.check([path for path in untyped if os.fspath(path) != "-"], [text.path for text in texts], paths)
 
 
 def _panels(strip: str, paths: "Sequence[PathLike]", choices: "Choices", *, is_again: bool) -> list[int]:
     """Return the steps of a strip; none where a film is made anew, for the strip was another file."""
     steps = [specs.whole("--strip", each.strip()) for each in strip.split(",")]
-    return steps if not is_again or any(encoders.format_of(path, choices).is_still for path in paths) else []
+    return steps if not is_again or any(sinks.format_of(path, choices).is_still for path in paths) else []
 
 
 def _remark(written: "Sequence[Written]", schedule: "Schedule", loop: int) -> None:
@@ -216,23 +221,23 @@ def _remark(written: "Sequence[Written]", schedule: "Schedule", loop: int) -> No
         if file.lowered:
             terminal.note(f"{file.path}: lowered to {file.lowered}, to fit")
         if file.path.is_dir():
-            from optirace import snippets  # noqa: PLC0415 - only frames are shown by a line of LaTeX
+            from optirace.output import embed  # noqa: PLC0415 - only frames are shown by a line of LaTeX
 
             with suppress(InvalidValueError):  # a name that LaTeX cannot find
-                terminal.note(snippets.animation(file.path, fps=schedule.fps, last=len(schedule.positions) - 1, loop=loop))
+                terminal.note(embed.animation(file.path, fps=schedule.fps, last=len(schedule.positions) - 1, loop=loop))
 
 
-def _plan(paths: "list[PathLike]", schedule: "Schedule", look: style.Style, choices: "Choices") -> list[str]:
+def _plan(paths: "list[PathLike]", schedule: "Schedule", look: themes.Style, choices: "Choices") -> list[str]:
     lines = []
     for path in paths:
-        kind = encoders.format_of(path, choices)
+        kind = sinks.format_of(path, choices)
         frames, seconds = len(schedule.positions), float(schedule.seconds)
         length = "one frame" if kind.is_still else f"{frames} frames, {float(schedule.fps):g} a second, {seconds:g} seconds"
         lines.append(f"{terminal.plain(str(path))}: {kind.description}, {look.width}x{look.height}, {length}")
     return lines
 
 
-def _json(written: "tuple[Written, ...]", table: report.Table) -> str:
+def _json(written: "tuple[Written, ...]", table: tables.Table) -> str:
     import json  # noqa: PLC0415 - only who asks for it
 
     files: list[dict[str, Any]] = [

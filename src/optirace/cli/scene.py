@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperArgument, TyperCommand, TyperOption
 
-from optirace import paths
 from optirace.errors import InvalidValueError
+from optirace.system import paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from optirace.scenes import Option
+    from optirace.settings.scenes import Option
 
 ALONE = {"tune": "lr"}
 """Options that may stand without their value, and which it then is."""
@@ -61,7 +61,7 @@ class Command(TyperCommand):
                 raise InvalidValueError("--trust: is about a scene; name one as well, such as race.toml")
             yield
             return
-        from optirace import scenes  # noqa: PLC0415 - only who has a scene
+        from optirace.settings import scenes  # noqa: PLC0415 - only who has a scene
 
         known = list(options_of(ctx.parent))
         name, text = ctx.meta.get(SAID, (paths.typed(path), None))
@@ -113,7 +113,7 @@ def _is_value(word: str, first: "Sequence[str | None]") -> bool:
 
 def options_of(group: Any) -> "dict[Option, TyperOption]":
     """Return the options of all commands that take a scene, given the context above theirs: what a scene may say."""
-    from optirace.scenes import Option  # noqa: PLC0415 - only who has a scene
+    from optirace.settings.scenes import Option  # noqa: PLC0415 - only who has a scene
 
     told: dict[str, tuple[Option, TyperOption]] = {}
     for command in group.command.commands.values():

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from optirace import paths, specs
 from optirace.cli import terminal
+from optirace.settings import specs
+from optirace.system import paths
 
 
 def snippet(
@@ -20,8 +21,8 @@ def snippet(
     ] = None,
 ) -> None:
     """Print what to paste to show a file on a page or a slide, with its words, poster and captions."""
-    from optirace import snippets  # noqa: PLC0415 - 5 ms, and --help loads this module to say what the command does
+    from optirace.output import embed  # noqa: PLC0415 - 5 ms, and --help loads this module to say what the command does
 
-    if target not in snippets.TARGETS:
-        raise specs.unknown("--for", target, snippets.TARGETS)
-    terminal.say(snippets.snippet(Path(paths.typed(file)), target, alt))
+    if target not in embed.TARGETS:
+        raise specs.unknown("--for", target, embed.TARGETS)
+    terminal.say(embed.snippet(Path(paths.typed(file)), target, alt))

@@ -7,10 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
-from optirace import grids, paths, ranges, report, specs, style
 from optirace.cli import options, terminal
-from optirace.engine import Race
 from optirace.errors import InvalidValueError
+from optirace.look import themes
+from optirace.racing import sweeps
+from optirace.racing.engine import Race
+from optirace.settings import specs
+from optirace.system import paths
+from optirace.text import sweep_table, tables
 
 
 @options.of_race
@@ -50,35 +54,35 @@ def sweep(
 ) -> None:
     """Try many learning rates, and print where each racer converges, is fastest, and diverges."""
     for name, word, allowed in (
-        ("format", format, report.FORMATS),
-        ("metric", metric, grids.METRICS),
-        ("theme", theme, style.THEMES),
+        ("format", format, tables.FORMATS),
+        ("metric", metric, sweeps.METRICS),
+        ("theme", theme, themes.THEMES),
     ):
         if word not in allowed:
             raise specs.unknown(f"--{name}", word, allowed)
     asked = grid(typed, lr, beta)
     width, height = options.size_of(size, quality)
-    look = style.Style(width=width, height=height, theme=style.THEMES[theme])
+    look = themes.Style(width=width, height=height, theme=themes.THEMES[theme])
     count = None if jobs is None else specs.whole("--jobs", jobs)
     if "" in (output or ()):
         raise InvalidValueError("output '': no file name; give one such as -o sweep.png")
     names = [Path(paths.typed(name)) for name in output or ()]
     if names:
-        from optirace import chart  # noqa: PLC0415 - matplotlib, for who draws
+        from optirace.output import charts  # noqa: PLC0415 - matplotlib, for who draws
 
-        chart.check(names, asked["lr"])
+        charts.check(names, asked["lr"])
     with terminal.stoppable(names):
-        found = grids.run(**asked, jobs=count)
+        found = sweeps.run(**asked, jobs=count)
         if names:
-            from optirace.cli import recipe  # noqa: PLC0415 - only a chart is told how it was made
+            from optirace.cli import rerun  # noqa: PLC0415 - only a chart is told how it was made
 
-            chart.render(found, names, look=look, metric=metric, origin=recipe.origin(context))
-    told = ranges.Ranges(found)
-    terminal.say(report.written(told, format) if format != "rich" else terminal.drawn(told, is_wide=wide))
+            charts.render(found, names, look=look, metric=metric, origin=rerun.origin(context))
+    told = sweep_table.Ranges(found)
+    terminal.say(tables.written(told, format) if format != "rich" else terminal.drawn(told, is_wide=wide))
 
 
 def grid(typed: options.Typed, lr: str, beta: str | None) -> dict[str, Any]:
-    """Turn the words into what `grids.run` takes: the race and the values of each axis."""
+    """Turn the words into what `sweeps.run` takes: the race and the values of each axis."""
     rates = specs.grid("--lr", lr, is_geometric=True)
     betas = () if beta is None else specs.grid("--beta", beta, is_geometric=False)
     return {"race": _race(typed, beta, betas), "lr": rates, "beta": betas if len(betas) > 1 else None}
@@ -95,4 +99,4 @@ def _race(typed: options.Typed, beta: str | None, betas: Sequence[float]) -> Rac
         for name in sorted(names & ({"lr", "beta", "mu"} if is_map else {"lr"})):
             raise InvalidValueError(f"optimizer {text!r}: {name} is swept; leave it out")
     own = {place for place, names in enumerate(told) if "mu" in names}
-    return grids.at_beta(race, betas[0], own) if len(betas) == 1 else race
+    return sweeps.at_beta(race, betas[0], own) if len(betas) == 1 else race

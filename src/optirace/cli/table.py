@@ -4,8 +4,10 @@ from typing import Annotated
 
 import typer
 
-from optirace import engine, report, specs
 from optirace.cli import options, terminal
+from optirace.racing import engine
+from optirace.settings import specs
+from optirace.text import tables
 
 
 @options.of_race
@@ -22,8 +24,8 @@ def table(
     wide: options.Wide = False,
 ) -> None:
     """Print each racer's losses and how it ended, best first."""
-    if format not in report.FORMATS:
-        raise specs.unknown("--format", format, report.FORMATS)
+    if format not in tables.FORMATS:
+        raise specs.unknown("--format", format, tables.FORMATS)
     count = None if every is None else specs.whole("--every", every)
-    told = report.table(engine.run(typed.race()), count)
+    told = tables.table(engine.run(typed.race()), count)
     terminal.say(told.text(format) if format != "rich" else terminal.drawn(told, is_wide=wide))

@@ -12,9 +12,10 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, Any, TextIO, cast
 
-from optirace import columns, report, style
 from optirace.errors import OutputError
-from optirace.report import Told
+from optirace.look import themes
+from optirace.text import columns, tables
+from optirace.text.tables import Told
 
 PATIENCE = 2.0
 """Seconds for which a second signal is none: what is open is being closed. A later one is for what does not come to an end."""
@@ -235,9 +236,9 @@ def drawn(told: Told, *, is_wide: bool = False, more: str = "with --wide") -> st
     `more` says how to get the rest.
     """
     is_terminal = sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-    return report.drawing(
+    return tables.drawing(
         told,
-        theme=style.THEMES["dark"] if is_terminal and not os.environ.get("NO_COLOR") else None,
+        theme=themes.THEMES["dark"] if is_terminal and not os.environ.get("NO_COLOR") else None,
         width=None if is_wide else width(),
         is_ascii=not _can_encode("\N{BLACK CIRCLE}\N{BOX DRAWINGS LIGHT HORIZONTAL}"),
         more=more,

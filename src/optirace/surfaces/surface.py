@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from optirace import exact
+from optirace.numerics import correctly_rounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -70,4 +70,4 @@ class Surface:
     @property
     def minimum(self) -> float | None:
         """The loss at the global minimum, or None where none is known."""
-        return float(exact.rounded(self.value)(*np.array(self.minima[0]))) if self.minima else None
+        return float(correctly_rounded.rounded(self.value)(*np.array(self.minima[0]))) if self.minima else None

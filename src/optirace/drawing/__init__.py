@@ -1,0 +1,1 @@
+"""Draws races: as pixels, as vectors, and sweeps as charts."""

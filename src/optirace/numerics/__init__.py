@@ -1,0 +1,1 @@
+"""Functions whose results have the same bits on every machine."""

@@ -1,0 +1,1 @@
+"""Makes files of races and reads them back."""

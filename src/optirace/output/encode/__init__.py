@@ -1,0 +1,1 @@
+"""Encodes animated pictures and stills without ffmpeg."""

@@ -1,0 +1,1 @@
+"""Puts files and folders in their places, all or none."""

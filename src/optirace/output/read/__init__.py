@@ -1,0 +1,1 @@
+"""Reads what a file holds, one reader a format."""

@@ -1,0 +1,1 @@
+"""Encodes video through ffmpeg; the only room that knows it."""

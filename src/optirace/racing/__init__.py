@@ -1,0 +1,1 @@
+"""Runs races and sweeps, and judges how every racer ended."""

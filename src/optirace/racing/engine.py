@@ -1,0 +1,292 @@
+"""Runs every racer from the same start, records every step, and says how each one ended."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+
+from optirace import optimizers
+from optirace.errors import InvalidValueError
+from optirace.numerics import correctly_rounded
+from optirace.racing import outcomes
+from optirace.racing.outcomes import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from optirace.optimizers import Optimizer
+    from optirace.racing.lr_schedule import RateSchedule
+    from optirace.racing.minima import Found
+    from optirace.racing.outcomes import Limits, MinimumSource
+    from optirace.surfaces import Array, Point, Surface, View
+
+RateSource: TypeAlias = Literal["given", "tuned", "convention", "surface", "rule"]
+
+MOST_STEPS = 1_000_000
+MOST_RACERS = 12
+
+LEAST_SIDE, LARGEST_SIDE, LEAST_SHARE = 1e-100, 1e100, 1e-9
+"""Of a view: what is computed of its sides then is a number, and neighbouring pixels stand for different points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Racer:
+    """A rule at the start line."""
+
+    label: str
+    optimizer: Optimizer
+    style: int
+    """Which row of the theme's colours and of the markers it wears."""
+
+    lr_from: RateSource = "rule"
+    """Who chose its learning rate."""
+
+    schedule: RateSchedule | None = None
+    """How its learning rate changes; None where it does not."""
+
+    tuned: tuple[str, ...] = ()
+    """The names of its hyper-parameters that are the best of those tried."""
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What people are told of its rule, by name: the hyper-parameters, the form where it is not the usual, the schedule.
+
+        Where the rate stands is told where that matters: while a schedule changes it.
+        """
+        told = optimizers.told(self.optimizer)
+        if self.schedule is None:
+            return {name: value for name, value in told.items() if name != "lr_in"}
+        return {**told, "schedule": self.schedule.text}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Race:
+    """Everything that decides the numbers."""
+
+    surface: Surface
+    racers: tuple[Racer, ...]
+    start: Point
+    steps: int = 200
+    tol: float = 1e-3
+
+    noise: float = 0.0
+    """The standard deviation of what is added to each part of the gradient; the same draw for every racer at a step."""
+
+    seed: int = 0
+
+    rates_tried: tuple[float, ...] = ()
+    """The learning rates that were tried to find each racer its best, ascending; empty where none was tuned."""
+
+    betas_tried: tuple[float, ...] = ()
+    """The betas that were tried likewise, besides each rule's own."""
+
+    seeds_tried: tuple[int, ...] = ()
+    """The seeds over which the median was taken of what was tried; empty without noise."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.steps <= MOST_STEPS:
+            raise InvalidValueError(f"steps {self.steps}: must be from 1 to {MOST_STEPS}")
+        if not 0.0 <= self.tol < math.inf:
+            raise InvalidValueError(f"tol {self.tol}: must be a finite number, 0 or more")
+        if not 0.0 <= self.noise < math.inf:
+            raise InvalidValueError(f"noise {self.noise}: must be a finite number, 0 or more")
+        if not 0 <= self.seed < 2**64:
+            raise InvalidValueError(f"seed {self.seed}: must be from 0 to 2^64 - 1")
+        self._check_places()
+        if not 1 <= len(self.racers) <= MOST_RACERS:
+            raise InvalidValueError(f"{len(self.racers)} racers: must be from 1 to {MOST_RACERS}")
+
+    def _check_places(self) -> None:
+        start: tuple[float, ...] = self.start  # Python may pass more
+        if len(start) != 2 or not all(map(math.isfinite, start)):
+            raise InvalidValueError(f"start {start}: must be two finite numbers")
+        if self.surface.view is not None and len(self.surface.view) != 4:
+            raise InvalidValueError(f"view {self.surface.view}: must be four numbers, (x0, x1, y0, y1)")
+        x0, x1, y0, y1 = self.surface.view or (0.0, 1.0, 0.0, 1.0)
+        if not (x0 < x1 < math.inf and y0 < y1 < math.inf and min(x0, y0) > -math.inf and x1 - x0 + y1 - y0 < math.inf):
+            raise InvalidValueError(f"view {x0},{x1},{y0},{y1}: must be finite numbers, X0 below X1 and Y0 below Y1")
+        for low, high in ((x0, x1), (y0, y1)):
+            if not max(LEAST_SIDE, max(abs(low), abs(high)) * LEAST_SHARE) <= high - low <= LARGEST_SIDE:
+                raise InvalidValueError(
+                    f"view {x0},{x1},{y0},{y1}: its sides must be from {LEAST_SIDE:g} to {LARGEST_SIDE:g} long,"
+                    f" and {LEAST_SHARE:g} of the numbers at their ends or more"
+                )
+        with np.errstate(all="ignore"):
+            loss = correctly_rounded.rounded(self.surface.value)(*np.array(self.start))
+            lowest = self.surface.minimum
+        if not np.isfinite(loss):
+            raise InvalidValueError(f"start {_words(self.start)}: the loss there is {loss}; start where it is a finite number")
+        if lowest is not None and not math.isfinite(lowest):
+            raise InvalidValueError(f"minimum {_words(self.surface.minima[0])}: the loss there is {lowest}; must be finite")
+        for name, place in (("start", self.start), *(("minimum", each) for each in self.surface.minima)):
+            if max(map(abs, place)) > LARGEST_SIDE:
+                raise InvalidValueError(
+                    f"{name} {_words(place)}: must be two numbers from {-LARGEST_SIDE:g} to {LARGEST_SIDE:g}"
+                )
+
+
+def _words(point: Point) -> str:
+    return f"{point[0]:.15g},{point[1]:.15g}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trajectory:
+    """What one racer did, step by step; a divergent one stops at the step that is its outcome's."""
+
+    racer: Racer
+    points: Array
+    """float64[n + 1, 2], read-only."""
+
+    losses: Array
+    """float64[n + 1], read-only."""
+
+    velocity: Array | None
+    """float64[n + 1, 2], read-only: the velocity or first moment that made each step; None for a rule without."""
+
+    outcome: Outcome
+
+    @property
+    def steps(self) -> int:
+        """How many steps it made, n."""
+        return len(self.losses) - 1
+
+    @property
+    def best_step(self) -> int:
+        """The first step with the lowest loss."""
+        return int(np.nanargmin(self.losses))
+
+    @property
+    def tail_loss(self) -> float:
+        """The median of the last 20 losses."""
+        tail = np.sort(self.losses[-outcomes.WINDOW :])
+        return float(tail[(len(tail) - 1) // 2] + tail[len(tail) // 2]) / 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A race that has been run: its trajectories in the order of its racers."""
+
+    race: Race
+    trajectories: tuple[Trajectory, ...]
+
+    minimum: float
+    """The loss that gaps are measured from: the surface's minimum, or what a racer saw below it or without it."""
+
+    minimum_from: MinimumSource
+    """Who says so."""
+
+    minima: tuple[Point, ...]
+    """Where the loss is that low; empty where nobody knows."""
+
+    @property
+    def view(self) -> View:
+        """The part of the plane to look at: the surface's own, or else what the race covers; and all that stays near.
+
+        It is widened about its centre, its aspect kept, until the start and every racer that stays near it are inside.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            x0, x1, y0, y1 = self.race.surface.view or self._covered()
+        centre, half = np.array([(x0 + x1) / 2, (y0 + y1) / 2]), np.array([(x1 - x0) / 2, (y1 - y0) / 2])
+        reach = max(1.0, float((np.abs(np.array(self.race.start) - centre) / half).max()) * 1.08)
+        for trajectory in self.trajectories:
+            with np.errstate(over="ignore", invalid="ignore"):
+                away = (np.abs(trajectory.points - centre) / half).max(axis=1)
+            if trajectory.outcome.kind != "diverged" and away.max() <= 2.0 * reach:
+                reach = max(reach, float(away.max()) * 1.04)
+        half *= reach
+        centre, half = centre.clip(-LARGEST_SIDE, LARGEST_SIDE), half.clip(LEAST_SIDE, 2.0 * LARGEST_SIDE)
+        half = np.maximum(half, np.abs(centre) * LEAST_SHARE)
+        return centre[0] - half[0], centre[0] + half[0], centre[1] - half[1], centre[1] + half[1]
+
+    def _covered(self) -> View:
+        """Return the box round the start, the minima, and the paths of the racers that do not run far from the others."""
+        start = np.array(self.race.start)
+        paths = [each.points for each in self.trajectories if each.outcome.kind != "diverged"]
+        reaches = [float(np.abs(path - start).max()) for path in paths]
+        usual = sorted(reaches)[(len(reaches) - 1) // 2] if reaches else 0.0
+        near = [path for path, reach in zip(paths, reaches, strict=True) if reach <= 4.0 * usual]
+        points = np.concatenate([[start], *(np.array([minimum]) for minimum in self.minima), *near])
+        low, high = points.min(axis=0), points.max(axis=0)
+        span, far = float((high - low).max()), float(np.abs(start).max())
+        if span <= 1e-4 * far:  # nobody moved to speak of, and ticks could not tell such a view
+            span = 2.0 * max(1.0, far)
+        half = 1.36 * np.maximum(high - low, 0.4 * span) / 2
+        centre = (low + high) / 2
+        return centre[0] - half[0], centre[0] + half[0], centre[1] - half[1], centre[1] + half[1]
+
+    @property
+    def standings(self) -> tuple[Trajectory, ...]:
+        """The trajectories, best first: the converged by step, the others by tail loss, the diverged late first."""
+        return tuple(sorted(self.trajectories, key=_standing))
+
+
+def run(race: Race) -> Result:
+    """Run every racer to its end, and judge it."""
+    draws = None
+    if race.noise:
+        from optirace.racing import noise  # noqa: PLC0415 - a quiet race draws nothing
+
+        with np.errstate(over="ignore"):  # what is not finite ends a racer
+            draws = race.noise * noise.draws(race.seed, race.steps)
+    limits = outcomes.limits(race.surface, race.start)
+    raw = [_descend(race, racer, limits, draws) for racer in race.racers]
+    minimum = outcomes.minimum(race.surface, race.tol, outcomes.lowest(raw, limits), _found(race, raw))
+    goal = outcomes.goal(race, minimum.source)
+    return Result(race, tuple(replace(each, outcome=outcomes.judged(each, minimum, goal)) for each in raw), *minimum)
+
+
+def _found(race: Race, raw: Sequence[Trajectory]) -> Found | None:
+    """Look for the minimum of a surface of which none is known, from where the racers came lowest, too."""
+    if race.surface.minima:
+        return None
+    from optirace.racing import minima  # noqa: PLC0415 - most surfaces tell their minimum
+
+    sound = [each for each in raw if each.outcome.kind != "diverged"]
+    return minima.search(race.surface, race.start, [tuple(each.points[each.best_step].tolist()) for each in sound])
+
+
+def _descend(race: Race, racer: Racer, limits: Limits, draws: Array | None) -> Trajectory:
+    rule, surface = racer.optimizer, race.surface
+    gradient = correctly_rounded.rounded(surface.gradient)
+    points = np.empty((race.steps + 1, 2))
+    velocity = np.zeros((race.steps + 1, 2)) if rule.momentum else None
+    theta = points[0] = np.array(race.start)
+    rates = None if racer.schedule is None else (rule.lr * racer.schedule.shares(race.steps)).tolist()
+    if rates is not None:  # Rprop's steps begin at the rate of the first one
+        rule = replace(rule, lr=rates[0])  # type: ignore[type-var]  # the protocol cannot ask for a dataclass
+    state = rule.init(theta)
+    with np.errstate(all="ignore"):
+        for step in range(1, race.steps + 1):
+            slope = np.array(gradient(theta[0], theta[1]))
+            if draws is not None:
+                slope += draws[step - 1]
+            if rates is not None:
+                rule = replace(rule, lr=rates[step - 1])  # type: ignore[type-var]  # the protocol cannot ask for a dataclass
+            change, state = rule.update(slope, state)
+            theta = points[step] = theta - change
+            if velocity is not None:
+                velocity[step] = getattr(state, rule.momentum or "")
+        losses = np.asarray(correctly_rounded.rounded(surface.value)(points[:, 0], points[:, 1]))
+        is_lost = ~limits.hold(points[:, 0], points[:, 1], losses)
+    outcome = Outcome("descending")
+    if is_lost.any():
+        end = int(is_lost.argmax())
+        points, losses = points[: end + 1].copy(), losses[: end + 1].copy()
+        velocity = None if velocity is None else velocity[: end + 1].copy()
+        outcome = Outcome("diverged", end)
+    for array in (points, losses, velocity):
+        if array is not None:
+            array.flags.writeable = False
+    return Trajectory(racer=racer, points=points, losses=losses, velocity=velocity, outcome=outcome)
+
+
+def _standing(trajectory: Trajectory) -> tuple[int, float]:
+    outcome = trajectory.outcome
+    if outcome.kind == "converged":
+        return 0, outcome.at_step or 0
+    if outcome.kind == "diverged":
+        return 2, -(outcome.at_step or 0)
+    return 1, trajectory.tail_loss

@@ -1,0 +1,402 @@
+"""Turns words such as `adam:lr=0.2` into values, or explains why not."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from optirace import optimizers
+from optirace.errors import InvalidValueError
+from optirace.look import themes as style
+from optirace.racing import engine
+from optirace.settings import plugins
+from optirace.surfaces import SURFACES, Surface
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from fractions import Fraction
+
+    from optirace.look.timeline import Note
+    from optirace.racing.lr_schedule import RateSchedule
+    from optirace.settings.plugins import Registry
+    from optirace.surfaces import Point, View
+
+LONGEST_LABEL = 30
+LONGEST_WORD = 60
+"""As much of a word that is no name as a message repeats."""
+
+MOST_VALUES = 1_000_000
+DEFAULT_RACERS = ("sgd", "momentum", "rmsprop", "adam")
+
+_FORMULA = re.compile(
+    r"[+*/^()|=<>{}\\]|[^\x00-\x7f]|^\s*[0-9.]+\s*[A-Za-z]|\b[xyXY]\b|\b(?:[xXwW]|theta)_?[012]\b"
+    r"|\b(?:sin|cos|exp|ln|sqrt|abs)[xy]?\b|^\s*[e0-9.]*[xyXY][exyXY0-9.]*\s*$"
+)  # what a formula has, also one that will be refused, and the name of a surface has not
+
+
+@dataclass(frozen=True, slots=True)
+class RacerSpec:
+    """A racer as typed: `momentum:beta=0.99,label=heavy`."""
+
+    text: str
+    rule: str
+    kind: type[Any]
+    """The class of the rule."""
+
+    hyper: Mapping[str, Any]
+    label: str | None
+    schedule: RateSchedule | None
+
+
+def _nearest(word: str, allowed: Iterable[str]) -> str:
+    found = difflib.get_close_matches(word.lower(), list(allowed), n=1)
+    return f"; did you mean {found[0]}?" if found else ""
+
+
+def number(subject: str, text: str) -> float:
+    """Read a finite number.
+
+    >>> number("--lr", "0.1")
+    0.1
+    """
+    try:
+        value = math.nan if "_" in text else float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise InvalidValueError(f"{subject} {text!r}: must be a finite number such as 0.1")
+    return value
+
+
+def whole(subject: str, text: str) -> int:
+    """Read a whole number.
+
+    >>> whole("--steps", "200")
+    200
+    """
+    if not (text.isascii() and text.removeprefix("-").isdigit()) or len(text) > 20:
+        raise InvalidValueError(f"{subject} {text!r}: must be a whole number such as 200")
+    return int(text)
+
+
+def unknown(subject: str, word: str, allowed: Iterable[str], other: str = "") -> InvalidValueError:
+    """Explain a name that is not in a table, with the nearest that is, and what else it might be."""
+    allowed, word = list(allowed), word if len(word) <= LONGEST_WORD else f"{word[: LONGEST_WORD - 3]}..."
+    return InvalidValueError(f"{subject} {word!r}: must be one of {', '.join(allowed)}{other}{_nearest(word, allowed)}")
+
+
+def pair(subject: str, text: str) -> tuple[float, float]:
+    """Read two finite numbers with a comma between them.
+
+    >>> pair("--start", "-5,3")
+    (-5.0, 3.0)
+    """
+    parts = text.split(",")
+    if len(parts) != 2:
+        raise InvalidValueError(f"{subject} {text!r}: must be two numbers with a comma between them, such as -5,3")
+    return number(subject, parts[0]), number(subject, parts[1])
+
+
+def hold(subject: str, text: str) -> tuple[float, float]:
+    """Read the stillness at the end, or at the start and the end, in seconds.
+
+    >>> hold("--hold", "2"), hold("--hold", "0,2")
+    ((1.0, 2.0), (0.0, 2.0))
+    """
+    return pair(subject, text) if "," in text else (1.0, number(subject, text))
+
+
+def grid(subject: str, text: str, *, is_geometric: bool) -> tuple[float, ...]:
+    """Read `a:b:n`, n numbers from a to b by equal factors or else by equal steps, or a list such as `0.1,0.2,0.5`.
+
+    The numbers ascend and have 12 significant digits: one that was printed can be typed again.
+
+    >>> grid("--lr", "0.01:1:3", is_geometric=True)
+    (0.01, 0.1, 1.0)
+    """
+    parts = text.split(":")
+    if len(parts) == 1:
+        return tuple(sorted({number(subject, part.strip()) for part in text.split(",")}))
+    if len(parts) != 3:
+        raise InvalidValueError(f"{subject} {text!r}: must be FROM:TO:COUNT such as 0.001:1:31, or numbers with commas between")
+    low, high, count = number(subject, parts[0]), number(subject, parts[1]), whole(subject, parts[2])
+    if not low < high or (is_geometric and low <= 0.0):
+        raise InvalidValueError(f"{subject} {text!r}: must go up from a number{' above 0' if is_geometric else ''}")
+    if not 2 <= count <= MOST_VALUES:
+        raise InvalidValueError(f"{subject} {text!r}: must be 2 to {MOST_VALUES} numbers")
+    with np.errstate(all="ignore"):  # what comes of ends too far apart is no number, and refused by whoever asked
+        values = (np.geomspace if is_geometric else np.linspace)(low, high, count)
+    return tuple(dict.fromkeys(float(f"{value:.12g}") for value in values.tolist()))
+
+
+def rate(subject: str, text: str) -> Fraction:
+    """Read frames a second, as a number or a ratio.
+
+    >>> rate("--fps", "30000/1001")
+    Fraction(30000, 1001)
+    """
+    from fractions import Fraction  # noqa: PLC0415 - a table has no frame rate, and starts faster without
+
+    top, slash, bottom = text.partition("/")
+    divisor = number(subject, bottom) if slash else 1.0
+    if divisor == 0:
+        raise InvalidValueError(f"{subject} {text!r}: must not divide by zero")
+    exact = Fraction(number(subject, top)) / Fraction(divisor)
+    return exact if slash else exact.limit_denominator(1001)
+
+
+def note(text: str) -> Note:
+    """Read what the film tells at a step, `STEP:TEXT`, or for how many seconds it stands still then, `STEP,SECONDS:TEXT`.
+
+    >>> note("34,3:Momentum is ahead")
+    Note(step=34, text='Momentum is ahead', hold=3.0)
+    """
+    from optirace.look.timeline import Note  # noqa: PLC0415 - a table has no notes, and starts faster without
+
+    clock, colon, words = text.partition(":")
+    step, comma, seconds = clock.partition(",")
+    if not colon:
+        raise InvalidValueError(f"note {text!r}: must be STEP:TEXT, such as '34:Momentum is ahead'")
+    subject = f"note {text!r}: "
+    return Note(whole(f"{subject}step", step), words.strip(), *([number(f"{subject}hold", seconds)] if comma else []))
+
+
+def size(subject: str, text: str) -> tuple[int, int]:
+    """Read width x height in pixels.
+
+    >>> size("--size", "1280x720")
+    (1280, 720)
+    """
+    width, _, height = text.lower().partition("x")
+    if not (width.isascii() and width.isdigit() and height.isascii() and height.isdigit()) or len(text) > 20:
+        raise InvalidValueError(f"{subject} {text!r}: must be WIDTHxHEIGHT in pixels, such as 1280x720")
+    return style.checked_size(int(width), int(height))
+
+
+def racer(text: str, registry: Registry = plugins.SHIPPED) -> RacerSpec:
+    """Read `name` or `name:key=value,...`; the keys are the rule's hyper-parameters, `schedule` and `label`.
+
+    Where a rule has several forms, `convention` takes the word for one; `eps=outside` says the same of the place of eps.
+    `torch:NAME,key=value,...` and `optax:NAME,key=value,...` are the objects of those libraries.
+
+    >>> racer("momentum:beta=0.99,label=heavy").hyper
+    {'beta': 0.99}
+    """
+    name, colon, settings = text.partition(":")
+    name = name.strip().lower()
+    if name in ("torch", "optax"):
+        return _library_racer(text, may_import=registry.may_import)
+    kind = registry.optimizer(name)
+    if kind is None:
+        raise unknown("optimizer", name, registry.names("optimizers"))
+    fields = {field.name: field.metadata.get("choices") for field in dataclasses.fields(kind)}
+    keys = [*sorted(fields), "schedule", "label"]
+    hyper: dict[str, float | str] = {}
+    said: dict[str, str] = {}
+    for setting in settings.split(",") if colon else []:
+        key, equals, value = (part.strip() for part in setting.partition("="))
+        if not equals:
+            raise InvalidValueError(f"optimizer {text!r}: {setting!r} must be key=value")
+        if key == "eps" and value in (fields.get("convention") or ()):
+            key = "convention"
+        if key not in keys:
+            raise unknown(f"optimizer {text!r}: key", key, keys)
+        if key in hyper or key in said:
+            raise InvalidValueError(f"optimizer {text!r}: {key} is given twice")
+        if key == "eps" and value[:1].isalpha() and "outside" in (places := fields.get("convention") or ()):
+            raise unknown(f"optimizer {text!r}: eps", value, places, ", or a number such as 1e-8")
+        if key in fields:
+            hyper[key] = _hyper(f"optimizer {text!r}: {key}", value, fields[key])
+        else:
+            said[key] = value
+    label = _checked_label(said["label"]) if "label" in said else None
+    return RacerSpec(text, name, kind, hyper, label, rate_schedule(said.get("schedule")))
+
+
+def rate_schedule(text: str | None) -> RateSchedule | None:
+    """Read how learning rates change; None where nothing is said of it."""
+    if text is None:
+        return None
+    from optirace.racing import lr_schedule  # noqa: PLC0415 - most rates stay as they are
+
+    return lr_schedule.RateSchedule(text)
+
+
+def _hyper(subject: str, text: str, choices: Sequence[str] | None) -> float | str:
+    if choices is None:
+        return number(subject, text)
+    if text not in choices:
+        raise unknown(subject, text, choices)
+    return text
+
+
+def _library_racer(text: str, *, may_import: bool) -> RacerSpec:
+    from optirace.settings import adapters  # noqa: PLC0415 - the default race asks no library
+
+    kind, hyper, label = adapters.racer(text, may_import=may_import)
+    return RacerSpec(text, kind.name, kind, hyper, None if label is None else _checked_label(label), None)
+
+
+def _checked_label(text: str) -> str:
+    if not text or not text.isprintable() or len(text) > LONGEST_LABEL:
+        raise InvalidValueError(f"label {text!r}: must be 1 to {LONGEST_LABEL} printable characters")
+    return text
+
+
+def racers(
+    specs: Iterable[RacerSpec],
+    shared: Mapping[str, float],
+    suggested: Mapping[str, float],
+    *,
+    convention: str = "lecture",
+    schedule: RateSchedule | None = None,
+) -> tuple[engine.Racer, ...]:
+    """Line up the racers; what a racer sets itself beats the shared value, which goes to every rule that has it.
+
+    What neither says is as the convention has it; a learning rate that it leaves open is the one suggested for the rule's
+    name, or else the rule's own.
+
+    Each wears its rule's own colour while that is free, then the next free one. Racers that would share a label get
+    their own settings, or else a number, behind it.
+    """
+    specs = tuple(specs)
+    if len(specs) > engine.MOST_RACERS:
+        raise InvalidValueError(f"{len(specs)} racers: at most {engine.MOST_RACERS} have a place on the film")
+    entered = [_entered(spec, shared, suggested, preset(convention, spec.rule)) for spec in specs]
+    rows = zip(specs, _labels(specs, [rule for rule, _ in entered]), entered, _styles(specs), strict=True)
+    return tuple(
+        engine.Racer(label, rule, style, lr_from=origin, schedule=spec.schedule or schedule)
+        for spec, label, (rule, origin), style in rows
+    )
+
+
+def preset(convention: str, rule: str) -> Mapping[str, float | str]:
+    """Return what a convention says of one of our rules; other rules are what they are."""
+    if convention == "lecture":
+        return {}
+    from optirace.optimizers.conventions import CONVENTIONS, LEFT_OUT  # noqa: PLC0415 - the lecture needs none of it
+
+    if convention not in CONVENTIONS:
+        raise unknown("convention", convention, CONVENTIONS)
+    rules = CONVENTIONS[convention]
+    if rule not in rules and rule in optimizers.OPTIMIZERS:
+        others = ", ".join(name for name, rules in CONVENTIONS.items() if name == "lecture" or rule in rules)
+        why = LEFT_OUT.get((convention, rule), "does not have it")
+        raise InvalidValueError(f"optimizer {rule!r}: {convention} {why}; it is in the conventions {others}")
+    return rules.get(rule, {})
+
+
+def _entered(
+    spec: RacerSpec, shared: Mapping[str, float], suggested: Mapping[str, float], preset: Mapping[str, float | str]
+) -> tuple[optimizers.Optimizer, engine.RateSource]:
+    """Make a racer's rule, and say where its learning rate is from."""
+    names = {field.name for field in dataclasses.fields(spec.kind)}
+    given = {name: value for name, value in shared.items() if name in names} | dict(spec.hyper)
+    suiting = optimizers.suiting(suggested, spec.rule, str({**preset, **given}.get("convention", "")))
+    hint = {} if suiting is None else {"lr": suiting}
+    origin: engine.RateSource = (
+        "given" if "lr" in given else "convention" if "lr" in preset else "surface" if "lr" in hint else "rule"
+    )
+    try:
+        rule: optimizers.Optimizer = spec.kind(**{**hint, **preset, **given})
+    except InvalidValueError as problem:
+        is_shared = not spec.hyper and spec.rule in optimizers.OPTIMIZERS
+        raise InvalidValueError(f"--{problem}" if is_shared else f"optimizer {spec.text!r}: {problem}") from None
+    return rule, origin
+
+
+def _labels(specs: tuple[RacerSpec, ...], rules: Sequence[optimizers.Optimizer]) -> list[str]:
+    plain = [spec.label or rule.label for spec, rule in zip(specs, rules, strict=True)]
+    told = []
+    for spec, label in zip(specs, plain, strict=True):
+        words = [(key.rstrip("_"), optimizers.short(value)) for key, value in spec.hyper.items()]
+        words += [("schedule", spec.schedule.text)] if spec.schedule else []
+        settings = " ".join(value if key in ("convention", "schedule") else f"{key}={value}" for key, value in words)
+        is_shared = spec.label is None and plain.count(label) > 1 and settings
+        told.append(f"{label} {settings}"[:LONGEST_LABEL] if is_shared else label)
+    numbered: list[str] = []
+    for index, label in enumerate(told):
+        earlier = told[:index].count(label)
+        numbered.append(f"{label[: LONGEST_LABEL - 3]} {earlier + 1}" if earlier else label)
+    return numbered
+
+
+def _styles(specs: tuple[RacerSpec, ...]) -> list[int]:
+    home = dict(zip(optimizers.OPTIMIZERS, range(engine.MOST_RACERS), strict=False))
+    taken: dict[int, int] = {}
+    for index, spec in enumerate(specs):
+        if home.get(spec.rule) not in {*taken.values(), None}:
+            taken[index] = home[spec.rule]
+    free = iter(row for row in range(engine.MOST_RACERS) if row not in taken.values())
+    return [taken[index] if index in taken else next(free) for index in range(len(specs))]
+
+
+def surface(
+    text: str, *, view: View | None = None, minimum: Point | None = None, registry: Registry = plugins.SHIPPED
+) -> Surface:
+    """Find a surface by its name, or make one of a formula; what is said of its view or its minimum beats its own words."""
+    name = text.strip().lower()
+    found = registry.surface(name)
+    if found is None and _FORMULA.search(text):
+        from optirace.surfaces import formula  # noqa: PLC0415 - a surface that has a name needs no reader
+
+        found = formula.surface(text)
+    elif found is None:
+        raise unknown("surface", text, registry.names("surfaces"), ", or a formula of x and y such as x^2 + 10*y^2")
+    return replace(found, view=view or found.view, minima=found.minima if minimum is None else (minimum,))
+
+
+def view(subject: str, text: str) -> View:
+    """Read the edges of a rectangle: left, right, bottom and top.
+
+    >>> view("--view", "-6,3,-4,4")
+    (-6.0, 3.0, -4.0, 4.0)
+    """
+    parts = text.split(",")
+    if len(parts) != 4:
+        raise InvalidValueError(f"{subject} {text!r}: must be four numbers X0,X1,Y0,Y1, such as -6,3,-4,4")
+    x0, x1, y0, y1 = (number(subject, part) for part in parts)
+    return x0, x1, y0, y1
+
+
+def race(
+    *,
+    surface: Surface = SURFACES["bowl"],
+    texts: Iterable[str] = (),
+    start: Point | None = None,
+    steps: int = 200,
+    tol: float = 1e-3,
+    noise: float = 0.0,
+    seed: int = 0,
+    shared: Mapping[str, float],
+    schedule: str | None = None,
+    convention: str = "lecture",
+    tune: bool | str | Sequence[str] = False,
+    registry: Registry = plugins.SHIPPED,
+) -> engine.Race:
+    """Make the race of these words; without optimizers, the four of the lecture. Rules are looked up in the registry.
+
+    The surface's own start and its suggested learning rates apply where nothing else is said; to `tune` gives every racer
+    its best values instead, except where its own are typed (see `tuning.asked`).
+    """
+    specs = [racer(text, registry) for text in texts] or [racer(name) for name in DEFAULT_RACERS]
+    untuned = engine.Race(
+        surface=surface,
+        racers=racers(specs, shared, surface.lr, convention=convention, schedule=rate_schedule(schedule)),
+        start=start or surface.start,
+        steps=steps,
+        tol=tol,
+        noise=noise,
+        seed=seed,
+    )
+    if tune is False:
+        return untuned
+    from optirace.racing import tuning  # noqa: PLC0415 - most races take the rates they are given
+
+    return tuning.asked(untuned, tune, shared, [spec.hyper for spec in specs])

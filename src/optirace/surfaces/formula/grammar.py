@@ -1,0 +1,87 @@
+"""Reads a formula that a person typed, or points at the place where it stops being one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from optirace.errors import InvalidValueError
+from optirace.surfaces.formula import readings, words
+from optirace.surfaces.formula.cursor import Cursor
+from optirace.surfaces.formula.reader import Reader
+from optirace.surfaces.formula.words import Word
+
+if TYPE_CHECKING:
+    from optirace.surfaces.formula.parts import Part
+
+LONGEST = 1000
+"""Characters. With the next, and `reader.DEEPEST`, it bounds every recursion, and so the time and memory of any formula."""
+
+MOST_WORDS = 300
+"""Numbers, names and signs."""
+
+_LAW = re.compile(r"\s*(?P<name>\\?[A-Za-z]+|\\mathcal\{[A-Z]\})\s*(?:\((?P<of>[^()]*)\))?\s*:?=(?!=)\s*")
+"""What may stand before a formula: L =, f(x, y) =."""
+
+
+VECTORS = ("", "theta", "\\theta", "θ", "w", "W", "X")
+"""What both variables together may be called there: L(w) =."""
+
+
+def parse(text: str) -> Part:
+    """Read a formula of x and y: with the priorities of Python, and in the other ways in which people write one.
+
+    It is taken apart word by word here: Python's own parser and compiler never see it. Raises InvalidValueError of one
+    line, with a note of two: the formula, and a mark under the place. What has two readings is refused with both.
+    """
+    if len(text) > LONGEST:
+        raise InvalidValueError(f"surface {readings.short(text)}: has {len(text)} characters; a formula has at most {LONGEST}")
+    read = [*words.read(text, _after_law(text))]
+    end = len(text.rstrip())
+    if not read:
+        raise readings.refusal(text, 0 if not text.strip() else end, "must be a formula such as x**2 + 10*y**2")
+    if len(read) > MOST_WORDS:
+        raise readings.refusal(
+            text, read[MOST_WORDS].at, f"has {len(read)} numbers, names and signs; a formula has at most {MOST_WORDS}"
+        )
+    _check_names(text, read)
+    return Reader(Cursor(text, [*read, Word("end", "", end, end)])).formula()
+
+
+def _after_law(text: str) -> int:
+    """Return where the formula begins after `L =` or `f(x, y) =`."""
+    law = _LAW.match(text)
+    if law is None:
+        return 0
+    if law["name"] in words.VARIABLES:
+        raise readings.refusal(text, law.start("name"), "is an equation; write what the loss is, such as L = x^2 + 10*y^2")
+    if (law["of"] or "").strip() in VECTORS:
+        return law.end()
+    named = [words.VARIABLES.get(each.strip(), ("", ""))[1] for each in (law["of"] or "x").split(",")]
+    if named not in (["x"], ["y"], ["x", "y"]):
+        raise readings.refusal(text, law.start("of"), f"({law['of']}): must be the variables in their order, such as (x, y)")
+    return law.end()
+
+
+def _check_names(text: str, read: list[Word]) -> None:
+    """Refuse two ways of naming the variables in one formula, and what does not say which of the two it means."""
+    names = [word for word in read if word.kind == "variable"]
+    families = {words.VARIABLES[word.text][0]: word for word in reversed(names)}
+    if families.keys() == {"x", "x1"} and not families["x1"].text.endswith("]"):
+        indexed = [word for word in names if words.VARIABLES[word.text][0] == "x1"]
+        one, other = (
+            readings.splice(text, *((word.at, word.end, means[words.VARIABLES[word.text][1]]) for word in indexed))
+            for means in ({"x": "x", "y": "y"}, {"x": "x^1", "y": "x^2"})
+        )
+        raise readings.two(text, indexed[0].at, f"{indexed[0].text!r} beside {families['x'].text!r}", one, other)
+    if len(families) > 1:
+        one, other = sorted(families, key=lambda family: families[family].at)[:2]
+        problem = f"{families[one].text} and {families[other].text} name the variables in two ways"
+        raise readings.refusal(
+            text, families[other].at, f"{problem}; write {words.FAMILIES[one]} alone, or {words.FAMILIES[other]} alone"
+        )
+    if names and {word.text[-3:] for word in names} == {"[1]"}:
+        one, other = (
+            readings.splice(text, *((word.at, word.end, f"{word.text[:-3]}{number}") for word in names)) for number in (1, 2)
+        )
+        raise readings.two(text, names[0].at, repr(names[0].text), one, other)

@@ -1,0 +1,231 @@
+"""Splits a formula into numbers, names and signs, however they are written, and says what is none of them."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from optirace.surfaces.formula import parts, readings, rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from optirace.errors import InvalidValueError
+
+Kind: TypeAlias = Literal["number", "variable", "constant", "function", "sign", "raised", "unknown", "end"]
+
+FAMILIES = {"x": "x and y", "theta1": "theta1 and theta2", "x1": "x1 and x2", "w1": "w1 and w2"}
+"""The ways of naming the two variables; a formula keeps to one of them."""
+
+_INDEXED = {
+    f"{letter}{index}": (family, variable)
+    for family, letters in (("theta1", ("theta", "\\theta", "θ")), ("x1", ("x", "X")), ("w1", ("w", "W")))
+    for letter in letters
+    for number, variable in ((1, "x"), (2, "y"))
+    for index in (number, f"_{number}", f"_{{{number}}}", "₁₂"[number - 1], f"[{number - 1}]")
+}
+VARIABLES = {name: ("x", name.lower()) for name in "xyXY"} | _INDEXED
+"""The family of each spelling of a variable, and which one it means. In brackets one counts from 0, as Python does."""
+
+CONSTANTS = {"pi": "pi", "Pi": "pi", "PI": "pi", "π": "pi", "\\pi": "pi", "e": "e", "E": "e"}
+
+CALLED = (*rules.FUNCTIONS, *rules.EXTREMES, *rules.PAIRED, "pow", "where", "piecewise")
+"""The functions by the names that are shown; an alias is another spelling of one."""
+
+ALIASES = (
+    {"asin": "arcsin", "acos": "arccos", "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "atan2": "arctan2"}
+    | {"arsinh": "arcsinh", "arcosh": "arccosh", "artanh": "arctanh", "absolute": "abs", "fabs": "abs", "sgn": "sign"}
+    | {"minimum": "min", "maximum": "max", "power": "pow", "expit": "sigmoid", "logistic": "sigmoid"}
+    | {"\\sigma": "sigmoid", "√": "sqrt", "∛": "cbrt", "\\sqrt[3]": "cbrt", "log_2": "log2", "log_10": "log10"}
+    | {"log_{2}": "log2", "log_{10}": "log10", "\N{GREEK SMALL LETTER SIGMA}": "sigmoid"}
+)
+KNOWN = (*VARIABLES, *CONSTANTS, *CALLED, *ALIASES)
+
+_SAME = {
+    "^": ("**",),
+    "*": ("⋅", "·", "×", "∙", "∗", "\\cdot", "\\times"),  # noqa: RUF001 - these are what people type
+    "/": ("÷", "\\div"),
+    "-": ("−", "–"),  # noqa: RUF001 - the minus sign, and the dash that word processors make of it
+    "<=": ("≤", "\\leq", "\\le"),
+    ">=": ("≥", "\\geq", "\\ge"),
+    "!=": ("≠", "\\neq", "\\ne"),
+    "==": ("=",),
+    "<": ("\\lt",),
+    ">": ("\\gt",),
+    "and": ("∧", "\\wedge", "\\land"),
+    "or": ("∨", "\\vee", "\\lor"),  # noqa: RUF001 - the sign of logic
+    "not": ("¬", "\\neg", "\\lnot"),
+    "|(": ("\\left|", "\\lvert"),
+    ")|": ("\\right|", "\\rvert"),
+    "\\frac": ("\\dfrac", "\\tfrac"),
+}
+SIGNS = {spelling: sign for sign, spellings in _SAME.items() for spelling in spellings}
+"""Other spellings of signs."""
+
+SPELLINGS = (*SIGNS, "<=", ">=", "==", "!=", *"+-*/^(),<>|{}", "\\frac")
+"""Every way of writing a sign."""
+
+RAISED = dict(zip("⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "+-0123456789", strict=True))
+
+_FUNCTIONS = [name for name in (*CALLED, *ALIASES) if name.isascii() and not name.startswith("\\")]
+_LOGIC = ("and", "or", "not", "True")
+
+_WORD = re.compile(
+    r"(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    r"|(?P<variable>(?:\\?theta|[θxXwW])(?:_?[12]|_\{[12]\}|[₁₂]|\[[01]\])(?![0-9_₀-₉]|[A-Za-z](?![_\[{]?[12₁₂]))"
+    r"|[xyXY](?![A-Za-z0-9_₀-₉\[]))"
+    r"|(?P<blank>(?:[ \t\r\n\u00a0\u2009\u202f]|\\[,;:! ]|\\\r?\n|\\q?quad(?![a-z])|\\(?:left|right)(?=[()])"
+    r"|\\displaystyle(?![a-z]))+)"
+    r"|(?P<name>(?:(?:numpy|np|jnp|math|cmath|torch|tf|sympy|sp|F)\.(?:nn\.functional\.|math\.|nn\.)?(?=[A-Za-z]))?"
+    r"(?:log_(?:2|10|\{2\}|\{10\})|[A-Za-z]+(?:[0-9]+p?)?)(?![A-Za-z0-9_₁₂])"
+    r"|\\(?:operatorname|mathrm|text)\{[A-Za-z0-9]+\}"
+    r"|\\(?:left\||right\||sqrt\[3\]|log_(?:2|10|\{2\}|\{10\})|[A-Za-z]+)|[√∛πσ])"
+    rf"|(?P<sign><=|>=|==|!=|\*\*|[-+*/^(),<>|{{}}{re.escape(''.join(name for name in SIGNS if len(name) == 1))}])"
+    rf"|(?P<raised>[{''.join(RAISED)}]+)"
+    r"|(?P<unknown>[A-Za-z_θ][A-Za-z0-9_]*)"
+)
+_TEN_FIRST = re.compile(r"10\^\{(-?[0-9]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A number, name or sign, as this program writes it, and where it stands."""
+
+    kind: Kind
+    text: str
+    at: int
+    end: int
+    """Where what was typed ends."""
+
+    is_new_line: bool = False
+    """Whether a line ends before it."""
+
+
+def read(text: str, start: int) -> Iterator[Word]:
+    """Yield the words of a formula from a place on; raises InvalidValueError for what is none."""
+    at, is_new_line, earlier = start, False, Word("end", "", start, start)
+    while at < len(text):
+        ten = _TEN_FIRST.match(text, at)
+        found = _WORD.match(text, at)
+        if found is None:
+            allowed = "numbers, names, + - * / ^ ( ), |x| and the commas between arguments"
+            raise readings.refusal(text, at, f"{text[at]!r} has no place in a formula; use {allowed}")
+        kind, end = found.lastgroup or "", (ten or found).end()
+        if kind == "blank":
+            is_new_line |= "\n" in found.group()
+        else:
+            typed = f"1e{int(ten[1])}" if ten else found.group()
+            word = _word(text, kind, typed, at, end, is_new_line=is_new_line)
+            if kind == "number":
+                _check_number(text, word, found.group())
+            if word.kind == "unknown":
+                raise _unknown(text, word, earlier)
+            yield word
+            earlier, is_new_line = word, False
+        at = end
+
+
+def _word(text: str, kind: str, found: str, at: int, end: int, *, is_new_line: bool) -> Word:
+    if kind == "name":
+        return Word(*_named(found), at, end, is_new_line)
+    if kind == "sign":
+        return Word("sign", SIGNS.get(found, found), at, end, is_new_line)
+    if kind == "raised":
+        exponent = "".join(map(RAISED.__getitem__, found))
+        if not re.fullmatch(r"[+-]?[0-9]+", exponent):
+            raise readings.refusal(text, at, f"{found!r} is no exponent; write one such as ² or ⁻¹")
+        return Word("raised", exponent, at, end, is_new_line)
+    return Word(kind, found, at, end, is_new_line)  # type: ignore[arg-type]  # number, variable and unknown are kinds
+
+
+def _named(found: str) -> tuple[Kind, str]:
+    """Return what a name is; one of a module means what it means there."""
+    if found in SIGNS or found == "\\frac" or found in _LOGIC:
+        return "sign", SIGNS.get(found, found)
+    upright = re.fullmatch(r"\\(?:operatorname|mathrm|text)\{(.*)\}", found)
+    name = (upright[1] if upright else found).rpartition(".")[2]
+    if name in CONSTANTS:
+        return "constant", CONSTANTS[name]
+    small = name if name in ALIASES else name.removeprefix("\\").lower()
+    function = ALIASES.get(small, small)
+    return ("function", function) if function in CALLED else ("unknown", name)
+
+
+def _check_number(text: str, word: Word, typed: str) -> None:
+    """Refuse what begins as a number and is too large, or may be another one."""
+    if math.isinf(float(word.text)):
+        raise readings.refusal(text, word.at, "this number is too large; the largest is about 1.8e308")
+    if re.match(r"0[xXbBoO][0-9]", text[word.at :]):
+        raise readings.refusal(text, word.at, "a number is written with the digits 0 to 9 and a point, such as 16 or 0.5")
+    half = _HALF.match(text, word.end)
+    if half and "e" not in word.text.lower():
+        if not half["digit"]:
+            wanted = f"write {typed}*{half['e']}, or a number such as {typed}{half['e']}3"
+            raise readings.refusal(text, word.at, f"{typed + half['e']!r} is half a number; {wanted}")
+        product = readings.splice(text, (word.end, half.start("e"), "*"))
+        number = readings.splice(text, (half.end("e"), half.start("digit"), half["sign"]))
+        raise readings.two(text, word.at, repr(typed + half["e"]), product, number)
+
+
+_HALF = re.compile(r"(?P<e>[eE])[ \t]*(?:$|(?P<sign>[-+])[ \t]*(?:$|(?P<digit>[0-9])))")
+"""A number's exponent that has no digits, or has them after a blank."""
+
+
+LONGEST_PRODUCT = 12
+"""Characters of an unknown name that is taken apart."""
+
+_SPLIT = ("x", "y", "pi", "e", "π", *VARIABLES, *_FUNCTIONS)
+
+
+def _pieces(name: str) -> list[str]:
+    """Split a name into the fewest known ones, or into none."""
+    fewest: list[list[str] | None] = [[]]
+    for end in range(1, len(name) + 1):
+        ways = [
+            [*(fewest[end - len(each)] or []), each]
+            for each in _SPLIT
+            if name[:end].endswith(each) and fewest[end - len(each)] is not None
+        ]
+        fewest.append(min(ways, key=len, default=None))
+    return fewest[-1] or []
+
+
+def _product(pieces: list[str]) -> str:
+    """Write names one after the other as a product; a function takes what follows it."""
+    first, *rest = pieces
+    if not rest:
+        return first
+    return f"{first}({_product(rest)})" if first in _FUNCTIONS else f"{first}*{_product(rest)}"
+
+
+def _unknown(text: str, word: Word, earlier: Word) -> InvalidValueError:
+    """Say what an unknown name may be."""
+    name, at = word.text, word.at
+    if re.fullmatch(r"[xy]_?0", name):
+        return readings.refusal(text, at, f"{name!r}: the variables are counted from 1, x1 and x2 (or write x and y)")
+    power = re.fullmatch(r"([xye])([0-9]+)(.*)", name)
+    if power:
+        base, digits, rest = power.groups()
+        follows = f"*{_product(_pieces(rest) or [rest])}" if rest else ""
+        raised = f"{base}^({digits}{follows})" if base == "e" and rest else f"{base}^{digits}{follows}"
+        one, other = (readings.splice(text, (at, word.end, each)) for each in (raised, f"{base}*{digits}{follows}"))
+        return readings.two(text, at, repr(name), one, other)
+    pieces = _pieces(name) if len(name) <= LONGEST_PRODUCT else []
+    if len(pieces) > 1 and not {"x", "y"}.isdisjoint(pieces):
+        whole = readings.splice(text, (at, word.end, _product(pieces)), within=(at, word.end))
+        if not set(_FUNCTIONS).isdisjoint(pieces):
+            return readings.refusal(text, at, f"unknown name {name!r}; did you mean {whole}?")
+        if pieces[0] == "e" and len(pieces) == 2:
+            return readings.two(text, at, repr(name), whole, readings.splice(text, (at, word.end, f"e^{pieces[1]}")))
+        one_name = f"or another name, if it is one: {name} is unknown"
+        return readings.refusal(text, at, f"{name!r} has two readings; write {whole}, {one_name}")
+    if earlier.kind == "number" and earlier.end == at:
+        joined = readings.short(text[earlier.at : word.end])
+        return readings.refusal(text, earlier.at, f"{joined} is no number; write numbers such as 2, 0.5 or 1e-3")
+    nearest = difflib.get_close_matches(name.lower(), [each for each in KNOWN if each.isascii()], n=1)
+    allowed = f"x, y (or theta1, theta2), {', '.join((*parts.CONSTANTS, *CALLED))}"
+    hint = f"; did you mean {nearest[0]}?" if nearest else ""
+    return readings.refusal(text, at, f"unknown name {readings.short(name)}; use {allowed}{hint}")

@@ -1,0 +1,1 @@
+"""Writes what happened in words: tables, captions, alt text, explanations."""
