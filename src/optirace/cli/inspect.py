@@ -67,7 +67,7 @@ def inspect(
     missing = [each for each in note.origin.plugins if each not in typed]
     more = [f"--plugin={each}" for each in plugins or ()]
     if rerun:
-        _check_can_run(note, name, missing)
+        _check_can_run(note, name, missing, _others(note, plugins))
         more += [f"--output={each}" for each in output or ()]
         more += [AS_JSON[recipe.kind_of(note.origin, name)]] * (format == "json")
         with recipe.reopened(note.origin, name, context.parent, more) as again:
@@ -142,11 +142,14 @@ def _others(note: "Note", plugins: "Sequence[str] | None") -> list[str]:
     return [path.name for path in paths if provenance.digest_of(path) != recorded[path.name]]
 
 
-def _check_can_run(note: "Note", name: str, missing: list[str]) -> None:
+def _check_can_run(note: "Note", name: str, missing: list[str], others: list[str]) -> None:
+    """Refuse what cannot be made anew, and say which plug-ins are not what they were."""
     if note.origin.command is None:
         raise OptiraceError(f"{name}: has no command to run; its settings are in --format json")
     if missing:
         raise InvalidValueError(f"{name}: was made with {_listed(missing)}, to be executed: say --plugin and where it is")
+    for other in others:
+        terminal.note(f"{name}: was made with another {other} than the one that is executed now")
 
 
 def _listed(plugins: list[str]) -> str:

@@ -20,7 +20,7 @@ from optirace.settings import specs
 from optirace.text import tables
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from optirace.look.timeline import Schedule
     from optirace.output.files.target import PathLike
@@ -111,8 +111,9 @@ def render(
     """Put the race on film, and print each racer's losses."""
     choices = Choices(codec=codec, chroma=specs.whole("--chroma", chroma), animate=animate, format=piped)
     paths = _named(output or (), choices, has_poster=poster)
-    if not (force or check):
-        _check_untyped(context, paths, choices)
+    check_untyped = None if force or check else _untyped(context, paths, choices)
+    if check_untyped is not None:
+        check_untyped()
     race = typed.race()
     if theme not in themes.THEMES:
         raise specs.unknown("--theme", theme, themes.THEMES)
@@ -166,7 +167,7 @@ def render(
                 make(places[: len(files)], texts=moved)
 
             raise typer.Exit(checked(named, elsewhere, is_quiet=quiet, as_json=as_json))
-        written = make(paths, texts=texts, progress=progress)
+        written = make(paths, texts=texts, progress=progress, check=check_untyped)
     if not quiet:
         _remark(written, schedule, times)
     if as_json:
@@ -192,8 +193,11 @@ def _named(output: "Sequence[str]", choices: "Choices", *, has_poster: bool) -> 
     return [*paths, *(posters.of(paths, choices) if has_poster else [])]
 
 
-def _check_untyped(context: typer.Context, paths: "Sequence[PathLike]", choices: "Choices") -> None:
-    """Refuse to write over what optirace has not made at names that nobody typed: a scene's, and those that go with them."""
+def _untyped(context: typer.Context, paths: "Sequence[PathLike]", choices: "Choices") -> "Callable[[], None] | None":
+    """Return what refuses to write over what optirace has not made at names that nobody typed, if there are such.
+
+    They are a scene's, and those that go with them. It is called before the work, and again before anything is replaced.
+    """
     used, asked = context.meta.get(scene.USED, ()), context.params
     named = len(asked["output"] or ())
     untyped = [
@@ -202,11 +206,11 @@ def _check_untyped(context: typer.Context, paths: "Sequence[PathLike]", choices:
     ]
     kinds = {kind: asked[kind] and ("output" in used or kind in used) for kind in ("captions", "alt")}
     if not untyped and not any(kinds.values()):
-        return
+        return None
     from optirace.output import ours  # noqa: PLC0415 - readers of every format, for who has a scene
 
     texts = sidecars.texts(paths, captions=kinds["captions"], alt=kinds["alt"], choices=choices, is_written=False)
-    ours.check([path for path in untyped if os.fspath(path) != "-"], [text.path for text in texts], paths)
+    return partial(ours.check, [path for path in untyped if os.fspath(path) != "-"], [text.path for text in texts], paths)
 
 
 def _panels(strip: str, paths: "Sequence[PathLike]", choices: "Choices", *, is_again: bool) -> list[int]:

@@ -95,14 +95,16 @@ def render(
     texts: Sequence[Beside] = (),
     progress: Callable[[int, int], None] | None = None,
     origin: Origin | None = None,
+    check: Callable[[], None] | None = None,
 ) -> tuple[Written, ...]:
     """Paint a race once and write it to every path; either all files are complete and in place, or none has changed.
 
     Each file carries `origin`, what it was asked for with, and the versions that decide its bytes; without it, nothing.
     Stills show the end, or the step `at`, or the steps of `strip` side by side. A GIF of more than `max_size` bytes is made
     again at a lower frame rate, then size, then with fewer colours, until it fits. `texts` go beside the files, and are told
-    of after them. `progress` is told (frames done, frames in all), from 1 again for a GIF that is made again. Raises
-    InvalidValueError for names that cannot be, OutputError when a file cannot be made.
+    of after them. `progress` is told (frames done, frames in all), from 1 again for a GIF that is made again. `check` is
+    called when all files are complete and none is in place, and may raise to leave it so. Raises InvalidValueError for names
+    that cannot be, OutputError when a file cannot be made.
     """
     encoders.check_targets(paths, fps=schedule.fps, at=at, steps=result.race.steps, choices=choices)
     posters.check_strip(strip, paths, at=at, last=result.race.steps, choices=choices)
@@ -162,7 +164,7 @@ def render(
             for (sink, kind), path, note in zip(kinds.items(), paths, notes, strict=True)
         ]
         fitted += [(page, "") for page in pages]
-        written = encoders.commit([sink for sink, _ in fitted])
+        written = encoders.commit([sink for sink, _ in fitted], check)
         return tuple(replace(file, lowered=lowered) for file, (_, lowered) in zip(written, fitted, strict=True))
 
 

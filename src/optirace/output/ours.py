@@ -7,19 +7,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optirace.errors import InvalidValueError, OptiraceError
-from optirace.output import provenance
+from optirace.output import provenance, sidecars
 from optirace.output.files import folder, target
-from optirace.output.read import contents
+from optirace.output.read import contents, frames
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
-def check(paths: Sequence[target.PathLike], texts: Iterable[Path] = (), beside: Sequence[target.PathLike] = ()) -> None:
+def check(paths: Sequence[target.PathLike], texts: Iterable[Path] = (), films: Sequence[target.PathLike] = ()) -> None:
     """Refuse names at which something stands that optirace has not made; touches nothing.
 
-    A file or a folder of frames is ours if its note says how it was made. A text has no note: it is ours where one of the
-    files `beside` it, of its stem, stands there and is ours. An empty folder holds nothing that could be lost.
+    A file or a folder of frames is ours if its note says how it was made, and of a folder each frame is as ours are. A text
+    has no note: it is ours where one of the `films` beside it, of its stem, stands there and is ours. An empty folder holds
+    nothing that could be lost.
 
     Raises InvalidValueError.
     """
@@ -27,8 +28,7 @@ def check(paths: Sequence[target.PathLike], texts: Iterable[Path] = (), beside: 
         if _stands(path) and not is_ours(path):
             raise InvalidValueError(f"output {target.shown(path)}: {_REFUSAL}")
     for text in texts:
-        films = [path for path in beside if not folder.is_meant(path) and _is_beside(Path(path), text)]
-        if _stands(text) and not any(_stands(film) and is_ours(film) for film in films):
+        if _stands(text) and not any(_is_beside(path, text) and _stands(path) and is_ours(path) for path in films):
             raise InvalidValueError(f"output {target.shown(text)}: {_REFUSAL}")
 
 
@@ -42,9 +42,9 @@ def is_ours(path: target.PathLike) -> bool:
         if place.is_dir() and not any(place.iterdir()):
             return True
         provenance.read(contents.read(place).note or "", target.shown(path))
+        return not place.is_dir() or frames.is_ours(place)
     except (OptiraceError, OSError):
         return False
-    return True
 
 
 def _stands(path: target.PathLike) -> bool:
@@ -52,6 +52,9 @@ def _stands(path: target.PathLike) -> bool:
     return os.path.exists(path)  # noqa: PTH110 - Path's raises for a name that is too long
 
 
-def _is_beside(film: Path, text: Path) -> bool:
-    stem = film.with_suffix("").name
-    return film.parent == text.parent and text.name in (f"{stem}.vtt", f"{stem}.alt.txt")
+def _is_beside(path: target.PathLike, text: Path) -> bool:
+    """Return whether a text is one that goes beside a file or a folder."""
+    stem = Path(path) if folder.is_meant(path) else Path(path).with_suffix("")
+    return any(
+        text == sidecars.place(stem, kind, is_of_film=is_film) for kind in sidecars.SUFFIXES for is_film in (True, False)
+    )

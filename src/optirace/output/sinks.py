@@ -22,7 +22,7 @@ from optirace.output.formats import FORMATS, Format
 from optirace.settings import specs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from fractions import Fraction
 
     from optirace.look.frame import Frame
@@ -192,16 +192,16 @@ class Sink:
         return self._encoder
 
 
-def commit(sinks: Sequence[Sink]) -> tuple[Written, ...]:
+def commit(sinks: Sequence[Sink], check: Callable[[], None] | None = None) -> tuple[Written, ...]:
     """Put finished files and folders in their places, and send what goes to standard output: all, or none.
 
-    Raises OutputError.
+    `check` looks at the names once more before, as in `drafts.commit`. Raises OutputError, and what `check` raises.
     """
     written = tuple(sink._written() for sink in sinks)  # noqa: SLF001 - a sink is this module's own
     made = [(sink._kind, sink._draft) for sink in sinks]  # noqa: SLF001 - a sink is this module's own
     piped = [draft for kind, draft in made if kind.drafted is stdout.drafted]
     kept = [draft for kind, draft in made if kind.drafted is not stdout.drafted]
-    drafts.commit(kept, (lambda: stdout.deliver(piped[0].path)) if piped else None)
+    drafts.commit(kept, (lambda: stdout.deliver(piped[0].path)) if piped else None, check)
     return written
 
 

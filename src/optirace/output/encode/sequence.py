@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optirace.look.frame import CELL_HEIGHT, CELL_WIDTH, stride_of
-from optirace.output.read import png_chunks
+from optirace.output.read import frames, png_chunks
 
 if TYPE_CHECKING:
     from optirace.look.frame import Frame
@@ -22,7 +22,6 @@ BAND = 16
 LEVEL = 3
 """6 is 4 % smaller and takes twice as long."""
 
-ZLIB_HEAD, LAST_BLOCK = b"\x78\x9c", b"\x03\x00"
 UNFILTERED = 0
 """A race has large areas of one colour, which filters only spoil."""
 
@@ -47,7 +46,7 @@ class Sequence:
             self._compress(frame, band)
         if len(frame.changed):
             checksum = zlib.adler32(self._rows.data).to_bytes(4)
-            self._image = ZLIB_HEAD + b"".join(self._bands) + LAST_BLOCK + checksum
+            self._image = frames.ZLIB_HEAD + b"".join(self._bands) + frames.LAST_BLOCK + checksum
         film = self._film
         # The others change only when their picture does, which is what who keeps them wants.
         note = png_chunks.said(film.note) if self._frames == 0 else b""

@@ -49,11 +49,12 @@ class Draft(Protocol):
         """Let go of what is in place."""
 
 
-def commit(drafts: Sequence[Draft], deliver: Callable[[], None] | None = None) -> None:
+def commit(drafts: Sequence[Draft], deliver: Callable[[], None] | None = None, check: Callable[[], None] | None = None) -> None:
     """Put finished drafts in the places of their targets: all, or, when one cannot be or an interrupt comes, none.
 
     `deliver` sends what cannot be taken back, and raises OutputError. It is called when all are in place and can still
     leave it: whoever reads gets nothing unless the files are there, and the files go back unless all of it was read.
+    `check` looks at the targets once more, right before they are replaced, and raises for one that must stay.
 
     Only a kill between two replacements, which no process sees, leaves some of them new; each is whole even then.
     Raises OutputError.
@@ -62,6 +63,7 @@ def commit(drafts: Sequence[Draft], deliver: Callable[[], None] | None = None) -
     try:
         for current in drafts if len(drafts) > 1 or deliver is not None else ():
             current.keep_earlier()
+        (check or _nothing)()
         for current in drafts:
             current.replace()
         if deliver is not None:
@@ -79,3 +81,7 @@ def commit(drafts: Sequence[Draft], deliver: Callable[[], None] | None = None) -
             draft.forget_earlier()
     for draft in drafts:
         draft.settle()
+
+
+def _nothing() -> None:
+    """Look at nothing."""

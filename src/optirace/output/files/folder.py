@@ -173,12 +173,18 @@ class Folder:
                     raise
             else:
                 return  # and otherwise another run has put its own there just now
-        other = self._other_than_frames()
-        if other is not None:
-            raise self.error(f"the folder holds {target.shown(other)} by now, which is no frame")
+        self._check(self._other_than_frames())
         if not exchange.swapped(self.path, self.target):
             self.target.rename(self._aside)
             self.path.rename(self.target)
+        other = other_than_frames(self._aside if self._aside.exists() else self.path)
+        if other is not None:  # it came between the look and the swap
+            self.put_back()
+        self._check(other)
+
+    def _check(self, other: str | None) -> None:
+        if other is not None:
+            raise self.error(f"the folder holds {target.shown(other)} by now, which is no frame")
 
     def _other_than_frames(self) -> str | None:
         """Return what in the folder at the target is no frame; one that another run replaces meanwhile is not looked at."""

@@ -72,7 +72,7 @@ def check_place(path: PathLike) -> None:
     if "\0" in name:
         raise InvalidValueError(f"output {shown(name)}: a file name cannot hold a NUL")
     target = real(name)
-    folder = next(place for place in target.parents if place == place.parent or _is_there(place, name))
+    folder = next((place for place in target.parents if place == place.parent or _is_there(place, name)), target)
     limit = _name_limit(folder)
     if any(len(os.fsencode(part)) > limit for part in (Path(name).name, *target.parts)):
         raise InvalidValueError(f"output {shown(name)}: a file name here has at most {limit} bytes")

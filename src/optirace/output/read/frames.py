@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from optirace.output.files import folder
 from optirace.output.read import png_chunks
-from optirace.output.read.contents import Contents
+from optirace.output.read.contents import Contents, stored
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+ZLIB_HEAD, LAST_BLOCK = b"\x78\x9c", b"\x03\x00"
+"""How zlib begins what our level compresses, and a block that holds nothing (RFC 1950, RFC 1951)."""
+
+_LAST = b"\0\0\xff\xff" + LAST_BLOCK
+"""How the pixels of a frame of ours end, before their checksum: a full flush behind the last rows, and an empty block."""
 
 
 def contents(path: Path) -> Contents:
@@ -26,3 +33,22 @@ def contents(path: Path) -> Contents:
         if (each.width, each.height) != (first.width, first.height):
             raise ValueError("frames of several sizes")
     return Contents(width=first.width, height=first.height, frames=count, note=first.note)
+
+
+def is_ours(path: Path) -> bool:
+    """Return whether every picture in a folder of frames is put together as ours are; raises as `contents`.
+
+    The first alone says so in words, but nobody else ends the pixels as we do.
+    """
+    return all(map(_is_frame, folder.frames(path), itertools.chain([True], itertools.repeat(False))))
+
+
+def _is_frame(picture: Path, is_first: bool) -> bool:
+    kinds, ends = [], b""
+    with stored(picture) as held:
+        for kind, start, end in png_chunks.places(held):
+            if kind != b"iTXt" or not is_first:
+                kinds.append(kind)
+            if kind == b"IDAT":
+                ends = held[start : start + len(ZLIB_HEAD)] + held[max(start, end - len(_LAST) - 4) : end - 4]
+    return kinds == [b"IHDR", b"IDAT", b"IEND"] and ends == ZLIB_HEAD + _LAST

@@ -44,14 +44,14 @@ _HEAD = struct.Struct(">I4s")
 
 def read(content: Stored | bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield the kind and the body of each chunk; raises ValueError for what is no PNG, is cut short or damaged."""
-    for kind, start, end in _places(content):
+    for kind, start, end in places(content):
         body = content[start:end]
         if content[end : end + 4] != zlib.crc32(kind + body).to_bytes(4):
             raise ValueError("a damaged chunk")
         yield kind, body
 
 
-def _places(content: Stored | bytes) -> Iterator[tuple[bytes, int, int]]:
+def places(content: Stored | bytes) -> Iterator[tuple[bytes, int, int]]:
     """Yield the kind of each chunk, with where its body starts and ends; raises as `read`."""
     if content[:8] != SIGNATURE:
         raise ValueError("no PNG")
@@ -85,7 +85,7 @@ def contents(path: Path) -> Contents:
     note = None
     ticks: dict[int, int] = {}
     with stored(path) as content:
-        for kind, start, end in _places(content):
+        for kind, start, end in places(content):
             if kind == b"IHDR":
                 width, height = content.unpack(">II", start)
             elif kind == b"iTXt" and content[start : start + len(KEYWORD)] == KEYWORD:
