@@ -59,7 +59,7 @@ RACES = {
 def told(race, clock):
     result = optirace.race(**race)
     schedule = timeline.schedule(result.race.steps, **clock)
-    lead = film.places(result, np.floor(schedule.positions).astype(int)).argmin(axis=1)
+    lead = film.leaders(result, np.floor(schedule.positions).astype(int))
     return result, schedule, webvtt.cues(result, schedule, lead)
 
 

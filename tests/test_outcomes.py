@@ -205,6 +205,11 @@ def test_table_film_captions_description_and_json_say_the_same(name, steps, opti
     assert kinds == {row["label"]: row["outcome"] for row in table.data()["racers"]}
     assert [str(one.outcome) for one in result.standings] == [row[-1] for row in table.words().rows]
 
+    *_, last = film.moments(result, timeline.schedule(steps))
+    for moment in (last, film.still(result, steps)):
+        rows = [result.trajectories[index] for index in np.argsort(moment.places)]
+        assert [one.racer.label for one in result.standings] == [one.racer.label for one in rows]
+
     said = alttext.alt(result, seconds=9)
     for label, kind in kinds.items():
         if kind == "converged":
@@ -220,7 +225,7 @@ def test_table_film_captions_description_and_json_say_the_same(name, steps, opti
 
     for hold in (1.5, 90.0):
         schedule = timeline.schedule(steps, hold=(1.0, hold))
-        lead = film.places(result, np.floor(schedule.positions).astype(int)).argmin(axis=1)
+        lead = film.leaders(result, np.floor(schedule.positions).astype(int))
         cues = [" ".join(cue.lines) for cue in webvtt.cues(result, schedule, lead)]
         at = next(index for index, words in enumerate(cues) if words.startswith("The end"))
         before, after = " ".join(cues[:at]), " ".join(cues[at:])
