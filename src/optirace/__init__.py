@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 
     from optirace.api import explain, race, render, snippet, sweep, table
     from optirace.api import list as list  # noqa: A004 - the word of the command, and no part of __all__
-    from optirace.errors import InvalidValueError, OptiraceError, OutputError
+    from optirace.errors import InvalidValueError, MissingCharacterWarning, OptiraceError, OutputError
 
 __version__ = "0.1.0"
 
 # `list` is there as well, and stays out of a star's reach: it would hide Python's own.
 __all__ = [
     "InvalidValueError",
+    "MissingCharacterWarning",
     "OptiraceError",
     "OutputError",
     "__version__",
@@ -40,6 +41,7 @@ __all__ = [
 
 _HOMES = {
     "InvalidValueError": "optirace.errors",
+    "MissingCharacterWarning": "optirace.errors",
     "OptiraceError": "optirace.errors",
     "OutputError": "optirace.errors",
     "explain": "optirace.api",

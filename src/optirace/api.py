@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from optirace.errors import InvalidValueError
+from optirace.errors import InvalidValueError, MissingCharacterWarning
 from optirace.look import themes, timeline
 from optirace.output import size_limit
 from optirace.racing import engine
@@ -149,8 +150,10 @@ def render(
     of its own, which not every player knows. With `animate`, a .png moves.
 
     Either all files are complete and in place, or none has changed. Any thread may call it, and several at once: the files are
-    those made alone. Raises InvalidValueError for values out of range, OutputError when a file cannot be made.
+    those made alone. Raises InvalidValueError for values out of range, OutputError when a file cannot be made; warns with
+    MissingCharacterWarning of characters that no font here has, for which boxes are drawn.
     """
+    from optirace.drawing.raster import missing  # noqa: PLC0415 - as below
     from optirace.output import film, posters, provenance, sidecars  # noqa: PLC0415 - fonts and encoders are loaded by who films
     from optirace.output.choices import Choices  # noqa: PLC0415 - likewise
     from optirace.output.files.folder import as_named  # noqa: PLC0415 - likewise
@@ -179,6 +182,8 @@ def render(
     if poster:
         names += posters.of(names, choices)
     texts = sidecars.texts(names, captions=captions, alt=alt, choices=choices)
+    if lacking := missing.told(result.race, title, told):
+        warnings.warn(lacking, MissingCharacterWarning, stacklevel=2)
     return film.render(
         result,
         names,

@@ -17,3 +17,7 @@ class InvalidValueError(OptiraceError, ValueError):
 
 class OutputError(OptiraceError):
     """A file that could not be made; whatever stood at its name before still stands there."""
+
+
+class MissingCharacterWarning(UserWarning):
+    """Words have characters that no font here has: what was drawn has boxes for them."""

@@ -136,6 +136,8 @@ def render(
     files = [path for path in paths if os.fspath(path) != "-"]
     _check_uses(is_piped=len(files) < len(paths), check=check, dry_run=dry_run, as_json=as_json)
     texts = sidecars.texts(paths, captions=captions, alt=alt, choices=choices, is_written=not check)
+    if not quiet:
+        _tell_missing(race, title, schedule)
     if dry_run:
         plan = _plan(paths, schedule, look, choices)
         plan += [f"{terminal.plain(str(text.path))}: {sidecars.DESCRIPTIONS[text.kind]}" for text in texts]
@@ -174,6 +176,16 @@ def render(
         terminal.say(_json(written, tables.table(result)))
     elif not quiet and len(files) == len(paths):
         terminal.say(terminal.drawn(tables.table(result), more="in optirace table --wide"))
+
+
+def _tell_missing(race: engine.Race, title: str, schedule: "Schedule") -> None:
+    """Say which characters no font here has; words in ASCII alone need no font to know."""
+    words = (title, race.surface.formula, *(racer.label for racer in race.racers), *(note.text for note in schedule.notes))
+    if not all(map(str.isascii, words)):
+        from optirace.drawing.raster import missing  # noqa: PLC0415 - the fonts
+
+        if lacking := missing.told(race, title, schedule.notes):
+            terminal.note(f"optirace: {lacking}")
 
 
 def _check_uses(*, is_piped: bool, check: bool, dry_run: bool, as_json: bool) -> None:

@@ -68,9 +68,12 @@ def sweep(
         raise InvalidValueError("output '': no file name; give one such as -o sweep.png")
     names = [Path(paths.typed(name)) for name in output or ()]
     if names:
+        from optirace.drawing.raster import missing  # noqa: PLC0415 - likewise
         from optirace.output import charts  # noqa: PLC0415 - matplotlib, for who draws
 
         charts.check(names, asked["lr"])
+        if lacking := missing.told(asked["race"]):
+            terminal.note(f"optirace: {lacking}")
     with terminal.stoppable(names):
         found = sweeps.run(**asked, jobs=count)
         if names:

@@ -10,6 +10,9 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from optirace.look import characters
+from optirace.system import turns
+
 if TYPE_CHECKING:
     from types import ModuleType
 
@@ -66,3 +69,49 @@ def font(name: str) -> FT2Font:
     """Open one of matplotlib's fonts, such as `DejaVuSans`; there is one of each, and who has the turn sets its size."""
     opened: FT2Font = _ft2font.FT2Font(str(FOLDER / "mpl-data" / "fonts" / "ttf" / f"{name}.ttf"))
     return opened
+
+
+_OTHER: dict[Face, Face] = {
+    "DejaVuSans": "DejaVuSans-Bold",
+    "DejaVuSans-Bold": "DejaVuSans",
+    "DejaVuSansMono": "DejaVuSans",
+    "DejaVuSansMono-Bold": "DejaVuSans-Bold",
+}
+"""The face for words that one does not have all characters of: Sans and Bold differ in some 200, all of them mathematical."""
+
+
+@functools.cache
+def _characters(face: Face) -> frozenset[int]:
+    with turns.alone():
+        return frozenset(font(face).get_charmap())
+
+
+def _lacks(character: str, face: Face) -> bool:
+    return character == "\N{OBJECT REPLACEMENT CHARACTER}" or ord(character) not in _characters(face)
+
+
+def shown(words: str, face: Face) -> tuple[str, Face]:
+    """Return words as they are drawn, and in which face: the one asked for, or where another has more of them, that one.
+
+    A box stands for each character that the face does not have; what is meant to be invisible is left out.
+
+    >>> shown("a\N{CJK UNIFIED IDEOGRAPH-65E5}", "DejaVuSans")
+    ('a□', 'DejaVuSans')
+    """
+    if words.isascii():
+        return words, face
+    words = characters.without_marks(words)
+    lacking, used = min(
+        ((sum(_lacks(each, one) for each in words), one) for one in (face, _OTHER[face])), key=lambda pair: pair[0]
+    )
+    return words if not lacking else "".join(characters.BOX if _lacks(each, used) else each for each in words), used
+
+
+def missing(words: str, face: Face) -> str:
+    """Return the characters of words for which a box is drawn, each once, in their order.
+
+    >>> missing("aab\N{CJK UNIFIED IDEOGRAPH-65E5}", "DejaVuSans-Bold") == "\N{CJK UNIFIED IDEOGRAPH-65E5}"
+    True
+    """
+    _, used = shown(words, face)
+    return "".join(dict.fromkeys(each for each in characters.without_marks(words) if _lacks(each, used)))

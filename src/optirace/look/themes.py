@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from optirace.errors import InvalidValueError
+from optirace.look import characters
 
 Colour: TypeAlias = str
 """`#rrggbb`."""
@@ -126,8 +127,7 @@ class Style:
 
     def __post_init__(self) -> None:
         checked_size(self.width, self.height)
-        if not (self.title.isprintable() and len(self.title) <= LONGEST_TITLE):
-            raise InvalidValueError(f"title {self.title[:40]!r}: must be at most {LONGEST_TITLE} printable characters")
+        characters.checked(f"title {self.title[:40]!r}", self.title, LONGEST_TITLE, may_be_empty=True)
 
 
 def theme(name: str) -> Theme:

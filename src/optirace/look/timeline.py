@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optirace.errors import InvalidValueError
+from optirace.look import characters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,8 +48,7 @@ class Note:
     """Seconds for which the race stands still under them; at 0 it goes on, and they stay for two seconds of film."""
 
     def __post_init__(self) -> None:
-        if not (self.text.strip() and self.text.isprintable() and len(self.text) <= LONGEST_NOTE):
-            raise InvalidValueError(f"{self}: must be 1 to {LONGEST_NOTE} printable characters")
+        characters.checked(str(self), self.text, LONGEST_NOTE)
         if not 0.0 <= self.hold <= LONGEST_SECONDS:
             raise InvalidValueError(f"{self}: hold {self.hold}: must be from 0 to {LONGEST_SECONDS} seconds")
 

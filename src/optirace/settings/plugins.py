@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from optirace.errors import InvalidValueError, OptiraceError
+from optirace.look import characters
 from optirace.optimizers import OPTIMIZERS
 from optirace.surfaces import SURFACES, Surface
 from optirace.system import reading
@@ -329,8 +330,9 @@ def _check_answers(subject: str, place: str, shape: tuple[int, ...], *answers: A
 def _check_words(name: object, label: object, subject: str) -> None:
     if not (isinstance(name, str) and NAME.fullmatch(name)):
         raise InvalidValueError(f"{subject}: name {name!r}: must be 1 to 30 of a-z, 0-9, _ and -, a letter first")
-    if not (isinstance(label, str) and label.isprintable() and 1 <= len(label) <= 30):
+    if not isinstance(label, str):
         raise InvalidValueError(f"{subject}: label {label!r}: must be 1 to 30 printable characters")
+    characters.checked(f"{subject}: label {label!r}", label, 30)
 
 
 def _entry_points(shelf: Shelf) -> dict[str, EntryPoint]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from optirace import optimizers
 from optirace.errors import InvalidValueError
+from optirace.look import characters
 from optirace.look import themes as style
 from optirace.racing import engine
 from optirace.settings import plugins
@@ -244,9 +245,7 @@ def _library_racer(text: str, *, may_import: bool) -> RacerSpec:
 
 
 def _checked_label(text: str) -> str:
-    if not text or not text.isprintable() or len(text) > LONGEST_LABEL:
-        raise InvalidValueError(f"label {text!r}: must be 1 to {LONGEST_LABEL} printable characters")
-    return text
+    return characters.checked(f"label {text!r}", text, LONGEST_LABEL)
 
 
 def racers(

@@ -47,7 +47,7 @@ def draw(sheet: sheets.Sheet) -> Figure:
         y = split + 22.0 + row * (place + 0.5)
         sheets.mark(sheet, figure, left - 24.0, y, sheets.dot(sheet, swept))
         label = swept.racer.label
-        sheet.write(figure, left - 44.0, y, label, size=min(17.0, 0.62 * row), room=left - 60.0, ha="right")
+        sheet.write_label(figure, left - 44.0, y, label, size=min(17.0, 0.62 * row), room=left - 60.0, ha="right")
         if sheet.is_wide:
             told = found.range(swept)
             words = "does not converge" if told.fastest is None else f"{told.steps} steps at {told.fastest:.2g}"

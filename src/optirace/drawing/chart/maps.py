@@ -97,11 +97,11 @@ def _colours(sheet: sheets.Sheet) -> Colormap:
 def _name(sheet: sheets.Sheet, figure: Figure, swept: Swept, x: float, y: float, width: float) -> None:
     sheets.mark(sheet, figure, x + 12.0, y, sheets.dot(sheet, swept))
     label = swept.racer.label
-    sheet.write(figure, x + 34.0, y, label, size=18, room=width - 34.0)
+    sheet.write_label(figure, x + 34.0, y, label, size=18, room=width - 34.0)
     has_limit = stability.is_quadratic(sheet.found.race.surface) and swept.racer.schedule is None
     known = stability.limit(swept.racer.optimizer) if has_limit else None
     limit = "" if known is None else rf"$\eta = {known.formula}$"
-    if limit and 34.0 + 18.0 * sheets.width(label) + 24.0 + 15.0 * sheets.width(limit) <= width:
+    if limit and 34.0 + 18.0 * sheets.width(sheets.worded(label)[0]) + 24.0 + 15.0 * sheets.width(limit) <= width:
         sheet.write(figure, x + width, y, limit, size=15, ha="right", color=sheet.look.theme.quiet)
 
 

@@ -17,7 +17,7 @@ from matplotlib.path import Path as Outline
 from matplotlib.textpath import TextPath
 
 from optirace.drawing.chart import about
-from optirace.look import themes
+from optirace.look import fonts, themes
 from optirace.racing import sweeps
 
 if TYPE_CHECKING:
@@ -102,6 +102,11 @@ class Sheet:
         size = min(size, room / max(width(words), 1e-9))
         figure.text(x / self.width, 1.0 - y / self.height, words, **{"va": "center_baseline", "size": size, **settings})
 
+    def write_label(self, figure: Figure, x: float, y: float, label: str, **settings: Any) -> None:
+        """Write what a person called a racer, in which a dollar begins no formula."""
+        words, face = worded(label)
+        self.write(figure, x, y, words, weight="bold" if face == fonts.BOLD else "normal", **settings)
+
     def axes(self, figure: Figure, x0: float, y0: float, x1: float, y1: float) -> Axes:
         """Add axes between so many units from the left and the top."""
         w, h = self.width, self.height
@@ -147,6 +152,12 @@ class Sheet:
     def lowest(self) -> int:
         """The power of ten that the floor is."""
         return round(math.log10(self.floor))
+
+
+def worded(label: str) -> tuple[str, fonts.Face]:
+    """Return a label as matplotlib is to be told of it, and the face that has its characters."""
+    words, face = fonts.shown(label, fonts.SANS)
+    return words.replace("$", r"\$"), face
 
 
 def width(words: str) -> float:

@@ -38,9 +38,10 @@ EMPTY = Run(np.zeros((0, 0), np.uint8), 0)
 
 
 def text(words: str, face: Face, size: float) -> Run:
-    """Rasterise words at a size in pixels per em; a character that the font lacks becomes its empty box."""
+    """Rasterise words at a size in pixels per em; a box stands for a character that no font has."""
     if not words.strip():
         return EMPTY
+    words, face = fonts.shown(words, face)
     with turns.quiet():
         font = fonts.font(face)
         font.set_size(size, 72)

@@ -21,6 +21,7 @@ from matplotlib.transforms import Affine2D, Bbox
 from optirace.drawing import plotting
 from optirace.drawing.raster import sprites
 from optirace.errors import InvalidValueError
+from optirace.look import fonts
 from optirace.system import turns
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def settings() -> Iterator[None]:
     """Draw alike whatever a machine or a folder says; words stay words in a PDF, in fonts that printers take."""
     ours = {"path.simplify": False, "path.snap": False, "pdf.fonttype": 42}
     log = logging.getLogger("fontTools")
-    with turns.quiet(), plotting.settings(ours):  # a character that the font lacks becomes its empty box
+    with turns.quiet(), plotting.settings(ours):
         level = log.level
         log.setLevel(logging.ERROR)  # it wonders at the dates of Computer Modern
         try:
@@ -134,7 +135,8 @@ class Page:
     def write(self, words: str, face: Face, size: float, colour: Colour, x: float, baseline: float, align: float = 0.0) -> None:
         """Write a line with its left end, middle or right end (align 0, 0.5, 1) at x."""
         if words.strip():
-            self._write(words, face, size, colour, x - align * width(words, face, size), baseline, is_math=False)
+            x -= align * width(words, face, size)
+            self._write(*fonts.shown(words, face), size, colour, x, baseline, is_math=False)
 
     def write_math(self, mathtext: str, size: float, colour: Colour, x: float, baseline: float, align: float = 0.0) -> None:
         """Write mathtext (without its dollar signs) in Computer Modern."""
@@ -157,6 +159,7 @@ def _font(face: Face, size: float) -> FontProperties:
 @functools.lru_cache(4096)
 def width(words: str, face: Face, size: float) -> float:
     """Return how many pixels a line takes."""
+    words, face = fonts.shown(words, face)
     return float(text_to_path.get_text_width_height_descent(words, _font(face, size), ismath=False)[0])
 
 
