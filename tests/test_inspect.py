@@ -12,9 +12,10 @@ import pytest
 import optirace
 from optirace import cli
 from optirace.cli import rerun
+from optirace.errors import OptiraceError
 from optirace.output import provenance
 from optirace.output.formats import FORMATS
-from optirace.output.read import contents, gif_blocks
+from optirace.output.read import contents, gif_blocks, png_chunks
 from optirace.racing import engine, sweeps, tuning
 from optirace.settings import adapters
 
@@ -402,3 +403,14 @@ def test_a_chart_of_another_sweep_is_told(tmp_path, run):
 def test_nothing_is_made_anew_on_standard_output(films, run):
     told = "optirace: output -: --rerun makes files; name one such as -o new.mp4\n"
     assert (2, "", told) == run("inspect", films[".gif"], "--rerun", "-o", "-")
+
+
+def test_the_parts_of_all_pictures_in_a_folder_are_counted_together(tmp_path, monkeypatch):
+    render(f"{tmp_path}/frames/", *SMALL)
+    monkeypatch.setattr(contents, "MOST_PARTS", 10)
+    assert contents.read(tmp_path / "frames").frames >= 5
+    for each in (tmp_path / "frames").iterdir():
+        whole = each.read_bytes()
+        each.write_bytes(whole[: png_chunks.HEADER] + png_chunks.chunk(b"juNK", b"") * 3 + whole[png_chunks.HEADER :])
+    with pytest.raises(OptiraceError, match="is no whole folder of frames"):
+        contents.read(tmp_path / "frames")

@@ -73,6 +73,12 @@ def test_a_limit_is_found_behind_whatever_it_leads_to(problem, named):
     assert named in limits.behind(wrapped)
 
 
+@pytest.mark.parametrize(("limit", "told"), [(1 << 28, "out of memory"), (None, None)])
+def test_an_encoder_that_cannot_be_opened_lacks_memory_where_that_is_limited(monkeypatch, limit, told):
+    monkeypatch.setattr(limits, "_limit", {"AS": limit}.get)
+    assert told == limits.said("[enc:libx264 @ 0x1] Error while opening encoder - maybe incorrect parameters")
+
+
 def test_an_error_of_another_kind_is_no_limit():
     problem = ValueError("wrong")
     problem.__cause__ = KeyError("key")

@@ -54,7 +54,7 @@ def run(name, limit, words, folder):
         capture_output=True,
         text=True,
         errors="replace",
-        timeout=120,
+        timeout=200,
         check=False,
     )
     return done.returncode, done.stdout, done.stderr
@@ -66,7 +66,10 @@ def wrong(name, limit, words, folder):
         (folder / f"old.{each}").write_bytes(OLD)
         (folder / f"old.{each}").chmod(0o666)
     shutil.rmtree(folder / "frames", ignore_errors=True)
-    status, said, told = run(name, limit, ["-m", "optirace", *words], folder)
+    try:
+        status, said, told = run(name, limit, ["-m", "optirace", *words], folder)
+    except subprocess.TimeoutExpired:
+        return "hangs", "does not end"
     lines = told.splitlines()
     left = [each.name for each in folder.iterdir() if each.name.startswith(".optirace-")]
     if left:

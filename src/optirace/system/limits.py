@@ -25,6 +25,9 @@ _SAID = {
 }
 """What libraries and other programs say where the system told them a number."""
 
+_NOT_OPENED = "error while opening encoder"
+"""What ffmpeg says where x264 gets no memory. It blames its arguments; they are ours, and right where memory is not short."""
+
 _MANY = 4096
 """Processes that nobody comes to; a thread that cannot be started then lacks memory, if that is limited."""
 
@@ -48,6 +51,8 @@ def behind(problem: BaseException) -> str | None:
 def said(words: str) -> str | None:
     """Return which limit the words of a library or of another program tell of; None where it is none."""
     lower = words.lower()
+    if _NOT_OPENED in lower and _limit("AS") is not None:
+        return NO_MEMORY
     return next((_told(number) for word, number in _SAID.items() if word in lower), None)
 
 

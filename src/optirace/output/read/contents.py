@@ -22,8 +22,12 @@ if TYPE_CHECKING:
 LONGEST_NOTE = 1 << 16
 """Bytes that are read of what a stranger's file says of itself; our own is at most half of it."""
 
-MOST_PARTS = 700_000
-"""Parts that a file may have. Ours has two for a frame at most, and a film of an hour with 90 frames a second has 324,000."""
+MOST_PARTS = 450_000
+"""Parts that a file may have, which takes less than a second to count. Ours has two for a frame at most, and a film of an hour
+with 60 frames a second has 216,000 frames."""
+
+PARTS_OF_FRAME = 4
+"""Of a picture in a folder of frames; so many more, for each, than in a file may be in the whole folder."""
 
 LARGEST_SIDE = 1 << 16
 LONGEST_SECONDS = 10**7
@@ -122,9 +126,9 @@ def stored(path: Path) -> Iterator[reading.Stored]:
         yield reading.Stored(file)
 
 
-def counted() -> Iterator[None]:
-    """Yield once for each part that a file may have, then raise ValueError."""
-    yield from itertools.repeat(None, MOST_PARTS)
+def counted(frames: int = 0) -> Iterator[None]:
+    """Yield once for each part that a file may have, or a folder of so many frames, then raise ValueError."""
+    yield from itertools.repeat(None, MOST_PARTS + PARTS_OF_FRAME * frames)
     raise ValueError("too many parts")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from optirace.output.files import folder
 from optirace.output.read import png_chunks
-from optirace.output.read.contents import Contents, stored
+from optirace.output.read.contents import PARTS_OF_FRAME, Contents, counted, stored
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,8 @@ def contents(path: Path) -> Contents:
 
     Raises as `png_chunks.contents`, and ValueError where sizes differ.
     """
-    pictures = map(png_chunks.contents, folder.frames(path))
+    places = folder.frames(path)
+    pictures = map(png_chunks.contents, places, itertools.repeat(counted(len(places))))
     first, count = next(pictures, None), 1
     if first is None:
         raise ValueError("no frames")
@@ -40,15 +41,18 @@ def is_ours(path: Path) -> bool:
 
     The first alone says so in words, but nobody else ends the pixels as we do.
     """
-    return all(map(_is_frame, folder.frames(path), itertools.chain([True], itertools.repeat(False))))
+    return all(_is_frame(picture, is_first=index == 0) for index, picture in enumerate(folder.frames(path)))
 
 
-def _is_frame(picture: Path, is_first: bool) -> bool:
-    kinds, ends = [], b""
+def _is_frame(picture: Path, *, is_first: bool) -> bool:
+    kinds: list[bytes] = []
+    ends = b""
     with stored(picture) as held:
         for kind, start, end in png_chunks.places(held):
             if kind != b"iTXt" or not is_first:
                 kinds.append(kind)
+            if len(kinds) > PARTS_OF_FRAME:
+                return False
             if kind == b"IDAT":
                 ends = held[start : start + len(ZLIB_HEAD)] + held[max(start, end - len(_LAST) - 4) : end - 4]
     return kinds == [b"IHDR", b"IDAT", b"IEND"] and ends == ZLIB_HEAD + _LAST

@@ -51,12 +51,15 @@ def read(content: Stored | bytes) -> Iterator[tuple[bytes, bytes]]:
         yield kind, body
 
 
-def places(content: Stored | bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Yield the kind of each chunk, with where its body starts and ends; raises as `read`."""
+def places(content: Stored | bytes, counter: Iterator[None] | None = None) -> Iterator[tuple[bytes, int, int]]:
+    """Yield the kind of each chunk, with where its body starts and ends; raises as `read`.
+
+    `counter` counts them together with those of other files.
+    """
     if content[:8] != SIGNATURE:
         raise ValueError("no PNG")
     at, whole = 8, len(content)
-    for _ in counted():
+    for _ in counted() if counter is None else counter:
         window, first = (content, at) if isinstance(content, bytes) else content.around(at, 8)
         length, kind = _HEAD.unpack_from(window, first)
         start, at = at + 8, at + 12 + length
@@ -79,13 +82,13 @@ def with_note(picture: bytes, note: str) -> bytes:
     return picture[:HEADER] + said(note) + picture[HEADER:]
 
 
-def contents(path: Path) -> Contents:
-    """Read a PNG, which may move; raises ValueError or struct.error for what is none."""
+def contents(path: Path, counter: Iterator[None] | None = None) -> Contents:
+    """Read a PNG, which may move; raises as `places`, which gets `counter`, and struct.error."""
     width = height = images = 0
     note = None
     ticks: dict[int, int] = {}
     with stored(path) as content:
-        for kind, start, end in places(content):
+        for kind, start, end in places(content, counter):
             if kind == b"IHDR":
                 width, height = content.unpack(">II", start)
             elif kind == b"iTXt" and content[start : start + len(KEYWORD)] == KEYWORD:
