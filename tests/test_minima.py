@@ -1,6 +1,7 @@
 """The lowest point of a surface of which none is known."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from optirace.racing import minima
 from optirace.racing.engine import Result
 from optirace.surfaces import SURFACES, formula
 
+NUMBERS = st.floats(-3.0, 3.0).map(lambda value: round(value, 3))
 BOUNDED = [name for name, surface in SURFACES.items() if surface.is_bounded]
 
 
@@ -81,6 +83,9 @@ def test_kinks_flat_floors_and_far_minima_are_found(text, loss, points):
         "sin(x+y)+(x-y)^2-1.5x+2.5y+1",
         "x^3-3x*y^2",
         "-abs(x)",
+        "(x + 2y)^4 - 3x",
+        "(x + 2y)^4 + 3x",
+        "(1.2x + 1.4y - 1.8)^4 + 3.5*max(-1.1x + 0.33y, 1.9 - 2x + 1.2y, 1.8 - 0.1x + 1.1y) + 3.2*abs(1.4x + 1.5y + 1.4)^0.5",
     ],
 )
 def test_a_loss_that_falls_without_end_or_never_gets_there_has_none(text):
@@ -107,12 +112,27 @@ def test_neither_the_size_of_the_loss_nor_of_the_plane_matters(factor, shape):
         assert one == pytest.approx(three, abs=1e-6)
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS, st.floats(0.1, 4.0)), min_size=2, max_size=5))
+def test_down_a_crease_the_lowest_corner_is_found(lines):
+    rows = np.array(lines)
+    # A sum of distances from lines is lowest where two of them cross.
+    corners = [
+        np.linalg.solve(rows[[i, j], :2], -rows[[i, j], 2])
+        for i, j in itertools.combinations(range(len(rows)), 2)
+        if abs(np.linalg.det(rows[[i, j], :2])) > 0.1
+    ]
+    if not corners or max(abs(np.array(corners)).max(), 0.0) > 20.0:
+        return
+    text = " + ".join(f"{w!r}*abs({a!r}*x + {b!r}*y + {c!r})" for a, b, c, w in lines)
+    lowest = min(float((rows[:, 3] * abs(rows[:, :2] @ corner + rows[:, 2])).sum()) for corner in corners)
+    told = found(text)
+    assert lowest == pytest.approx(told.loss, abs=1e-6)
+
+
 def test_what_a_racer_saw_is_followed_down():
     text = "10 - 9*exp(-100*((x - 4.123)^2 + (y + 2.456)^2)) + 0.01*(x^2 + y^2)"
     assert found(text, seen=[(4.1, -2.4)]).loss < 1.3 < 9.0 < found("10 + 0.01*(x^2 + y^2)").loss
-
-
-NUMBERS = st.floats(-3.0, 3.0).map(lambda value: round(value, 3))
 
 
 @settings(max_examples=60, deadline=None)
