@@ -103,12 +103,17 @@ class Cursor:
         touches = before.end == comma.at and comma.end == after.at
         return touches and before.kind == after.kind == "number" and before.text.isdigit() and after.text[0].isdigit()
 
+    def _is_alike(self, place: int) -> bool:
+        """Say whether a comma may be a decimal one as well, so that whoever means one finds all of them mended."""
+        return self.words[place].text == "," and self.is_decimal(place)
+
     def decimal(self, place: int) -> InvalidValueError:
         """Refuse a comma that may be a decimal one; before three digits it may stand for thousands."""
         before, comma, after = self.words[place - 1 : place + 2]
         is_thousands = re.match(r"[0-9]{3}(?![0-9])", after.text) and before.text.lstrip("0")
+        commas = [comma] if is_thousands else [word for index, word in enumerate(self.words) if self._is_alike(index)]
         point, other = (
-            readings.splice(self.text, (comma.at, comma.end, mark), within=(before.at, after.end))
+            readings.splice(self.text, *((each.at, each.end, mark) for each in commas), within=(before.at, after.end))
             for mark in (".", "" if is_thousands else ", ")
         )
         subject = f"the comma of {self.text[before.at : after.end]!r}"

@@ -24,6 +24,14 @@ _LAW = re.compile(r"\s*(?P<name>\\?[A-Za-z]+|\\mathcal\{[A-Z]\})\s*(?:\((?P<of>[
 """What may stand before a formula: L =, f(x, y) =."""
 
 
+_CODE = re.compile(
+    r"\s*(?:(?:[A-Za-z_]\w*\s*=\s*)?lambda\s+(?P<of>[^:()]*):|def\s+[A-Za-z_]\w*\s*\((?P<of_def>[^()]*)\)\s*:\s*return\b)\s*"
+)
+"""What stands before it in Python: lambda x, y:, def f(x, y): return."""
+
+_MATH = re.compile(r"(\s*)(?:(\$\$?)([^$]*)(\2)|(\\\[)(.*)(\\\])|(\\\()(.*)(\\\)))(\s*)", re.DOTALL)
+"""A formula as a paper has it, between the signs that begin and end mathematics in LaTeX."""
+
 VECTORS = ("", "theta", "\\theta", "θ", "w", "W", "X")
 """What both variables together may be called there: L(w) =."""
 
@@ -36,6 +44,10 @@ def parse(text: str) -> Part:
     """
     if len(text) > LONGEST:
         raise InvalidValueError(f"surface {readings.short(text)}: has {len(text)} characters; a formula has at most {LONGEST}")
+    if found := _MATH.fullmatch(text):  # blanks instead: every place stays
+        text = "".join(
+            " " * len(part) if part in ("$", "$$", "\\[", "\\]", "\\(", "\\)") else part for part in found.groups("")
+        )
     read = [*words.read(text, _after_law(text))]
     end = len(text.rstrip())
     if not read:
@@ -50,17 +62,24 @@ def parse(text: str) -> Part:
 
 def _after_law(text: str) -> int:
     """Return where the formula begins after `L =` or `f(x, y) =`."""
+    if code := _CODE.match(text):
+        group = "of" if code["of"] is not None else "of_def"
+        _check_order(text, code[group], code.start(group))
+        return code.end()
     law = _LAW.match(text)
     if law is None:
         return 0
     if law["name"] in words.VARIABLES:
         raise readings.refusal(text, law.start("name"), "is an equation; write what the loss is, such as L = x^2 + 10*y^2")
-    if (law["of"] or "").strip() in VECTORS:
-        return law.end()
-    named = [words.VARIABLES.get(each.strip(), ("", ""))[1] for each in (law["of"] or "x").split(",")]
-    if named not in (["x"], ["y"], ["x", "y"]):
-        raise readings.refusal(text, law.start("of"), f"({law['of']}): must be the variables in their order, such as (x, y)")
+    _check_order(text, law["of"] or "", law.start("of"))
     return law.end()
+
+
+def _check_order(text: str, of: str, at: int) -> None:
+    """Refuse what a formula is said to depend on, unless it is the variables in their order, or both as one."""
+    named = [words.VARIABLES.get(each.strip(), ("", ""))[1] for each in of.split(",")]
+    if of.strip() not in VECTORS and named not in (["x"], ["y"], ["x", "y"]):
+        raise readings.refusal(text, at, f"({of}): must be the variables in their order, such as (x, y)")
 
 
 def _check_names(text: str, read: list[Word]) -> None:

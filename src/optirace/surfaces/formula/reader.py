@@ -9,12 +9,12 @@ from optirace.errors import InvalidValueError
 from optirace.surfaces.formula import parts, readings, rules, words
 from optirace.surfaces.formula.cursor import CLOSING, OPENING
 from optirace.surfaces.formula.parts import Part
+from optirace.surfaces.formula.words import Word
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from optirace.surfaces.formula.cursor import Cursor
-    from optirace.surfaces.formula.words import Word
 
 DEEPEST = 40
 """Parentheses, signs and exponents one inside the other."""
@@ -170,7 +170,7 @@ class Reader:
         if word.text == "|":
             return self._bar(word)
         if word.text == "\\frac":
-            return self._applied(word, "/", self._braced(), self._braced())
+            return self._applied(word, "/", self._short(), self._short())
         found = "the formula ends" if word.kind == "end" else f"{self._at.typed(self._at.place - 1)} stands"
         raise self._at.refusal(word, f"{found} where a number, a name or ( must come")
 
@@ -192,6 +192,20 @@ class Reader:
         if opening.text != "{":
             raise self._at.refusal(opening, "braces must come here, as in \\frac{x}{2}")
         return self._group(opening, "}", self._sum)
+
+    def _short(self) -> Part:
+        """Read what is in braces, or as LaTeX does one digit or name without them, as in frac12 for frac{1}{2}."""
+        at, word = self._at, self._at.here
+        if word.kind == "number" and word.text.isdigit():
+            if len(word.text) > 1:
+                at.words[at.place : at.place + 1] = [
+                    Word("number", word.text[0], word.at, word.at + 1, word.is_new_line),
+                    Word("number", word.text[1:], word.at + 1, word.end),
+                ]
+            return self._operand()
+        if word.kind in ("variable", "constant") and (len(word.text) == 1 or at.text[word.at] == "\\"):
+            return self._operand()
+        return self._braced()
 
     def _bar(self, opening: Word) -> Part:
         first = self._at.place - 1

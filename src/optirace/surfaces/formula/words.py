@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from optirace.surfaces.formula import parts, readings, rules
+from optirace.surfaces.formula import hints, parts, readings, rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,9 +45,9 @@ ALIASES = (
 KNOWN = (*VARIABLES, *CONSTANTS, *CALLED, *ALIASES)
 
 _SAME = {
-    "^": ("**",),
-    "*": ("⋅", "·", "×", "∙", "∗", "\\cdot", "\\times"),  # noqa: RUF001 - these are what people type
-    "/": ("÷", "\\div"),
+    "^": ("**", ".^"),
+    "*": (".*", "⋅", "·", "×", "∙", "∗", "\\cdot", "\\times"),  # noqa: RUF001 - these are what people type
+    "/": ("./", "÷", "\\div"),
     "-": ("−", "–"),  # noqa: RUF001 - the minus sign, and the dash that word processors make of it
     "<=": ("≤", "\\leq", "\\le"),
     ">=": ("≥", "\\geq", "\\ge"),
@@ -79,11 +79,11 @@ _WORD = re.compile(
     r"|[xyXY](?![A-Za-z0-9_₀-₉\[]))"
     r"|(?P<blank>(?:[ \t\r\n\u00a0\u2009\u202f]|\\[,;:! ]|\\\r?\n|\\q?quad(?![a-z])|\\(?:left|right)(?=[()])"
     r"|\\displaystyle(?![a-z]))+)"
-    r"|(?P<name>(?:(?:numpy|np|jnp|math|cmath|torch|tf|sympy|sp|F)\.(?:nn\.functional\.|math\.|nn\.)?(?=[A-Za-z]))?"
+    r"|(?P<name>(?:(?:numpy|np|jnp|math|Math|cmath|torch|tf|sympy|sp|F)\.(?:nn\.functional\.|math\.|nn\.)?(?=[A-Za-z]))?"
     r"(?:log_(?:2|10|\{2\}|\{10\})|[A-Za-z]+(?:[0-9]+p?)?)(?![A-Za-z0-9_₁₂])"
     r"|\\(?:operatorname|mathrm|text)\{[A-Za-z0-9]+\}"
     r"|\\(?:left\||right\||sqrt\[3\]|log_(?:2|10|\{2\}|\{10\})|[A-Za-z]+)|[√∛πσ])"
-    rf"|(?P<sign><=|>=|==|!=|\*\*|[-+*/^(),<>|{{}}{re.escape(''.join(name for name in SIGNS if len(name) == 1))}])"
+    rf"|(?P<sign><=|>=|==|!=|\*\*|\.[*/^]|[-+*/^(),<>|{{}}{re.escape(''.join(name for name in SIGNS if len(name) == 1))}])"
     rf"|(?P<raised>[{''.join(RAISED)}]+)"
     r"|(?P<unknown>[A-Za-z_θ][A-Za-z0-9_]*)"
 )
@@ -111,8 +111,9 @@ def read(text: str, start: int) -> Iterator[Word]:
         ten = _TEN_FIRST.match(text, at)
         found = _WORD.match(text, at)
         if found is None:
-            allowed = "numbers, names, + - * / ^ ( ), |x| and the commas between arguments"
-            raise readings.refusal(text, at, f"{text[at]!r} has no place in a formula; use {allowed}")
+            hint = hints.of_character(text, at)
+            allowed = f"write {hint}" if hint else "use numbers, names, + - * / ^ ( ), |x| and the commas between arguments"
+            raise readings.refusal(text, at, f"{text[at]!r} has no place in a formula; {allowed}")
         kind, end = found.lastgroup or "", (ten or found).end()
         if kind == "blank":
             is_new_line |= "\n" in found.group()
@@ -206,6 +207,8 @@ def _unknown(text: str, word: Word, earlier: Word) -> InvalidValueError:
     name, at = word.text, word.at
     if re.fullmatch(r"[xy]_?0", name):
         return readings.refusal(text, at, f"{name!r}: the variables are counted from 1, x1 and x2 (or write x and y)")
+    if hint := hints.of_name(name):
+        return readings.refusal(text, at, f"unknown name {name!r}; write {hint}")
     power = re.fullmatch(r"([xye])([0-9]+)(.*)", name)
     if power:
         base, digits, rest = power.groups()
