@@ -31,11 +31,11 @@ def known(text):
     formula = sympy.sympify(text, locals=names)
     results = [formula, formula.diff(X), formula.diff(Y)]
     results = [each.replace(sympy.DiracDelta, lambda *_: sympy.Integer(0)) for each in results]  # no point is on a jump
-    functions = [sympy.lambdify((X, Y), each, modules="mpmath") for each in results]
+    together = sympy.lambdify((X, Y), results, modules="mpmath")
 
     def numbers(x, y):
         with mpmath.workdps(30):
-            return [float(function(mpmath.mpf(x), mpmath.mpf(y))) for function in functions]
+            return [float(each) for each in together(mpmath.mpf(x), mpmath.mpf(y))]
 
     return numbers
 

@@ -39,6 +39,10 @@ font.size: 30
 text.usetex: True
 lines.antialiased: False
 """
+HOSTILE = "{hostile}"
+"""Stands for a folder with those settings."""
+OWN = ("umask", "terminal", "leave_out")
+"""What is not a variable, nor the name of a place."""
 
 
 def made(folder, *, cwd=None, umask=-1, terminal=False, leave_out=(), **environment):
@@ -74,14 +78,6 @@ def usual(tmp_path_factory):
     return made(tmp_path_factory.mktemp("usual") / "films")
 
 
-@pytest.fixture
-def hostile_folder(tmp_path):
-    folder = tmp_path / "hostile"
-    folder.mkdir()
-    (folder / "matplotlibrc").write_text(MATPLOTLIBRC)
-    return folder
-
-
 def test_the_usual_run_makes_a_table_and_all_files(usual):
     table, files = usual
     assert table.startswith(b"{")
@@ -91,26 +87,23 @@ def test_the_usual_run_makes_a_table_and_all_files(usual):
 @pytest.mark.parametrize(
     "surroundings",
     [
-        {"TZ": "Pacific/Kiritimati", "LC_ALL": "de_DE.UTF-8", "LANG": "de_DE.UTF-8", "PYTHONHASHSEED": "1", "umask": 0o077},
-        {"TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "4294967295", "MPLBACKEND": "bogus", "COLUMNS": "20"},
-        {"leave_out": ("HOME", "LANG", "LC_ALL", "TERM", "USER"), "HOME": "/nonexistent", "NO_COLOR": "1", "umask": 0},
-        {"ONE_CORE": "1", "OMP_NUM_THREADS": "1", "TERM": "dumb", "SOURCE_DATE_EPOCH": "0"},
-        {"terminal": True, "SOURCE_DATE_EPOCH": "yesterday", "TERM": "xterm-256color", "COLORTERM": "truecolor"},
-        {"TWICE": "1", "PYTHONOPTIMIZE": "1", "PYTHONUTF8": "1"},
+        {"TZ": "Pacific/Kiritimati", "LC_ALL": "de_DE.UTF-8", "LANG": "de_DE.UTF-8", "PYTHONHASHSEED": "1", "umask": 0o077}
+        | {"cwd": HOSTILE, "MPLCONFIGDIR": HOSTILE},
+        {"TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "4294967295", "MPLBACKEND": "bogus", "COLUMNS": "20"}
+        | {"MATPLOTLIBRC": f"{HOSTILE}/matplotlibrc", "TERM": "dumb", "SOURCE_DATE_EPOCH": "0"},
+        {"leave_out": ("HOME", "LANG", "LC_ALL", "TERM", "USER"), "HOME": "/nonexistent", "NO_COLOR": "1", "umask": 0}
+        | {"ONE_CORE": "1", "OMP_NUM_THREADS": "1"},
+        {"terminal": True, "SOURCE_DATE_EPOCH": "yesterday", "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        | {"TWICE": "1", "PYTHONOPTIMIZE": "1", "PYTHONUTF8": "1"},
     ],
-    ids=["zone-locale-seed-umask", "backend", "no-home", "one-core", "terminal", "second-render"],
+    ids=["zone-locale-seed-umask-folder", "backend-settings", "no-home-one-core", "terminal-second-render"],
 )
 def test_the_surroundings_change_no_byte(usual, tmp_path, surroundings):
-    table, files = made(tmp_path / "a b" / "films", **surroundings)
+    hostile = tmp_path / "hostile"
+    hostile.mkdir()
+    (hostile / "matplotlibrc").write_text(MATPLOTLIBRC)
+    words = {name: str(value).replace(HOSTILE, str(hostile)) for name, value in surroundings.items() if name not in OWN}
+    table, files = made(tmp_path / "a b" / "films", **{**surroundings, **words})
     assert usual[0] == table
     for name in files:
         assert usual[1][name] == files[name], name
-
-
-def test_a_matplotlibrc_in_the_working_folder_changes_no_byte(usual, tmp_path, hostile_folder):
-    table, files = made(tmp_path / "films", cwd=hostile_folder, MPLCONFIGDIR=str(hostile_folder))
-    assert usual[0] == table
-    for name in files:
-        assert usual[1][name] == files[name], name
-    table, files = made(tmp_path / "more", MATPLOTLIBRC=str(hostile_folder / "matplotlibrc"))
-    assert usual == (table, files)

@@ -138,6 +138,7 @@ def main(outputs):
             old = contents()
             assert run(command, names) == (0, "")  # which loads all that is loaded later
             new = contents()
+            gc.freeze()  # what is loaded by now need not be looked through for each call
             if fault.place == "":
                 fail_from_now_on()
             for call, kind in ERRORS.items():

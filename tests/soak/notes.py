@@ -202,7 +202,7 @@ def main(count, seed=0):
     for word in ("x^2 + y", "no surface"):  # what is ours is loaded before anybody counts
         with suppress(OptiraceError):
             specs.surface(word)
-    for module in ("rates", "conventions", "timeline", "libraries", "scenes"):
+    for module in ("racing.lr_schedule", "optimizers.conventions", "look.timeline", "settings.adapters", "settings.scenes"):
         import_module(f"optirace.{module}")
     sys.addaudithook(hook)
     above, draw = group(), random.Random(seed)  # noqa: S311 - what it draws is no secret

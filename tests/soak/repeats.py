@@ -58,7 +58,7 @@ def main(runs):
         assert sorted(os.listdir(place)) == sorted(path.rstrip("/").rpartition("/")[2] for path in paths)
     assert before[:3] == after[:3], f"files, threads, children: {before[:3]} before, {after[:3]} after"
     grown = (after[3] - before[3]) / 1e6
-    assert grown < (2.0 if runs > 100 else 5.0), f"{grown:.1f} MB more after {runs} renders"
+    assert grown < (2.0 if runs > 100 else runs / 6), f"{grown:.1f} MB more after {runs} renders"
     print(f"{runs} renders: {before[0]} files, {before[1]} threads, {before[2]} children before and after; {grown:+.1f} MB")
 
 
