@@ -26,7 +26,7 @@ HOSTILE = [
     "x.__class__",
     "x.real",
     "lambda: x",
-    "lambda x: x",
+    "lambda x: __import__('os')",
     "[x for x in y]",
     "{x}",
     "{x: y}",
