@@ -193,6 +193,22 @@ def test_a_note_is_told_exactly_as_long_as_the_film_shows_it():
         assert int(frames[-1] + 1) / schedule.fps == of_note[-1].end
 
 
+@pytest.mark.parametrize("pause", [0.0, 0.1, 0.5, 2.0, 30.0])
+@pytest.mark.parametrize("step", [40, 55, 59, 60])
+@pytest.mark.parametrize("hold", [0.1, 0.5, 1.5, 4.0])
+@pytest.mark.parametrize(
+    "text", ["All are there", "Look where each of the four has come to in sixty steps, and who is still under way"]
+)
+def test_no_note_takes_the_end_away(hold, step, pause, text):
+    notes = [timeline.Note(step, text, pause)]
+    _, schedule, cues = told({"steps": 60}, {"notes": notes, "hold": (1.0, hold)})
+    said = words(cues)
+    assert 1 == sum(each.startswith("The end, step 60.") for each in said)
+    assert text == " ".join(each for each in said if each in text)
+    assert all(one.end <= other.start for one, other in itertools.pairwise(cues))
+    assert cues[-1].end == schedule.seconds
+
+
 def test_a_note_at_the_last_step_is_told_before_the_end():
     said = words(told(*RACES["a note at each end"])[2])
     assert said.index("Arrived") == len(said) - 3

@@ -81,7 +81,7 @@ def test_whatever_the_width_every_number_is_whole_and_every_outcome_too(racers, 
     text = tables.drawing(Standings(racers), theme=None, width=width, is_ascii=is_ascii)
     assert widest(text) <= width
     assert "\u2026" not in text
-    body = text.partition("with --wide")[0]
+    body = text.partition("--wide shows")[0]
     flat = " ".join(body.split())
     at = 0
     for label, lr, theta1, theta2, loss, best, tail, step, outcome in racers:
@@ -154,13 +154,19 @@ def test_at_80_columns_the_readmes_table_is_rows_with_every_digit_of_the_loss():
 def test_columns_come_back_one_by_one_as_there_is_room():
     table = optirace.table(optirace.race())
     gone = [
-        {*" ".join(tables.drawing(table, theme=None, width=width).partition("with --wide: ")[2].split()).split(", ")}
+        {
+            *" ".join(tables.drawing(table, theme=None, width=width).partition("--wide shows")[2].split())
+            .partition(": ")[2]
+            .split(", ")
+        }
         for width in range(60, 200)
     ]
     assert all(more >= fewer for more, fewer in itertools.pairwise(gone))
     assert {"its own", "final theta", "best loss", "tail loss"} == gone[0]
     assert {"its own"} == gone[-1]
     assert "its own" in tables.drawing(table, theme=None)
+    assert "--wide shows one more column: its own" in tables.drawing(table, theme=None, width=199)
+    assert "--wide shows more columns: its own, " in " ".join(tables.drawing(table, theme=None, width=60).split())
 
 
 @given(NUMBERS, st.integers(1, 17), st.integers(1, 6))

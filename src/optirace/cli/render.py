@@ -175,7 +175,7 @@ def render(
     if as_json:
         terminal.say(_json(written, tables.table(result)))
     elif not quiet and len(files) == len(paths):
-        terminal.say(terminal.drawn(tables.table(result), more="in optirace table --wide"))
+        terminal.say(terminal.drawn(tables.table(result), more="optirace table --wide"))
 
 
 def _tell_missing(race: engine.Race, title: str, schedule: "Schedule") -> None:

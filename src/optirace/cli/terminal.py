@@ -230,10 +230,10 @@ def folded(lines: Iterable[str]) -> Iterator[str]:
         yield from [line] if columns.cells_of(line) <= room else columns.refolded(line, room)
 
 
-def drawn(told: Told, *, is_wide: bool = False, more: str = "with --wide") -> str:
+def drawn(told: Told, *, is_wide: bool = False, more: str = "--wide") -> str:
     """Draw the table for stdout, in colour on a terminal; all of it if it may be wide, else what `width` has room for.
 
-    `more` says how to get the rest.
+    `more` is what shows the rest.
     """
     is_terminal = sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
     return tables.drawing(

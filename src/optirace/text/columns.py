@@ -253,8 +253,8 @@ class Look(NamedTuple):
     """The marker of each row; empty for a table without."""
 
     rule: str = "\N{BOX DRAWINGS LIGHT HORIZONTAL}"
-    more: str = "with --wide"
-    """How to get what is not shown."""
+    more: str = "--wide"
+    """What shows all of it."""
 
 
 def laid(words: Words, width: int | None, look: Look) -> Iterator[Line]:
@@ -282,7 +282,12 @@ def laid(words: Words, width: int | None, look: Look) -> Iterator[Line]:
     gone = [column.heading for at, column in enumerate(words.columns) if at not in shown]
     if gone:
         yield Line("")
-        yield from (Line(line) for line in _note(f"{look.more}: {', '.join(gone)}", width))
+        yield from (Line(line) for line in _note(_missing(gone, look.more), width))
+
+
+def _missing(headings: Sequence[str], shown_by: str) -> str:
+    """Say which columns are not shown, and what shows them."""
+    return f"{shown_by} shows {'one more column' if len(headings) == 1 else 'more columns'}: {', '.join(headings)}"
 
 
 def _natural(columns: Sequence[Column], texts: list[list[str]]) -> list[int]:
@@ -330,7 +335,7 @@ def _blocks(words: Words, width: int, look: Look) -> Iterator[Line]:
     gone = [column.heading for column in words.columns if column.is_wide]
     if gone:
         yield Line("")
-        yield from (Line(line) for line in _note(f"{look.more}: {', '.join(gone)}", width))
+        yield from (Line(line) for line in _note(_missing(gone, look.more), width))
 
 
 def _squeezed(cell: Cell, room: int) -> str:

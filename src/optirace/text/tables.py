@@ -275,9 +275,7 @@ def _latex(told: Told) -> str:
     return markup.latex_table(told.words())
 
 
-def drawing(
-    told: Told, *, theme: Theme | None, width: int | None = None, is_ascii: bool = False, more: str = "with --wide"
-) -> str:
+def drawing(told: Told, *, theme: Theme | None, width: int | None = None, is_ascii: bool = False, more: str = "--wide") -> str:
     """Draw the table with a line below its headings; in a theme's colours, or with None plain.
 
     In `width` columns of a terminal no number and no outcome is cut: digits and columns go, and rows fold; `more`

@@ -101,17 +101,24 @@ def cues(result: Result, schedule: Schedule, lead: NDArray[np.int64]) -> tuple[C
     """
     end = int(np.searchsorted(schedule.positions, result.race.steps))
     over = Cue(end / schedule.fps, schedule.seconds, ())
+    told_from = _end_told_from(schedule, over.start)
+    notes = list(_notes(schedule, told_from))
     beats = [_start(result), *_beats(result, schedule, lead, end)]
-    free = _placed(beats, sorted([*_notes(schedule), over], key=lambda cue: cue.start), schedule, end)
+    free = _placed(beats, sorted([*notes, over], key=lambda cue: cue.start), schedule, end)
     arrived = {beat.racer for beat in beats if beat.kind == "within" and any(_tells(cue, beat) for cue in free)}
-    fixed = [*_notes(schedule), *_ending(result, schedule, end, arrived)]
-    # A note at the last step stands over the end: what the race came to is told after it, if there is time.
-    for earlier, later in itertools.pairwise(sorted(fixed, key=lambda cue: cue.start)):
-        if later.start < earlier.end:
-            fixed.remove(later)
-            if later.end - earlier.end >= BRIEFEST:
-                fixed.append(Cue(earlier.end, later.end, later.lines))
+    fixed = [*notes, *_ending(result, told_from, schedule, arrived)]
     return tuple(sorted([*fixed, *free], key=lambda cue: cue.start))
+
+
+def _end_told_from(schedule: Schedule, over: Fraction) -> Fraction:
+    """Return when the end of a race that is over since `over` is told: after the note that stands over it.
+
+    Where such a note leaves too little time, it gives way: for long enough, or for half of the time that there is.
+    """
+    shown = np.flatnonzero(schedule.told >= 0)
+    free = max(over, int(shown[-1] + 1) / schedule.fps) if len(shown) else over
+    needed = int(min(SHORTEST, (schedule.seconds - over) / 2) * schedule.fps) / schedule.fps
+    return min(free, schedule.seconds - needed) if free > over else over
 
 
 def vtt(told: Iterable[Cue]) -> str:
@@ -183,12 +190,12 @@ def _start(result: Result) -> _Beat:
     return _Beat(0, "lead", _folded(f"{where}."), "")
 
 
-def _notes(schedule: Schedule) -> Iterator[Cue]:
-    """Tell each note while the film shows it; a long one in two halves, one after the other."""
+def _notes(schedule: Schedule, until: Fraction) -> Iterator[Cue]:
+    """Tell each note while the film shows it, until a time; a long one in two halves, one after the other."""
     for index, note in enumerate(schedule.notes):
         frames = np.flatnonzero(schedule.told == index)
         if len(frames):
-            first, last = int(frames[0]) / schedule.fps, int(frames[-1] + 1) / schedule.fps
+            first, last = int(frames[0]) / schedule.fps, min(until, int(frames[-1] + 1) / schedule.fps)
             yield from _in_turn(_halves(note.text), first, last, schedule.fps)
 
 
@@ -212,9 +219,9 @@ def _in_turn(pages: Sequence[tuple[str, ...]], first: Fraction, last: Fraction, 
             yield Cue(start, end, lines)
 
 
-def _ending(result: Result, schedule: Schedule, end: int, arrived: set[int]) -> Iterator[Cue]:
+def _ending(result: Result, first: Fraction, schedule: Schedule, arrived: set[int]) -> Iterator[Cue]:
     """Tell how the race ended: the best, then who converged without a cue so far, then, while there is time, the others."""
-    first, last = end / schedule.fps, schedule.seconds
+    last = schedule.seconds
     best, *others = result.standings
     if len(result.trajectories) > 1 and best.outcome.kind == "diverged":
         others.insert(0, best)
