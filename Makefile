@@ -53,6 +53,7 @@ soak: $(READY)  ## stop, fill, repeat and mistype a thousand times; takes half a
 	$(BIN)/python tests/soak/lines.py 3000
 	$(BIN)/python tests/soak/limits.py
 	$(BIN)/python tests/soak/extremes.py
+	$(BIN)/python tests/soak/options.py 40
 	$(BIN)/python tests/soak/repeats.py 500
 	$(BIN)/python tests/soak/notes.py 1000000
 	$(BIN)/python tests/soak/writers.py 12

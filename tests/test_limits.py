@@ -33,6 +33,11 @@ def test_extreme_numbers_are_drawn_or_refused_in_one_line():
     assert soaked("extremes.py", "31") >= 40
 
 
+@pytest.mark.slow
+def test_an_option_that_is_far_too_long_is_refused_in_a_line_and_little_time():
+    assert soaked("options.py", "2503") >= 30
+
+
 @pytest.mark.parametrize(
     "words",
     [
