@@ -153,6 +153,25 @@ def test_no_racer_sees_a_lower_loss_and_no_saddle_is_a_minimum(numbers, extra):
                 assert there >= result.minimum - scale
 
 
+@pytest.mark.parametrize("steps", [60, 200])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("bowl", "sphere", "narrow-valley", "rotated-bowl", "matyas", "booth", "rosenbrock", "beale", "himmelblau"),
+        *("three-hump-camel", "six-hump-camel", "branin", "two-wells", "bounded-saddle"),
+    ],
+)
+def test_a_typed_surface_has_the_words_of_the_one_that_we_ship(name, steps):
+    shipped = optirace.race(surface=name, steps=steps)
+    surface = SURFACES[name]
+    rules = ("sgd", "momentum", "rmsprop", "adam")
+    racers = [f"{rule}:lr={each.racer.optimizer.lr!r}" for rule, each in zip(rules, shipped.trajectories, strict=True)]
+    typed = optirace.race(surface=surface.formula, start=surface.start, view=surface.view, optimizers=racers, steps=steps)
+    assert ("known", "found") == (shipped.minimum_from, typed.minimum_from)
+    assert shipped.minimum == pytest.approx(typed.minimum, abs=1e-12)
+    assert [str(each.outcome) for each in shipped.trajectories] == [str(each.outcome) for each in typed.trajectories]
+
+
 def test_a_typed_bowl_is_the_bowl_in_words_star_rings_and_chart():
     bowl, typed = optirace.race(), optirace.race(surface="x^2 + 10*y^2", view=SURFACES["bowl"].view)
     assert ("known", "found") == (bowl.minimum_from, typed.minimum_from)
