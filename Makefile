@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: race test test-fast versions check fix cover bench soak demo smoke clean
+.PHONY: help race test test-fast versions check fix cover bench soak demo smoke clean
 
 race: $(READY)  ## set up, and render the default race
 	$(BIN)/optirace render --lr 0.1 -o race.mp4
@@ -17,23 +17,26 @@ $(READY): pyproject.toml
 	$(BIN)/python -m compileall -q src
 	@touch $@
 
+help:  ## print what can be made
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | while IFS="$$(printf '\t')" read -r name what; do printf '%-10s  %s\n' "$$name" "$$what"; done
+
 test: check cover  ## set up, and run everything that CI runs
 
-check: $(READY)
+check: $(READY)  ## look at the form and the types of the code
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-cover: $(READY)
+cover: $(READY)  ## run all tests, and see that they reach the code
 	$(BIN)/pytest --numprocesses auto --dist worksteal --cov --cov-report term-missing:skip-covered
 
 test-fast: $(READY)  ## run the tests that are not marked as slow
 	$(BIN)/pytest --numprocesses auto --dist worksteal -m "not slow"
 
-versions: $(READY)  ## run the fast tests with the lowest and the newest versions of every library that are permitted
+versions: $(READY)  ## run most tests with the lowest and the newest versions of every library that are permitted
 	$(BIN)/python tests/versions.py
 
-fix: $(READY)
+fix: $(READY)  ## form the code as `make check` wants it
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
@@ -71,5 +74,5 @@ smoke:  ## prove that the wheel works in an empty environment
 	.venv-smoke/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
 	cd dist && ../.venv-smoke/bin/optirace render -q 480p --duration 1 -o smoke.mp4 && ../.venv-smoke/bin/python -m optirace table
 
-clean:
+clean:  ## delete all that the other targets have made here
 	rm -rf $(VENV) .venv-smoke .venv-versions dist build .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -25,8 +25,6 @@ from optirace.look.themes import THEMES, Style
 from optirace.output import film
 from optirace.output.formats import FORMATS
 
-pytestmark = pytest.mark.slow
-
 CHROMIUM = shutil.which("chromium")
 TYPES = {
     ".mp4": "video/mp4",

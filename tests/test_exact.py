@@ -247,6 +247,7 @@ def test_a_choice_between_numbers_is_exact_and_what_asks_for_more_is_left_alone(
     assert worn is correctly_rounded.rounded(worn)
 
 
+@pytest.mark.slow
 def test_the_whole_catalogue_has_the_same_bytes_whatever_the_cpu_can_do():
     usual = python(CATALOGUE)
     assert 2 * len(SURFACES) + 1 == usual.count('"surface": {')

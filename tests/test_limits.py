@@ -23,12 +23,12 @@ def soaked(*words):
     return int(done.stdout.split()[0])
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_command_under_a_limit_is_done_or_names_it_in_one_line_and_changes_nothing():
     assert soaked("limits.py", "27") >= 15
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_extreme_numbers_are_drawn_or_refused_in_one_line():
     assert soaked("extremes.py", "31") >= 40
 

@@ -1,8 +1,12 @@
 """What the files about the project say is what the project is."""
 
 import re
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
+
+import pytest
 
 import optirace
 
@@ -27,3 +31,11 @@ def test_the_hooks_before_a_commit_run_the_linter_of_the_suite():
     hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
     wanted = {each for each in PROJECT["optional-dependencies"]["dev"] if each.startswith("ruff")}
     assert set(re.findall(r'additional_dependencies: \["(.*)"\]', hooks)) == wanted
+
+
+@pytest.mark.skipif(shutil.which("make") is None or shutil.which("sed") is None, reason="no make here")
+def test_make_help_tells_of_every_target():
+    told = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    targets = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1].split()
+    assert {line.split()[0] for line in told} == set(targets)
+    assert all(len(line.split()) > 2 for line in told), "each with a few words"

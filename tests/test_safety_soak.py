@@ -10,7 +10,7 @@ import pytest
 
 from optirace.output.formats import FORMATS
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak
 
 SOAK = Path(__file__).parent / "soak"
 NAMES = ["race.mp4", "race.webm", "race.gif", "race.webp", "race.apng", "race.png", "frames/"]

@@ -67,7 +67,7 @@ print(json.dumps([[*job, hashlib.sha256(data).hexdigest()] for job, data in foun
 """
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_films_from_four_threads_have_the_bytes_of_films_made_alone(tmp_path):
     told = subprocess.run(
         [sys.executable, "-c", SCRIPT, tmp_path],
