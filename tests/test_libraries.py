@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import re
 import subprocess
 import sys
 from types import ModuleType
@@ -117,6 +118,15 @@ def rateless():
     jax.numpy, jax.enable_x64 = np, contextlib.nullcontext
     monkeypatch.setitem(sys.modules, "optax", optax)
     monkeypatch.setitem(sys.modules, "jax", jax)
+
+
+@pytest.mark.usefixtures("small_optax")
+@pytest.mark.parametrize("others", [[], ["sgd"], ["optax:sgd,learning_rate=0.1"]])
+def test_a_schedule_is_refused_for_an_object_without_a_learning_rate(others):
+    words = "optimizer 'optax:rateless': has no learning rate that a schedule could change"
+    with pytest.raises(InvalidValueError, match=re.escape(words)):
+        optirace.race(optimizers=[*others, "optax:rateless"], lr_schedule="cosine")
+    assert optirace.explain(optirace.race(optimizers=[*others, "optax:rateless"], steps=1))
 
 
 @pytest.mark.usefixtures("small_optax")

@@ -268,6 +268,11 @@ def racers(
     if len(specs) > engine.MOST_RACERS:
         raise InvalidValueError(f"{len(specs)} racers: at most {engine.MOST_RACERS} have a place on the film")
     entered = [_entered(spec, shared, suggested, preset(convention, spec.rule)) for spec in specs]
+    for spec, (rule, _) in zip(specs, entered, strict=True):
+        if (spec.schedule or schedule) and rule.lr is None:  # of an object of a library, which need not have one
+            raise InvalidValueError(
+                f"optimizer {spec.text!r}: has no learning rate that a schedule could change; leave that out"
+            )
     rows = zip(specs, _labels(specs, [rule for rule, _ in entered]), entered, _styles(specs), strict=True)
     return tuple(
         engine.Racer(label, rule, style, lr_from=origin, schedule=spec.schedule or schedule)
