@@ -1,6 +1,7 @@
 """A sweep, drawn."""
 
 import dataclasses
+import functools
 import io
 import os
 import re
@@ -100,12 +101,16 @@ def test_a_chart_has_the_size_asked_for(line, width, height):
     assert re.search(rb'<svg [^>]*width="(\d+)" height="(\d+)"', drawn).groups() == (b"%d" % width, b"%d" % height)
 
 
+@functools.cache
+def swept(words, beta):
+    return sweeps.run(specs.race(shared={}, texts=words), lr=RATES, beta=beta)
+
+
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (720, 1280), (720, 720), (1024, 768), (640, 360)])
 @pytest.mark.parametrize("words", [(), tuple(TWELVE)], ids=["four", "twelve"])
 def test_no_word_is_cut_off(width, height, words):
-    race = specs.race(shared={}, texts=words)
     for draw, beta in ((curves.draw, None), (maps.draw, BETAS)):
-        found = sweeps.run(race, lr=RATES, beta=beta)
+        found = swept(words, beta)
         with plotting.settings(chart._settings(look())):
             figure = draw(sheets.Sheet(found, look(width=width, height=height), "loss"))
             figure.draw_without_rendering()
