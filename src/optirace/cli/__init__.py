@@ -76,7 +76,7 @@ def _said(option: Any) -> Any:
 app = typer.Typer(
     name="optirace",
     cls=_Group,
-    help="Race gradient-descent optimizers on a loss surface and put the race on film.",
+    help="Race gradient-descent optimizers on a loss surface and render the race as a film.",
     context_settings=_SETTINGS,
     **_APP,
 )

@@ -12,7 +12,7 @@ from optirace.cli import terminal
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object: the checks, and whether all are ok.")] = False,
 ) -> None:
-    """Check the installation, and say what to do where something is missing."""
+    """Check the installation and print how to fix each problem."""
     from optirace.cli import diagnostics as surgery  # noqa: PLC0415 - 10 ms, and --help loads this module to say what the command does
 
     found = surgery.checks()

@@ -26,7 +26,7 @@ _HEAD = """\
 #     optirace render {name}
 #     optirace table {name}
 #
-# A line that begins with # and a letter is a key without a value: take the # away and say yours.
+# Lines such as `#lr = NUMBER` are unset: remove the # and fill in a value.
 """
 
 _FOOT = """
@@ -36,10 +36,10 @@ _FOOT = """
 #beta = 0.99
 #label = "heavy"
 
-# And notes: at this step the film stands still for so many seconds and shows the text.
+# Notes: at this step the film pauses for `hold` seconds and shows the text.
 #[[notes]]
 #step = 34
-#text = "Momentum has come over the valley twice"
+#text = "Momentum has crossed the valley twice"
 #hold = 2.0
 """
 
@@ -47,9 +47,9 @@ _FOOT = """
 def init(
     context: typer.Context,
     file: Annotated[str, typer.Argument(metavar="[FILE]", help="The scene to write.")] = "race.toml",
-    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
 ) -> None:
-    """Write a scene with every option at its default, to change and to render."""
+    """Write a scene file that lists every option with its default."""
     file = paths.typed(file)
     if not file.lower().endswith(scenes.SUFFIX):
         raise InvalidValueError(f"file {file!r}: must be a {scenes.SUFFIX} file")

@@ -20,11 +20,11 @@ def list(  # noqa: A001 - the command's word
     ] = "rich",
     files: Annotated[
         builtins.list[str] | None,
-        typer.Option("--plugin", metavar="FILE", help="A Python file with more of them; it is executed. Repeat for more."),
+        typer.Option("--plugin", metavar="FILE", help="Python file to include. The file is executed. Repeatable."),
     ] = None,
     wide: options.Wide = False,
 ) -> None:
-    """List the surfaces, optimizers, conventions, themes or formats there are, with installed plug-ins."""
+    """List the available surfaces, optimizers, conventions, themes or formats, including installed plugins."""
     if format not in tables.FORMATS:
         raise specs.unknown("--format", format, tables.FORMATS)
     told = catalogue.listing(kind, plugins.collected(options.plugin_paths(files)))

@@ -36,25 +36,71 @@ class Typed:
     """What a person typed of the race's options, as words; None where nothing."""
 
     surface: Annotated[
-        str, _option("--surface", metavar="NAME|FORMULA", help="The loss to go down: a name, or a formula of x and y.")
+        str,
+        _option(
+            "--surface",
+            metavar="NAME|FORMULA",
+            help="Loss surface: a name (see `optirace list surfaces`) or a formula in x and y.",
+        ),
     ] = "bowl"
-    view: Annotated[
-        _Text, _option("--view", metavar="X0,X1,Y0,Y1", help="The part of the plane to look at.", default="the surface's")
-    ] = None
+    view: Annotated[_Text, _option("--view", metavar="X0,X1,Y0,Y1", help="Region to show.", default="the surface's")] = None
     minimum: Annotated[
-        _Text, _option("--minimum", metavar="X,Y", help="Where the loss is lowest.", default="the surface's")
+        _Text, _option("--minimum", metavar="X,Y", help="Position of the global minimum.", default="the surface's")
     ] = None
     lr: Annotated[
-        _Text, _option("--lr", metavar="NUMBER", help="Learning rate of every racer.", default="the surface's, or 0.1")
+        _Text,
+        _option(
+            "--lr",
+            metavar="NUMBER",
+            help="Learning rate for every racer that does not set its own.",
+            default="the surface's, or 0.1",
+        ),
     ] = None
-    beta: Annotated[_Text, _option("--beta", metavar="NUMBER", help="beta of every rule that has one.", default="0.9")] = None
-    beta1: Annotated[_Text, _option("--beta1", metavar="NUMBER", help="beta1 of Adam and its kin.", default="0.9")] = None
-    beta2: Annotated[_Text, _option("--beta2", metavar="NUMBER", help="beta2 of Adam and its kin.", default="0.999")] = None
-    eps: Annotated[_Text, _option("--eps", metavar="NUMBER", help="eps of every rule that has one.", default="1e-8")] = None
-    steps: Annotated[str, _option("--steps", metavar="COUNT", help="How many steps each racer makes.")] = "200"
-    start: Annotated[_Text, _option("--start", metavar="X,Y", help="Where they start.", default="the surface's")] = None
+    beta: Annotated[
+        _Text,
+        _option(
+            "--beta",
+            metavar="NUMBER",
+            help="Decay rate beta of the running average, for every optimizer that has one.",
+            default="0.9",
+        ),
+    ] = None
+    beta1: Annotated[
+        _Text,
+        _option(
+            "--beta1",
+            metavar="NUMBER",
+            help="Decay rate beta1 (gradient average in Adam), for every optimizer that has one.",
+            default="0.9",
+        ),
+    ] = None
+    beta2: Annotated[
+        _Text,
+        _option(
+            "--beta2",
+            metavar="NUMBER",
+            help="Decay rate beta2 (squared-gradient average in Adam), for every optimizer that has one.",
+            default="0.999",
+        ),
+    ] = None
+    eps: Annotated[
+        _Text,
+        _option(
+            "--eps",
+            metavar="NUMBER",
+            help="Term eps added to the denominator, for every optimizer that has one.",
+            default="1e-8",
+        ),
+    ] = None
+    steps: Annotated[str, _option("--steps", metavar="COUNT", help="Number of optimizer steps.")] = "200"
+    start: Annotated[
+        _Text, _option("--start", metavar="X,Y", help="Starting point of every racer.", default="the surface's")
+    ] = None
     tol: Annotated[
-        str, _option("--tol", metavar="NUMBER", help="A racer has converged when its loss stays this near to the minimum.")
+        str,
+        _option(
+            "--tol", metavar="NUMBER", help="A racer has converged once its loss stays within this distance of the minimum."
+        ),
     ] = "1e-3"
     optimizers: Annotated[
         list[str] | None,
@@ -62,34 +108,37 @@ class Typed:
             "-O",
             "--optimizer",
             metavar="NAME[:KEY=VALUE,...]",
-            help="A racer, with its own values: adam:lr=0.3,label=fast. Repeat for more.",
+            help="Enter a racer, optionally with its own settings: adam:lr=0.3,label=fast. Repeatable.",
             default="the four",
         ),
     ] = None
 
     convention: Annotated[
-        str, _option("--convention", metavar="NAME", help="Forms and defaults of the rules: lecture, torch, keras or optax.")
+        str, _option("--convention", metavar="NAME", help="Whose formulas and defaults to use: lecture, torch, keras or optax.")
     ] = "lecture"
     lr_schedule: Annotated[
         _Text,
         _option(
             "--lr-schedule",
             metavar="NAME[:VALUE...]",
-            help="How the learning rates change: step:50:0.5, cosine, exponential:0.99, warmup:20:cosine"
+            help="Learning rate schedule, such as step:50:0.5, cosine, exponential:0.99, warmup:20:cosine"
             " (two full steps: 20, the last of the rise, and 21, the first of the cosine).",
             default="constant",
         ),
     ] = None
     noise: Annotated[
-        str, _option("--noise", metavar="NUMBER", help="Standard deviation of Gaussian noise on the gradient.")
+        str,
+        _option("--noise", metavar="NUMBER", help="Standard deviation of the Gaussian noise added to each gradient component."),
     ] = "0"
-    seed: Annotated[str, _option("--seed", metavar="COUNT", help="Which noise; the same for every racer.")] = "0"
+    seed: Annotated[
+        str, _option("--seed", metavar="COUNT", help="Random seed of the noise. At each step all racers get the same draw.")
+    ] = "0"
     tune: Annotated[
         _Text,
         _option(
             "--tune",
             metavar="NAME[,NAME]",
-            help="Give every racer the best of 16 learning rates, as --tune alone does, or of lr,beta; what is typed stays.",
+            help="Give each racer the best of 16 learning rates, with --tune lr,beta its best beta too, if it sets none.",
             default="none",
         ),
     ] = None
@@ -98,7 +147,7 @@ class Typed:
         _option(
             "--plugin",
             metavar="FILE",
-            help="A Python file with rules or surfaces of yours; it is executed. Repeat for more.",
+            help="Python file that defines optimizers or surfaces. The file is executed. Repeatable.",
             default="none",
         ),
     ] = None

@@ -38,77 +38,102 @@ def render(
             "-o",
             "--output",
             metavar="FILE",
-            help="A file: .mp4, .gif, .png, .svg, .pdf, .webm, .webp or .apng; frames/ for a folder of PNGs. Repeat for more.",
+            help="File to write; the suffix sets the format: .mp4 .webm .gif .webp .apng .png .svg .pdf,"
+            " or frames/ for a folder of PNGs. Repeatable.",
         ),
     ] = None,
-    speed: Annotated[str, typer.Option(metavar="NUMBER", help="Playback speed; 1 is ten steps a second.")] = "2",
+    speed: Annotated[str, typer.Option(metavar="NUMBER", help="Playback speed: 1 shows ten steps per second.")] = "2",
     duration: Annotated[
-        str | None, typer.Option(metavar="SECONDS", help="Fit the race into so long, instead of --speed.")
+        str | None,
+        typer.Option(
+            metavar="SECONDS", help="Length of the race in the film, in seconds; replaces --speed. --hold comes on top."
+        ),
     ] = None,
-    fps: Annotated[str, typer.Option(metavar="NUMBER", help="Frames a second; 30000/1001 is fine.")] = "30",
-    size: Annotated[str | None, typer.Option(metavar="WxH", help="Pixels, both even.", show_default="1280x720")] = None,
+    fps: Annotated[
+        str, typer.Option(metavar="NUMBER", help="Frame rate in frames per second, such as 30 or 30000/1001.")
+    ] = "30",
+    size: Annotated[
+        str | None,
+        typer.Option(metavar="WxH", help="Width and height in pixels: even numbers from 240 to 4096.", show_default="1280x720"),
+    ] = None,
     quality: Annotated[
-        str | None, typer.Option("-q", "--quality", metavar="NAME", help="A size by name: 480p, 720p, 1080p or 4k.")
+        str | None,
+        typer.Option("-q", "--quality", metavar="NAME", help="Size by name: 480p, 720p, 1080p or 4k. Replaces --size."),
     ] = None,
     theme: Annotated[str, typer.Option(metavar="NAME", help="light or dark.")] = "light",
     hold: Annotated[
-        str, typer.Option(metavar="[START,]END", help="Seconds of stillness at the end, or at the start and the end.")
+        str, typer.Option(metavar="[START,]END", help="Seconds to hold the last frame, or the first and the last frame.")
     ] = "1,1.5",
-    title: Annotated[str, typer.Option(metavar="TEXT", help="The words on top.")] = themes.TITLE,
-    loop: Annotated[str, typer.Option(metavar="COUNT", help="How often a .gif, .webp or .apng plays; 0 is for ever.")] = "0",
+    title: Annotated[str, typer.Option(metavar="TEXT", help="Title of the film.")] = themes.TITLE,
+    loop: Annotated[
+        str, typer.Option(metavar="COUNT", help="Number of times a .gif, .webp or .apng plays; 0 loops forever.")
+    ] = "0",
     arrows: Annotated[
         bool | None,
         typer.Option(
             "--arrows/--no-arrows",
-            help="Velocity arrows for all that have one, or for none.",
+            help="Draw velocity arrows for every racer that has a first moment, or for none.",
             show_default="Momentum's",
         ),
     ] = None,
-    at: Annotated[str | None, typer.Option(metavar="STEP", help="The step that a still shows.", show_default="the end")] = None,
+    at: Annotated[str | None, typer.Option(metavar="STEP", help="Step to show in stills.", show_default="the end")] = None,
     codec: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Of a video: h264, vp9 or av1.", show_default="h264, vp9 in .webm")
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Video codec: h264 or av1 in .mp4, vp9 or av1 in .webm.", show_default="h264, vp9 in .webm"
+        ),
     ] = None,
     chroma: Annotated[
-        str, typer.Option(metavar="NUMBER", help="Of a video: 444 for crisp thin lines, which not every player shows.")
+        str,
+        typer.Option(
+            metavar="NUMBER",
+            help="Chroma subsampling of videos: 420 plays most widely; 444 keeps thin lines crisp, but many players refuse it.",
+        ),
     ] = "420",
-    animate: Annotated[bool, typer.Option("--animate", help="Let a .png move.")] = False,
+    animate: Annotated[bool, typer.Option("--animate", help="Write .png files as animated PNGs.")] = False,
     piped: Annotated[
-        str | None, typer.Option("--format", metavar="NAME", help="What -o - sends to standard output: gif.")
+        str | None, typer.Option("--format", metavar="NAME", help="Format of standard output (-o -), such as gif.")
     ] = None,
     strip: Annotated[
         str | None,
-        typer.Option(metavar="STEP,STEP...", help="Let stills show these steps side by side.", show_default="none"),
+        typer.Option(metavar="STEP,STEP...", help="Show these steps side by side in stills.", show_default="none"),
     ] = None,
-    poster: Annotated[bool, typer.Option("--poster", help="Write the still as .png beside every film, too.")] = False,
+    poster: Annotated[bool, typer.Option("--poster", help="Also write a poster, a .png still, next to every film.")] = False,
     max_size: Annotated[
         str | None,
         typer.Option(
-            "--max-size", metavar="SIZE", help="Lower each GIF until it fits into so much: 10MB, 512kB.", show_default="any"
+            "--max-size",
+            metavar="SIZE",
+            help="Largest size of a GIF, such as 10MB or 512kB: lowers its frame rate, then size, then colours, until it fits.",
+            show_default="any",
         ),
     ] = None,
     notes: Annotated[
         list[str] | None,
-        typer.Option(
-            "--note", metavar="STEP[,SECONDS]:TEXT", help="Words to show at a step, where the film pauses. Repeat for more."
-        ),
+        typer.Option("--note", metavar="STEP[,SECONDS]:TEXT", help="Pause the film at a step and show a note. Repeatable."),
     ] = None,
     captions: Annotated[
-        bool, typer.Option("--captions", help="Put the beats of the race beside the film, as a WebVTT file.")
+        bool, typer.Option("--captions", help="Write captions of the race to a WebVTT file next to the film (race.vtt).")
     ] = False,
     alt: Annotated[
-        bool, typer.Option("--alt", help="Put what is shown in words beside the file, as .alt.txt, of a still .still.alt.txt.")
+        bool,
+        typer.Option("--alt", help="Write alt text next to the file: race.alt.txt for a film, race.still.alt.txt for a still."),
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be made, and make nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be written, and write nothing.")] = False,
     check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; exit with 4 if a file is not what would be made, and say why.")
+        bool,
+        typer.Option(
+            "--check",
+            help="Compare the existing files with a fresh render. Exit with 4 and the reason if they differ. Write nothing.",
+        ),
     ] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Write over a file that a scene names and optirace has not made.")
+        bool, typer.Option("--force", help="Overwrite files that a scene names and that optirace has not made.")
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object: the files and the table.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the files and the table as one JSON object.")] = False,
 ) -> None:
-    """Put the race on film, and print each racer's losses."""
+    """Render the race to files and print the standings."""
     choices = Choices(codec=codec, chroma=specs.whole("--chroma", chroma), animate=animate, format=piped)
     paths = _named(output or (), choices, has_poster=poster)
     check_untyped = None if force or check else _untyped(context, paths, choices)

@@ -42,9 +42,9 @@ class Command(TyperCommand):
 
     def __init__(self, *words: Any, **options: Any) -> None:
         super().__init__(*words, **options)
-        told = "A .toml file that says what the options say; options win. `optirace init` writes one."
+        told = "Scene file (.toml) that sets options; the command line overrides it. `optirace init` writes one."
         self.params.insert(0, TyperArgument(param_decls=["scene"], metavar="[SCENE]", required=False, help=told))
-        told = "The scene is your own: execute the plug-ins and load the modules that it names."
+        told = "Trust the scene: execute the plugins and load the modules that it names."
         self.params.insert(1, TyperOption(param_decls=["is_trusted", "--trust"], is_flag=True, default=False, help=told))
 
     def invoke(self, ctx: Any) -> Any:

@@ -11,16 +11,16 @@ from optirace.system import paths
 
 
 def snippet(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A film, a picture, or a folder of frames.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Film, still or folder of frames.")],
     target: Annotated[
         str, typer.Option("--for", metavar="NAME", help="html, markdown, quarto, myst, beamer or reveal.")
     ] = "html",
     alt: Annotated[
         str | None,
-        typer.Option(metavar="TEXT", help="What it shows, in words.", show_default="FILE's .alt.txt, or its name"),
+        typer.Option(metavar="TEXT", help="Alt text.", show_default="FILE's .alt.txt, or its name"),
     ] = None,
 ) -> None:
-    """Print what to paste to show a file on a page or a slide, with its words, poster and captions."""
+    """Print the code that embeds a film in a page or slide, with its alt text, poster and captions."""
     from optirace.output import embed  # noqa: PLC0415 - 5 ms, and --help loads this module to say what the command does
 
     if target not in embed.TARGETS:

@@ -23,36 +23,44 @@ def sweep(
     *,
     context: typer.Context,
     lr: Annotated[
-        str, typer.Option(metavar="FROM:TO:COUNT", help="Learning rates, by equal factors; or a list: 0.1,0.2,0.5.")
+        str,
+        typer.Option(
+            metavar="FROM:TO:COUNT",
+            help="Learning rates: COUNT values in geometric progression, or a list such as 0.1,0.2,0.5.",
+        ),
     ] = "1e-3:3:61",
     beta: Annotated[
         str | None,
         typer.Option(
             metavar="FROM:TO:COUNT",
-            help="Betas for the rules that have one, by equal steps; or a list; or one number for all.",
+            help="Decay rates beta: COUNT evenly spaced values, a list, or one value for all.",
             show_default="0.9",
         ),
     ] = None,
     output: Annotated[
         list[str] | None,
-        typer.Option("-o", "--output", metavar="FILE", help="A chart to draw: .png, .svg or .pdf. Repeat for more."),
+        typer.Option("-o", "--output", metavar="FILE", help="Write a chart: .png, .svg or .pdf. Repeatable."),
     ] = None,
-    metric: Annotated[str, typer.Option(metavar="NAME", help="What a chart shows: loss, or steps to convergence.")] = "loss",
-    size: Annotated[str | None, typer.Option(metavar="WxH", help="Pixels, both even.", show_default="1280x720")] = None,
+    metric: Annotated[str, typer.Option(metavar="NAME", help="Quantity to plot: loss, or steps (to convergence).")] = "loss",
+    size: Annotated[
+        str | None,
+        typer.Option(metavar="WxH", help="Width and height in pixels: even numbers from 240 to 4096.", show_default="1280x720"),
+    ] = None,
     quality: Annotated[
-        str | None, typer.Option("-q", "--quality", metavar="NAME", help="A size by name: 480p, 720p, 1080p or 4k.")
+        str | None,
+        typer.Option("-q", "--quality", metavar="NAME", help="Size by name: 480p, 720p, 1080p or 4k. Replaces --size."),
     ] = None,
     theme: Annotated[str, typer.Option(metavar="NAME", help="light or dark.")] = "light",
     jobs: Annotated[
         str | None,
-        typer.Option(metavar="COUNT", help="Processes that share the work.", show_default="1, or all cores for a large grid"),
+        typer.Option(metavar="COUNT", help="Number of parallel processes.", show_default="1, or all cores for a large grid"),
     ] = None,
     format: Annotated[  # noqa: A002 - the option's word
         str, typer.Option("--format", metavar="NAME", help="rich, json, csv, markdown or latex.")
     ] = "rich",
     wide: options.Wide = False,
 ) -> None:
-    """Try many learning rates, and print where each racer converges, is fastest, and diverges."""
+    """Run a grid of learning rates and print where each racer converges, converges fastest and diverges."""
     for name, word, allowed in (
         ("format", format, tables.FORMATS),
         ("metric", metric, sweeps.METRICS),

@@ -19,11 +19,11 @@ def table(
     ] = "rich",
     every: Annotated[
         str | None,
-        typer.Option("--every", metavar="COUNT", help="A row for each racer and COUNT-th step, instead of the standings."),
+        typer.Option("--every", metavar="COUNT", help="Print every COUNT-th step of every racer instead of the standings."),
     ] = None,
     wide: options.Wide = False,
 ) -> None:
-    """Print each racer's losses and how it ended, best first."""
+    """Run the race and print the standings: losses and outcome of each racer, best first."""
     if format not in tables.FORMATS:
         raise specs.unknown("--format", format, tables.FORMATS)
     count = None if every is None else specs.whole("--every", every)
