@@ -94,7 +94,7 @@ def test_options_reach_the_race(capsys):
         (["render", "-o", "a.gif", "--loop", "-1"], "optirace: --loop -1: must be from 0 (for ever) to 65535"),
         (["render", "-o", "a.png", "--at", "201"], "optirace: at 201: must be a step of the race, from 0 to 200"),
         (["render", "-o", "a.mp4", "-o", "a.mp4"], "optirace: output a.mp4: is named twice"),
-        (["render", "-o", "a.mp4", "--title", "a\nb"], r"optirace: title 'a\nb': must be at most 200 printable characters"),
+        (["render", "-o", "a.mp4", "--title", "a\nb"], r"optirace: title 'a\nb': must be at most 200 printable characters, and U+000A is none; type a plain space for it"),
         (["render", "-o", "a\nb.avi"], r"optirace: output 'a\nb.avi': unknown suffix .avi; use one of .mp4, .gif, .png, .webm, .webp, .apng, frames/, .svg, .pdf, as in 'a\nb.gif'"),
         (["tabel"], "optirace: No such command 'tabel'. Did you mean 'table'?"),
     ],
