@@ -23,9 +23,7 @@ def main() -> int:
         malloc.keep()
         from optirace import cli  # noqa: PLC0415 - numpy reads the environment as it loads, and signals are heeded before
     except Exception as problem:
-        from optirace.system import limits  # noqa: PLC0415 - for what has gone wrong
-
-        limit = limits.behind(problem)
+        limit = _limit_behind(problem)
         if limit is None:
             raise
         sys.stderr.write(f"optirace: {limit}\n")
@@ -34,6 +32,16 @@ def main() -> int:
     if sys.gettrace() is None and sys.getprofile() is None:  # a debugger, or what measures us, has something to say at the end
         _leave(status)
     return status
+
+
+def _limit_behind(problem: Exception) -> str | None:
+    """Name the limit of the machine behind an error; where there is no memory to look for it, that is it."""
+    try:
+        from optirace.system import limits  # noqa: PLC0415 - for what has gone wrong
+
+        return limits.behind(problem)
+    except MemoryError:
+        return "out of memory"
 
 
 def _stop(number: int, _: object) -> None:
