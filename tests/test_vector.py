@@ -266,7 +266,7 @@ AWKWARD = [
     "A title",
     'a <b> & "c" ]]> -->',
     "(brackets) \\( and ) one more",
-    "\N{GREEK SMALL LETTER THETA} Läuft \N{CJK UNIFIED IDEOGRAPH-8D5B}",
+    "\N{GREEK SMALL LETTER THETA} Läuft \N{CYRILLIC CAPITAL LETTER ZHE}",
     "",
 ]
 SVG = "{http://www.w3.org/2000/svg}"
