@@ -112,7 +112,7 @@ def test_neither_the_size_of_the_loss_nor_of_the_plane_matters(factor, shape):
         assert one == pytest.approx(three, abs=1e-6)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS, st.floats(0.1, 4.0)), min_size=2, max_size=5))
 def test_down_a_crease_the_lowest_corner_is_found(lines):
     rows = np.array(lines)
@@ -133,7 +133,7 @@ def test_what_a_racer_saw_is_followed_down():
     assert found(text, seen=[(4.1, -2.4)]).loss < 1.3 < 9.0 < found("10 + 0.01*(x^2 + y^2)").loss
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.lists(NUMBERS, min_size=6, max_size=6), st.sampled_from(["", "sin(3x)*cos(2y)", "abs(x - y)", "x*y", "exp(-x^2)"]))
 def test_no_racer_sees_a_lower_loss_and_no_saddle_is_a_minimum(numbers, extra):
     a, b, c, d, e, f = numbers
