@@ -143,7 +143,7 @@ def test_what_was_lowered_is_told_on_stderr_and_in_json(tmp_path, capsys, monkey
     assert 0 == cli.main(["render", *TYPED, "--steps", "40", "-o", "a.gif", "--poster", "--max-size", limit, "--json"])
     told = capsys.readouterr()
     gif, png = json.loads(told.out)["files"]
-    assert f"a.gif: lowered to {gif['lowered']}, to fit\n" in told.err
+    assert f"a.gif: reduced to {gif['lowered']}, to fit --max-size\n" in told.err
     assert [gif["bytes"], gif["frames"] / gif["fps"]] == [(tmp_path / "a.gif").stat().st_size, gif["seconds"]]
     assert ("a.png", [640, 360]) == (png["path"], png["size"])
     assert "lowered" not in png

@@ -341,7 +341,7 @@ def test_the_command_names_the_texts_and_counts_them_among_the_files(tmp_path):
     files = json.loads(done.stdout)["files"]
     assert ["race.gif", "race.vtt", "race.alt.txt"] == [file["path"] for file in files]
     assert [None, None] == [file["frames"] for file in files[1:]]
-    assert ["race.gif", "race.vtt", "race.alt.txt"] == [line.partition(":")[0] for line in done.stderr.splitlines()]
+    assert ["race.gif", "race.vtt", "race.alt.txt"] == [line.split()[0] for line in done.stderr.splitlines()]
 
 
 def test_kept_texts_are_checked_with_their_film(tmp_path, monkeypatch, capsys):

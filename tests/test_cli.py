@@ -158,7 +158,7 @@ def test_render_prints_one_json_object_when_asked(tmp_path):
     assert (tmp_path / "a.mp4").stat().st_size == film["bytes"]
     assert (1, None, None) == (still["frames"], still["fps"], still["seconds"])
     assert 4 == len(told["table"]["racers"])
-    assert ["a.mp4: written", "a.png: written"] == [line.rpartition(" in ")[0] for line in done.stderr.splitlines()]
+    assert ["a.mp4  320x240  3 s", "a.png  320x240     "] == [line[:19] for line in done.stderr.splitlines()]
 
 
 def test_render_prints_the_table_and_quiet_prints_nothing(tmp_path):

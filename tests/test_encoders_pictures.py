@@ -363,7 +363,7 @@ def test_a_pipe_that_breaks_is_told_in_one_line(tmp_path):
 def test_a_pipe_gets_a_gif_that_fits_or_nothing(tmp_path):
     done = run("-o", "-", "--format", "gif", "-o", "same.gif", "--max-size", "16kB", cwd=tmp_path, capture_output=True)
     assert 0 < len(done.stdout) <= 16_000
-    assert 2 == done.stderr.count(b"lowered to")
+    assert 2 == done.stderr.count(b"reduced to")
     assert (tmp_path / "same.gif").read_bytes() == done.stdout
     done = run("-o", "-", "--format", "gif", "--max-size", "1kB", cwd=tmp_path, capture_output=True, text=True)
     assert (1, "") == (done.returncode, done.stdout)

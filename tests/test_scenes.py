@@ -275,7 +275,7 @@ def test_init_writes_every_option_at_its_default(told):
     text = Path("race.toml").read_text(encoding="utf-8")
     written = set(re.findall(r"^#?([a-z0-9-]+) = ", text.partition("#[[racers]]")[0], re.MULTILINE))
     for command in ("render", "table"):
-        for option in options(told, command) - {"trust", "force"}:  # what no scene may say of itself
+        for option in options(told, command) - {"trust", "force", "open"}:  # what no scene may say of itself
             assert option in written, option
     assert told("table", "--every", "7") == told("table", "race.toml", "--every", "7")
     assert told("render", "-o", "race.mp4", "--dry-run") == told("render", "race.toml", "--dry-run")

@@ -1,15 +1,14 @@
 """`optirace render`: the race on film."""
 
 import os
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from optirace.cli import options, scene, terminal
+from optirace.cli import made, options, scene, terminal
 from optirace.errors import InvalidValueError
 from optirace.look import themes, timeline
 from optirace.output import posters, sidecars, sinks, size_limit
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
     from optirace.look.timeline import Schedule
     from optirace.output.files.target import PathLike
-    from optirace.output.sinks import Written
 
 
 @options.of_race
@@ -131,7 +129,10 @@ def render(
         bool, typer.Option("--force", help="Overwrite files that a scene names and that optirace has not made.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the files and the table as one JSON object.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the files and the table as one JSON object; with --dry-run, the plan.")
+    ] = False,
+    shown: Annotated[bool, typer.Option("--open", help="Show the first file in the system's viewer.")] = False,
 ) -> None:
     """Render the race to files and print the standings."""
     choices = Choices(codec=codec, chroma=specs.whole("--chroma", chroma), animate=animate, format=piped)
@@ -160,13 +161,12 @@ def render(
     sinks.check_targets(paths, fps=schedule.fps, at=step, steps=race.steps, choices=choices, is_written=not check)
     files = [path for path in paths if os.fspath(path) != "-"]
     _check_uses(is_piped=len(files) < len(paths), check=check, dry_run=dry_run, as_json=as_json)
+    _check_shown(files, shown=shown, check=check, dry_run=dry_run)
     texts = sidecars.texts(paths, captions=captions, alt=alt, choices=choices, is_written=not check)
-    if not quiet:
-        _tell_missing(race, title, schedule)
+    _tell_missing(race, title, schedule, is_quiet=quiet)
     if dry_run:
-        plan = _plan(paths, schedule, look, choices)
-        plan += [f"{terminal.plain(str(text.path))}: {sidecars.DESCRIPTIONS[text.kind]}" for text in texts]
-        terminal.say("".join(f"{line}\n" for line in plan))
+        planned = made.planned(paths, schedule, look, choices, texts)
+        terminal.say(made.object_of(planned) if as_json else made.plan(planned))
         return
     result = engine.run(race)
     named = [*files, *(text.path for text in texts)]
@@ -196,17 +196,19 @@ def render(
             raise typer.Exit(checked(named, elsewhere, is_quiet=quiet, as_json=as_json))
         written = make(paths, texts=texts, progress=progress, check=check_untyped)
     if not quiet:
-        _remark(written, schedule, times)
+        made.tell(written, schedule, times)
+    if shown:
+        made.show(files)
     if as_json:
-        terminal.say(_json(written, tables.table(result)))
+        terminal.say(made.object_of(made.written(written), tables.table(result)))
     elif not quiet and len(files) == len(paths):
         terminal.say(terminal.drawn(tables.table(result), more="optirace table --wide"))
 
 
-def _tell_missing(race: engine.Race, title: str, schedule: "Schedule") -> None:
+def _tell_missing(race: engine.Race, title: str, schedule: "Schedule", *, is_quiet: bool) -> None:
     """Say which characters no font here has; words in ASCII alone need no font to know."""
     words = (title, race.surface.formula, *(racer.label for racer in race.racers), *(note.text for note in schedule.notes))
-    if not all(map(str.isascii, words)):
+    if not is_quiet and not all(map(str.isascii, words)):
         from optirace.drawing.raster import missing  # noqa: PLC0415 - the fonts
 
         if lacking := missing.told(race, title, schedule.notes):
@@ -220,6 +222,12 @@ def _check_uses(*, is_piped: bool, check: bool, dry_run: bool, as_json: bool) ->
         raise InvalidValueError("--check and -o -: give one of them, what was sent on is not here to be compared")
     if check and dry_run:
         raise InvalidValueError("--check and --dry-run: give one of them, a check makes nothing either")
+
+
+def _check_shown(files: "Sequence[PathLike]", *, shown: bool, check: bool, dry_run: bool) -> None:
+    if shown and (check or dry_run or not files):
+        other = "--check" if check else "--dry-run" if dry_run else "-o -"
+        raise InvalidValueError(f"--open and {other}: use one or the other; no file is written that could be shown")
 
 
 def _named(output: "Sequence[str]", choices: "Choices", *, has_poster: bool) -> "list[PathLike]":
@@ -254,44 +262,3 @@ def _panels(strip: str, paths: "Sequence[PathLike]", choices: "Choices", *, is_a
     """Return the steps of a strip; none where a film is made anew, for the strip was another file."""
     steps = [specs.whole("--strip", each.strip()) for each in strip.split(",")]
     return steps if not is_again or any(sinks.format_of(path, choices).is_still for path in paths) else []
-
-
-def _remark(written: "Sequence[Written]", schedule: "Schedule", loop: int) -> None:
-    """Say what a file gave up to fit, and how a folder of frames is shown in LaTeX."""
-    for file in written:
-        if file.lowered:
-            terminal.note(f"{file.path}: lowered to {file.lowered}, to fit")
-        if file.path.is_dir():
-            from optirace.output import embed  # noqa: PLC0415 - only frames are shown by a line of LaTeX
-
-            with suppress(InvalidValueError):  # a name that LaTeX cannot find
-                terminal.note(embed.animation(file.path, fps=schedule.fps, last=len(schedule.positions) - 1, loop=loop))
-
-
-def _plan(paths: "list[PathLike]", schedule: "Schedule", look: themes.Style, choices: "Choices") -> list[str]:
-    lines = []
-    for path in paths:
-        kind = sinks.format_of(path, choices)
-        frames, seconds = len(schedule.positions), float(schedule.seconds)
-        length = "one frame" if kind.is_still else f"{frames} frames, {float(schedule.fps):g} a second, {seconds:g} seconds"
-        lines.append(f"{terminal.plain(str(path))}: {kind.description}, {look.width}x{look.height}, {length}")
-    return lines
-
-
-def _json(written: "tuple[Written, ...]", table: tables.Table) -> str:
-    import json  # noqa: PLC0415 - only who asks for it
-
-    files: list[dict[str, Any]] = [
-        {
-            "path": str(file.path),
-            "sha256": file.sha256,
-            "bytes": file.bytes,
-            "frames": file.frames or None,
-            "fps": None if file.fps is None else float(file.fps),
-            "size": [file.width, file.height] if file.frames else None,
-            "seconds": None if file.fps is None else float(file.frames / file.fps),
-            **({"lowered": file.lowered} if file.lowered else {}),
-        }
-        for file in written
-    ]
-    return json.dumps({"files": files, "table": table.data()}, indent=2, allow_nan=False, ensure_ascii=False) + "\n"

@@ -45,7 +45,7 @@ may be run from one."""
 
 UNRECORDED = {
     "render": frozenset(
-        ("output", "poster", "piped", "plugins", "dry_run", "force", "quiet", "as_json", "check", "captions", "alt")
+        ("output", "poster", "piped", "plugins", "dry_run", "force", "quiet", "as_json", "check", "captions", "alt", "shown")
     ),
     "sweep": frozenset(("output", "plugins", "jobs", "format", "wide")),
 }

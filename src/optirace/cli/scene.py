@@ -32,7 +32,7 @@ AGAIN = "optirace.again"
 _RIVALS = {"size": "quality", "quality": "size", "speed": "duration", "duration": "speed"}
 """Options of which one says what the other says: the one that is typed silences the scene's other."""
 
-_TYPED_ONLY = ("piped", "is_trusted", "force")
+_TYPED_ONLY = ("piped", "is_trusted", "force", "shown")
 """Of no scene: where a film goes to standard output, the command says as what, and the key belongs to the table; and no scene
 says of itself what it may do."""
 

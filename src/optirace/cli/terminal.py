@@ -148,14 +148,9 @@ class _Patient:
 
 @contextmanager
 def progress_of(paths: Sequence[str | os.PathLike[str]], *, is_quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """Show on stderr how a film comes along: a bar on a terminal, else a line for each file when it is there."""
-    if is_quiet or sys.stderr is None:
+    """Show on stderr how a film comes along: a bar, where that is a terminal."""
+    if is_quiet or sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield None
-    elif not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        started = time.monotonic()
-        yield None
-        for path in paths:
-            _tell(f"{plain(str(path))}: written in {time.monotonic() - started:.1f} s")
     else:
         from rich import console, progress, text  # noqa: PLC0415 - a bar is for terminals
 
@@ -178,9 +173,8 @@ def progress_of(paths: Sequence[str | os.PathLike[str]], *, is_quiet: bool) -> I
 
 
 def note(line: str) -> None:
-    """Print a line on stderr, if there is one to print on."""
-    if sys.stderr is not None:
-        print(plain(line), file=sys.stderr, flush=True)  # noqa: T201 - the person's stream
+    """Print a line on stderr, if there is one that takes it."""
+    _tell(plain(line))
 
 
 def complain(message: str, status: int, notes: Sequence[str] = ()) -> int:

@@ -86,7 +86,7 @@ class Written:
     width: int
     height: int
     fps: Fraction | None = None
-    """None for a still."""
+    """None for a still, and for a text."""
 
     lowered: str = ""
     """What it was lowered to, so that it fits into the size allowed; empty for what fits as it is."""
@@ -178,7 +178,7 @@ class Sink:
             frames=1 if is_still else film.frames,
             width=film.width,
             height=film.height,
-            fps=None if is_still else film.fps,
+            fps=None if is_still or not film.frames else film.fps,
         )
 
     @property
