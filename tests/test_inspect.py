@@ -318,7 +318,7 @@ LONG = [
     "optirace render --steps 2000 --tune lr", "optirace render --optimizer torch:NAdam",
     "optirace render --optimizer ' Optax : lion'",
     "optirace render race.toml", "optirace sweep --lr 0.001:1:1000000", "optirace sweep --beta 0:0.9:1000 --lr 0.001:1:1000",
-    "optirace render --noise 1 --tune lr,beta --steps 500",
+    "optirace render --noise 1 --tune lr,beta --steps 500", "optirace render --steps 1 --tune lr --surface 'sin(x*y) + abs(x)'",
 ]  # fmt: skip
 
 

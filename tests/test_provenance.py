@@ -317,6 +317,13 @@ def test_what_is_no_note_is_told_in_one_line(line):
         provenance.read(line, "race.mp4")
 
 
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999"])
+def test_what_a_note_tells_can_be_told_again_as_json(number):
+    line = f'{{"numbers":"","versions":{{}},"settings":{{"race":[{number},1e3]}}}}'
+    told = provenance.read(line, "race.mp4").origin.settings
+    assert {"race": [number, 1000.0]} == json.loads(json.dumps(told, allow_nan=False))
+
+
 @given(st.text(st.characters(codec="utf-8")), st.sets(st.sampled_from(["lr", "output", "title"])))
 def test_what_is_left_of_a_scene_never_fails_and_is_left_as_it_is_the_second_time(text, leave_out):
     once = provenance.portable(text, leave_out)

@@ -609,6 +609,19 @@ def test_what_only_looks_like_a_temporary_file_is_not_ours(folder, result):
     assert [b"mine"] * len(others) == [(folder / name).read_bytes() for name in others]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in folders")
+@pytest.mark.parametrize("kind", ["pipe", "link"])
+def test_what_has_a_temporary_name_and_is_no_file_is_never_opened(folder, monkeypatch, kind):
+    mine, place = folder / "mine", folder / ".optirace-1-0123456789ab.mp4"
+    mine.write_bytes(b"mine")
+    os.mkfifo(place) if kind == "pipe" else place.symlink_to(mine)
+    os.utime(place, (0, 0), follow_symlinks=False)
+    monkeypatch.setattr(target.os, "open", lambda *_, **__: pytest.fail("it was opened"))
+    target.sweep(folder)
+    assert place.lstat().st_mtime == 0
+    assert mine.read_bytes() == b"mine"
+
+
 @pytest.mark.parametrize(("kind", "suffix"), [(target.Draft, ".gif"), (Folder, "")])
 def test_what_another_run_is_making_is_left_alone_however_old(folder, result, kind, suffix):
     with kind(folder / f"new{suffix}", suffix) as draft:

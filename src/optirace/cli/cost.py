@@ -17,6 +17,9 @@ BOUND = 1.0
 # Measured, on the slow side: a step of the costliest rules, and what each word of a surface adds to it.
 STEP, WORD = 25e-6, 4e-6
 
+SEARCH = 5e-3
+"""What each word of a surface adds to the search for its minimum, which is looked for after every run where none is known."""
+
 IN_A_ROW = 1.5e-8
 """Seconds that a word adds to a step of a run when thousands go side by side."""
 
@@ -31,9 +34,9 @@ def of_race(typed: "Typed") -> float:
     steps, racers = specs.whole("--steps", typed.steps), typed.optimizers or specs.DEFAULT_RACERS
     tries = 1 + _settings(typed.tune or "none") * (tuning.SEEDS if typed.noise.strip("0.") else 1)
     theirs = sum(racer.strip().lower().startswith(("torch", "optax")) for racer in racers)
-    return steps * tries * (len(racers) * (STEP + WORD * _words(typed.surface)) + theirs * LIBRARY_STEP) + LIBRARY * (
-        theirs > 0
-    )
+    a_step = len(racers) * (STEP + WORD * _words(typed.surface)) + theirs * LIBRARY_STEP
+    searches = 1 + (tries - 1) * len(racers)
+    return steps * tries * a_step + searches * _search(typed) + LIBRARY * (theirs > 0)
 
 
 def of_sweep(typed: "Typed", lr: str, beta: str | None) -> float:
@@ -42,7 +45,15 @@ def of_sweep(typed: "Typed", lr: str, beta: str | None) -> float:
     betas = () if beta is None else specs.grid("--beta", beta, is_geometric=False)
     runs = len(specs.grid("--lr", lr, is_geometric=True)) * max(1, len(betas))
     calls = math.ceil(runs / sweeps.CHUNK) * (STEP + WORD * words)
-    return 2 * len(typed.optimizers or specs.DEFAULT_RACERS) * steps * (calls + runs * (words + 10) * IN_A_ROW)
+    race = 2 * len(typed.optimizers or specs.DEFAULT_RACERS) * steps * (calls + runs * (words + 10) * IN_A_ROW)
+    return race + _search(typed)
+
+
+def _search(typed: "Typed") -> float:
+    """Return the seconds for one search for the minimum; none where it is known."""
+    known = SURFACES.get(typed.surface.strip().lower())
+    is_known = typed.minimum is not None or (known is not None and bool(known.minima))
+    return 0.0 if is_known else SEARCH * _words(typed.surface)
 
 
 def _settings(tune: str) -> int:

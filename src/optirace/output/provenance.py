@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -98,7 +99,7 @@ def text(origin: Origin, *, numbers: str, versions: Mapping[str, str]) -> str:
 def read(line: str, name: str) -> Note:
     """Read the line of a file called `name`; raises OptiraceError for what is no such line."""
     try:
-        told = json.loads(line)
+        told = json.loads(line, parse_constant=str, parse_float=_number)  # JSON tells no NaN, and what is read is told again
         words = {key: _checked(told.get(key), str) for key in ("command", "scene")}
         settings, plugins = _checked(told.get("settings"), dict), _checked(told.get("plugins"), dict) or {}
         versions, numbers = told["versions"], told["numbers"]
@@ -206,6 +207,12 @@ def _kept(scene: str, leave_out: Container[str]) -> Iterator[str]:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"), default=str)
+
+
+def _number(digits: str) -> float | str:
+    """Return a number, or its digits where they are too many for one."""
+    number = float(digits)
+    return number if math.isfinite(number) else digits
 
 
 def _checked(value: Any, kind: type, *, is_needed: bool = False) -> Any:

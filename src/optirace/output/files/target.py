@@ -297,9 +297,12 @@ def sweep(folder: Path) -> None:
         with contextlib.suppress(OSError):
             told = path.lstat()
             is_folder = stat.S_ISDIR(told.st_mode)
+            if not (is_folder or stat.S_ISREG(told.st_mode)):
+                continue  # a link, a pipe or a device of this name is somebody else's, and to open it may do something
             if time.time() - told.st_mtime <= SWEPT_AFTER or (is_folder and path.suffix == ASIDE):
                 continue  # it may be about to be locked; or be all that is left of a folder
-            handle = os.open(path, os.O_RDONLY if is_folder else os.O_RDWR)
+            flags = os.O_RDONLY if is_folder else os.O_RDWR
+            handle = os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0))
             try:
                 if try_lock(handle):
                     (shutil.rmtree if is_folder else os.unlink)(path)
