@@ -25,7 +25,7 @@ test: check cover  ## set up, and run everything that CI runs
 check: $(READY)  ## look at the form and the types of the code
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
+	printf '%s\n' linux darwin win32 | xargs -P 2 -I '{}' $(BIN)/mypy --platform '{}' --cache-dir '.mypy_cache/{}'
 
 cover: $(READY)  ## run all tests, and see that they reach the code
 	$(BIN)/pytest --numprocesses auto --dist worksteal --cov --cov-report term-missing:skip-covered

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from optirace import cli
-from optirace.system import limits
+from optirace.system import limits, unix
 
 SOAK = Path(__file__).parent / "soak"
 
@@ -80,7 +80,7 @@ def test_a_limit_is_found_behind_whatever_it_leads_to(problem, named):
 
 @pytest.mark.parametrize(("limit", "told"), [(1 << 28, "out of memory"), (None, None)])
 def test_an_encoder_that_cannot_be_opened_lacks_memory_where_that_is_limited(monkeypatch, limit, told):
-    monkeypatch.setattr(limits, "_limit", {"AS": limit}.get)
+    monkeypatch.setattr(unix, "limit", {"AS": limit}.get)
     assert told == limits.said("[enc:libx264 @ 0x1] Error while opening encoder - maybe incorrect parameters")
 
 

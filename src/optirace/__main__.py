@@ -6,16 +6,14 @@ import os
 import signal
 import sys
 
-from optirace.system import malloc
-
-SIGNALS = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+from optirace.system import malloc, unix
 
 
 def main() -> int:
     """Run the command line of this process, and end it."""
-    for name in SIGNALS:
-        if signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN:
-            signal.signal(getattr(signal, name), _stop)
+    for number in unix.stop_signals():
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _stop)
     gc.disable()  # what a start-up makes lives to the end; looking for garbage in it is a tenth of `optirace table`
     # Nothing here multiplies matrices, but numpy's library for that starts, and spins, a thread for every core.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -46,8 +44,8 @@ def _limit_behind(problem: Exception) -> str | None:
 
 def _stop(number: int, _: object) -> None:
     """End this process for a signal before the commands take care of them: nothing of ours is open yet."""
-    for name in SIGNALS:
-        signal.signal(getattr(signal, name), signal.SIG_IGN)
+    for each in unix.stop_signals():
+        signal.signal(each, signal.SIG_IGN)
     if sys.stderr is not None:
         with contextlib.suppress(OSError, ValueError):
             sys.stderr.write("optirace: interrupted\n")

@@ -14,6 +14,7 @@ from typing import IO, Any, TextIO, cast
 
 from optirace.errors import OutputError
 from optirace.look import themes
+from optirace.system import unix
 from optirace.text import columns, tables
 from optirace.text.tables import Told
 
@@ -44,11 +45,11 @@ class _Signals:
         """Which came."""
         self._when = 0.0
         is_ours = threading.current_thread() is threading.main_thread()  # no other may say what signals do
-        numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-        heeded = [number for number in numbers if is_ours and signal.getsignal(number) is not signal.SIG_IGN]
+        heeded = [number for number in unix.stop_signals() if is_ours and signal.getsignal(number) is not signal.SIG_IGN]
         self._handlers: dict[int, Any] = dict.fromkeys(heeded, self._stop)
-        if is_ours and hasattr(signal, "SIGALRM"):
-            self._handlers[signal.SIGALRM] = self._again
+        again = unix.alarm_signal()
+        if is_ours and again is not None:
+            self._handlers[again] = self._again
         self._earlier = {number: signal.getsignal(number) for number in self._handlers}  # complete before any is called
 
     def heed(self) -> None:
@@ -61,7 +62,7 @@ class _Signals:
             sys.unraisablehook = lambda _: None
         for number, handler in self._earlier.items():
             if self._handlers[number] == self._again:
-                signal.setitimer(signal.ITIMER_REAL, 0)
+                unix.alarm(0)
             signal.signal(number, signal.SIG_IGN if is_over else handler)
 
     def _stop(self, number: int, _: FrameType | None) -> None:
@@ -78,8 +79,8 @@ class _Signals:
 
         What else cannot be raised is of an object that is half made and cannot end well, which is nobody's concern.
         """
-        if isinstance(unraisable.exc_value, Stopped) and hasattr(signal, "setitimer"):
-            signal.setitimer(signal.ITIMER_REAL, AGAIN)
+        if isinstance(unraisable.exc_value, Stopped):
+            unix.alarm(AGAIN)
 
     def _again(self, _: int, __: FrameType | None) -> None:
         raise Stopped(self.told[0])

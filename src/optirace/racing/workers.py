@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import signal
 import sys
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from optirace.errors import OptiraceError
+from optirace.system import unix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -34,7 +33,7 @@ def shared(do: Callable[[_Task], _Done], tasks: Sequence[_Task], jobs: int) -> I
     in the middle of something, and where the system is not Linux, a fresh interpreter (spawn) takes 0.3 s, and what cannot
     be pickled is done here. So is all in a process that may have no children: another's worker that is a daemon.
     """
-    method = "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
+    method = "fork" if unix.is_linux() and threading.active_count() == 1 else "spawn"
     if jobs == 1 or _is_childless() or (method == "spawn" and not _can_be_sent(do)):
         yield from ((task, do(task)) for task in tasks)
         return
@@ -43,7 +42,7 @@ def shared(do: Callable[[_Task], _Done], tasks: Sequence[_Task], jobs: int) -> I
     context: Any = multiprocessing.get_context(method)
     workers: dict[Any, Any] = {}
     try:
-        with _deaf():
+        with unix.deaf():  # it is for us to end them
             for index in range(jobs):
                 ours, theirs = context.Pipe(duplex=False)
                 # A copy holds the reading ends that there are: unless it closes them, its siblings' pipes never break.
@@ -74,19 +73,6 @@ def _can_be_sent(value: object) -> bool:
     except (pickle.PicklingError, AttributeError, TypeError):
         return False
     return True
-
-
-@contextlib.contextmanager
-def _deaf() -> Iterator[None]:
-    """Keep signals waiting; processes that are started here never hear of them, for it is for us to end them."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    earlier = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, earlier)
 
 
 def _next(workers: dict[Any, Any]) -> Any:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 import threading
 
-if sys.platform != "win32":
-    import resource
+from optirace.system import unix
 
 NO_MEMORY = "out of memory"
 NO_TEMPORARY = "no usable temporary directory"
@@ -51,7 +49,7 @@ def behind(problem: BaseException) -> str | None:
 def said(words: str) -> str | None:
     """Return which limit the words of a library or of another program tell of; None where it is none."""
     lower = words.lower()
-    if _NOT_OPENED in lower and _limit("AS") is not None:
+    if _NOT_OPENED in lower and unix.limit("AS") is not None:
         return NO_MEMORY
     return next((_told(number) for word, number in _SAID.items() if word in lower), None)
 
@@ -99,21 +97,15 @@ def _of(problem: BaseException) -> str | None:
 
 def _told(number: int | None) -> str | None:
     if number == errno.EMFILE:
-        limit = _limit("NOFILE")
+        limit = unix.limit("NOFILE")
         return f"too many open files{'' if limit is None else f': this process may have {limit}'}, see ulimit -n"
     if number == errno.ENFILE:
         return "too many open files: the machine has no more"
-    if number == errno.ENOMEM or (number == errno.EAGAIN and _limit("AS") is not None and (_limit("NPROC") or _MANY) >= _MANY):
+    if number == errno.ENOMEM or (
+        number == errno.EAGAIN and unix.limit("AS") is not None and (unix.limit("NPROC") or _MANY) >= _MANY
+    ):
         return NO_MEMORY  # which a thread needs, too
     if number == errno.EAGAIN:
-        limit = _limit("NPROC")
+        limit = unix.limit("NPROC")
         return f"no more processes or threads{'' if limit is None else f': you may have {limit}'}, see ulimit -u"
     return "the file system is read-only" if number == errno.EROFS else None
-
-
-def _limit(name: str) -> int | None:
-    """Return what `resource` says this process may have of something; None for as much as it wants."""
-    if sys.platform == "win32":
-        return None
-    found: int = resource.getrlimit(getattr(resource, f"RLIMIT_{name}"))[0]
-    return None if found == resource.RLIM_INFINITY else found

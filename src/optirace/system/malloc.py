@@ -7,7 +7,8 @@ pays for pages that the frame before had. What it keeps is bounded by what was i
 from __future__ import annotations
 
 import contextlib
-import sys
+
+from optirace.system import unix
 
 # mallopt(3): its names for what is asked of it, as malloc.h numbers them, and as the environment of a process spells them.
 _OPTIONS = {
@@ -21,7 +22,7 @@ ENVIRONMENT = {name: str(size) for (_, name), size in _OPTIONS.items()}
 
 def keep() -> None:
     """Have this process keep large blocks that are free; where the C library is another, nothing changes."""
-    if sys.platform == "linux":
+    if unix.is_linux():
         import ctypes  # noqa: PLC0415 - numpy loads it anyway
 
         with contextlib.suppress(AttributeError, OSError):

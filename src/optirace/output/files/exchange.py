@@ -7,6 +7,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from optirace.system import unix
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -18,7 +20,7 @@ _LACKING = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP)
 
 def swapped(one: Path, other: Path) -> bool:
     """Swap two names of one file system and return True, or return False where that takes more than one step."""
-    if sys.platform != "linux":
+    if not unix.is_linux():
         return False
     import ctypes  # noqa: PLC0415 - only a folder that replaces another needs it
 

@@ -11,13 +11,12 @@ import re
 import secrets
 import shutil
 import stat
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optirace.errors import InvalidValueError, OutputError
 from optirace.output.files import exchange, target
-from optirace.system import paths, reading
+from optirace.system import paths, reading, unix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -250,10 +249,10 @@ def frames(place: Path) -> Sequence[Path]:
 
 def _locked(folder: Path, *, is_shared: bool = False) -> int:
     """Return a handle that tells other runs that a folder is in use, or -1."""
-    if sys.platform == "win32":
+    if not unix.has_locks():
         return -1
     handle = os.open(folder, os.O_RDONLY)
-    return handle if target.try_lock(handle, is_shared=is_shared) else _unlocked(handle)
+    return handle if unix.try_lock(handle, is_shared=is_shared) else _unlocked(handle)
 
 
 def _unlocked(handle: int) -> int:

@@ -10,17 +10,12 @@ import re
 import secrets
 import shutil
 import stat
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from optirace.errors import InvalidValueError, OutputError
-from optirace.system import limits
-
-if sys.platform != "win32":
-    import fcntl
-    import resource
+from optirace.system import limits, unix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +68,7 @@ def check_place(path: PathLike) -> None:
         raise InvalidValueError(f"output {shown(name)}: a file name cannot hold a NUL")
     target = real(name)
     folder = next((place for place in target.parents if place == place.parent or _is_there(place, name)), target)
-    limit = _name_limit(folder)
+    limit = unix.longest_name(folder) or LONGEST_NAME
     if any(len(os.fsencode(part)) > limit for part in (Path(name).name, *target.parts)):
         raise InvalidValueError(f"output {shown(name)}: a file name here has at most {limit} bytes")
     if _is_there(target, name):
@@ -97,10 +92,11 @@ def _check_replaceable(target: Path, name: str) -> None:
 
 def check_owner(target: Path, name: str) -> None:
     """Refuse what is another user's in a folder where each may replace only his own, as /tmp is; raises OutputError."""
-    if not hasattr(os, "geteuid") or os.geteuid() == 0:
+    user = unix.user()
+    if user is None or user == 0:
         return
     around = target.parent.stat()
-    if around.st_mode & stat.S_ISVTX and os.geteuid() not in (around.st_uid, target.stat().st_uid):
+    if around.st_mode & stat.S_ISVTX and user not in (around.st_uid, target.stat().st_uid):
         raise OutputError(f"{shown(name)}: is another user's, and {shown(target.parent)} lets nobody replace it; name another")
 
 
@@ -129,13 +125,6 @@ def check_distinct(paths: Sequence[PathLike]) -> None:
         seen[place] = path
 
 
-def _name_limit(folder: Path) -> int:
-    try:
-        return os.pathconf(folder, "PC_NAME_MAX")
-    except (AttributeError, OSError, ValueError):
-        return LONGEST_NAME
-
-
 def reason(error: OSError) -> str:
     """Say in the system's words why it refused."""
     return (error.strerror or str(error)).lower()
@@ -145,8 +134,8 @@ def refused(draft: drafts.Draft, error: OSError) -> OutputError:
     """Return what is told when the system refuses a draft something; a limit on files counts as a lack of space."""
     if error.errno != errno.EFBIG:
         return draft.error(limits.behind(error) or reason(error))
-    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0] if sys.platform != "win32" else -1
-    detail = f"a file may have {limit:,} bytes: ulimit -f" if limit >= 0 else "a file cannot be as large there"
+    limit = unix.limit("FSIZE")
+    detail = f"a file may have {limit:,} bytes: ulimit -f" if limit is not None else "a file cannot be as large there"
     return draft.error("no space left on device", f" ({detail})")
 
 
@@ -173,7 +162,7 @@ class Draft:
             sweep(self.path.parent)
             # 0o666 less the umask is the mode that any other program would have given the file.
             self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o666)
-            try_lock(self._handle)
+            unix.try_lock(self._handle)
             if self.target.exists():
                 self.path.chmod(stat.S_IMODE(self.target.stat().st_mode))
         except OSError as error:
@@ -219,7 +208,7 @@ class Draft:
         # The lock keeps other runs from sweeping it; several may hold it. A file that cannot be opened goes without.
         with contextlib.suppress(OSError):
             self._earlier_handle = os.open(self.target, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
-            try_lock(self._earlier_handle, is_shared=True)
+            unix.try_lock(self._earlier_handle, is_shared=True)
         try:
             self._earlier.hardlink_to(self.target)
         except OSError:  # a file system without links, or a file of somebody else's
@@ -280,17 +269,6 @@ def sync(folder: Path) -> None:
             os.close(handle)
 
 
-def try_lock(handle: int, *, is_shared: bool = False) -> bool:
-    """Tell other runs that a file or a folder is in use; return False where that is not possible, or one has it."""
-    if sys.platform == "win32":
-        return False
-    try:
-        fcntl.flock(handle, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
-
-
 def sweep(folder: Path) -> None:
     """Remove the temporary files and folders of runs that were killed."""
     for path in filter(lambda each: OURS.fullmatch(each.name), folder.glob(PREFIX + "*")):
@@ -304,7 +282,7 @@ def sweep(folder: Path) -> None:
             flags = os.O_RDONLY if is_folder else os.O_RDWR
             handle = os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0))
             try:
-                if try_lock(handle):
+                if unix.try_lock(handle):
                     (shutil.rmtree if is_folder else os.unlink)(path)
             finally:
                 os.close(handle)

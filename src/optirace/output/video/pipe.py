@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import mmap
 import os
-import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-if sys.platform == "linux":
-    import fcntl
+from optirace.system import unix
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_PIPE_BYTES = 1 << 20
 """What Linux lets anyone ask for: fewer changes between us and the reader than with 64 KiB."""
-
-CAN_SPLICE = sys.platform == "linux" and hasattr(os, "splice") and hasattr(os, "memfd_create")
 
 
 class Feed:
@@ -32,34 +27,27 @@ class Feed:
     def __init__(self, size: int) -> None:
         self.pictures: list[NDArray[np.uint8]] = []
         """One or two of uint8[size]: the memory to paint in before `send`, each in its turn."""
-        self._files: list[int] = []
         self._size, self._turn = size, 0
-        if CAN_SPLICE:
-            with contextlib.suppress(OSError):
-                for _ in range(2):
-                    self._files.append(os.memfd_create("picture"))
-                    os.ftruncate(self._files[-1], size)
-                    self.pictures.append(np.frombuffer(mmap.mmap(self._files[-1], size), np.uint8))
-        if len(self.pictures) < 2:
+        self._files = unix.memory_files(2, size)
+        try:
+            self.pictures += [np.frombuffer(mmap.mmap(file, size), np.uint8) for file in self._files]
+        except OSError:
             self.close()
+        if not self._files:
             self.pictures = [np.zeros(size, np.uint8)]
 
     def widen(self, pipe: int) -> None:
         """Let the pipe hold as much as it may, yet less than a picture."""
-        if sys.platform == "linux":
-            with contextlib.suppress(OSError):
-                fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, min(MOST_PIPE_BYTES, 1 << self._size.bit_length() - 1))
+        unix.widen(pipe, min(MOST_PIPE_BYTES, 1 << self._size.bit_length() - 1))
 
     def send(self, pipe: int) -> None:
         """Send the picture whose turn it is, whole; raises BrokenPipeError when nobody reads."""
-        sent = 0
         if self._files:
             file = self._files[self._turn]
             self._turn ^= 1
-            while sent < self._size:
-                sent += os.splice(file, pipe, self._size - sent, offset_src=sent)
+            unix.send_pages(file, pipe, self._size)
         else:
-            rest = self.pictures[0].data
+            sent, rest = 0, self.pictures[0].data
             while sent < self._size:
                 sent += os.write(pipe, rest[sent:])
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import threading
 from typing import TYPE_CHECKING
+
+from optirace.system import unix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,7 +41,7 @@ def tied(command: Sequence[str]) -> list[str]:
 
     Elsewhere the command itself: there a child must end at the end of its input.
     """
-    if sys.platform != "linux" or not sys.executable:
+    if not unix.is_linux() or not sys.executable:
         return list(command)
     return [sys.executable, "-I", "-S", "-c", _TIE, str(os.getpid()), *command]
 
@@ -102,11 +103,6 @@ def kill(child: subprocess.Popen[bytes]) -> None:
     """Kill a child that leads a session of its own with all that it started there, unless it was waited for."""
     if child.returncode is not None:
         return
-    if os.name == "posix":
-        # Its number is its own until somebody waits for it, so that nobody else can be hit.
-        try:
-            os.killpg(child.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):  # macOS refuses for one that has ended
-            child.kill()
-    else:
+    # Its number is its own until somebody waits for it, so that nobody else can be hit.
+    if not unix.kill_session(child.pid):
         child.kill()
