@@ -15,7 +15,7 @@ from optirace.drawing import picture
 from optirace.drawing.raster import glyphs
 from optirace.errors import InvalidValueError
 from optirace.settings import specs
-from optirace.surfaces import formula
+from optirace.surfaces import SURFACES, formula
 from optirace.surfaces.formula import rules, words
 
 DOCS = (Path(__file__).parent.parent / "docs" / "formulas.md").read_text(encoding="utf-8")
@@ -183,6 +183,18 @@ def test_the_mathtext_of_a_film_reads_back_as_the_same_formula(text):
             assert known == pytest.approx(ours(again, *point), rel=1e-9, abs=1e-9, nan_ok=True)
 
 
+@pytest.mark.parametrize("surface", SURFACES.values(), ids=SURFACES)
+def test_the_formula_of_a_shipped_surface_can_be_typed_as_it_is_shown(surface):
+    """As `list` and `explain` write it, and as the films and charts do."""
+    x0, x1, y0, y1 = surface.view
+    x, y = np.meshgrid(np.linspace(x0, x1, 37), np.linspace(y0, y1, 41))
+    known = [surface.value(x, y), *surface.gradient(x, y)]
+    for shown in (surface.expression, surface.formula, f"$L = {surface.expression}$", picture.law_of(surface)):
+        typed = formula.surface(shown)
+        for mine, theirs in zip([typed.value(x, y), *typed.gradient(x, y)], known, strict=True):
+            np.testing.assert_allclose(mine, theirs, rtol=1e-9, atol=1e-11 * np.abs(theirs).max())
+
+
 @settings(derandomize=True, deadline=None, max_examples=60)
 @given(typed_formulas)
 def test_whatever_is_understood_can_be_drawn(text):
@@ -206,6 +218,37 @@ def test_of_every_text_that_has_two_readings_both_can_be_read_on(pieces):
             pieces = found[1]
         else:
             return
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("a x^2, a = 3", "3*theta1^2"),
+        (r"f(x, y) = r^2 - 2r,\quad r = x - y", "(theta1 - theta2)^2 - 2*(theta1 - theta2)"),
+        ("1/a,\n  a = x + 1", "1/(theta1 + 1)"),
+        ("2^a + sin a, a = x y", "2^(theta1*theta2) + sin(theta1*theta2)"),
+        ("where(x > a, x, a), a = 2", "where(theta1 > 2, theta1, 2)"),
+    ],
+)
+def test_a_letter_that_is_defined_after_the_formula_is_what_it_stands_for(text, meant):
+    assert meant == read(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem", "place"),
+    [
+        ("a^2, a = x, a = y", "a is defined twice", 12),
+        ("a + b, a = x, b = a^2", "unknown name 'a'", 18),
+        ("a, a = x +", "the formula ends where", 10),
+        ("a, a = 1/2x", "write a, a = (1/2)*x or a, a = 1/(2*x)", 10),
+        ("x^2, y = 3", "a comma stands between", 3),
+        ("+".join(["a"] * 75) + ", a = x + y + x", "has 449 numbers, names and signs", 148),
+    ],
+)
+def test_a_definition_is_refused_where_it_stands(text, problem, place):
+    error = refused(text)
+    assert problem in str(error)
+    assert place == error.at
 
 
 def test_shorthand_and_longhand_have_the_same_bits():

@@ -254,6 +254,7 @@ def test_every_recursion_is_bounded_by_the_words_and_depth_of_a_formula():
         "-" * (reader.DEEPEST - 1) + "x",
         "x**" * (reader.DEEPEST - 1) + "x",
         "min(x," * 39 + "y" + ")" * 39,
+        "sin(" * 34 + "a" + ")" * 34 + ", a = " + "sin(x+" * 39 + "y" + ")" * 39,
     ]
     sys.setrecursionlimit(_depth() + 420)
     try:

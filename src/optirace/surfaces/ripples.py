@@ -115,7 +115,7 @@ ROWS = (
         name="rastrigin",
         label="Rastrigin",
         expression="20 + theta1^2 - 10*cos(2*pi*theta1) + theta2^2 - 10*cos(2*pi*theta2)",
-        formula=r"20 + \theta_1^2 - 10\,\cos 2\pi\theta_1 + \theta_2^2 - 10\,\cos 2\pi\theta_2",
+        formula=r"20 + \theta_1^2 - 10\,\cos(2\pi\theta_1) + \theta_2^2 - 10\,\cos(2\pi\theta_2)",
         value=_rastrigin,
         gradient=_rastrigin_gradient,
         view=(-5.12, 5.12, -5.12, 5.12),
@@ -131,8 +131,8 @@ ROWS = (
         label="Ackley",
         expression=("20 - 20*exp(-0.2*sqrt((theta1^2 + theta2^2)/2)) + exp(1) - exp((cos(2*pi*theta1) + cos(2*pi*theta2))/2)"),
         formula=(
-            r"20 - 20\,e^{-r/5} + e - e^{(\cos 2\pi\theta_1 + \cos 2\pi\theta_2)/2},"
-            r"\ \ r^2 = (\theta_1^2 + \theta_2^2)/2"
+            r"20 - 20\,e^{-\sqrt{s}/5} + e - e^{(\cos(2\pi\theta_1) + \cos(2\pi\theta_2))/2},"
+            r"\ \ s = (\theta_1^2 + \theta_2^2)/2"
         ),
         value=_ackley,
         gradient=_ackley_gradient,
@@ -149,8 +149,8 @@ ROWS = (
         label="Levi N.13",
         expression=("sin(3*pi*theta1)^2 + (theta1 - 1)^2*(1 + sin(3*pi*theta2)^2) + (theta2 - 1)^2*(1 + sin(2*pi*theta2)^2)"),
         formula=(
-            r"\sin^2 3\pi\theta_1 + (\theta_1 - 1)^2 (1 + \sin^2 3\pi\theta_2)"
-            r" + (\theta_2 - 1)^2 (1 + \sin^2 2\pi\theta_2)"
+            r"\sin^2(3\pi\theta_1) + (\theta_1 - 1)^2 (1 + \sin^2(3\pi\theta_2))"
+            r" + (\theta_2 - 1)^2 (1 + \sin^2(2\pi\theta_2))"
         ),
         value=_levi_13,
         gradient=_levi_13_gradient,
@@ -170,8 +170,8 @@ ROWS = (
             " + ((theta2 - 1)/4)^2*(1 + sin(pi*(theta2 + 3)/2)^2)"
         ),
         formula=(
-            r"\sin^2 \pi w_1 + (w_1 - 1)^2 (1 + 10\,\sin^2(\pi w_1 + 1)) + (w_2 - 1)^2 (1 + \sin^2 2\pi w_2),"
-            r"\ \ w_i = (\theta_i + 3)/4"
+            r"\sin^2(\pi u) + u^2 (1 + 10\,\sin^2(\pi u + 1)) + v^2 (1 + \sin^2(2\pi v)),"
+            r"\ \ u = (\theta_1 - 1)/4,\ v = (\theta_2 - 1)/4"
         ),
         value=_levy,
         gradient=_levy_gradient,
@@ -187,7 +187,7 @@ ROWS = (
         name="griewank",
         label="Griewank",
         expression="1 + (theta1^2 + theta2^2)/4000 - cos(theta1)*cos(theta2/sqrt(2))",
-        formula=r"1 + (\theta_1^2 + \theta_2^2)/4000 - \cos\theta_1\,\cos(\theta_2/\sqrt{2})",
+        formula=r"1 + (\theta_1^2 + \theta_2^2)/4000 - \cos(\theta_1)\,\cos(\theta_2/\sqrt{2})",
         value=_griewank,
         gradient=_griewank_gradient,
         view=(-10.0, 10.0, -10.0, 10.0),
@@ -202,7 +202,7 @@ ROWS = (
         name="easom",
         label="Easom",
         expression="-cos(theta1)*cos(theta2)*exp(-(theta1 - pi)^2 - (theta2 - pi)^2)",
-        formula=r"-\cos\theta_1\,\cos\theta_2\;e^{-(\theta_1 - \pi)^2 - (\theta_2 - \pi)^2}",
+        formula=r"-\cos(\theta_1)\,\cos(\theta_2)\;e^{-(\theta_1 - \pi)^2 - (\theta_2 - \pi)^2}",
         value=_easom,
         gradient=_easom_gradient,
         view=(-1.0, 7.0, -1.0, 7.0),
@@ -217,7 +217,7 @@ ROWS = (
         name="bohachevsky",
         label="Bohachevsky",
         expression="theta1^2 + 2*theta2^2 - 0.3*cos(3*pi*theta1) - 0.4*cos(4*pi*theta2) + 0.7",
-        formula=r"\theta_1^2 + 2\theta_2^2 - 0.3\,\cos 3\pi\theta_1 - 0.4\,\cos 4\pi\theta_2 + 0.7",
+        formula=r"\theta_1^2 + 2\theta_2^2 - 0.3\,\cos(3\pi\theta_1) - 0.4\,\cos(4\pi\theta_2) + 0.7",
         value=_bohachevsky,
         gradient=_bohachevsky_gradient,
         view=(-3.0, 3.0, -3.0, 3.0),
@@ -233,7 +233,8 @@ ROWS = (
         label="Eggholder",
         expression=("-(theta2 + 47)*sin(sqrt(abs(theta1/2 + theta2 + 47))) - theta1*sin(sqrt(abs(theta1 - theta2 - 47)))"),
         formula=(
-            r"-(\theta_2 + 47)\,\sin\sqrt{|\theta_1/2 + \theta_2 + 47|} - \theta_1\,\sin\sqrt{|\theta_1 - \theta_2 - 47|}"
+            r"-(\theta_2 + 47)\,\sin(\sqrt{|\theta_1/2 + \theta_2 + 47|})"
+            r" - \theta_1\,\sin(\sqrt{|\theta_1 - \theta_2 - 47|})"
         ),
         value=_eggholder,
         gradient=_eggholder_gradient,

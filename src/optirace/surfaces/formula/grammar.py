@@ -32,6 +32,9 @@ _CODE = re.compile(
 _MATH = re.compile(r"(\s*)(?:(\$\$?)([^$]*)(\2)|(\\\[)(.*)(\\\])|(\\\()(.*)(\\\)))(\s*)", re.DOTALL)
 """A formula as a paper has it, between the signs that begin and end mathematics in LaTeX."""
 
+_DEFINITION = re.compile(r",(?:\s|\\[ ,;:]|\\q?quad(?![A-Za-z]))*(?P<name>[A-Za-z])\s*=(?!=)")
+"""What may stand after it: , r = sqrt(x^2 + y^2)."""
+
 VECTORS = ("", "theta", "\\theta", "θ", "w", "W", "X")
 """What both variables together may be called there: L(w) =."""
 
@@ -48,16 +51,38 @@ def parse(text: str) -> Part:
         text = "".join(
             " " * len(part) if part in ("$", "$$", "\\[", "\\]", "\\(", "\\)") else part for part in found.groups("")
         )
-    read = [*words.read(text, _after_law(text))]
-    end = len(text.rstrip())
+    begin, end = _after_law(text), len(text.rstrip())
+    defined = _definitions(text, begin)
+    begins = [begin, *(each.end() for each in defined.values())]
+    ends = [*(each.start() for each in defined.values()), end]
+    read, *meanings = [
+        [*words.read(text, first, last, () if index else defined)]
+        for index, (first, last) in enumerate(zip(begins, ends, strict=True))
+    ]
     if not read:
-        raise readings.refusal(text, 0 if not text.strip() else end, "must be a formula such as x**2 + 10*y**2")
-    if len(read) > MOST_WORDS:
-        raise readings.refusal(
-            text, read[MOST_WORDS].at, f"has {len(read)} numbers, names and signs; a formula has at most {MOST_WORDS}"
-        )
-    _check_names(text, read)
-    return Reader(Cursor(text, [*read, Word("end", "", end, end)])).formula()
+        raise readings.refusal(text, 0 if not text.strip() else ends[0], "must be a formula such as x**2 + 10*y**2")
+    sizes = dict(zip(defined, map(len, meanings), strict=True))
+    if (size := sum(sizes.get(word.text, 1) for word in read)) > MOST_WORDS:
+        at = read[min(MOST_WORDS, len(read) - 1)].at
+        raise readings.refusal(text, at, f"has {size} numbers, names and signs; a formula has at most {MOST_WORDS}")
+    _check_names(text, [word for side in (read, *meanings) for word in side])
+    known = {
+        name: Reader(Cursor(text, [*side, Word("end", "", last, last)])).formula()
+        for name, side, last in zip(defined, meanings, ends[1:], strict=True)
+    }
+    return Reader(Cursor(text, [*read, Word("end", "", ends[0], ends[0])]), known).formula()
+
+
+def _definitions(text: str, begin: int) -> dict[str, re.Match[str]]:
+    """Find what stands after a formula, such as `, r = x - y`, by the name that it defines."""
+    found: dict[str, re.Match[str]] = {}
+    for each in _DEFINITION.finditer(text, begin):
+        if each["name"] in words.VARIABLES or each["name"] in words.CONSTANTS:
+            continue
+        if each["name"] in found:
+            raise readings.refusal(text, each.start("name"), f"{each['name']} is defined twice")
+        found[each["name"]] = each
+    return found
 
 
 def _after_law(text: str) -> int:
@@ -84,7 +109,7 @@ def _check_order(text: str, of: str, at: int) -> None:
 
 def _check_names(text: str, read: list[Word]) -> None:
     """Refuse two ways of naming the variables in one formula, and what does not say which of the two it means."""
-    names = [word for word in read if word.kind == "variable"]
+    names = [word for word in read if word.text in words.VARIABLES]
     families = {words.VARIABLES[word.text][0]: word for word in reversed(names)}
     if families.keys() == {"x", "x1"} and not families["x1"].text.endswith("]"):
         indexed = [word for word in names if words.VARIABLES[word.text][0] == "x1"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from optirace.errors import InvalidValueError
@@ -12,7 +13,7 @@ from optirace.surfaces.formula.parts import Part
 from optirace.surfaces.formula.words import Word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from optirace.surfaces.formula.cursor import Cursor
 
@@ -35,8 +36,10 @@ _Read = TypeVar("_Read")
 class Reader:
     """Reads words from left to right, and never goes back."""
 
-    def __init__(self, cursor: Cursor) -> None:
+    def __init__(self, cursor: Cursor, defined: Mapping[str, Part] = MappingProxyType({})) -> None:
         self._at = cursor
+        self._defined = defined
+        """What is meant by the names that are defined after the formula."""
         self._depth = 0
         self._closed: tuple[int, int] | None = None
         """The places of the last bars of this group that hold something between them."""
@@ -156,6 +159,8 @@ class Reader:
         word = self._at.take()
         if word.kind == "number":
             return Part(word.text, constant=float(word.text))
+        if word.text in self._defined:
+            return self._defined[word.text]
         if word.kind == "variable":
             variable = words.VARIABLES[word.text][1]
             return Part(variable, variables=frozenset([variable]))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from optirace.surfaces.formula import hints, parts, readings, rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from optirace.errors import InvalidValueError
 
@@ -104,12 +104,15 @@ class Word:
     """Whether a line ends before it."""
 
 
-def read(text: str, start: int) -> Iterator[Word]:
-    """Yield the words of a formula from a place on; raises InvalidValueError for what is none."""
+def read(text: str, start: int, stop: int, defined: Container[str] = ()) -> Iterator[Word]:
+    """Yield the words of a formula from one place up to another; raises InvalidValueError for what is none.
+
+    A name that is defined after the formula is a variable.
+    """
     at, is_new_line, earlier = start, False, Word("end", "", start, start)
-    while at < len(text):
-        ten = _TEN_FIRST.match(text, at)
-        found = _WORD.match(text, at)
+    while at < stop:
+        ten = _TEN_FIRST.match(text, at, stop)
+        found = _WORD.match(text, at, stop)
         if found is None:
             hint = hints.of_character(text, at)
             allowed = f"write {hint}" if hint else "use numbers, names, + - * / ^ ( ), |x| and the commas between arguments"
@@ -122,6 +125,8 @@ def read(text: str, start: int) -> Iterator[Word]:
             word = _word(text, kind, typed, at, end, is_new_line=is_new_line)
             if kind == "number":
                 _check_number(text, word, found.group())
+            if word.kind == "unknown" and word.text in defined:
+                word = replace(word, kind="variable")
             if word.kind == "unknown":
                 raise _unknown(text, word, earlier)
             yield word
