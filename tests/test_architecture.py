@@ -21,6 +21,7 @@ RANKS = [
     ["drawing"],
     ["output"],
     ["catalogue"],
+    ["options"],
     ["api"],
     ["cli"],
     ["__main__"],

@@ -5,19 +5,21 @@ import re
 import shlex
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import optirace
 from optirace import cli
-from optirace.cli import rerun
 from optirace.errors import OptiraceError
 from optirace.output import provenance
 from optirace.output.formats import FORMATS
 from optirace.output.read import contents, gif_blocks, png_chunks
 from optirace.racing import engine, sweeps, tuning
 from optirace.settings import adapters
+from optirace.settings.kinds import TEXT
+from optirace.settings.option import Option, merged
 
 SMALL = ["--size", "240x240", "--fps", "10", "--duration", "0.5", "--hold", "0,0.2", "--steps", "20", "-O", "sgd", "-O", "adam"]
 KINDS = tuple(FORMATS)
@@ -295,16 +297,32 @@ def test_control_characters_of_a_stranger_never_reach_the_terminal(run, hostile)
     assert "\\x1b[2J" in out
 
 
-@pytest.mark.parametrize("name", rerun.RECORDED)
-def test_every_option_either_decides_a_picture_or_is_never_taken_from_one(name):
-    # A new option: say in cli/recipe.py which it is. One that names a file, executes or prints is not recorded.
-    command = cli._Commands()[name]
-    names = {parameter.name for parameter in command.params} - {"scene", "is_trusted"}
-    assert names == rerun.RECORDED[name] | rerun.UNRECORDED[name]
-    assert set() == rerun.RECORDED[name] & rerun.UNRECORDED[name]
-    for parameter in command.params:
-        if parameter.name in rerun.RECORDED[name]:
-            assert not (parameter.metavar or "").startswith(("FILE", "FOLDER"))
+RACE = {
+    *("surface", "view", "minimum", "lr", "beta", "beta1", "beta2", "eps", "steps", "start", "tol", "optimizers"),
+    *("convention", "lr_schedule", "noise", "seed", "tune"),
+}
+PICTURE = {"size", "quality", "theme"}
+FILM = {
+    *("codec", "chroma", "animate", "strip", "max_size", "speed", "duration", "fps", "hold", "title", "loop", "arrows"),
+    *("at", "notes"),
+}
+BESIDE = {"plugins", "output", "poster", "captions", "alt", "dry_run", "check", "quiet", "as_json"}
+
+
+def named(name, *sayers):
+    return {row.name for row in merged(import_module(f"optirace.cli.{name}").GROUPS).values() if row.said_by in sayers}
+
+
+def test_only_what_decides_a_picture_is_taken_from_one():
+    # A new option is of a person alone until its row says more; one that names a file, executes or prints is never of a film.
+    assert RACE | PICTURE | FILM == named("render", "film")
+    assert RACE | PICTURE | {"metric"} == named("sweep", "film")
+    assert BESIDE == named("render", "scene")
+    assert {"plugins", "format", "every", "wide"} == named("table", "scene")
+    assert Option(TEXT, "").said_by == "person"
+    for name in ("render", "sweep"):
+        rows = merged(import_module(f"optirace.cli.{name}").GROUPS).values()
+        assert set() == {row.name for row in rows if row.said_by == "film" and row.metavar.startswith(("FILE", "FOLDER"))}
 
 
 def test_a_note_of_another_programs_length_is_no_trouble(run, hostile):

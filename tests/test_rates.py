@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optirace.cli.options import Typed
 from optirace.errors import InvalidValueError
+from optirace.options.race import RaceOptions
 from optirace.racing.lr_schedule import RateSchedule
+from optirace.settings.option import options
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_a_warmup_makes_two_full_steps_its_last_and_the_first_of_what_follows(ri
 def test_the_words_about_warmup_name_the_steps_that_are_full():
     full = (np.flatnonzero(RateSchedule("warmup:20:cosine").shares(200) == 1.0) + 1).tolist()
     readme = (Path(__file__).parent.parent / "README.md").read_text()
-    for words in (RateSchedule.shares.__doc__, readme, Typed.__annotations__["lr_schedule"].__metadata__[0].help):
+    for words in (RateSchedule.shares.__doc__, readme, options(RaceOptions)["lr_schedule"].help):
         said = re.search(r"warmup:20:cosine\W+(?:makes )?\(?two full steps([^;]*?)(cosine|\.)", words)
         assert full == [int(number) for number in re.findall(r"\d+", said[1] + words[said.end() : said.end() + 5])]
 

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup
 
 import optirace
 from optirace import errors
@@ -15,18 +15,8 @@ from optirace.cli import isolation, scene
 from optirace.cli.terminal import Stopped, complain, say, stoppable
 from optirace.system import limits
 
-COMMANDS = {
-    "render": scene.Command,
-    "table": scene.Command,
-    "sweep": TyperCommand,
-    "explain": TyperCommand,
-    "snippet": TyperCommand,
-    "list": TyperCommand,
-    "init": TyperCommand,
-    "inspect": TyperCommand,
-    "doctor": TyperCommand,
-}
-"""Each is the function of its name in the module of its name; some take a scene. In the order of the help."""
+COMMANDS = ("render", "table", "sweep", "explain", "snippet", "list", "init", "inspect", "doctor")
+"""Each is the function of its name in the module of its name. In the order of the help."""
 
 _APP: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False}
 _SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -36,14 +26,18 @@ class _Commands(Mapping[str, Any]):
     """The commands by name; one is loaded when it is asked for, which halves what the others would cost each start."""
 
     def __getitem__(self, name: str) -> Any:
-        kind = COMMANDS[name]
-        only = typer.Typer(**_APP)
-        only.command(name, cls=kind, context_settings=_SETTINGS)(getattr(import_module(f"optirace.cli.{name}"), name))
-        command = typer.main.get_command(only)
-        parse = command.parse_args
-        command.parse_args = lambda ctx, args: parse(ctx, scene.with_values(command.params, args))  # type: ignore[method-assign] # as below
+        if name not in COMMANDS:
+            raise KeyError(name)
+        module = import_module(f"optirace.cli.{name}")
+        run = getattr(module, name)
+        if hasattr(module, "GROUPS"):
+            command: Any = scene.Command(name, module.GROUPS, run, context_settings=_SETTINGS)
+        else:
+            only = typer.Typer(**_APP)
+            only.command(name, context_settings=_SETTINGS)(run)
+            command = typer.main.get_command(only)
         find_help = command.get_help_option
-        command.get_help_option = lambda ctx: _said(find_help(ctx))  # type: ignore[method-assign] # of this one command
+        command.get_help_option = lambda ctx: _said(find_help(ctx))
         return command
 
     def __iter__(self) -> Iterator[str]:

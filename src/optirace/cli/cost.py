@@ -9,7 +9,10 @@ from optirace.settings import specs
 from optirace.surfaces import SURFACES
 
 if TYPE_CHECKING:
-    from optirace.cli.options import Typed
+    from collections.abc import Sequence
+
+    from optirace.options.race import RaceOptions
+    from optirace.options.sweep import GridOptions
 
 BOUND = 1.0
 """Seconds: who asks what a file is does not wait longer."""
@@ -29,36 +32,35 @@ LIBRARY = 3.0
 LIBRARY_STEP = 1e-3
 
 
-def of_race(typed: "Typed") -> float:
+def of_race(told: "RaceOptions") -> float:
     """Return the seconds for a race, with the search for its rates: runs times steps times what a step costs."""
-    steps, racers = specs.whole("--steps", typed.steps), typed.optimizers or specs.DEFAULT_RACERS
-    tries = 1 + _settings(typed.tune or "none") * (tuning.SEEDS if typed.noise.strip("0.") else 1)
+    racers = told.optimizers or specs.DEFAULT_RACERS
+    tries = 1 + _settings(told.tune or ()) * (tuning.SEEDS if told.noise else 1)
     theirs = sum(racer.strip().lower().startswith(("torch", "optax")) for racer in racers)
-    a_step = len(racers) * (STEP + WORD * _words(typed.surface)) + theirs * LIBRARY_STEP
+    a_step = len(racers) * (STEP + WORD * _words(told.surface)) + theirs * LIBRARY_STEP
     searches = 1 + (tries - 1) * len(racers)
-    return steps * tries * a_step + searches * _search(typed) + LIBRARY * (theirs > 0)
+    return told.steps * tries * a_step + searches * _search(told) + LIBRARY * (theirs > 0)
 
 
-def of_sweep(typed: "Typed", lr: str, beta: str | None) -> float:
+def of_sweep(told: "RaceOptions", grid: "GridOptions") -> float:
     """Return the seconds for a sweep, whose runs go side by side; twice where it must look for the lowest loss first."""
-    steps, words = specs.whole("--steps", typed.steps), _words(typed.surface)
-    betas = () if beta is None else specs.grid("--beta", beta, is_geometric=False)
-    runs = len(specs.grid("--lr", lr, is_geometric=True)) * max(1, len(betas))
+    words, betas = _words(told.surface), () if grid.beta is None else grid.beta.values
+    runs = len(grid.lr.values) * max(1, len(betas))
     calls = math.ceil(runs / sweeps.CHUNK) * (STEP + WORD * words)
-    race = 2 * len(typed.optimizers or specs.DEFAULT_RACERS) * steps * (calls + runs * (words + 10) * IN_A_ROW)
-    return race + _search(typed)
+    race = 2 * len(told.optimizers or specs.DEFAULT_RACERS) * told.steps * (calls + runs * (words + 10) * IN_A_ROW)
+    return race + _search(told)
 
 
-def _search(typed: "Typed") -> float:
+def _search(told: "RaceOptions") -> float:
     """Return the seconds for one search for the minimum; none where it is known."""
-    known = SURFACES.get(typed.surface.strip().lower())
-    is_known = typed.minimum is not None or (known is not None and bool(known.minima))
-    return 0.0 if is_known else SEARCH * _words(typed.surface)
+    known = SURFACES.get(told.surface.strip().lower())
+    is_known = told.minimum is not None or (known is not None and bool(known.minima))
+    return 0.0 if is_known else SEARCH * _words(told.surface)
 
 
-def _settings(tune: str) -> int:
+def _settings(tune: "bool | str | Sequence[str]") -> int:
     """Return how many settings of each racer a search tries."""
-    what = tuning.words(tune)
+    what = tuning.words(tune) if tune else ()
     return (len(tuning.RATES) if "lr" in what else bool(what)) * (len(tuning.BETAS) + 1 if "beta" in what else 1)
 
 

@@ -1,20 +1,22 @@
 """`optirace explain`: what a rule does, term by term, and how far it can be pushed."""
 
 import dataclasses
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from optirace import optimizers
-from optirace.cli import options, terminal
+from optirace.cli import terminal
 from optirace.errors import InvalidValueError
+from optirace.options.race import RaceOptions, race
 from optirace.racing import stability
+from optirace.settings.kinds import TEXT
+from optirace.settings.option import option, options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from optirace.racing.engine import Race
+    from optirace.settings.option import Asked
 
 _UNUSED = {
     "optimizers": "what is explained is the rule that is named first; leave it out",
@@ -28,33 +30,32 @@ _VALUES = {**{name: name for name in ("lr", "beta", "beta1", "beta2", "eps")}, "
 """Options that are a value of the rule, and what the value is called behind its name."""
 
 
-@options.of_race
-def explain(
-    typed: options.Typed,
-    *,
-    context: typer.Context,
-    rule: Annotated[str, typer.Argument(metavar="NAME[:KEY=VALUE,...]", help="A rule, as -O takes it: adam, adam:lr=0.3.")],
-) -> None:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class RuleOptions:
+    """The rule."""
+
+    rule: str = option("", TEXT, "A rule, as -O takes it: adam, adam:lr=0.3.", metavar="NAME[:KEY=VALUE,...]", is_argument=True)
+
+
+GROUPS = (RuleOptions, RaceOptions)
+
+
+def explain(asked: "Asked") -> None:
     """Explain a rule term by term, how libraries differ, how large a rate it bears, and one step in numbers."""
     from optirace.text import explanation  # noqa: PLC0415 - the words and the libraries' forms, for who asks
 
-    given = _given(context)
-    for option in given.keys() & _UNUSED.keys():
-        raise InvalidValueError(f"{given[option]}: {_UNUSED[option]}")
-    race = replace(typed, optimizers=[rule]).race()
-    for option, why in _idle(race, rule):
-        if option in given:
-            raise InvalidValueError(f"{given[option]}: {why}")
-    terminal.say(explanation.explain(race, terminal.width()))
+    rule = asked.of(RuleOptions).rule
+    for name, why in _UNUSED.items():
+        _refuse(asked, name, why)
+    told = race(replace(asked.of(RaceOptions), optimizers=[rule]))
+    for name, why in _idle(told, rule):
+        _refuse(asked, name, why)
+    terminal.say(explanation.explain(told, terminal.width()))
 
 
-def _given(context: Any) -> dict[str, str]:
-    """Return the options that were typed, by their parameters, as they are typed."""
-    return {
-        each.name: max(each.opts, key=len)
-        for each in context.command.params
-        if context.get_parameter_source(each.name).name == "COMMANDLINE"
-    }
+def _refuse(asked: "Asked", name: str, why: str) -> None:
+    if name in asked.values:
+        raise InvalidValueError(f"--{options(RaceOptions)[name].key}: {why}")
 
 
 def _idle(race: "Race", rule: str) -> "Iterator[tuple[str, str]]":
@@ -63,11 +64,11 @@ def _idle(race: "Race", rule: str) -> "Iterator[tuple[str, str]]":
     name = racer.optimizer.name
     names = [field.name.rstrip("_") for field in dataclasses.fields(racer.optimizer)]  # type: ignore[arg-type]  # rules are
     own = {setting.partition("=")[0].strip() for setting in rule.partition(":")[2].split(",")}
-    for option, key in _VALUES.items():
+    for each, key in _VALUES.items():
         if (needed := "lr" if key == "schedule" else key) not in names:
-            yield option, f"{name} has no {needed}; its values are {', '.join(names) or 'none'}"
+            yield each, f"{name} has no {needed}; its values are {', '.join(names) or 'none'}"
         if key in own:
-            yield option, f"{rule!r} says its own; give one of them, not both"
+            yield each, f"{rule!r} says its own; give one of them, not both"
     if racer.schedule is None:
         yield "steps", "counts only for a rate that changes; leave it out, or give --lr-schedule"
     if not race.noise:

@@ -3,22 +3,21 @@
 import json
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from optirace.cli import scene, terminal
 from optirace.errors import InvalidValueError
+from optirace.options.race import RaceOptions
 from optirace.output.files import drafts, target
-from optirace.settings import scenes
+from optirace.settings import option, scenes
 from optirace.system import paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from typer.core import TyperOption
-
-    from optirace.settings.scenes import Option
+    from optirace.settings.option import Option
 
 _HEAD = """\
 # A scene of optirace: what the options of the command say, in a file. Options that are typed win.
@@ -45,7 +44,6 @@ _FOOT = """
 
 
 def init(
-    context: typer.Context,
     file: Annotated[str, typer.Argument(metavar="[FILE]", help="The scene to write.")] = "race.toml",
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
 ) -> None:
@@ -56,8 +54,9 @@ def init(
     target.check_place(file)
     if Path(file).exists() and not force:
         raise InvalidValueError(f"file {file!r}: is there already; name another, or write over it with --force")
-    options = sorted(scene.options_of(context.parent).items(), key=lambda each: each[1].rich_help_panel is None)
-    name, entries = terminal.plain(file), ["".join(_entry(option, declared, Path(file))) for option, declared in options]
+    race = option.options(RaceOptions)
+    rows = sorted(scene.sayable(), key=lambda row: row.name not in race)
+    name, entries = terminal.plain(file), ["".join(_entry(row, Path(file))) for row in rows]
     with target.Draft(file, scenes.SUFFIX) as draft:
         try:
             draft.path.write_text("\n".join([_HEAD.format(name=name), *entries]) + _FOOT, encoding="utf-8")
@@ -68,21 +67,21 @@ def init(
     terminal.say(f"{name}: every option at its default; change it, then: optirace render {name}\n")
 
 
-def _entry(option: "Option", declared: "TyperOption", file: Path) -> "Iterator[str]":
+def _entry(row: "Option", file: Path) -> "Iterator[str]":
     """Write what an option is for and its default; one that has none becomes a comment that shows the form of its value."""
-    default = [file.with_suffix(".mp4").name] if option.key == "output" else declared.default
-    told = f" By default {declared.show_default}." if default is None and isinstance(declared.show_default, str) else ""
-    yield textwrap.fill(f"{declared.help}{told}", 120, initial_indent="# ", subsequent_indent="# ") + "\n"
-    if default is None:
-        yield f"#{option.key} = {'true' if option.alone else _form(option, option.metavar or 'true or false')}\n"
+    default = (file.with_suffix(".mp4").name,) if row.key == "output" else row.default
+    told = f" By default {row.shown}." if row.shown else ""
+    yield textwrap.fill(f"{row.told()}{told}", 120, initial_indent="# ", subsequent_indent="# ") + "\n"
+    if row.shown or not option.is_given(default):
+        yield f"#{row.key} = {_form(row)}\n"
     else:
-        yield f"{option.key} = {_form(option, default)}\n"
+        yield f"{row.key} = {json.dumps(row.data(default), ensure_ascii=False)}\n"
 
 
-def _form(option: "Option", value: Any) -> str:
-    """Write a word, or the metavar in its place, as TOML would have it."""
-    if option.is_repeated and isinstance(value, str):
-        value = [value]
-    if option.takes_text or not isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
-    return value if option.separator is None else f"[{', '.join(value.split(option.separator))}]"
+def _form(row: "Option") -> str:
+    """Write the form of a value as TOML would have it."""
+    if row.alone or row.is_flag:
+        return "true" if row.alone else "true or false"
+    if row.is_repeated or row.takes_text:
+        return json.dumps([row.metavar] if row.is_repeated else row.metavar)
+    return f"[{', '.join(row.metavar.split(row.kind.mark))}]" if row.kind.mark else row.metavar

@@ -2,17 +2,18 @@
 
 import json
 import shlex
-from contextlib import nullcontext
-from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from optirace.cli import cost, options, sweep, terminal
+from optirace.cli import cost, sweep, terminal
 from optirace.cli import rerun as recipe
 from optirace.errors import InvalidValueError, OptiraceError
+from optirace.options.race import RaceOptions, plugin_paths, race
+from optirace.options.sweep import GridOptions
+from optirace.options.table import WIDE
 from optirace.output import formats, provenance
 from optirace.output.read import contents
 from optirace.racing import engine, sweeps
@@ -51,7 +52,7 @@ def inspect(
         bool, typer.Option("--table", help="Tell the table whatever it takes; without, only where that is about a second.")
     ] = False,
     format: Annotated[str, typer.Option("--format", metavar="NAME", help="rich or json.")] = "rich",  # noqa: A002 - the word
-    wide: options.Wide = False,
+    wide: Annotated[bool, typer.Option("--wide", help=WIDE)] = False,
 ) -> None:
     """Tell what a file holds, the command and the versions that made it, and its table; or make it anew."""
     if format not in FORMATS:
@@ -63,7 +64,7 @@ def inspect(
     path, name = Path(paths.typed(file)), terminal.plain(file)
     found = contents.read(path)
     note = provenance.read(found.note or "", name)
-    typed = {each.name for each in options.plugin_paths(plugins)}
+    typed = {each.name for each in plugin_paths(plugins or ())}
     missing = [each for each in note.origin.plugins if each not in typed]
     more = [f"--plugin={each}" for each in plugins or ()]
     if rerun:
@@ -138,7 +139,7 @@ def _pasteable(command: str, room: int) -> "Iterator[str]":
 def _others(note: "Note", plugins: "Sequence[str] | None") -> list[str]:
     """Return the names of plug-ins that are not the files that they were."""
     recorded = note.origin.plugins
-    paths = [path for path in options.plugin_paths(plugins) if path.name in recorded]
+    paths = [path for path in plugin_paths(plugins or ()) if path.name in recorded]
     return [path.name for path in paths if provenance.digest_of(path) != recorded[path.name]]
 
 
@@ -162,19 +163,18 @@ def _raced(context: Any, recorded: str, *, is_asked: bool) -> "Answer":
     Returns its table, what is to be said of it, and whether its numbers are those that are recorded; no table where it would
     take longer than a person who wants to know what a file is has asked for.
     """
-    words, is_sweep = context.params, context.command.name == "sweep"
-    with nullcontext() if is_sweep else context.command.filled(context):
-        names = {each.name for each in fields(options.Typed)} - ({"lr", "beta"} if is_sweep else set())
-        typed = options.Typed(**{name: words[name] for name in names})
-        seconds = cost.of_sweep(typed, words["lr"], words["beta"]) if is_sweep else cost.of_race(typed)
+    is_sweep = context.command.name == "sweep"
+    with context.command.filled(context) as asked:
+        told = asked.of(RaceOptions)
+        seconds = cost.of_sweep(told, asked.of(GridOptions)) if is_sweep else cost.of_race(told)
         if seconds > cost.BOUND and not is_asked:
             return None, f"takes some {seconds:.0f} seconds: say --table to have it", None
         if is_sweep:
-            found = sweeps.run(**sweep.grid(typed, words["lr"], words["beta"]))
+            found = sweeps.run(**sweep.grid(asked))
             result: Told = sweep_table.Ranges(found)
             numbers = provenance.numbers_of_sweep(found)
         else:
-            raced = engine.run(typed.race())
+            raced = engine.run(race(told, may_import=asked.may_import))
             result, numbers = tables.table(raced), provenance.numbers(raced)
     is_same = numbers == recorded
     return result, "" if is_same else "with other numbers than the file shows:", is_same

@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 from optirace import catalogue
-from optirace.cli import options, terminal
+from optirace.cli import terminal
+from optirace.options.race import plugin_paths
+from optirace.options.table import WIDE
 from optirace.settings import plugins, specs
 from optirace.text import tables
 
@@ -22,10 +24,10 @@ def list(  # noqa: A001 - the command's word
         builtins.list[str] | None,
         typer.Option("--plugin", metavar="FILE", help="Python file to include. The file is executed. Repeatable."),
     ] = None,
-    wide: options.Wide = False,
+    wide: Annotated[bool, typer.Option("--wide", help=WIDE)] = False,
 ) -> None:
     """List the available surfaces, optimizers, conventions, themes or formats, including installed plugins."""
     if format not in tables.FORMATS:
         raise specs.unknown("--format", format, tables.FORMATS)
-    told = catalogue.listing(kind, plugins.collected(options.plugin_paths(files)))
+    told = catalogue.listing(kind, plugins.collected(plugin_paths(files or ())))
     terminal.say(tables.written(told, format) if format != "rich" else terminal.drawn(told, is_wide=wide))

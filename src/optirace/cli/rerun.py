@@ -5,73 +5,34 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from optirace.cli import options, scene
+from optirace.cli import scene
 from optirace.errors import InvalidValueError
+from optirace.options.race import RaceOptions, plugin_paths
 from optirace.output import provenance
+from optirace.settings import option
 
 if TYPE_CHECKING:
     from optirace.output.provenance import Origin
+    from optirace.settings.option import Asked
 
-_RACE = frozenset(
-    (
-        "surface",
-        "view",
-        "minimum",
-        "lr",
-        "beta",
-        "beta1",
-        "beta2",
-        "eps",
-        "steps",
-        "start",
-        "tol",
-        "optimizers",
-        "convention",
-        "lr_schedule",
-        "noise",
-        "seed",
-        "tune",
-    )
-)
-_PICTURE = frozenset(("size", "quality", "theme"))
-_FILM = frozenset(("codec", "chroma", "animate", "strip", "max_size", "speed", "duration", "fps", "hold", "title"))
-
-RECORDED = {
-    "render": _RACE | _PICTURE | _FILM | {"loop", "arrows", "at", "notes"},
-    "sweep": _RACE | _PICTURE | {"metric"},
-}
-"""Of each command that makes pictures the options that decide their bytes, by their parameters: a file carries them, and they
-may be run from one."""
-
-UNRECORDED = {
-    "render": frozenset(
-        ("output", "poster", "piped", "plugins", "dry_run", "force", "quiet", "as_json", "check", "captions", "alt", "shown")
-    ),
-    "sweep": frozenset(("output", "plugins", "jobs", "format", "wide")),
-}
-"""The others: they name files, execute them, or decide what is printed; none is ever taken from a file."""
+KINDS = ("render", "sweep")
+"""The commands that make pictures."""
 
 SCENE = "race.toml"
 """What a scene is called, whatever it is called."""
 
 
-def origin(context: Any) -> "Origin":
-    """Return what this run of a command was asked for with; its scene, if there is one, has been read."""
-    recorded = RECORDED[context.command.name]
-    words, told = ["optirace", context.command.name], context.meta.get(scene.KEY)
-    if told is not None:
+def origin(kind: str, asked: "Asked") -> "Origin":
+    """Return what a command was asked for with."""
+    rows = option.merged(asked.groups)
+    words, told = ["optirace", kind], None
+    if asked.scene is not None:
         words.append(SCENE)
-        leave_out = {key for key, option in told.keys.items() if option.name not in recorded}
-        told = provenance.portable(told.text, leave_out)
-    for parameter in context.command.params:
-        if parameter.name in recorded and context.get_parameter_source(parameter.name).name == "COMMANDLINE":
-            value = context.params[parameter.name]
-            if parameter.is_flag:
-                words.append(max(parameter.opts if value else parameter.secondary_opts, key=len))
-                continue
-            for each in value if parameter.multiple else [value]:
-                words += [max(parameter.opts, key=len), each]
-    plugins = {path.name: provenance.digest_of(path) for path in options.plugin_paths(context.params["plugins"])}
+        told = provenance.portable(asked.scene.text, {key for key, row in asked.scene.keys.items() if row.said_by != "film"})
+    for name, row in rows.items():
+        if name in asked.values and name not in asked.from_file and row.said_by == "film":
+            words += option.words(row.key, row.data(asked.values[name]))
+    plugins = {path.name: provenance.digest_of(path) for path in plugin_paths(asked.of(RaceOptions).plugins)}
     return provenance.Origin(command=shlex.join(words), scene=told, plugins=plugins)
 
 
@@ -89,22 +50,22 @@ def reopened(origin: "Origin", name: str, group: Any, more: Sequence[str]) -> It
     words = _words(origin, name, command)
     racers = [word.partition("=")[2] for word in words if word.startswith("--optimizer=")]
     if origin.scene is not None:
-        racers += _racers_of_scene(origin.scene, name, group)
+        racers += _racers_of_scene(origin.scene, name)
         words.insert(0, SCENE)
     for racer in filter(adapters.is_foreign, racers):
         raise InvalidValueError(f"{name}: its racer {racer!r} would import a module of that name; nothing was run")
     with command.make_context(kind, [*words, *more], parent=group) as context:
-        context.meta.update({scene.AGAIN: True, scene.SAID: (f"{name}: {SCENE}", origin.scene)})
-        context.params[options.TOLD] = True
+        context.meta[scene.SAID] = (f"{name}: {SCENE}", origin.scene)
+        command.read(context, is_again=True)
         yield context
 
 
-def _racers_of_scene(text: str, name: str, group: Any) -> list[str]:
+def _racers_of_scene(text: str, name: str) -> list[str]:
     """Return the words of a scene's racers, if it says nothing but what decides a film."""
     from optirace.settings import scenes  # noqa: PLC0415 - a TOML parser, for who has a scene
 
-    told = scenes.parse(f"{name}: {SCENE}", text, list(scene.options_of(group)))
-    for each in sorted(told.options() - RECORDED["render"]):
+    told = scenes.parse(f"{name}: {SCENE}", text, scene.sayable())
+    for each in sorted({entry.option.name for entry in told.entries if entry.option.said_by != "film"}):
         raise InvalidValueError(f"{name}: its scene says {each}, which does not decide a film; nothing was run")
     return [str(entry.word) for entry in told.entries if entry.option.name == "optimizers"]
 
@@ -119,7 +80,7 @@ def _given(origin: "Origin") -> list[str]:
 def kind_of(origin: "Origin", name: str) -> str:
     """Return which command made a file."""
     given = _given(origin)
-    kinds = [kind for kind in RECORDED if given[:2] == ["optirace", kind]]
+    kinds = [kind for kind in KINDS if given[:2] == ["optirace", kind]]
     if not kinds or (origin.scene is not None and kinds != ["render"]):
         raise InvalidValueError(f"{name}: its command is none that makes a film or a chart; nothing was run")
     return kinds[0]
@@ -127,12 +88,9 @@ def kind_of(origin: "Origin", name: str) -> str:
 
 def _words(origin: "Origin", name: str, command: Any) -> list[str]:
     """Return the options of a file's command, each in one word, if all of them are such as decide a film or a chart."""
-    flags, options = set(), set()
-    for parameter in command.params:
-        if parameter.name in RECORDED[command.name] and parameter.is_flag:
-            flags |= {*parameter.opts, *parameter.secondary_opts}
-        elif parameter.name in RECORDED[command.name]:
-            options |= {*parameter.opts}
+    recorded = [each for each in command.params if isinstance(each, scene.Flag) and each.row.said_by == "film"]
+    flags = {word for each in recorded if each.is_flag for word in (*each.opts, *each.secondary_opts)}
+    options = {word for each in recorded if not each.is_flag for word in each.opts}
     given, head = _given(origin)[2:], [SCENE] * (origin.scene is not None)
     if given[: len(head)] != head:
         raise InvalidValueError(f"{name}: its command does not begin with its scene; nothing was run")

@@ -1,86 +1,143 @@
-"""A command that takes its options from a scene as well: what is typed beats what the scene says, which beats the defaults."""
+"""A command whose options are rows: what is typed beats what its scene says, which beats the defaults."""
 
+import inspect
 from collections import deque
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperArgument, TyperCommand, TyperOption
 
 from optirace.errors import InvalidValueError
+from optirace.settings import option
 from optirace.system import paths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from optirace.settings.scenes import Option
-
-ALONE = {"tune": "lr"}
-"""Options that may stand without their value, and which it then is."""
-
-KEY = "optirace.scene"
-"""Where in a context's meta stands the scene, if there is one."""
-
-USED = "optirace.used"
-"""Where in a context's meta stand the names of the parameters that the scene fills."""
+    from optirace.settings.option import Asked, Option
+    from optirace.settings.scenes import Scene
 
 SAID = "optirace.said"
 """Where in a context's meta stands a scene that is in no file of its own, that of a film: what it is called, and its text."""
 
-AGAIN = "optirace.again"
-"""Where in a context's meta stands that a film's own command is run again, for it alone and not for what was made beside it."""
+USED = "optirace.used"
+"""Where in a context's meta stand the names of the options that its scene fills; `tests/soak/notes.py` looks there."""
 
-_RIVALS = {"size": "quality", "quality": "size", "speed": "duration", "duration": "speed"}
-"""Options of which one says what the other says: the one that is typed silences the scene's other."""
+WITH_SCENE = ("render", "table")
 
-_TYPED_ONLY = ("piped", "is_trusted", "force", "shown")
-"""Of no scene: where a film goes to standard output, the command says as what, and the key belongs to the table; and no scene
-says of itself what it may do."""
+
+class Flag(TyperOption):
+    """An option on the command line; without a default, so that what has a value was typed."""
+
+    def __init__(self, row: "Option") -> None:
+        super().__init__(
+            param_decls=[row.name, *row.flags],
+            metavar=row.metavar or None,
+            help=row.help,
+            is_flag=row.is_flag,
+            multiple=row.is_repeated,
+            default=None,
+        )
+        self.row = row
+
+    def get_help_record(self, ctx: Any) -> tuple[str, str] | None:
+        """Return what stands left and right in the help."""
+        self.help = self.row.told()
+        default = self.row.default_told()
+        self.help += f"  [default: {default}]" if default else ""
+        return super().get_help_record(ctx)
 
 
 class Command(TyperCommand):
-    """A command whose first word may be a scene."""
+    """A command of rows; a group of them is a panel of its help."""
 
-    def __init__(self, *words: Any, **options: Any) -> None:
-        super().__init__(*words, **options)
-        told = "Scene file (.toml) that sets options; the command line overrides it. `optirace init` writes one."
-        self.params.insert(0, TyperArgument(param_decls=["scene"], metavar="[SCENE]", required=False, help=told))
-        told = "Trust the scene: execute the plugins and load the modules that it names."
-        self.params.insert(1, TyperOption(param_decls=["is_trusted", "--trust"], is_flag=True, default=False, help=told))
+    def __init__(self, name: str, groups: tuple[type, ...], run: "Callable[[Asked], None]", **more: Any) -> None:
+        params: list[Any] = [
+            TyperArgument(
+                param_decls=[row.name],
+                metavar=row.metavar,
+                required=not row.metavar.startswith("["),
+                help=row.help,
+            )
+            if row.is_argument
+            else Flag(row)
+            for row in option.merged(groups).values()
+        ]
+        super().__init__(name, params=params, help=inspect.cleandoc(run.__doc__ or ""), rich_markup_mode=None, **more)
+        self.groups, self._run = groups, run
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the words, with its value behind each option that may stand without one."""
+        return super().parse_args(ctx, with_values(self.params, args))
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command with what is typed, else with what the scene says, else with the defaults."""
-        with self.filled(ctx):
-            return super().invoke(ctx)
+        with self.filled(ctx) as asked:
+            return self._run(asked)
 
     @contextmanager
-    def filled(self, ctx: Any) -> "Iterator[None]":
-        """Put into the context what the scene says, and say inside where in it a mistake stands; it is kept under KEY."""
-        path, is_trusted = ctx.params.pop("scene"), ctx.params.pop("is_trusted")
-        if path is None:
-            if is_trusted:
-                raise InvalidValueError("--trust: is about a scene; name one as well, such as race.toml")
-            yield
-            return
-        from optirace.settings import scenes  # noqa: PLC0415 - only who has a scene
+    def filled(self, ctx: Any) -> "Iterator[Asked]":
+        """Read what is typed and what the scene says, and say inside where in the scene a mistake stands.
 
-        known = list(options_of(ctx.parent))
-        name, text = ctx.meta.get(SAID, (paths.typed(path), None))
-        scene = scenes.read(name, known) if text is None else scenes.parse(name, text, known)
-        values = scene.values()
-        sources = {name: ctx.get_parameter_source(name) for name in ctx.params}
-        typed = {name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"}
-        used = {name for name in ctx.params if name in values and not typed & {name, _RIVALS.get(name)}}
-        parameters = {parameter.name: parameter for parameter in self.params}
-        ctx.params |= {name: parameters[name].process_value(ctx, values[name]) for name in used}
-        ctx.meta[KEY], ctx.meta[USED] = scene, used
-        if "plugins" in used and not is_trusted:
+        The values are the parameters of the context then.
+        """
+        asked = ctx.obj or self.read(ctx)
+        with located(asked.scene, asked.from_file):
+            yield asked
+
+    def read(self, ctx: Any, *, is_again: bool = False) -> "Asked":
+        """Read what is typed and what the scene says into the context, once; `is_again` where a film says all of it."""
+        typed, known = ctx.params, option.merged(self.groups)
+        scene, told = None, {}
+        if typed.get("scene") is not None:
+            from optirace.settings import scenes  # noqa: PLC0415 - only who has a scene
+
+            name, text = ctx.meta.get(SAID, (paths.typed(typed["scene"]), None))
+            scene = scenes.read(name, sayable()) if text is None else scenes.parse(name, text, sayable())
+            told = scene.values()
+        elif typed.get("is_trusted"):
+            raise InvalidValueError("--trust: is about a scene; name one as well, such as race.toml")
+        given = {name for name in known if option.is_given(typed.get(name))}
+        used = [name for name, row in known.items() if name in told and not given & {name, row.rival}]
+        if scene is not None and "plugins" in used and not typed["is_trusted"]:
             raise scene.refused("plugins", "a scene executes no file; type --plugin {}, or --trust for a scene of your own")
-        if "optimizers" in used and not is_trusted:
-            ctx.params["is_told"] = True
-        try:
-            yield
-        except InvalidValueError as problem:
-            raise scene.located(problem, used) from None
+        with located(scene, used):
+            asked = option.read(self.groups, typed, told)._replace(scene=scene, is_again=is_again)
+        ctx.params = {name: row.default for name, row in known.items()} | asked.values | {"is_told": not asked.may_import}
+        ctx.meta[USED], ctx.obj = used, asked
+        return asked
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the options group by group."""
+        records = {each.name: each.get_help_record(ctx) for each in self.params}
+        panels: dict[str, list[Any]] = {}
+        for group in self.groups:
+            title = (group.__doc__ or "").rstrip(".")
+            panels.setdefault(title, []).extend(records.pop(name) for name in option.options(group) if name in records)
+        asks = self.get_help_option(ctx)
+        panels["Help"] = [asks.get_help_record(ctx)] if asks else []
+        for title, rows in panels.items():
+            if told := list(filter(None, rows)):
+                with formatter.section(title):
+                    formatter.write_dl(told)
+
+
+@contextmanager
+def located(scene: "Scene | None", used: "Collection[str]") -> "Iterator[None]":
+    """Say inside where in a scene a mistake stands, if it is in one of the options that it fills."""
+    try:
+        yield
+    except InvalidValueError as problem:
+        if scene is None:
+            raise
+        raise scene.located(problem, used) from None
+
+
+def sayable() -> "list[Option]":
+    """Return what a scene may say: options of all commands that take one."""
+    groups = [group for name in WITH_SCENE for group in import_module(f"optirace.cli.{name}").GROUPS]
+    return [row for row in option.merged(dict.fromkeys(groups)).values() if row.said_by != "person"]
 
 
 def with_values(parameters: "Sequence[Any]", words: "Sequence[str]") -> list[str]:
@@ -88,9 +145,9 @@ def with_values(parameters: "Sequence[Any]", words: "Sequence[str]") -> list[str
 
     The next word is its value unless it is an option or what the command takes first: a scene, or in `explain` a rule.
     """
-    options = [each for each in parameters if isinstance(each, TyperOption)]
-    alone = {word: ALONE[each.name] for each in options if each.name in ALONE for word in each.opts}
-    taking = {word for each in options if not each.is_flag and each.name not in ALONE for word in each.opts}
+    flags = [each for each in parameters if isinstance(each, Flag)]
+    alone = {word: each.row.alone for each in flags if each.row.alone for word in each.opts}
+    taking = {word for each in flags if not each.is_flag for word in each.opts}
     first = [each.name for each in parameters if isinstance(each, TyperArgument)]
     told: list[str] = []
     rest = deque(words)
@@ -100,7 +157,7 @@ def with_values(parameters: "Sequence[Any]", words: "Sequence[str]") -> list[str
             break
         if told[-1] in alone and not (rest and _is_value(rest[0], first)):
             told.append(alone[told[-1]])
-        elif rest and told[-1] in taking | set(alone):
+        elif rest and told[-1] in taking:
             told.append(rest.popleft())
     return [*told, *rest]
 
@@ -109,23 +166,3 @@ def _is_value(word: str, first: "Sequence[str | None]") -> bool:
     if word.startswith("-") or word.lower().endswith(".toml"):
         return False
     return first in ([], ["scene"]) or "," in word or word in ("lr", "beta", "none")
-
-
-def options_of(group: Any) -> "dict[Option, TyperOption]":
-    """Return the options of all commands that take a scene, given the context above theirs: what a scene may say."""
-    from optirace.settings.scenes import Option  # noqa: PLC0415 - only who has a scene
-
-    told: dict[str, tuple[Option, TyperOption]] = {}
-    for command in group.command.commands.values():
-        for parameter in command.params if isinstance(command, Command) else ():
-            if isinstance(parameter, TyperOption) and parameter.name not in _TYPED_ONLY:
-                option = Option(
-                    name=parameter.name or "",
-                    key=max(parameter.opts, key=len).lstrip("-"),
-                    metavar=parameter.metavar or "",
-                    is_flag=parameter.is_flag,
-                    is_repeated=parameter.multiple,
-                    alone=ALONE.get(parameter.name or "", ""),
-                )
-                told.setdefault(option.key, (option, parameter))
-    return dict(told.values())

@@ -1,31 +1,22 @@
-"""`optirace table`: each racer's losses and how it ended."""
+"""`optirace table`: the standings of a race, printed."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from optirace.cli import options, terminal
+from optirace.cli import terminal
+from optirace.options.race import RaceOptions, SceneOptions, race
+from optirace.options.table import TableOptions
 from optirace.racing import engine
-from optirace.settings import specs
 from optirace.text import tables
 
+if TYPE_CHECKING:
+    from optirace.settings.option import Asked
 
-@options.of_race
-def table(
-    typed: options.Typed,
-    *,
-    format: Annotated[  # noqa: A002 - the option's word
-        str, typer.Option("--format", metavar="NAME", help="rich, json, csv, markdown or latex.")
-    ] = "rich",
-    every: Annotated[
-        str | None,
-        typer.Option("--every", metavar="COUNT", help="Print every COUNT-th step of every racer instead of the standings."),
-    ] = None,
-    wide: options.Wide = False,
-) -> None:
+GROUPS = (SceneOptions, RaceOptions, TableOptions)
+
+
+def table(asked: "Asked") -> None:
     """Run the race and print the standings: losses and outcome of each racer, best first."""
-    if format not in tables.FORMATS:
-        raise specs.unknown("--format", format, tables.FORMATS)
-    count = None if every is None else specs.whole("--every", every)
-    told = tables.table(engine.run(typed.race()), count)
-    terminal.say(told.text(format) if format != "rich" else terminal.drawn(told, is_wide=wide))
+    output = asked.of(TableOptions)
+    told = tables.table(engine.run(race(asked.of(RaceOptions), may_import=asked.may_import)), output.every)
+    is_drawn = output.format == "rich"
+    terminal.say(terminal.drawn(told, is_wide=output.wide) if is_drawn else told.text(output.format))

@@ -92,6 +92,16 @@ def checked(subject: str, limit: int) -> int:
     return limit
 
 
+def exactly(count: int) -> str:
+    """Write bytes so that `size` reads the same number.
+
+    >>> exactly(10_000_000), exactly(1_572_864)
+    ('10MB', '1572864B')
+    """
+    unit = next(name for name in ("MB", "kB", "B") if count % UNITS[name] == 0)
+    return f"{count // UNITS[unit]}{unit}"
+
+
 def shown(count: int) -> str:
     """Write bytes for people.
 

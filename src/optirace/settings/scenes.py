@@ -17,6 +17,7 @@ from optirace.system import paths, reading
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
 
+    from optirace.settings.option import Option
     from optirace.settings.statements import Place
 
 SUFFIX = ".toml"
@@ -33,41 +34,6 @@ ALIASES = {"racers": "optimizer"}
 _SUBJECTS = {"label": "optimizer", "plug-in": "plugin"}
 """What a message may name that is part of an option."""
 
-_TEXT = ("NAME", "TEXT", "FILE", "FORMULA")
-"""How the metavar of an option begins that takes words; a number there is a mistake."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
-    """What a scene must know about an option of the command line."""
-
-    name: str
-    """The name of the parameter it fills."""
-
-    key: str
-    """Its long form, without the dashes."""
-
-    metavar: str = ""
-    is_flag: bool = False
-    is_repeated: bool = False
-    alone: str = ""
-    """What it is worth without a value, which is what true stands for; `none` is false. Empty where it needs one."""
-
-    @property
-    def is_path(self) -> bool:
-        """Whether its value is the name of a file."""
-        return self.metavar == "FILE"
-
-    @property
-    def takes_text(self) -> bool:
-        """Whether its value is words."""
-        return self.metavar.startswith(_TEXT)
-
-    @property
-    def separator(self) -> str | None:
-        """What stands between the numbers of its value, if it takes several."""
-        return next((mark for mark in ",x" if mark in self.metavar), None)
-
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
@@ -82,9 +48,9 @@ class _Entry:
         named = re.findall(r"\w+", about.rpartition(": ")[2])
         if found := next((place.inner[word] for word in named if word in place.inner), None):
             return found.line
-        if place.inner and self.option.separator:
+        if place.inner and self.option.kind.mark:
             told = re.findall(r"[^\s:'\"]+", about)
-            each = words.split(self.option.separator)
+            each = words.split(self.option.kind.mark)
             return next((place.inner.get(index, place).line for index, part in enumerate(each) if part in told), place.line)
         at = problem.at
         if at is None:
@@ -101,10 +67,6 @@ class Scene:
     text: str
     keys: Mapping[str, Option]
     entries: Sequence[_Entry]
-
-    def options(self) -> set[str]:
-        """Return the names of the parameters that it fills."""
-        return {entry.option.name for entry in self.entries}
 
     def values(self) -> dict[str, Word | list[Word]]:
         """Return what would have been typed, by the names of the parameters; names of files start from the scene's folder."""
@@ -198,7 +160,7 @@ def parse(path: str, text: str, options: Sequence[Option]) -> Scene:
                 entries.append(replace(entry, word=_word(key, option, each)))
             except InvalidValueError as problem:
                 wrong = next((n for n, part in enumerate(each) if not _is_number(part)), 0) if isinstance(each, list) else None
-                line = entry.line(problem) if wrong is None or not option.separator else place.inner.get(wrong, place).line
+                line = entry.line(problem) if wrong is None or not option.kind.mark else place.inner.get(wrong, place).line
                 raise InvalidValueError(f"{path}, line {line}: {problem}") from None
     return Scene(path, text, known, entries)
 
@@ -238,10 +200,9 @@ def _word(key: str, option: Option, value: Any) -> Word:
         return value
     if _is_number(value) and not option.takes_text:
         return str(value)
-    if isinstance(value, list) and option.separator and all(map(_is_number, value)) and not option.is_repeated:
-        return option.separator.join(map(str, value))
-    wanted = "text in quotes" if option.takes_text else "a number, or several in [ ]" if option.separator else "a number"
-    raise InvalidValueError(f"{key} {_toml(value)}: must be {wanted}")
+    if isinstance(value, list) and option.kind.mark and all(map(_is_number, value)) and not option.is_repeated:
+        return option.kind.mark.join(map(str, value))
+    raise InvalidValueError(f"{key} {_toml(value)}: must be {option.kind.wanted}")
 
 
 def _toml(value: Any) -> str:

@@ -1,0 +1,1 @@
+"""Every option, one row each, and what its values become."""

@@ -1,0 +1,109 @@
+"""The kinds of values that options have: each reads a word, what TOML or JSON hold, and the value itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from optirace.settings import specs
+from optirace.settings.option import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from fractions import Fraction
+
+    from optirace.look.timeline import Note
+
+_NUMBERS = (str, int, float)
+_SEVERAL = (*_NUMBERS, list)
+A_NUMBER = "a number"
+SEVERAL = "a number, or several in [ ]"
+
+
+class Grid(NamedTuple):
+    """Numbers that ascend, as they were written."""
+
+    text: str
+    values: tuple[float, ...]
+
+
+def _number(subject: str, value: Any) -> float:
+    return specs.number(subject, value if isinstance(value, str) else repr(float(value)))
+
+
+def _whole(subject: str, value: Any) -> int:
+    return specs.whole(subject, str(value))
+
+
+def _several(read: Callable[[str, str], Any], mark: str) -> Callable[[str, Any], Any]:
+    """Let a reader of a word take its parts as well."""
+
+    def parts(subject: str, value: Any) -> Any:
+        if isinstance(value, str) or not hasattr(value, "__iter__"):
+            return read(subject, str(value))
+        return read(subject, mark.join(map(_short, value)))
+
+    return parts
+
+
+def _short(value: Any) -> str:
+    return value if isinstance(value, str) else str(value)
+
+
+def _text(_: str, value: Any) -> str:
+    return str(value)
+
+
+def _steps(subject: str, word: str) -> tuple[int, ...]:
+    return tuple(specs.whole(subject, each.strip()) for each in word.split(","))
+
+
+def _noted(_: str, value: Any) -> Note:
+    return specs.note(value) if isinstance(value, str) else value
+
+
+def _note(note: Note) -> str:
+    from optirace.look.timeline import Note  # noqa: PLC0415 - a table has no notes, and starts faster without
+
+    hold = "" if note.hold == Note(0, "").hold else f",{repr(note.hold).removesuffix('.0')}"
+    return f"{note.step}{hold}:{note.text}"
+
+
+def _tuned(_: str, value: Any) -> tuple[str, ...]:
+    from optirace.racing import tuning  # noqa: PLC0415 - most races take the rates they are given
+
+    return tuning.words(value)
+
+
+def one_of(names: Callable[[], Iterable[str]]) -> Kind[str]:
+    """Return the kind of a name in a table, which is looked at when a name is read or the help is printed."""
+
+    def read(subject: str, value: Any) -> str:
+        if value not in (known := list(names())):
+            raise specs.unknown(subject, str(value), known)
+        return str(value)
+
+    return Kind("NAME", read, names=names)
+
+
+def grid(*, is_geometric: bool) -> Kind[Grid]:
+    """Return the kind of a range or a list of numbers."""
+
+    def read(subject: str, value: Any) -> Grid:
+        text = value if isinstance(value, str) else ",".join(map(str, value))
+        return Grid(text, specs.grid(subject, text, is_geometric=is_geometric))
+
+    return Kind("FROM:TO:COUNT", read, SEVERAL, _SEVERAL, lambda value: value.text, mark=",")
+
+
+FLAG: Kind[bool] = Kind("", lambda _, value: bool(value), "true or false", (bool,))
+TEXT: Kind[str] = Kind("TEXT", _text)
+NUMBER: Kind[float] = Kind("NUMBER", _number, A_NUMBER, _NUMBERS)
+COUNT: Kind[int] = Kind("COUNT", _whole, A_NUMBER, _NUMBERS)
+PAIR: Kind[tuple[float, float]] = Kind("X,Y", _several(specs.pair, ","), SEVERAL, _SEVERAL, list, ",")
+BOX: Kind[tuple[float, ...]] = Kind("X0,X1,Y0,Y1", _several(specs.view, ","), SEVERAL, _SEVERAL, list, ",")
+HOLD: Kind[tuple[float, float]] = Kind("[START,]END", _several(specs.hold, ","), SEVERAL, _SEVERAL, list, ",")
+STEPS: Kind[Sequence[int]] = Kind("STEP,STEP...", _several(_steps, ","), SEVERAL, _SEVERAL, list, ",")
+SIZE: Kind[tuple[int, int]] = Kind("WxH", _several(specs.size, "x"), SEVERAL, _SEVERAL, "{0[0]}x{0[1]}".format, "x")
+RATE: Kind[Fraction] = Kind("NUMBER", lambda subject, value: specs.rate(subject, str(value)), A_NUMBER, _NUMBERS, str)
+NOTE: Kind[Note] = Kind("STEP[,SECONDS]:TEXT", _noted, write=_note)
+TUNE: Kind[tuple[str, ...]] = Kind("NAME[,NAME]", _tuned, write=lambda names: ",".join(names) or "none")
