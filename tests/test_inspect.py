@@ -31,6 +31,7 @@ OTHERS = {
     "strip.svg": ["--strip", "0,10"],
     "strip.pdf": ["--strip", "0,10"],
     "short.gif": ["--max-size", "15kB"],
+    "noted.gif": ["--note", "3:Look: here", "--note", "5,0.5:There", "--view=-6,3,-4,4", "--minimum", "0,0"],
 }
 """Files of what a format can be besides the usual."""
 RULE = Path(__file__).parent.parent / "examples" / "my_rule.py"

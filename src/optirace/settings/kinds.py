@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from optirace.settings import specs
@@ -62,9 +63,8 @@ def _noted(_: str, value: Any) -> Note:
 
 
 def _note(note: Note) -> str:
-    from optirace.look.timeline import Note  # noqa: PLC0415 - a table has no notes, and starts faster without
-
-    hold = "" if note.hold == Note(0, "").hold else f",{repr(note.hold).removesuffix('.0')}"
+    usual = next(each.default for each in dataclasses.fields(note) if each.name == "hold")
+    hold = "" if note.hold == usual else f",{repr(note.hold).removesuffix('.0')}"
     return f"{note.step}{hold}:{note.text}"
 
 
