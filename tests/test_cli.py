@@ -96,7 +96,6 @@ def test_options_reach_the_race(capsys):
         (["render", "-o", "a.mp4", "-o", "a.mp4"], "optirace: output a.mp4: is named twice"),
         (["render", "-o", "a.mp4", "--title", "a\nb"], r"optirace: title 'a\nb': must be at most 200 printable characters, and U+000A is none; type a plain space for it"),
         (["render", "-o", "a\nb.avi"], r"optirace: output 'a\nb.avi': unknown suffix .avi; use one of .mp4, .gif, .png, .webm, .webp, .apng, frames/, .svg, .pdf, as in 'a\nb.gif'"),
-        (["tabel"], "optirace: No such command 'tabel'. Did you mean 'table'?"),
     ],
 )  # fmt: skip
 def test_a_wrong_value_gets_one_clear_line_and_exit_2(words, line, capsys, tmp_path, monkeypatch):
@@ -123,11 +122,6 @@ def test_no_command_at_all_is_answered_with_the_help(capsys):
     told = capsys.readouterr()
     assert 2 == cli.main([])
     assert told == capsys.readouterr()
-
-
-def test_a_list_of_nothing_is_told_of_what(capsys):
-    assert 2 == cli.main(["list"])
-    assert "optirace: Missing argument 'surfaces|optimizers|conventions|themes|formats'.\n" == capsys.readouterr().err
 
 
 def test_the_version_is_printed(capsys):

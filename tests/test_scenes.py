@@ -206,8 +206,8 @@ def test_a_mistake_on_the_command_line_is_not_blamed_on_the_scene(capsys):
     ("name", "content", "line"),
     [
         ("none.toml", None, "scene 'none.toml': no such file or directory"),
-        ("race.mp4", b"", "scene 'race.mp4': must be a .toml file; a file to make is named with -o"),
-        ("", None, "scene '': must be a .toml file; a file to make is named with -o"),
+        ("race.mp4", b"", "race.mp4: an option comes before it; type: optirace render -o race.mp4"),
+        ("", None, "'': belongs to no option; see: optirace table --help"),
         ("a\0.toml", None, "scene 'a\\x00.toml': embedded null byte"),
         ("a.toml", b"\xff", "scene 'a.toml': must be UTF-8 text"),
         ("a.toml", b"#" * 100_001, "scene 'a.toml': must be at most 100000 bytes"),

@@ -101,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 stream.reconfigure(errors="replace")
         words = sys.argv[1:] if arguments is None else arguments
         with stoppable(()):
-            return app(words or ["--help"], prog_name="optirace", standalone_mode=False) or (0 if words else 2)
+            return _run(words)
     except typer.TyperException as problem:
         return complain(problem.format_message(), problem.exit_code)
     except errors.InvalidValueError as problem:
@@ -115,3 +115,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if limit is None:
             raise
         return complain(limit, 1)
+
+
+def _run(words: Sequence[str]) -> int:
+    """Run a command line; what the parser refuses is tried once more in another spelling, or answered with the line to type."""
+    try:
+        return app(words or ["--help"], prog_name="optirace", standalone_mode=False) or (0 if words else 2)
+    except typer.TyperException as problem:
+        from optirace.cli import hints  # noqa: PLC0415 - for a line that was refused
+
+        hint = hints.of(words, problem, _Commands())
+    if hint.words is None:
+        return complain(hint.line, 2)
+    try:
+        return app(hint.words, prog_name="optirace", standalone_mode=False) or 0
+    except typer.TyperException as problem:
+        hint = hints.of(hint.words, problem, _Commands())
+        return complain(hint.line or problem.format_message(), 2)

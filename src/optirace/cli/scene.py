@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperArgument, TyperCommand, TyperOption
 
+from optirace.cli import spellings
 from optirace.errors import InvalidValueError
 from optirace.settings import option
 from optirace.system import paths
@@ -68,8 +69,8 @@ class Command(TyperCommand):
         self.groups, self._run = groups, run
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse the words, with its value behind each option that may stand without one."""
-        return super().parse_args(ctx, with_values(self.params, args))
+        """Parse the words, with its value behind each option that may stand without one, and each value as it is spelled."""
+        return super().parse_args(ctx, spellings.as_typed(self.params, with_values(self.params, args)))
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command with what is typed, else with what the scene says, else with the defaults."""
@@ -93,6 +94,8 @@ class Command(TyperCommand):
         if typed.get("scene") is not None:
             from optirace.settings import scenes  # noqa: PLC0415 - only who has a scene
 
+            if not typed["scene"].lower().endswith(scenes.SUFFIX):
+                ctx.fail(f"scene {typed['scene']!r}: must be a {scenes.SUFFIX} file")  # a word that belongs elsewhere
             name, text = ctx.meta.get(SAID, (paths.typed(typed["scene"]), None))
             scene = scenes.read(name, sayable()) if text is None else scenes.parse(name, text, sayable())
             told = scene.values()

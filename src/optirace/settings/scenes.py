@@ -166,8 +166,6 @@ def parse(path: str, text: str, options: Sequence[Option]) -> Scene:
 
 
 def _text(path: str) -> str:
-    if not path.lower().endswith(SUFFIX):
-        raise InvalidValueError(f"scene {path!r}: must be a {SUFFIX} file; a file to make is named with -o")
     content = reading.content(f"scene {path!r}", path, LARGEST_FILE)
     try:
         return content.decode("utf-8-sig")
