@@ -2,6 +2,7 @@
 
 import errno
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -79,9 +80,20 @@ def test_a_limit_is_found_behind_whatever_it_leads_to(problem, named):
 
 
 @pytest.mark.parametrize(("limit", "told"), [(1 << 28, "out of memory"), (None, None)])
-def test_an_encoder_that_cannot_be_opened_lacks_memory_where_that_is_limited(monkeypatch, limit, told):
+@pytest.mark.parametrize(
+    "words",
+    [
+        "[enc:libx264 @ 0x1] Error while opening encoder - maybe incorrect parameters",
+        "[enc:libvpx-vp9 @ 0x1] Error encoding a frame: Invalid data found when processing input",
+        "[enc:libvpx-vp9 @ 0x1] Error flushing encoder: Invalid data found when processing input",
+        "error return without exception set",
+    ],
+)
+def test_what_blames_its_arguments_lacks_memory_where_that_is_limited(monkeypatch, limit, told, words):
     monkeypatch.setattr(unix, "limit", {"AS": limit}.get)
-    assert told == limits.said("[enc:libx264 @ 0x1] Error while opening encoder - maybe incorrect parameters")
+    assert told == limits.said(words)
+    assert told == limits.behind(SystemError(words))
+    assert told == limits.of_status(-signal.SIGSEGV)
 
 
 def test_an_error_of_another_kind_is_no_limit():
@@ -107,18 +119,34 @@ def test_a_command_that_meets_a_limit_says_so_and_one_with_a_mistake_of_ours_sho
         fail(ZeroDivisionError())
 
 
-def test_a_thread_that_comes_to_a_limit_ends_without_a_word_and_another_does_not(monkeypatch):
+def of_thread(fail):
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+
+
+def of_library(fail):
+    class Dying:
+        def __del__(self):
+            fail()
+
+    Dying()
+
+
+@pytest.mark.parametrize(("module", "hook", "run"), [(threading, "excepthook", of_thread), (sys, "unraisablehook", of_library)])
+def test_what_comes_to_a_limit_where_nobody_can_catch_it_ends_without_a_word_and_another_does_not(
+    monkeypatch, module, hook, run
+):
     told = []
-    monkeypatch.setattr(threading, "excepthook", lambda thrown: told.append(thrown.exc_type))
-    limits.hush()
+    monkeypatch.setattr(module, hook, lambda thrown: told.append(thrown.exc_type))
+    for _ in range(2):  # a program that runs a command twice tells it once
+        limits.hush()
 
     def fail(problem):
         raise problem
 
     for problem in (MemoryError(), ZeroDivisionError()):
-        thread = threading.Thread(target=fail, args=(problem,))
-        thread.start()
-        thread.join()
+        run(lambda problem=problem: fail(problem))
     assert told == [ZeroDivisionError]
 
 

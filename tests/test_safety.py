@@ -266,11 +266,12 @@ def test_a_good_file_survives_a_missing_encoder(folder, monkeypatch, result):
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux tells the open files of a process")
-def test_an_encoder_that_cannot_be_found_leaves_no_file_open(folder, monkeypatch, result):
+def test_an_encoder_that_cannot_be_found_leaves_no_file_open(folder, tmp_path, monkeypatch, result):
     def nowhere():
         raise RuntimeError("No ffmpeg exe could be found")
 
     monkeypatch.setattr(imageio_ffmpeg, "get_ffmpeg_exe", nowhere)
+    monkeypatch.setattr(imageio_ffmpeg, "__file__", str(tmp_path / "no ffmpeg" / "__init__.py"))
     gc.collect()  # what tests before this one have left
     before = len(os.listdir("/proc/self/fd"))
     with pytest.raises(OutputError, match=r"^ffmpeg cannot be started \(no ffmpeg exe could be found\): race\.mp4"):
@@ -278,6 +279,25 @@ def test_an_encoder_that_cannot_be_found_leaves_no_file_open(folder, monkeypatch
     gc.collect()  # the traceback held what lies in memory
     assert before == len(os.listdir("/proc/self/fd"))
     assert_nothing_happened(folder)
+
+
+def test_an_encoder_that_the_machine_has_is_found_on_the_path_and_never_in_the_folder_of_the_film(
+    folder, tmp_path, monkeypatch, result
+):
+    places = [tmp_path / "bin", folder]
+    places[0].mkdir()
+    for place in places:
+        executable(place / "ffmpeg", f"echo {place.name} >> {shlex.quote(str(tmp_path / 'ran'))}; exit 1")
+    monkeypatch.setattr(imageio_ffmpeg, "get_ffmpeg_exe", lambda: "ffmpeg")
+    monkeypatch.setenv("PATH", str(places[0]), prepend=os.pathsep)
+    with pytest.raises(OutputError, match=r"^ffmpeg exited with status 1"):
+        optirace.render(result, "race.mp4", **QUICK)
+    assert {"bin"} == set((tmp_path / "ran").read_text().split())
+    (tmp_path / "ran").unlink()
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    with pytest.raises(OutputError, match=r"^ffmpeg cannot be started \(there is no ffmpeg on the path\)"):
+        optirace.render(result, "race.mp4", **QUICK)
+    assert not (tmp_path / "ran").exists()
 
 
 def test_a_gif_and_a_still_need_no_encoder(folder, monkeypatch, result):

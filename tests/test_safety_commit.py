@@ -1,5 +1,6 @@
 """Several files and folders come into their places together, or none does, whatever stops them."""
 
+import errno
 import json
 import os
 import signal
@@ -96,6 +97,21 @@ def test_all_drafts_come_into_place_and_nothing_else_stays(tmp_path):
     close(made)
     assert NEW == contents(tmp_path)
     assert sorted(name.rstrip("/") for name in NEW) == sorted(path.name for path in tmp_path.iterdir())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits as these are of other systems")
+def test_drafts_are_removed_where_not_one_more_file_may_be_opened(tmp_path, monkeypatch):
+    made = drafts_of(tmp_path, {**OLD, "b": None, "more/": None})
+
+    def refuse(*_, **__):
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    for name in ("open", "scandir", "listdir"):
+        monkeypatch.setattr(os, name, refuse)
+    close(made)
+    monkeypatch.undo()
+    assert OLD == contents(tmp_path)
+    assert not list(tmp_path.glob(".optirace-*"))
 
 
 @pytest.mark.usefixtures("swap")

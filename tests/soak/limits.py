@@ -25,7 +25,11 @@ COMMANDS = [
     ["table", "--steps", "5"],
     ["doctor"],
 ]
-LIMITS = {"NOFILE": range(4, 65), "NPROC": range(1, 9), "AS": [each * MEGABYTE for each in range(100, 1025, 25)]}
+LIMITS = {
+    "NOFILE": range(4, 65),
+    "NPROC": range(1, 9),
+    "AS": [each * MEGABYTE for each in (*range(100, 400, 8), *range(400, 1025, 50))],
+}
 NAMED = {
     "NOFILE": ("too many open files",),
     "NPROC": ("no more processes or threads",),

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
+import sys
 import threading
+from typing import TYPE_CHECKING, Any
 
 from optirace.system import unix
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NO_MEMORY = "out of memory"
 NO_TEMPORARY = "no usable temporary directory"
@@ -23,8 +29,14 @@ _SAID = {
 }
 """What libraries and other programs say where the system told them a number."""
 
-_NOT_OPENED = "error while opening encoder"
-"""What ffmpeg says where x264 gets no memory. It blames its arguments; they are ours, and right where memory is not short."""
+_BLAMED = (
+    "error while opening encoder",
+    "error encoding a frame",
+    "error flushing encoder",
+    "error return without exception set",
+)
+"""What ffmpeg says where x264 or libvpx gets no memory, and Python where a library in C gets none and does not say so. They
+blame what they were given; that is ours, and right where memory is not short."""
 
 _MANY = 4096
 """Processes that nobody comes to; a thread that cannot be started then lacks memory, if that is limited."""
@@ -49,13 +61,15 @@ def behind(problem: BaseException) -> str | None:
 def said(words: str) -> str | None:
     """Return which limit the words of a library or of another program tell of; None where it is none."""
     lower = words.lower()
-    if _NOT_OPENED in lower and unix.limit("AS") is not None:
+    if any(words in lower for words in _BLAMED) and unix.limit("AS") is not None:
         return NO_MEMORY
     return next((_told(number) for word, number in _SAID.items() if word in lower), None)
 
 
 def of_status(status: int) -> str | None:
-    """Return which limit the exit status of ffmpeg tells of: an error number of the system, below 256."""
+    """Return which limit the exit status of ffmpeg tells of: an error number of the system, below 256, or a crash."""
+    if -status in (signal.SIGSEGV, signal.SIGABRT) and unix.limit("AS") is not None:
+        return NO_MEMORY  # in which it can neither start nor say so
     return _told(256 - status) if 256 - status in _SAID.values() else None
 
 
@@ -74,15 +88,23 @@ def met() -> str | None:
     return None
 
 
-def hush() -> None:
-    """Let a thread that comes to a limit end without a word: what waits for its work tells of it in one line."""
-    earlier = threading.excepthook
+class _Hushed:
+    """A hook for errors that nobody can catch; of a limit it says nothing: what waits for the work tells of it in one line."""
 
-    def told(thrown: threading.ExceptHookArgs) -> None:
+    def __init__(self, earlier: Callable[[Any], object]) -> None:
+        self._earlier = earlier
+
+    def __call__(self, thrown: Any) -> None:
         if thrown.exc_value is None or behind(thrown.exc_value) is None:
-            earlier(thrown)
+            self._earlier(thrown)
 
-    threading.excepthook = told
+
+def hush() -> None:
+    """Let a thread, or what a library in C calls, come to a limit without a word."""
+    for module, name in ((threading, "excepthook"), (sys, "unraisablehook")):
+        earlier = getattr(module, name)
+        if not isinstance(earlier, _Hushed):
+            setattr(module, name, _Hushed(earlier))
 
 
 def _of(problem: BaseException) -> str | None:

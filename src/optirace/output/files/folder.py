@@ -141,7 +141,7 @@ class Folder:
             with contextlib.suppress(OSError):
                 self.path.rmdir()
         if self._is_own(self.path):
-            shutil.rmtree(self.path, ignore_errors=True)
+            _remove(self.path)
         self._lock = _unlocked(self._lock)
         while self._new_folders:
             with contextlib.suppress(OSError):
@@ -214,9 +214,9 @@ class Folder:
         """Delete what was replaced, unless it should have come back; another run may have replaced ours since."""
         if self._own is not None and not self._is_stuck:
             if not self._is_own(self.path):
-                shutil.rmtree(self.path, ignore_errors=True)
+                _remove(self.path)
             if self.target.exists():
-                shutil.rmtree(self._aside, ignore_errors=True)
+                _remove(self._aside)
         self._earlier_lock = _unlocked(self._earlier_lock)
 
     def settle(self) -> None:
@@ -245,6 +245,17 @@ def digest(place: Path, *, is_synced: bool = False) -> tuple[int, str]:
 def frames(place: Path) -> Sequence[Path]:
     """Return the frames of a folder that holds nothing else, in their order."""
     return [place / f"{index}.png" for index in range(sum(1 for _ in place.iterdir()))]
+
+
+def _remove(place: Path) -> None:
+    """Remove a folder of frames, if it is there; to list what is in it may take one file more than this process may open."""
+    with contextlib.suppress(OSError):
+        for index in itertools.count():
+            (place / f"{index}.png").unlink()
+    try:
+        place.rmdir()
+    except OSError:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def _locked(folder: Path, *, is_shared: bool = False) -> int:

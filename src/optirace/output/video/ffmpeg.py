@@ -7,9 +7,11 @@ import contextlib
 import errno
 import os
 import re
+import shutil
 import signal
 import subprocess
 import threading
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import imageio_ffmpeg
@@ -22,7 +24,6 @@ from optirace.system import limits, malloc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from optirace.look.frame import Frame
     from optirace.output.files.target import Draft
@@ -190,22 +191,41 @@ class Video:
 
 def abilities() -> tuple[str, str, frozenset[str]]:
     """Return the ffmpeg that is used, its version and the names of its encoders; raises OptiraceError if it does not run."""
-    program = str(imageio_ffmpeg.get_ffmpeg_exe())
+    path = program()
     try:
-        told = watchdog.answer([program, "-encoders"], SOON)
+        told = watchdog.answer([path, "-encoders"], SOON)
     except subprocess.TimeoutExpired:
-        raise OptiraceError(f"{program} does not answer") from None
+        raise OptiraceError(f"{path} does not answer") from None
     except OSError as problem:
-        raise OptiraceError(f"{program} does not start: {(problem.strerror or str(problem)).lower()}") from None
+        why = limits.behind(problem) or limits.said(str(problem)) or (problem.strerror or str(problem)).lower()
+        raise OptiraceError(f"{path} does not start: {why}") from None
     if told.returncode:
-        raise OptiraceError(f"{program} fails with status {told.returncode}")
+        limit = limits.said(told.stderr.decode(errors="replace")) or limits.of_status(told.returncode)
+        raise OptiraceError(f"{path} fails: {limit}" if limit else f"{path} fails with status {told.returncode}")
     version = " ".join(told.stderr.decode(errors="replace").split()[:3])
-    return program, version, frozenset(re.findall(r"^ V\S{5} (\S+)", told.stdout.decode(errors="replace"), re.MULTILINE))
+    return path, version, frozenset(re.findall(r"^ V\S{5} (\S+)", told.stdout.decode(errors="replace"), re.MULTILINE))
 
 
 def program() -> str:
-    """Return where ffmpeg is; raises RuntimeError where there is none."""
-    return str(imageio_ffmpeg.get_ffmpeg_exe())
+    """Return where ffmpeg is, from whichever folder it is started; raises RuntimeError where there is none."""
+    try:
+        name = str(imageio_ffmpeg.get_ffmpeg_exe())
+    except RuntimeError:
+        # It starts what it brings to try it, and takes a machine that starts nothing any more for one without: then what
+        # starts it for a film will say why.
+        name = _brought()
+        if not name:
+            raise
+    # A name without a folder is looked up here, not in the folder of the film, in which whatever is called so would run.
+    path = name if os.path.dirname(name) else shutil.which(name)  # noqa: PTH120 - Path forgets the dot of ./ffmpeg
+    if path is None:
+        raise RuntimeError(f"there is no {name} on the PATH")
+    return os.path.abspath(path)  # noqa: PTH100 - keep links
+
+
+def _brought() -> str:
+    """Return the program that imageio-ffmpeg brings; nothing where it brings none."""
+    return next((str(path) for path in sorted(Path(imageio_ffmpeg.__file__).parent.glob("binaries/ffmpeg-*"))), "")
 
 
 def version() -> str:
