@@ -19,7 +19,7 @@ COMMANDS = ("render", "table", "sweep", "explain", "snippet", "list", "init", "i
 """Each is the function of its name in the module of its name. In the order of the help."""
 
 _APP: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False}
-_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
 
 
 class _Commands(Mapping[str, Any]):
@@ -60,7 +60,9 @@ def _said(option: Any) -> Any:
 
     def show(context: Any, _: Any, is_asked: bool) -> None:
         if is_asked and not context.resilient_parsing:
-            say(f"{context.get_help()}\n")
+            from optirace.cli import help  # noqa: A004, PLC0415 - the word of the option, for who asks
+
+            say(help.page(context))
             context.exit()
 
     option.callback = show

@@ -34,14 +34,16 @@ _VALUES = {**{name: name for name in ("lr", "beta", "beta1", "beta2", "eps")}, "
 class RuleOptions:
     """The rule."""
 
-    rule: str = option("", TEXT, "A rule, as -O takes it: adam, adam:lr=0.3.", metavar="NAME[:KEY=VALUE,...]", is_argument=True)
+    rule: str = option(
+        "", TEXT, "Optimizer, written as for -O: adam or adam:lr=0.3.", metavar="NAME[:KEY=VALUE,...]", is_argument=True
+    )
 
 
 GROUPS = (RuleOptions, RaceOptions)
 
 
 def explain(asked: "Asked") -> None:
-    """Explain a rule term by term, how libraries differ, how large a rate it bears, and one step in numbers."""
+    """Explain an optimizer: its update term by term, the library variants, the stability limit, and one worked step."""
     from optirace.text import explanation  # noqa: PLC0415 - the words and the libraries' forms, for who asks
 
     rule = asked.of(RuleOptions).rule

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from optirace import catalogue
 from optirace.cli import vocabulary
+from optirace.cli.examples import EXAMPLES
 from optirace.look import themes
 from optirace.optimizers import OPTIMIZERS
 from optirace.optimizers.conventions import CONVENTIONS
@@ -374,5 +375,4 @@ def _missing(words: list[str], command: Any) -> str | None:
     for at, word in enumerate(words[:-1]):
         if word in ("-O", "--optimizer") and word in known:
             return f"an optimizer is missing; type: {typed(words[0], words[at + 1], *words[1:at], *words[at + 2 :])}"
-    what, line = vocabulary.NEEDED[words[0]]
-    return f"{what} is missing; type: {line}"
+    return f"{vocabulary.NEEDED[words[0]]} is missing; type: {EXAMPLES[words[0]][0][0]}"

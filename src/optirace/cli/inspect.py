@@ -37,24 +37,27 @@ AS_JSON = {"render": "--json", "sweep": "--format=json"}
 
 def inspect(
     context: typer.Context,
-    file: Annotated[
-        str, typer.Argument(metavar="FILE", help="A film, a still, a chart or a folder of frames that optirace has made.")
-    ],
-    rerun: Annotated[bool, typer.Option("--rerun", help="Make it anew, as the files that -o names.")] = False,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Film, still, chart or folder of frames that optirace has made.")],
+    rerun: Annotated[bool, typer.Option("--rerun", help="Render it again, to the files that -o names.")] = False,
     output: Annotated[
-        list[str] | None, typer.Option("-o", "--output", metavar="FILE", help="With --rerun: a file to make. Repeat for more.")
+        list[str] | None, typer.Option("-o", "--output", metavar="FILE", help="File to write, with --rerun. Repeatable.")
     ] = None,
     plugins: Annotated[
         list[str] | None,
-        typer.Option("--plugin", metavar="FILE", help="A plug-in that it was made with; it is executed. Repeat for more."),
+        typer.Option(
+            "--plugin", metavar="FILE", help="Plugin that the file was made with. The plugin is executed. Repeatable."
+        ),
     ] = None,
     table: Annotated[
-        bool, typer.Option("--table", help="Tell the table whatever it takes; without, only where that is about a second.")
+        bool,
+        typer.Option(
+            "--table", help="Print the table however long its race takes; by default only one of about a second is run."
+        ),
     ] = False,
-    format: Annotated[str, typer.Option("--format", metavar="NAME", help="rich or json.")] = "rich",  # noqa: A002 - the word
+    format: Annotated[str, typer.Option("--format", metavar="NAME", help="Format: rich or json.")] = "rich",  # noqa: A002 - the word
     wide: Annotated[bool, typer.Option("--wide", help=WIDE)] = False,
 ) -> None:
-    """Tell what a file holds, the command and the versions that made it, and its table; or make it anew."""
+    """Print what a file holds, the command and the versions that made it, and its table; or render it again."""
     if format not in FORMATS:
         raise specs.unknown("--format", format, FORMATS)
     if bool(output) != rerun:

@@ -15,10 +15,13 @@ from optirace.text import tables
 
 def list(  # noqa: A001 - the command's word
     kind: Annotated[
-        str, typer.Argument(metavar="surfaces|optimizers|conventions|themes|formats", help="What to list.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="KIND", help="What to list: surfaces, optimizers, conventions, themes or formats.", show_default=False
+        ),
     ],
     format: Annotated[  # noqa: A002 - the option's word
-        str, typer.Option("--format", metavar="NAME", help="rich, json, csv, markdown or latex.")
+        str, typer.Option("--format", metavar="NAME", help="Format of the table: rich, json, csv, markdown or latex.")
     ] = "rich",
     files: Annotated[
         builtins.list[str] | None,

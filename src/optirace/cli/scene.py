@@ -111,19 +111,14 @@ class Command(TyperCommand):
         ctx.meta[USED], ctx.obj = used, asked
         return asked
 
-    def format_options(self, ctx: Any, formatter: Any) -> None:
-        """Write the options group by group."""
-        records = {each.name: each.get_help_record(ctx) for each in self.params}
-        panels: dict[str, list[Any]] = {}
+    def panels(self) -> "dict[str, list[Any]]":
+        """Return the options group by group, under the titles of the groups; an option of two groups is with the first."""
+        left = {each.name: each for each in self.params}
+        told: dict[str, list[Any]] = {}
         for group in self.groups:
             title = (group.__doc__ or "").rstrip(".")
-            panels.setdefault(title, []).extend(records.pop(name) for name in option.options(group) if name in records)
-        asks = self.get_help_option(ctx)
-        panels["Help"] = [asks.get_help_record(ctx)] if asks else []
-        for title, rows in panels.items():
-            if told := list(filter(None, rows)):
-                with formatter.section(title):
-                    formatter.write_dl(told)
+            told.setdefault(title, []).extend(left.pop(name) for name in option.options(group) if name in left)
+        return told
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from optirace.system import paths
 def snippet(
     file: Annotated[str, typer.Argument(metavar="FILE", help="Film, still or folder of frames.")],
     target: Annotated[
-        str, typer.Option("--for", metavar="NAME", help="html, markdown, quarto, myst, beamer or reveal.")
+        str, typer.Option("--for", metavar="NAME", help="Where it is shown: html, markdown, quarto, myst, beamer or reveal.")
     ] = "html",
     alt: Annotated[
         str | None,

@@ -85,10 +85,5 @@ PHRASES = {
 }
 """What stands for an option with its value."""
 
-NEEDED = {
-    "explain": ("an optimizer", "optirace explain adam"),
-    "snippet": ("a file", "optirace snippet race.mp4"),
-    "list": ("a kind", "optirace list surfaces"),
-    "inspect": ("a file", "optirace inspect race.mp4"),
-}
-"""What a command must be given, and a line that does."""
+NEEDED = {"explain": "an optimizer", "snippet": "a file", "list": "a kind", "inspect": "a file"}
+"""What a command must be given."""

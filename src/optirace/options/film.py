@@ -126,7 +126,7 @@ class PictureOptions:
     )
     size: tuple[int, int] | None = option(None, SIZE, SIZES, shown="1280x720", rival="quality", said_by="film")
     quality: str | None = option(None, QUALITY, BY_NAME, "-q", "--quality", rival="size", said_by="film")
-    theme: str = option("light", THEME, "{names}.", said_by="film")
+    theme: str = option("light", THEME, "Colour theme: {names}.", said_by="film")
     hold: tuple[float, float] = option(
         (1.0, 1.5), HOLD, "Seconds to hold the last frame, or the first and the last frame.", of="film", said_by="film"
     )

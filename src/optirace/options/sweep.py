@@ -57,7 +57,7 @@ class ChartOptions:
     )
     size: tuple[int, int] | None = option(None, SIZE, SIZES, shown="1280x720", said_by="film")
     quality: str | None = option(None, QUALITY, BY_NAME, "-q", "--quality", said_by="film")
-    theme: str = option("light", THEME, "{names}.", said_by="film")
+    theme: str = option("light", THEME, "Colour theme: {names}.", said_by="film")
 
     def style(self) -> themes.Style:
         """Return how the chart looks."""
@@ -69,5 +69,5 @@ class ChartOptions:
 class SweepOutput:
     """The output."""
 
-    format: str = option("rich", FORMAT, "{names}.")
+    format: str = option("rich", FORMAT, "Format of the table: {names}.")
     wide: bool = option(False, FLAG, WIDE)

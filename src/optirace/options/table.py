@@ -16,7 +16,7 @@ WIDE = "Print every column of the table, each row on one line."
 class TableOptions:
     """The output."""
 
-    format: str = option("rich", FORMAT, "{names}.", said_by="scene")
+    format: str = option("rich", FORMAT, "Format of the table: {names}.", said_by="scene")
     every: int | None = option(
         None, COUNT, "Print every COUNT-th step of every racer instead of the standings.", said_by="scene"
     )
