@@ -14,7 +14,7 @@ from optirace.look.frame import CELL_HEIGHT, CELL_WIDTH, Frame, stride_of
 from optirace.look.themes import Style
 from optirace.output import film, sinks
 from optirace.output.encode import palette, patches
-from optirace.output.read import gif_blocks
+from optirace.output.read import contents, verify
 
 RATES = [Fraction(30), Fraction(25), Fraction(50), Fraction(24), Fraction(24000, 1001)]
 SIZES = [(480, 270), (246, 242)]
@@ -272,31 +272,41 @@ def test_a_film_with_another_number_of_frames_than_promised_is_refused(tmp_path,
 @pytest.fixture
 def described(short):
     (width, height), path, _ = short
-    about = sinks.Film(width=width, height=height, fps=Fraction(30), frames=FRAMES)
+    about = sinks.Film(width=width, height=height, fps=Fraction(30), frames=FRAMES, note=contents.read(path).note)
     return about, path.read_bytes()
 
 
 def test_the_reader_finds_nothing_wrong_with_what_pillow_plays(short, described):
-    assert gif_blocks.problem(short[1], described[0], hundredths=begins(FRAMES, 30)) is None
+    assert verify.problem(short[1], described[0], seconds=Fraction(begins(FRAMES, 30), 100)) is None
 
 
 @pytest.mark.parametrize("kept", [5, 13, 700, 1000, -100, -2, -1])
 def test_the_reader_notices_a_film_that_is_cut_short(described, tmp_path, kept):
     cut = tmp_path / "cut.gif"
     cut.write_bytes(described[1][:kept])
-    assert gif_blocks.problem(cut, described[0], hundredths=begins(FRAMES, 30)) is not None
+    assert verify.problem(cut, described[0], seconds=Fraction(begins(FRAMES, 30), 100)) is not None
 
 
 def test_the_reader_says_what_a_film_has_that_was_not_asked_for(short, described, tmp_path):
     (width, height), path, _ = short
     about, data = described
     length = begins(FRAMES, 30)
-    assert f"it lasts {length} hundredths of a second, not 181" == gif_blocks.problem(path, about, hundredths=181)
+    assert f"it lasts {length / 100:.3f} seconds, not 1.810" == verify.problem(path, about, seconds=Fraction(181, 100))
     narrow = sinks.Film(width=16, height=16, fps=Fraction(30), frames=FRAMES)
-    assert f"it is {width}x{height}, not 16x16" == gif_blocks.problem(path, narrow, hundredths=length)
+    assert f"it is {width}x{height}, not 16x16" == verify.problem(path, narrow, seconds=Fraction(length, 100))
     longer = tmp_path / "longer.gif"
     longer.write_bytes(data + b"\0")
-    assert "bytes follow its end" == gif_blocks.problem(longer, about, hundredths=length)
+    assert "bytes follow its end" == verify.problem(longer, about, seconds=Fraction(length, 100))
     quick = tmp_path / "quick.gif"
     quick.write_bytes(data.replace(b"!\xf9\x04\x05" + begins(15, 30).to_bytes(2, "little"), b"!\xf9\x04\x05\x01\0", 1))
-    assert "an image stays 1 hundredths" in (gif_blocks.problem(quick, about, hundredths=length) or "")
+    assert "an image stays 1 hundredths" in (verify.problem(quick, about, seconds=Fraction(length, 100)) or "")
+
+
+@pytest.mark.parametrize("loop", [0, 1, 2, 7])
+def test_the_reader_counts_how_often_a_film_plays(result, tmp_path, loop):
+    path = tmp_path / "race.gif"
+    optirace.render(result, path, size=(240, 240), duration=0.2, hold=(0.0, 0.1), loop=loop)
+    found = contents.read(path)
+    assert loop == found.loop
+    about = sinks.Film(width=240, height=240, fps=Fraction(30), frames=9, loop=loop + 1, note=found.note)
+    assert f"it plays {loop} times, not {loop + 1}" == verify.problem(path, about, seconds=found.seconds)

@@ -16,7 +16,7 @@ from optirace.drawing.raster import Canvas
 from optirace.look import timeline
 from optirace.look.themes import THEMES, Style
 from optirace.output import film, sinks
-from optirace.output.read import mp4_boxes
+from optirace.output.read import contents, verify
 from optirace.output.video import h264
 
 LIGHT = THEMES["light"]
@@ -251,11 +251,12 @@ def test_a_film_in_other_colours_has_other_bytes(short, result, tmp_path):
 def described(short):
     """What the file of `short` should be, and a copy of its bytes."""
     (width, height), path, _ = short
-    return sinks.Film(width=width, height=height, fps=Fraction(30), frames=SHORT_FRAMES), path.read_bytes()
+    note = contents.read(path).note
+    return sinks.Film(width=width, height=height, fps=Fraction(30), frames=SHORT_FRAMES, note=note), path.read_bytes()
 
 
 def test_the_reader_finds_nothing_wrong_with_what_the_decoder_likes(short, described):
-    assert mp4_boxes.problem(short[1], described[0], key_frames_every=60) is None
+    assert verify.problem(short[1], described[0], key_frames_every=60) is None
 
 
 @pytest.mark.parametrize(
@@ -270,14 +271,14 @@ def test_the_reader_finds_nothing_wrong_with_what_the_decoder_likes(short, descr
 )
 def test_the_reader_says_what_a_film_has_that_was_not_asked_for(short, described, change, words):
     wrong = dataclasses.replace(described[0], **change)
-    assert words == (mp4_boxes.problem(short[1], wrong, key_frames_every=60) or "")[: len(words)]
+    assert words == (verify.problem(short[1], wrong, key_frames_every=60) or "")[: len(words)]
 
 
 @pytest.mark.parametrize("kept", [0, 1, 100, -1, -1000])
 def test_the_reader_notices_a_film_that_is_cut_short(described, tmp_path, kept):
     cut = tmp_path / "cut.mp4"
     cut.write_bytes(described[1][:kept])
-    assert "the file is not a whole MP4" == mp4_boxes.problem(cut, described[0], key_frames_every=60)
+    assert "it is no whole .mp4 file" == verify.problem(cut, described[0], key_frames_every=60)
 
 
 def test_the_reader_notices_an_index_at_the_end(described, tmp_path):
@@ -287,14 +288,15 @@ def test_the_reader_notices_an_index_at_the_end(described, tmp_path):
     turned = tmp_path / "turned.mp4"
     turned.write_bytes(data[:head] + data[head + index :] + data[head : head + index])
     assert ["ftyp", "free", "mdat", "moov"] == top_boxes(turned.read_bytes())
-    assert "its index comes after the pictures" == mp4_boxes.problem(turned, film_, key_frames_every=60)
+    assert "its index comes after the pictures" == verify.problem(turned, film_, key_frames_every=60)
 
 
 @pytest.mark.usefixtures("long")
 def test_the_reader_notices_key_frames_that_are_far_apart(folder):
-    described = sinks.Film(width=854, height=480, fps=Fraction(10), frames=LONG_FRAMES)
-    assert mp4_boxes.problem(folder / "long.mp4", described, key_frames_every=20) is None
-    assert "its key frames are too far apart" == mp4_boxes.problem(folder / "long.mp4", described, key_frames_every=5)
+    note = contents.read(folder / "long.mp4").note
+    described = sinks.Film(width=854, height=480, fps=Fraction(10), frames=LONG_FRAMES, note=note)
+    assert verify.problem(folder / "long.mp4", described, key_frames_every=20) is None
+    assert "its key frames are too far apart" == verify.problem(folder / "long.mp4", described, key_frames_every=5)
 
 
 def test_the_reader_notices_colours_that_are_not_marked(described, tmp_path):
@@ -302,11 +304,11 @@ def test_the_reader_notices_colours_that_are_not_marked(described, tmp_path):
     other = tmp_path / "other.mp4"
     other.write_bytes(data.replace(b"nclx\x00\x01", b"nclx\x00\x06"))
     assert data != other.read_bytes()
-    assert "its colours are not marked as BT.709" == mp4_boxes.problem(other, film_, key_frames_every=60)
+    assert "its colours are not marked as BT.709" == verify.problem(other, film_, key_frames_every=60)
 
 
 @pytest.mark.parametrize("data", [b"", b"GIF89a" + bytes(100), bytes(1000), b"\xff" * 1000])
 def test_the_reader_takes_nothing_else_for_a_film(described, tmp_path, data):
     path = tmp_path / "other.mp4"
     path.write_bytes(data)
-    assert "the file is not a whole MP4" == mp4_boxes.problem(path, described[0], key_frames_every=60)
+    assert "it is no whole .mp4 file" == verify.problem(path, described[0], key_frames_every=60)

@@ -15,7 +15,7 @@ from optirace.look import timeline
 from optirace.look.frame import Frame, stride_of
 from optirace.look.themes import Style
 from optirace.output import film, sinks
-from optirace.output.read import matroska, mp4_boxes
+from optirace.output.read import contents, verify
 from optirace.output.video import yuv420, yuv444
 
 TIMING = {"fps": 10, "duration": 4.0, "hold": (0.5, 0.5)}
@@ -144,41 +144,46 @@ def webm(result, tmp_path_factory):
         ({"width": 248}, 20, "it is 246x242, not 248x242"),
         ({"frames": FRAMES + 1}, 20, f"it holds {FRAMES} frames, not {FRAMES + 1}"),
         ({"fps": Fraction(11)}, 20, "it lasts 5.000 seconds, not 4.545"),
-        ({"codec": "av1"}, 20, "it is V_VP9, not av1"),
+        ({"codec": "av1"}, 20, "it is vp9, not av1"),
         ({}, 5, "its key frames are too far apart"),
     ],
 )
 def test_the_reader_says_what_a_webm_has_that_was_not_asked_for(webm, changes, every, words):
-    assert words == matroska.problem(webm, described(**changes), key_frames_every=every)
+    assert words == verify.problem(webm, described(note=contents.read(webm).note, **changes), key_frames_every=every)
 
 
 @pytest.mark.parametrize("kept", [0, 1, 30, 300, -1, -100])
 def test_the_reader_notices_a_webm_that_is_cut_short(webm, tmp_path, kept):
     cut = tmp_path / "cut.webm"
     cut.write_bytes(webm.read_bytes()[:kept])
-    assert "the file is not a whole WebM" == matroska.problem(cut, described(), key_frames_every=20)
+    assert "it is no whole .webm file" == verify.problem(cut, described(), key_frames_every=20)
 
 
 @pytest.mark.parametrize("data", [b"GIF89a" + bytes(100), bytes(1000), b"\xff" * 1000, b"\x1a\x45\xdf\xa3\x80"])
 def test_the_reader_takes_nothing_else_for_a_webm(tmp_path, data):
     path = tmp_path / "other.webm"
     path.write_bytes(data)
-    assert "the file is not a whole WebM" == matroska.problem(path, described(), key_frames_every=20)
+    assert "it is no whole .webm file" == verify.problem(path, described(), key_frames_every=20)
 
 
 def test_the_reader_notices_colours_and_times_that_are_wrong(webm, tmp_path):
     data, other = webm.read_bytes(), tmp_path / "other.webm"
     other.write_bytes(data.replace(b"\x55\xb1\x81\x01", b"\x55\xb1\x81\x06"))
-    assert "its colours are not marked as BT.709" == matroska.problem(other, described(), key_frames_every=20)
+    assert "its colours are not marked as BT.709" == verify.problem(
+        other, described(note=contents.read(webm).note), key_frames_every=20
+    )
     at = data.index(b"\x81\x00\x64", data.index(b"\x1f\x43\xb6\x75"))  # track 1, a tenth of a second
     other.write_bytes(data[:at] + b"\x81\x00\x50" + data[at + 3 :])
-    assert "its frames do not all last equally long" == matroska.problem(other, described(), key_frames_every=20)
+    assert "its frames do not all last equally long" == verify.problem(
+        other, described(note=contents.read(webm).note), key_frames_every=20
+    )
 
 
 def test_the_reader_of_an_mp4_knows_av1_from_h264(result, tmp_path):
-    optirace.render(result, tmp_path / "a.mp4", size=SIZE, codec="av1", **TIMING)
-    assert mp4_boxes.problem(tmp_path / "a.mp4", described(codec="av1"), key_frames_every=20) is None
-    assert "the file is not a whole MP4" == mp4_boxes.problem(tmp_path / "a.mp4", described(codec="h264"), key_frames_every=20)
+    path = tmp_path / "a.mp4"
+    optirace.render(result, path, size=SIZE, codec="av1", **TIMING)
+    assert verify.problem(path, described(codec="av1", note=contents.read(path).note), key_frames_every=20) is None
+    assert "it is av1, not h264" == verify.problem(path, described(codec="h264"), key_frames_every=20)
 
 
 @pytest.mark.parametrize("width", [64, 70])

@@ -22,7 +22,7 @@ import optirace
 from optirace import cli
 from optirace.errors import InvalidValueError
 from optirace.output import embed
-from optirace.output.read import sizes
+from optirace.output.read import contents
 
 ALT = 'The "best" of <b>50%</b> & $x_1^2$ in [C:\\temp] #1 {~}'
 AWKWARD = ["race.gif", "my race.gif", "a'b.gif", "50% & more #1_2.gif", "(x) [y] {z} ~^$.gif", "-- x -->.gif", "a% b.gif"]
@@ -312,11 +312,11 @@ def test_the_size_of_a_picture_is_read_from_its_head(tmp_path, name, options):
         options = {**options, "append_images": pictures[1:]}
     mode = "RGB" if name == "a.webp" else "RGBA"
     pictures[0].convert(mode).save(tmp_path / name, **options)
-    assert (321, 124) == sizes.size(tmp_path / name)
+    assert (321, 124) == contents.size(tmp_path / name)
 
 
 def test_the_size_of_a_film_is_read_from_its_head(media, tmp_path):
-    assert (320, 240) == sizes.size(media / "my race.mp4")
+    assert (320, 240) == contents.size(media / "my race.mp4")
     ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
     for name, to in (("file.webm", []), ("pipe.webm", ["-f", "webm"])):
         place = "pipe:1" if to else str(tmp_path / name)
@@ -324,7 +324,7 @@ def test_the_size_of_a_film_is_read_from_its_head(media, tmp_path):
         done = subprocess.run(command, check=True, capture_output=True)
         if to:  # a stream, whose segment says no length
             (tmp_path / name).write_bytes(done.stdout)
-        assert (320, 240) == sizes.size(tmp_path / name)
+        assert (320, 240) == contents.size(tmp_path / name)
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".webm", ".gif", ".webp", ".apng", ".png"])
@@ -336,7 +336,7 @@ def test_any_bytes_have_a_size_or_none(suffix, content, head):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"x{suffix}")
         path.write_bytes(head + content)
-        size = sizes.size(path)
+        size = contents.size(path)
     assert size is None or all(isinstance(number, int) and number >= 0 for number in size)
 
 

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from optirace.errors import InvalidValueError, OptiraceError
 from optirace.output import provenance, sidecars
-from optirace.output.read import contents, sizes
+from optirace.output.read import contents
 from optirace.settings import specs
 from optirace.system import reading
 from optirace.text import alttext
@@ -88,7 +88,7 @@ def _shown(path: Path, alt: str | None) -> Shown:
     if suffix not in allowed:
         raise InvalidValueError(f"snippet {str(path)!r}: must be a frames folder or end in {', '.join(allowed)}")
     try:
-        size = sizes.size(path)
+        size = contents.size(path)
     except (OSError, ValueError) as error:
         raise InvalidValueError(f"snippet {str(path)!r}: {reading.reason(error)}; name a file that is there") from None
     if size is None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import struct
 from typing import IO, TYPE_CHECKING, Protocol
 
 from optirace.output.encode import patches
-from optirace.output.read import contents
+from optirace.output.read import verify
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from optirace.output.encode.patches import Patch
     from optirace.output.files.target import Draft
     from optirace.output.sinks import Film
-    from optirace.system.reading import Stored
 
 
 class Container(Protocol):
@@ -39,9 +37,6 @@ class Container(Protocol):
 
     def end(self, size: int) -> tuple[bytes, bytes]:
         """Return what comes last in a file of `size` bytes without it, and what the start has become."""
-
-    def problem(self, content: Stored) -> str | None:
-        """Return what a file lacks to be the film, in words, or None; what is no such file may raise ValueError."""
 
 
 class Animation:
@@ -77,7 +72,7 @@ class Animation:
         self._file.seek(0)
         self._file.write(start)
         self._file.close()
-        problem = read_back(self._draft, container)
+        problem = verify.problem(self._draft.path, film, seconds=moment(film, film.frames, container) / container.ticks)
         if problem:
             raise self._draft.error(f"what was written does not read back: {problem}")
 
@@ -115,12 +110,3 @@ class Animation:
 def moment(film: Film, frames: int, container: Container) -> int:
     """Return when a frame begins, in ticks: rounded from the start, so that errors do not add up."""
     return round(frames * container.ticks / film.fps)
-
-
-def read_back(draft: Draft, container: Container) -> str | None:
-    """Return what the draft lacks to be the film, in words, or None."""
-    with contents.stored(draft.path) as content:
-        try:
-            return container.problem(content)
-        except (struct.error, IndexError, ValueError):
-            return "it is not whole"

@@ -13,12 +13,9 @@ from optirace.output.encode import animated
 from optirace.output.read import png_chunks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from optirace.output.encode.patches import Patch
     from optirace.output.files.target import Draft
     from optirace.output.sinks import Film
-    from optirace.system.reading import Stored
 
 # The PNG specification, third edition (W3C, 2025), tells of animation what APNG 1.0 (Mozilla) did.
 LEVEL = 6
@@ -76,40 +73,6 @@ class Apng:
         del size
         return png_chunks.chunk(*png_chunks.END), self.start()
 
-    def problem(self, content: Stored) -> str | None:
-        """Count what the chunks tell, after their checksums."""
-        film, seconds, parts = self._film, Fraction(), png_chunks.read(content)
-        (_, head), (_, promise) = next(parts), next(parts)
-        if struct.unpack_from(">II", head) != (film.width, film.height):
-            width, height, *_ = struct.unpack_from(">II", head)
-            return f"it is {width}x{height}, not {film.width}x{film.height}"
-        note, controls, numbers = _told(parts)
-        if note != png_chunks.said(film.note):
-            return "it does not say how it was made"
-        for _, across, down, left, top, delay, ticks, *_ in controls:
-            if left + across > film.width or top + down > film.height:
-                return "an image lies outside the picture"
-            seconds += Fraction(delay, ticks)
-        if struct.unpack(">II", promise) != (len(controls), film.loop) or numbers != list(range(len(numbers))):
-            return f"it holds {len(controls)} images in {len(numbers)} chunks, and promises otherwise"
-        wanted = animated.moment(film, film.frames, self) / self.ticks
-        if seconds != wanted:
-            return f"it lasts {float(seconds):.3f} seconds, not {float(wanted):.3f}"
-        return None
-
     def _next(self) -> int:
         self._number += 1
         return self._number - 1
-
-
-def _told(parts: Iterator[tuple[bytes, bytes]]) -> tuple[bytes, list[tuple[int, ...]], list[int]]:
-    """Return the chunk of the note, what places each image, and the numbers of the chunks; keeps no image."""
-    note, controls, numbers = b"", [], []
-    for kind, body in parts:
-        if kind == b"iTXt":
-            note = png_chunks.chunk(kind, body)
-        if kind == b"fcTL":
-            controls.append(CONTROL.unpack(body))
-        if kind in (b"fcTL", b"fdAT"):
-            numbers.append(int.from_bytes(body[:4]))
-    return note, controls, numbers

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import struct
 import tempfile
+from fractions import Fraction
 from typing import IO, TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from PIL import Image
 
 from optirace.look.frame import stride_of
 from optirace.output.encode import palette, patches
-from optirace.output.read import gif_blocks
+from optirace.output.read import gif_blocks, verify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +91,7 @@ class Gif:
                 break
         with self._draft.path.open("wb") as file:
             file.writelines(self._blocks(colours, palette.lookup(histogram, indices)))
-        problem = gif_blocks.problem(self._draft.path, film, hundredths=hundredths(film, film.frames))
+        problem = verify.problem(self._draft.path, film, seconds=Fraction(hundredths(film, film.frames), 100))
         if problem:
             raise self._draft.error(f"what was written does not read back ({problem})")
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import struct
 import zlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from optirace.look.frame import CELL_HEIGHT, CELL_WIDTH, stride_of
-from optirace.output.read import frames, png_chunks
+from optirace.output.read import frames, png_chunks, verify
 
 if TYPE_CHECKING:
     from optirace.look.frame import Frame
@@ -58,8 +58,9 @@ class Sequence:
         """Read every file back."""
         if self._frames != self._film.frames:
             raise self._draft.error(f"it got {self._frames} frames, not {self._film.frames}")
+        bare = replace(self._film, note="")
         for index in range(self._frames):
-            problem = self._problem((self._draft.path / f"{index}.png").read_bytes())
+            problem = verify.problem(self._draft.path / f"{index}.png", bare if index else self._film)
             if problem:
                 raise self._draft.error(f"{index}.png does not read back: {problem}")
 
@@ -74,12 +75,3 @@ class Sequence:
         rows[:, 0], rows[:, 1:] = UNFILTERED, lines.reshape(len(lines), -1)
         compressor = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
         self._bands[band] = compressor.compress(rows.data) + compressor.flush(zlib.Z_FULL_FLUSH)
-
-    def _problem(self, content: bytes) -> str | None:
-        try:
-            found = dict(png_chunks.read(content))
-            size = struct.unpack_from(">II", found[b"IHDR"])
-        except (ValueError, LookupError, struct.error):
-            return "it is not a whole PNG"
-        film = self._film
-        return None if size == (film.width, film.height) and found[b"IDAT"] else f"it is not {film.width}x{film.height}"

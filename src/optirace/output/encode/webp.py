@@ -13,13 +13,11 @@ from PIL import WebPImagePlugin as _  # noqa: F401 - else Pillow loads every for
 
 from optirace.output.encode import animated
 from optirace.output.read import webp_chunks
-from optirace.output.read.contents import LONGEST_NOTE
 
 if TYPE_CHECKING:
     from optirace.output.encode.patches import Patch
     from optirace.output.files.target import Draft
     from optirace.output.sinks import Film
-    from optirace.system.reading import Stored
 
 # The container is RFC 9649's.
 QUALITY, METHOD = 50, 1
@@ -81,29 +79,3 @@ class WebP:
         """Return the note, and the start with the size of the file."""
         last = webp_chunks.chunk(b"EXIF", webp_chunks.exif(self._film.note)) if self._film.note else b""
         return last, self.start(size + len(last))
-
-    def problem(self, content: Stored) -> str | None:
-        """Count what the chunks tell."""
-        film, shown, images, note = self._film, 0, 0, ""
-        if content[:12] != b"RIFF" + struct.pack("<I", len(content) - 8) + b"WEBP":
-            return "it is not whole"
-        for kind, start, end in webp_chunks.places(content, 12):
-            body = content[start : min(end, start + LONGEST_NOTE)] if kind == b"EXIF" else content[start : min(end, start + 20)]
-            numbers = [int.from_bytes(body[at : at + 3], "little") for at in range(0, 15, 3)]
-            if kind == b"VP8X":
-                width, height = (int.from_bytes(body[at : at + 3], "little") + 1 for at in (4, 7))
-                if (width, height) != (film.width, film.height):
-                    return f"it is {width}x{height}, not {film.width}x{film.height}"
-            elif kind == b"ANMF":
-                left, top, across, down, delay = numbers
-                if 2 * left + across >= film.width or 2 * top + down >= film.height or body[16:20] != b"VP8L":
-                    return "an image lies outside the picture"
-                images += 1
-                shown += delay
-            elif kind == b"EXIF":
-                note = webp_chunks.note_of(body) or ""
-        if note != film.note:
-            return "it does not say how it was made"
-        if images == 0 or shown != animated.moment(film, film.frames, self):
-            return f"it lasts {shown} milliseconds, not {animated.moment(film, film.frames, self)}"
-        return None

@@ -8,7 +8,7 @@ import struct
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from optirace.errors import InvalidValueError, OptiraceError
 from optirace.output.files import folder
@@ -57,6 +57,18 @@ class Contents:
     codec: str | None = None
     """Of a video: h264, vp9 or av1."""
 
+    loop: int | None = None
+    """How often a picture that moves plays in all; 0 is for ever."""
+
+    key_interval: int | None = None
+    """Of a video: the most frames from a key frame to the next one or the end; None where it begins with another."""
+
+    tick: Fraction | None = None
+    """Seconds to which times are rounded; None where they are exact."""
+
+    flaw: str | None = None
+    """What is wrong with a file that can be read all the same, in words."""
+
 
 READERS = {
     ".mp4": "mp4_boxes",
@@ -77,6 +89,15 @@ def kind_of(path: Path) -> str:
     return folder.SEQUENCE if path.is_dir() else path.suffix.lower()
 
 
+BROKEN = (struct.error, LookupError, ValueError, ArithmeticError)
+"""What a reader raises of a file that is not what its suffix says."""
+
+
+def reader(kind: str) -> Any:
+    """Return the module that reads files of a suffix: `contents(path)`, and of pictures and videos `size(path)`."""
+    return import_module(f"optirace.output.read.{READERS[kind]}")
+
+
 def read(path: Path) -> Contents:
     """Read a finished file, by its suffix, or a folder of frames.
 
@@ -87,11 +108,23 @@ def read(path: Path) -> Contents:
     if kind not in READERS:
         raise InvalidValueError(f"file {str(path)!r}: must end in one of {', '.join(READERS)}")
     try:
-        found: Contents = import_module(f"optirace.output.read.{READERS[kind]}").contents(path)
+        found: Contents = reader(kind).contents(path)
         _check(found)
-    except (struct.error, LookupError, ValueError, ArithmeticError, OSError):
+    except (*BROKEN, OSError):
         raise OptiraceError(f"{path}: is no whole {shown(kind)}") from None
     return found
+
+
+def size(path: Path) -> tuple[int, int] | None:
+    """Return width and height from the first bytes of anybody's picture or video; None if it is not what its suffix says.
+
+    Raises OSError.
+    """
+    try:
+        width, height = reader(kind_of(path)).size(path)
+    except BROKEN:
+        return None
+    return (width, height) if 1 <= width <= LARGEST_SIDE and 1 <= height <= LARGEST_SIDE else None
 
 
 def _check(found: Contents) -> None:

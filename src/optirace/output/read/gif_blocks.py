@@ -9,21 +9,23 @@ from typing import TYPE_CHECKING
 from optirace.output.read.contents import LONGEST_NOTE, Contents, as_note, counted, stored
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from optirace.output.sinks import Film
     from optirace.system.reading import Stored
 
 # Everything here is the GIF89a specification's (CompuServe, 1990), except the loop, which is Netscape's.
 TRAILER = b";"
 KEEP = 1 << 2
 """Disposal 1: what an image does not paint stays."""
-COMMENT = b"!\xfe"
+IMAGE, CONTROL, COMMENT = b",", b"!\xf9", b"!\xfe"
+LOOP = b"!\xff\x0bNETSCAPE2.0\x03\x01"
 
-_PLACE = struct.Struct("<HHHHB")
+QUICK = 2
+"""Hundredths of a second: browsers take what is less for 10."""
 
 MOST_SUB_BLOCKS = 4_000_000
 """That hold what a file says: a gigabyte, where they are as long as they can be."""
@@ -40,7 +42,7 @@ def header(width: int, height: int, palette: NDArray[np.uint8]) -> bytes:
 
 def loop(repeats: int) -> bytes:
     """Return the block that says how often the film is repeated after its first time; 0 is for ever."""
-    return struct.pack("<3s11sBBHB", b"!\xff\x0b", b"NETSCAPE2.0", 3, 1, repeats, 0)
+    return LOOP + struct.pack("<HB", repeats, 0)
 
 
 def comment(note: str) -> bytes:
@@ -60,42 +62,17 @@ def image(left: int, top: int, width: int, height: int, compressed: bytes, bits:
     return struct.pack("<sHHHHBB", b",", left, top, width, height, 0, bits) + compressed + b"\0"
 
 
-def problem(path: Path, film: Film, *, hundredths: int) -> str | None:
-    """Return what a file lacks to be the film, in words, or None."""
-    try:
-        with stored(path) as content:
-            return _problem(content, film, hundredths)
-    except (struct.error, IndexError, ValueError):
-        return "it is not a whole GIF"
+def size(path: Path) -> tuple[int, int]:
+    """Return width and height; raises ValueError or struct.error for what is no GIF."""
+    with stored(path) as content:
+        return _size(content)
 
 
-def _problem(content: Stored, film: Film, hundredths: int) -> str | None:
+def _size(content: Stored) -> tuple[int, int]:
     magic, width, height = content.unpack("<6sHH", 0)
-    if magic != b"GIF89a" or (width, height) != (film.width, film.height):
-        return f"it is {width}x{height}, not {film.width}x{film.height}"
-    at, images, shown = 13 + 3 * 256, 0, 0
-    while content[at : at + 1] != TRAILER:
-        if content[at : at + 2] == b"!\xf9":
-            delay = int.from_bytes(content[at + 4 : at + 6], "little")
-            shown += delay
-            if delay < 2:
-                return f"an image stays {delay} hundredths of a second; browsers take that for 10"
-            at, _ = _after_sub_blocks(content, at + 2)
-        elif content[at : at + 2] in (b"!\xff", COMMENT):
-            at, _ = _after_sub_blocks(content, at + 2)
-        elif content[at : at + 1] == b",":
-            left, top, across, down = content.unpack("<HHHH", at + 1)
-            if left + across > width or top + down > height or not across or not down:
-                return "an image lies outside the picture"
-            images += 1
-            at, _ = _after_sub_blocks(content, at + 11)
-        else:
-            return f"an unknown block at byte {at}"
-    if at + 1 != len(content):
-        return "bytes follow its end"
-    if images == 0 or shown != hundredths:
-        return f"it lasts {shown} hundredths of a second, not {hundredths}"
-    return None
+    if magic not in (b"GIF87a", b"GIF89a"):
+        raise ValueError("no GIF")
+    return width, height
 
 
 def contents(path: Path) -> Contents:
@@ -103,34 +80,49 @@ def contents(path: Path) -> Contents:
 
     Raises IndexError, ValueError or struct.error for what is none.
     """
+    images, hundredths, note, said, loop, flaw = 0, 0, None, 0, 1, None
     with stored(path) as content:
-        magic, width, height, flags = content.unpack("<4sxxHHB", 0)
-        if magic != b"GIF8":
-            raise ValueError("no GIF")
-        at, images, hundredths, note, said, left = 13 + _palette(flags), 0, 0, None, 0, MOST_SUB_BLOCKS
-        for _ in counted():
-            window, first = content.around(at, 10)
-            head, start = window[first : first + 2], at + 2
-            if head[:1] == TRAILER:
-                break
-            if head[:1] == b",":
-                x, y, across, down, own = _PLACE.unpack_from(window, first + 1)
-                if x + across > width or y + down > height:
+        width, height = _size(content)
+        for at, head, start, end in _blocks(content, 13 + _palette(content[10])):
+            if head == IMAGE:
+                x, y, across, down = content.unpack("<HHHH", at + 1)
+                if x + across > width or y + down > height or not across or not down:
                     raise ValueError("an image outside the picture")
                 images += 1
-                start = at + 11 + _palette(own)
-            elif head == b"!\xf9":
-                hundredths += int.from_bytes(window[first + 4 : first + 6], "little")
+            elif head == CONTROL:
+                (delay,) = content.unpack("<H", at + 4)
+                hundredths += delay
+                if delay < QUICK:
+                    flaw = flaw or f"an image stays {delay} hundredths of a second; browsers take that for 10"
             elif head == COMMENT:
-                note = as_note(_joined(content, start))
-            elif head[:1] != b"!":
-                raise ValueError("an unknown block")
-            at, left = _after_sub_blocks(content, start, left)
-            said += (at - start) * (head == COMMENT)
-            if said > MOST_SAID:
-                raise ValueError("too many comments")
+                note, said = as_note(_joined(content, start)), said + end - start
+                if said > MOST_SAID:
+                    raise ValueError("too many comments")
+            elif content[at : at + len(LOOP)] == LOOP:
+                (repeats,) = content.unpack("<H", at + len(LOOP))
+                loop = repeats + 1 if repeats else 0
+            elif head == TRAILER and at + 1 != len(content):
+                flaw = flaw or "bytes follow its end"
     seconds = Fraction(hundredths, 100)
-    return Contents(width=width, height=height, frames=images, seconds=seconds, note=note)
+    return Contents(width=width, height=height, frames=images, seconds=seconds, note=note, loop=loop, flaw=flaw)
+
+
+def _blocks(content: Stored, at: int) -> Iterator[tuple[int, bytes, int, int]]:
+    """Yield where each block begins, what it is, and where its sub-blocks start and end; the last is the trailer."""
+    left = MOST_SUB_BLOCKS
+    for _ in counted():
+        window, first = content.around(at, 11)
+        head, start = window[first : first + 2], at + 2
+        if head[:1] == TRAILER:
+            yield at, TRAILER, start, start
+            return
+        if head[:1] == IMAGE:
+            head, start = IMAGE, at + 11 + _palette(window[first + 9])
+        elif head[:1] != b"!":
+            raise ValueError("an unknown block")
+        end, left = _after_sub_blocks(content, start, left)
+        yield at, head, start, end
+        at = end
 
 
 def _palette(flags: int) -> int:
@@ -147,7 +139,7 @@ def _joined(content: Stored, at: int) -> bytes:
     return b"".join(parts)
 
 
-def _after_sub_blocks(content: Stored, at: int, most: int = MOST_SUB_BLOCKS) -> tuple[int, int]:
+def _after_sub_blocks(content: Stored, at: int, most: int) -> tuple[int, int]:
     """Return where the sub-blocks from there on are over, and how many of `most` are left."""
     while True:
         window, first = content.around(at)

@@ -1,4 +1,4 @@
-"""Reads a WebM back from its elements, and says what is wrong with it."""
+"""Reads a WebM back from its elements."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from optirace.output.sinks import Film
     from optirace.system.reading import Stored
 
     Place: TypeAlias = tuple[int, int]
@@ -24,6 +23,9 @@ EBML, SEGMENT, INFO, TRACKS, CLUSTER = 0x1A45DFA3, 0x18538067, 0x1549A966, 0x165
 SCALE, DURATION = 0x2AD7B1, 0x4489
 TRACK, CODEC, VIDEO, WIDTH, HEIGHT, COLOUR = 0xAE, 0x86, 0xE0, 0xB0, 0xBA, 0x55B0
 MATRIX, RANGE, TRANSFER, PRIMARIES = 0x55B1, 0x55B9, 0x55BA, 0x55BB
+BT709 = PRIMARIES, TRANSFER, MATRIX, RANGE
+"""Each is 1 for BT.709 and the limited range of TV."""
+
 FRAME_TIME = 0x23E383
 TAGS, TAG, SIMPLE_TAG, NAME, STRING = 0x1254C367, 0x7373, 0x67C8, 0x45A3, 0x4487
 TIME, SIMPLE_BLOCK, GROUP, BLOCK, REFERENCE = 0xE7, 0xA3, 0xA0, 0xA1, 0xFB
@@ -42,13 +44,19 @@ LONGEST_NUMBER = 8
 """Bytes (RFC 8794)."""
 
 
-def problem(path: Path, film: Film, *, key_frames_every: int) -> str | None:
-    """Return what a file lacks to be the film, in words, or None."""
-    try:
-        with stored(path) as content:
-            return _problem(_Elements(content), film, key_frames_every)
-    except (struct.error, LookupError, ValueError):
-        return "the file is not a whole WebM"
+ROUNDED = 1.001
+"""Ticks by which the time of a frame may be off: half of one for itself, half for the length, and what arithmetic costs."""
+
+
+def size(path: Path) -> tuple[int, int]:
+    """Return width and height, of a stream too; raises LookupError or ValueError for what is no WebM."""
+    with stored(path) as content:
+        file = _Elements(content, is_stream=True)
+        file.first(file.whole, EBML)
+        place = file.whole
+        for kind in (SEGMENT, TRACKS, TRACK, VIDEO):
+            place = file.first(place, kind)
+        return file.number(file.first(place, WIDTH)), file.number(file.first(place, HEIGHT))
 
 
 def contents(path: Path) -> Contents:
@@ -59,22 +67,49 @@ def contents(path: Path) -> Contents:
         if EBML not in outer:
             raise ValueError("no EBML")
         inner = list(file.within(outer[SEGMENT]))
-        info, tracks = (dict(file.within(dict(inner)[which])) for which in (INFO, TRACKS))
-        track = dict(file.within(tracks[TRACK]))
+        info, tracks = dict(file.within(dict(inner)[INFO])), list(file.within(dict(inner)[TRACKS]))
+        track = dict(file.within(dict(tracks)[TRACK]))
         picture = dict(file.within(track[VIDEO]))
-        width, height = (file.number(picture[which]) for which in (WIDTH, HEIGHT))
         name = file.words(track[CODEC], 100)
-        codec = next((codec for codec, known in CODECS.items() if known == name), None)
-        frames = sum(1 for kind, place in inner if kind == CLUSTER for _ in _frames(file, place))
-        tick = Fraction(file.number(info[SCALE]), 10**9)
-        seconds, fps = Fraction(file.real(info[DURATION])) * tick, None
+        times = [frame for kind, place in inner if kind == CLUSTER for frame in _frames(file, place)]
+        frames = len(times)
+        tick, duration = Fraction(file.number(info[SCALE]), 10**9), file.real(info[DURATION])
+        seconds, fps = Fraction(duration) * tick, None
         if FRAME_TIME in track:
             fps = (10**9 / Fraction(file.number(track[FRAME_TIME]))).limit_denominator(LARGEST_DENOMINATOR)
             if abs(seconds - frames / fps) > tick:
                 fps = None
-        note = next((told for kind, place in inner if kind == TAGS for told in _comments(file, place)), None)
-    seconds = seconds if fps is None else frames / fps
-    return Contents(width=width, height=height, frames=frames, seconds=seconds, fps=fps, note=note, codec=codec)
+        return Contents(
+            width=file.number(picture[WIDTH]),
+            height=file.number(picture[HEIGHT]),
+            frames=frames,
+            seconds=seconds if fps is None else frames / fps,
+            fps=fps,
+            note=next((told for kind, place in inner if kind == TAGS for told in _comments(file, place)), None),
+            codec=next((codec for codec, known in CODECS.items() if known == name), None),
+            key_interval=_key_interval(times),
+            tick=tick,
+            flaw=_flaw(file, len(tracks), times, duration, picture),
+        )
+
+
+def _key_interval(times: list[tuple[int, bool]]) -> int | None:
+    keys = [*(index for index, (_, is_key) in enumerate(times) if is_key), len(times)]
+    return max(later - key for key, later in itertools.pairwise(keys)) if times and keys[0] == 0 else None
+
+
+def _flaw(
+    file: _Elements, tracks: int, times: list[tuple[int, bool]], duration: float, picture: dict[int, Place]
+) -> str | None:
+    if tracks != 1:
+        return f"it has {tracks} tracks, not 1"
+    # Times are whole ticks, mostly of a millisecond.
+    if any(abs(time - index * duration / len(times)) > ROUNDED for index, (time, _) in enumerate(times)):
+        return "its frames do not all last equally long"
+    colour = dict(file.within(picture[COLOUR])) if COLOUR in picture else {}
+    if [file.number(colour[which]) for which in BT709 if which in colour] != [1, 1, 1, 1]:
+        return "its colours are not marked as BT.709"
+    return None
 
 
 def _comments(file: _Elements, tags: Place) -> Iterator[str]:
@@ -83,41 +118,6 @@ def _comments(file: _Elements, tags: Place) -> Iterator[str]:
             told = dict(file.within(place)) if inner == SIMPLE_TAG else {}
             if NAME in told and STRING in told and file.words(told[NAME], 10) == b"COMMENT":
                 yield as_note(file.words(told[STRING], LONGEST_NOTE + 1))
-
-
-def _problem(file: _Elements, film: Film, key_frames_every: int) -> str | None:
-    outer = dict(file.within(file.whole))
-    if EBML not in outer:
-        raise ValueError("no EBML")
-    inner = list(file.within(outer[SEGMENT]))
-    info, tracks = dict(file.within(dict(inner)[INFO])), list(file.within(dict(inner)[TRACKS]))
-    if len(tracks) != 1:
-        return f"it has {len(tracks)} tracks, not 1"
-    track = dict(file.within(dict(tracks)[TRACK]))
-    picture = dict(file.within(track[VIDEO]))
-    width, height = (file.number(picture[which]) for which in (WIDTH, HEIGHT))
-    if (width, height) != (film.width, film.height):
-        return f"it is {width}x{height}, not {film.width}x{film.height}"
-    name = file.words(track[CODEC], 100)
-    if name != CODECS[film.codec or "vp9"]:
-        return f"it is {name.decode(errors='replace')}, not {film.codec}"
-    frames = [frame for kind, place in inner if kind == CLUSTER for frame in _frames(file, place)]
-    if len(frames) != film.frames:
-        return f"it holds {len(frames)} frames, not {film.frames}"
-    # Times are whole ticks, mostly of a millisecond.
-    tick = Fraction(file.number(info[SCALE]), 10**9)
-    seconds = Fraction(file.real(info[DURATION])) * tick
-    if abs(seconds - film.frames / film.fps) > tick:
-        return f"it lasts {float(seconds):.3f} seconds, not {float(film.frames / film.fps):.3f}"
-    if any(abs(time * tick - index / film.fps) > tick for index, (time, _) in enumerate(frames)):
-        return "its frames do not all last equally long"
-    keys = [*(index for index, (_, is_key) in enumerate(frames) if is_key), film.frames]
-    if keys[0] != 0 or any(later - key > key_frames_every for key, later in itertools.pairwise(keys)):
-        return "its key frames are too far apart"
-    colour = dict(file.within(picture[COLOUR]))
-    if [file.number(colour[which]) for which in (PRIMARIES, TRANSFER, MATRIX, RANGE)] != [1, 1, 1, 1]:
-        return "its colours are not marked as BT.709"
-    return None
 
 
 _BLOCK = struct.Struct(">hB")
@@ -129,8 +129,9 @@ class _Elements:
     A number says its own length by its leading zeros.
     """
 
-    def __init__(self, content: Stored) -> None:
-        self._content, self._count = content, counted()
+    def __init__(self, content: Stored, *, is_stream: bool = False) -> None:
+        """Take the content of a file; in a stream an element may say no length, and goes on to the end of the one around it."""
+        self._content, self._count, self._is_stream = content, counted(), is_stream
         self.whole: Place = (0, len(content))
 
     def within(self, place: Place) -> Iterator[tuple[int, Place]]:
@@ -149,10 +150,19 @@ class _Elements:
             kind = int.from_bytes(window[first:middle])
             size = int.from_bytes(window[middle:last]) & (1 << 7 * longer) - 1
             at += last - first
+            if self._is_stream and size == (1 << 7 * longer) - 1:
+                size = end - at
             if at + size > end or count > MOST_ELEMENTS:
                 raise ValueError("an element that ends outside the one around it")
             yield kind, (at, at + size)
             at += size
+
+    def first(self, place: Place, wanted: int) -> Place:
+        """Return where the content of the first element of a kind in a range of bytes starts and ends."""
+        for kind, found in self.within(place):
+            if kind == wanted:
+                return found
+        raise ValueError("an element is missing")
 
     def number(self, place: Place) -> int:
         """Return a whole number."""

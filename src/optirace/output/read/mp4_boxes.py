@@ -1,4 +1,4 @@
-"""Reads an MP4 back from its boxes, and says what is wrong with it."""
+"""Reads an MP4 back from its boxes."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ import struct
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
-from optirace.output.read.contents import LONGEST_NOTE, Contents, as_note, stored
+from optirace.output.read.contents import LONGEST_NOTE, MOST_PARTS, Contents, as_note, stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from optirace.output.sinks import Film
     from optirace.system.reading import Stored
 
     Place: TypeAlias = tuple[int, int]
@@ -27,18 +26,6 @@ TO_SAMPLES = (b"mdia", b"minf", b"stbl")
 BT709 = struct.pack(">4sHHHB", b"nclx", 1, 1, 1, 0)
 
 
-def problem(path: Path, film: Film, *, key_frames_every: int) -> str | None:
-    """Return what a file lacks to be the film, in words, or None.
-
-    The layout is ISO/IEC 14496-12, that of an H.264 track ISO/IEC 14496-15, and that of an AV1 track AOMedia's binding.
-    """
-    try:
-        with stored(path) as content:
-            return _problem(content, film, key_frames_every)
-    except (struct.error, LookupError, ValueError):
-        return "the file is not a whole MP4"
-
-
 def size(path: Path) -> tuple[int, int]:
     """Return the width and height of the pictures; raises struct.error, LookupError or ValueError for what is no film."""
     with stored(path) as content:
@@ -48,60 +35,68 @@ def size(path: Path) -> tuple[int, int]:
     return width >> 16, height >> 16
 
 
-def _problem(content: Stored, film: Film, key_frames_every: int) -> str | None:
-    outer = dict(_outer(content))
-    index, (media_start, media_end) = outer[b"moov"], outer[b"mdat"]
-    if index[0] > media_start:
+def contents(path: Path) -> Contents:
+    """Read any MP4 with a track of ours; raises LookupError, ArithmeticError, ValueError or struct.error for what is none.
+
+    The layout is ISO/IEC 14496-12, that of an H.264 track ISO/IEC 14496-15, and that of an AV1 track AOMedia's binding.
+    """
+    with stored(path) as content:
+        outer = dict(_outer(content))
+        index = outer[b"moov"]
+        tracks = [body for kind, body in _boxes(content, index) if kind == b"trak"]
+        track, table, codec, entry = _ours(content, tracks)
+        width, height = content.unpack(">HH", entry[0] + 24)
+        (frames,) = content.unpack(">I", table[b"stsz"][0] + 8)
+        seconds = _seconds(content, _descend(content, track, (b"mdia", b"mdhd")))
+        is_even = content.unpack(">I", table[b"stts"][0] + 4)[0] == 1
+        return Contents(
+            width=width,
+            height=height,
+            frames=frames,
+            seconds=seconds,
+            fps=frames / seconds if is_even else None,
+            note=_note(content, index),
+            codec=codec,
+            key_interval=_key_interval(content, table, frames),
+            flaw=_flaw(content, outer, len(tracks), table, entry, is_even=is_even),
+        )
+
+
+def _ours(content: Stored, tracks: list[Place]) -> tuple[Place, dict[bytes, Place], str, Place]:
+    """Return the first track of a codec that we know, its table of samples, the codec, and what describes a sample."""
+    for track in tracks:
+        table = dict(_boxes(content, _descend(content, track, TO_SAMPLES)))
+        entries = dict(_boxes(content, _behind(table[b"stsd"], 8)))
+        for codec, name in CODECS.items():
+            if name in entries:
+                return track, table, codec, entries[name]
+    raise ValueError("no track of ours")
+
+
+def _key_interval(content: Stored, table: dict[bytes, Place], frames: int) -> int | None:
+    if b"stss" not in table:
+        return 1  # every frame is one
+    keys = [*_numbers(content, table[b"stss"]), frames + 1]
+    return max(later - key for key, later in itertools.pairwise(keys)) if keys[0] == 1 and frames else None
+
+
+def _flaw(
+    content: Stored, outer: dict[bytes, Place], tracks: int, table: dict[bytes, Place], entry: Place, *, is_even: bool
+) -> str | None:
+    media_start, media_end = outer[b"mdat"]
+    if outer[b"moov"][0] > media_start:
         return "its index comes after the pictures"
-    tracks = [body for kind, body in _boxes(content, index) if kind == b"trak"]
-    if len(tracks) != 1:
-        return f"it has {len(tracks)} tracks, not 1"
-    table = dict(_boxes(content, _descend(content, tracks[0], TO_SAMPLES)))
-    entry = dict(_boxes(content, _behind(table[b"stsd"], 8)))[CODECS[film.codec or "h264"]]
-    width, height = content.unpack(">HH", entry[0] + 24)
-    if (width, height) != (film.width, film.height):
-        return f"it is {width}x{height}, not {film.width}x{film.height}"
-    sizes = _sizes(content, table[b"stsz"])
-    if len(sizes) != film.frames:
-        return f"it holds {len(sizes)} frames, not {film.frames}"
-    seconds = _seconds(content, _descend(content, tracks[0], (b"mdia", b"mdhd")))
-    if seconds != film.frames / film.fps:
-        return f"it lasts {float(seconds):.3f} seconds, not {float(film.frames / film.fps):.3f}"
-    (rates,) = content.unpack(">I", table[b"stts"][0] + 4)
-    if rates != 1:
+    if tracks != 1:
+        return f"it has {tracks} tracks, not 1"
+    if not is_even:
         return "its frames do not all last equally long"
-    chunks = _numbers(content, table[b"stco"])
+    sizes, chunks = _sizes(content, table[b"stsz"]), _numbers(content, table[b"stco"])
     if not chunks or min(chunks) < media_start or sum(sizes) > media_end - min(chunks) or 0 in sizes:
         return "its index points outside the pictures"
-    keys = [*_numbers(content, table[b"stss"]), film.frames + 1] if b"stss" in table else [1]
-    if keys[0] != 1 or any(later - key > key_frames_every for key, later in itertools.pairwise(keys)):
-        return "its key frames are too far apart"
     colours = dict(_boxes(content, _behind(entry, 78))).get(b"colr", (0, 0))
     if content[colours[0] : colours[1]][: len(BT709)] != BT709:
         return "its colours are not marked as BT.709"
     return None
-
-
-def contents(path: Path) -> Contents:
-    """Read the size, the frames and the note of any MP4; raises KeyError, ValueError or struct.error for what is none."""
-    with stored(path) as content:
-        index = dict(_outer(content))[b"moov"]
-        for kind, track in _boxes(content, index):
-            if kind != b"trak":
-                continue
-            table = dict(_boxes(content, _descend(content, track, TO_SAMPLES)))
-            entries = dict(_boxes(content, _behind(table[b"stsd"], 8)))
-            codec = next((name for name, entry in CODECS.items() if entry in entries), None)
-            if codec is None:
-                continue
-            width, height = content.unpack(">HH", entries[CODECS[codec]][0] + 24)
-            (frames,) = content.unpack(">I", table[b"stsz"][0] + 8)
-            seconds = _seconds(content, _descend(content, track, (b"mdia", b"mdhd")))
-            is_even = content.unpack(">I", table[b"stts"][0] + 4)[0] == 1
-            fps = frames / seconds if is_even else None
-            note = _note(content, index)
-            return Contents(width=width, height=height, frames=frames, seconds=seconds, fps=fps, note=note, codec=codec)
-    raise ValueError("no track of ours")
 
 
 def _note(content: Stored, index: Place) -> str | None:
@@ -148,12 +143,18 @@ def _behind(place: Place, count: int) -> Place:
 
 def _sizes(content: Stored, place: Place) -> tuple[int, ...]:
     common, count = content.unpack(">II", place[0] + 4)
-    return (common,) * count if common else content.unpack(f">{count}I", place[0] + 12)
+    return (common,) * _believed(count) if common else content.unpack(f">{_believed(count)}I", place[0] + 12)
 
 
 def _numbers(content: Stored, place: Place) -> tuple[int, ...]:
     (count,) = content.unpack(">I", place[0] + 4)
-    return content.unpack(f">{count}I", place[0] + 8)
+    return content.unpack(f">{_believed(count)}I", place[0] + 8)
+
+
+def _believed(count: int) -> int:
+    if count > MOST_PARTS:
+        raise ValueError("too many parts")
+    return count
 
 
 def _seconds(content: Stored, place: Place) -> Fraction:

@@ -19,25 +19,51 @@ TIFF = struct.Struct("<2sHI HHHIII HHHIII 8s")
 EXIF_DIRECTORY, USER_COMMENT, LONG, UNDEFINED, CHARACTERS = 0x8769, 0x9286, 4, 7, b"ASCII\0\0\0"
 
 
-def contents(path: Path) -> Contents:
-    """Read any WebP that moves; raises ValueError or struct.error for what is none."""
-    width = height = images = milliseconds = 0
-    note = None
+def size(path: Path) -> tuple[int, int]:
+    """Return width and height of any WebP; raises IndexError, ValueError or struct.error for what is none."""
     with stored(path) as content:
-        if content[:12] != b"RIFF" + struct.pack("<I", len(content) - 8) + b"WEBP":
-            raise ValueError("no WebP")
+        return _size(content)
+
+
+def _size(content: Stored) -> tuple[int, int]:
+    """Read the header of any of the three layouts."""
+    riff, webp, layout = content.unpack("<4s4x4s4s", 0)
+    if (riff, webp) != (b"RIFF", b"WEBP"):
+        raise ValueError("no WebP")
+    if layout == b"VP8X":
+        head = content[24:30]
+        return int.from_bytes(head[:3], "little") + 1, int.from_bytes(head[3:], "little") + 1
+    if layout == b"VP8L":
+        (bits,) = content.unpack("<I", 21)
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    width, height = content.unpack("<HH", 26)
+    return width & 0x3FFF, height & 0x3FFF
+
+
+def contents(path: Path) -> Contents:
+    """Read any WebP that moves; raises IndexError, ValueError or struct.error for what is none."""
+    images = milliseconds = loop = 0
+    note = flaw = None
+    with stored(path) as content:
+        width, height = _size(content)
+        if content[4:8] != struct.pack("<I", len(content) - 8):
+            raise ValueError("a file that is cut short")
         for kind, start, end in places(content, 12):
-            if kind == b"VP8X":
-                head = content[start : start + 10]
-                width, height = (int.from_bytes(head[at : at + 3], "little") + 1 for at in (4, 7))
+            if kind == b"ANIM":
+                (loop,) = content.unpack("<H", start + 4)
             elif kind == b"ANMF":
+                body = content[start : min(end, start + 20)]
+                left, top, across, down, delay = (int.from_bytes(body[at : at + 3], "little") for at in range(0, 15, 3))
+                if 2 * left + across >= width or 2 * top + down >= height:
+                    flaw = flaw or "an image lies outside the picture"
                 images += 1
-                milliseconds += int.from_bytes(content[start + 12 : start + 15], "little")
+                milliseconds += delay
             elif kind == b"EXIF" and note is None:
                 note = note_of(content[start : min(end, start + LONGEST_NOTE)]) or ""
     if not images:
         raise ValueError("nothing that moves")
-    return Contents(width=width, height=height, frames=images, seconds=Fraction(milliseconds, 1000), note=note or None)
+    seconds = Fraction(milliseconds, 1000)
+    return Contents(width=width, height=height, frames=images, seconds=seconds, note=note or None, loop=loop, flaw=flaw)
 
 
 def exif(note: str) -> bytes:

@@ -18,6 +18,7 @@ import imageio_ffmpeg
 
 from optirace.errors import OptiraceError
 from optirace.output.files import target
+from optirace.output.read import verify
 from optirace.output.video import pipe as feed
 from optirace.output.video import watchdog, yuv420, yuv444
 from optirace.system import limits, malloc
@@ -50,16 +51,9 @@ THREADS = 4
 class Video:
     """A film made by ffmpeg, which gets raw pictures on its standard input."""
 
-    def __init__(
-        self,
-        draft: Draft,
-        film: Film,
-        *,
-        arguments: Callable[[str, Film], list[str]],
-        problem: Callable[[Path, Film], str | None],
-    ) -> None:
-        """Start ffmpeg with the `arguments` for a name in its working folder; `problem` reads back what it made."""
-        self._draft, self._film, self._arguments, self._problem = draft, film, arguments, problem
+    def __init__(self, draft: Draft, film: Film, arguments: Callable[[str, Film], list[str]]) -> None:
+        """Start ffmpeg with the `arguments` for a name in its working folder."""
+        self._draft, self._film, self._arguments = draft, film, arguments
         samples = film.width * film.height * 3
         self._feed = feed.Feed(samples if film.chroma == 444 else samples // 2)
         planes = yuv444.Planes if film.chroma == 444 else yuv420.Planes
@@ -96,7 +90,7 @@ class Video:
         """Let ffmpeg come to its end, and believe the file, not its word."""
         if self._wait() != 0:
             raise self._failure()
-        problem = self._problem(self._draft.path, self._film)
+        problem = verify.problem(self._draft.path, self._film, key_frames_every=key_interval(self._film))
         if problem:
             raise self._draft.error(f"ffmpeg reported success, but {problem}", self._quoted())
 
@@ -252,7 +246,7 @@ def key_interval(film: Film) -> int:
     return max(1, int(KEY_SECONDS * film.fps))
 
 
-def arguments(name: str, film: Film, *, codec: str, container: str, takes_note: bool = False) -> list[str]:
+def arguments(name: str, film: Film, *, codec: str, container: str) -> list[str]:
     """Return what ffmpeg is told to make `name`, in its working folder, of raw frames on its standard input."""
     pixels = f"-pix_fmt yuv{film.chroma}p"
     colours = "-color_primaries bt709 -color_trc bt709 -colorspace bt709 -color_range tv"
@@ -263,5 +257,5 @@ def arguments(name: str, film: Film, *, codec: str, container: str, takes_note: 
     # The words in the picture are English; a player that knows it need not guess.
     spoken = ["-metadata:s:v:0", f"language={LANGUAGE}"]
     quiet = "-hide_banner -nostdin -nostats -loglevel error -y"
-    note = ["-metadata", f"comment={film.note}"] if takes_note and film.note else []
+    note = ["-metadata", f"comment={film.note}"] if film.note else []
     return [*f"{quiet} {given} {coded} {colours} {bare} {container}".split(), *spoken, *note, f"file:{name}"]

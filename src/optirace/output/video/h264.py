@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from optirace.output.read import mp4_boxes
 from optirace.output.video import ffmpeg
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from optirace.output.files.target import Draft
     from optirace.output.sinks import Film
 
@@ -25,7 +22,7 @@ CRF = 22
 
 def mp4(draft: Draft, film: Film) -> ffmpeg.Video:
     """Return the encoder: High, or with full chroma High 4:4:4 Predictive, which browsers and slides refuse."""
-    return ffmpeg.Video(draft, film, arguments=arguments, problem=problem)
+    return ffmpeg.Video(draft, film, arguments)
 
 
 def arguments(name: str, film: Film) -> list[str]:
@@ -35,12 +32,4 @@ def arguments(name: str, film: Film) -> list[str]:
     codec = (
         f"-c:v libx264 -profile:v {profile} -preset superfast -crf {CRF} -x264-params {X264} -bsf:v filter_units=remove_types=6"
     )
-    return ffmpeg.arguments(name, film, codec=codec, container="-movflags +faststart -f mp4", takes_note=True)
-
-
-def problem(path: Path, film: Film) -> str | None:
-    """Return what an MP4 lacks to be the film, in words, or None."""
-    found = mp4_boxes.problem(path, film, key_frames_every=ffmpeg.key_interval(film))
-    if found is None and (mp4_boxes.contents(path).note or "") != film.note:
-        return "it does not say how it was made"
-    return found
+    return ffmpeg.arguments(name, film, codec=codec, container="-movflags +faststart -f mp4")
