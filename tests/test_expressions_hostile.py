@@ -28,7 +28,7 @@ HOSTILE = [
     "lambda: x",
     "lambda x: __import__('os')",
     "[x for x in y]",
-    "{x}",
+    "{x, y}",
     "{x: y}",
     "(x := 3)",
     'f"{x}"',

@@ -103,6 +103,10 @@ class Cursor:
         touches = before.end == comma.at and comma.end == after.at
         return touches and before.kind == after.kind == "number" and before.text.isdigit() and after.text[0].isdigit()
 
+    def is_index(self, place: int) -> bool:
+        """Say whether (1) or (2) stands at a place."""
+        return [word.text for word in self.words[place : place + 3]] in (["(", "1", ")"], ["(", "2", ")"])
+
     def _is_alike(self, place: int) -> bool:
         """Say whether a comma may be a decimal one as well, so that whoever means one finds all of them mended."""
         return self.words[place].text == "," and self.is_decimal(place)

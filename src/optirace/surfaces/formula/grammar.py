@@ -20,20 +20,27 @@ LONGEST = 1000
 MOST_WORDS = 300
 """Numbers, names and signs."""
 
-_LAW = re.compile(r"\s*(?P<name>\\?[A-Za-z]+|\\mathcal\{[A-Z]\})\s*(?:\((?P<of>[^()]*)\))?\s*:?=(?!=)\s*")
+_LAW = re.compile(
+    r"\s*(?P<name>\\?[A-Za-z]+|\\mathcal(?:\{[A-Z]\}|\s*[A-Z]))\s*"
+    r"(?:(?:\\left)?\((?P<of>[^()]*?)(?:\\right)?\))?\s*:?=(?![=>])\s*"
+)
 """What may stand before a formula: L =, f(x, y) =."""
 
 
 _CODE = re.compile(
-    r"\s*(?:(?:[A-Za-z_]\w*\s*=\s*)?lambda\s+(?P<of>[^:()]*):|def\s+[A-Za-z_]\w*\s*\((?P<of_def>[^()]*)\)\s*:\s*return\b)\s*"
+    r"\s*(?:(?:(?:const |let |var )?\s*[A-Za-z_]\w*\s*=\s*)?"
+    r"(?:lambda\s+([^:()]*):|@\s*\(([^()]*)\)|\(([^()]*)\)\s*=>|([A-Za-z]\w*)\s*=>)"
+    r"|def\s+[A-Za-z_]\w*\s*\(([^()]*)\)\s*:\s*return\b)\s*"
 )
-"""What stands before it in Python: lambda x, y:, def f(x, y): return."""
+"""What stands before it in Python, Matlab and JavaScript: lambda x, y:, def f(x, y): return, @(x, y), (x, y) =>."""
 
 _MATH = re.compile(r"(\s*)(?:(\$\$?)([^$]*)(\2)|(\\\[)(.*)(\\\])|(\\\()(.*)(\\\)))(\s*)", re.DOTALL)
 """A formula as a paper has it, between the signs that begin and end mathematics in LaTeX."""
 
 _DEFINITION = re.compile(r",(?:\s|\\[ ,;:]|\\q?quad(?![A-Za-z]))*(?P<name>[A-Za-z])\s*=(?!=)")
 """What may stand after it: , r = sqrt(x^2 + y^2)."""
+
+_BOLD = re.compile(r"\\(?:mathbf|boldsymbol|bm|vec)\{([^{}]*)\}")
 
 VECTORS = ("", "theta", "\\theta", "θ", "w", "W", "X")
 """What both variables together may be called there: L(w) =."""
@@ -88,8 +95,7 @@ def _definitions(text: str, begin: int) -> dict[str, re.Match[str]]:
 def _after_law(text: str) -> int:
     """Return where the formula begins after `L =` or `f(x, y) =`."""
     if code := _CODE.match(text):
-        group = "of" if code["of"] is not None else "of_def"
-        _check_order(text, code[group], code.start(group))
+        _check_order(text, code[code.lastindex or 0], code.start(code.lastindex or 0))
         return code.end()
     law = _LAW.match(text)
     if law is None:
@@ -102,8 +108,9 @@ def _after_law(text: str) -> int:
 
 def _check_order(text: str, of: str, at: int) -> None:
     """Refuse what a formula is said to depend on, unless it is the variables in their order, or both as one."""
+    of = _BOLD.sub(r"\1", of).strip()
     named = [words.VARIABLES.get(each.strip(), ("", ""))[1] for each in of.split(",")]
-    if of.strip() not in VECTORS and named not in (["x"], ["y"], ["x", "y"]):
+    if of not in VECTORS and named not in (["x"], ["y"], ["x", "y"]):
         raise readings.refusal(text, at, f"({of}): must be the variables in their order, such as (x, y)")
 
 
@@ -111,13 +118,15 @@ def _check_names(text: str, read: list[Word]) -> None:
     """Refuse two ways of naming the variables in one formula, and what does not say which of the two it means."""
     names = [word for word in read if word.text in words.VARIABLES]
     families = {words.VARIABLES[word.text][0]: word for word in reversed(names)}
-    if families.keys() == {"x", "x1"} and not families["x1"].text.endswith("]"):
-        indexed = [word for word in names if words.VARIABLES[word.text][0] == "x1"]
+    indexed = [word for word in names if words.VARIABLES[word.text][0] == "x1" and word.text[-1] != "]"]
+    second = next((word for word in indexed if words.VARIABLES[word.text][1] == "y"), None)
+    if families.keys() == {"x", "x1"} and second:
+        is_raised = any(re.match(r"\s*(?:\^|\*\*|[⁰-⁹²³])", text[word.end :]) for word in indexed)
         one, other = (
-            readings.splice(text, *((word.at, word.end, means[words.VARIABLES[word.text][1]]) for word in indexed))
-            for means in ({"x": "x", "y": "y"}, {"x": "x^1", "y": "x^2"})
+            readings.splice(text, *((word.at, word.end, {"x": "x", "y": y}[words.VARIABLES[word.text][1]]) for word in indexed))
+            for y in ("y", "(x^2)" if is_raised else "x^2")
         )
-        raise readings.two(text, indexed[0].at, f"{indexed[0].text!r} beside {families['x'].text!r}", one, other)
+        raise readings.two(text, second.at, f"{second.text!r} beside {families['x'].text!r}", one, other)
     if len(families) > 1:
         one, other = sorted(families, key=lambda family: families[family].at)[:2]
         problem = f"{families[one].text} and {families[other].text} name the variables in two ways"

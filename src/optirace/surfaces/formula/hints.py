@@ -12,8 +12,10 @@ _NAMES = (
     | {"square": "x^2", "norm": "sqrt(x^2 + y^2)", "linalg": "sqrt(x^2 + y^2)", "\\lVert": "sqrt(x^2 + y^2)"}
     | dict.fromkeys(("sum", "\\sum", "prod", "\\prod"), "every term out, such as x^2 + 10*y^2")
     | dict.fromkeys(("if", "\\begin"), "where(x > 0, x, 0) for cases, or the formula alone")
-    | dict.fromkeys(("\\theta", "theta", "\\vartheta", "\\vec", "\\mathbf"), "theta1 and theta2")
-    | dict.fromkeys(("\\left", "\\right", "\\big", "\\Big", "\\bigl", "\\bigr"), "parentheses, ( and )")
+    | dict.fromkeys(
+        ("\\theta", "theta", "\\vartheta", "\\vec", "\\mathbf", "\\boldsymbol", "\\bm", "θ", "w"), "theta1 and theta2"
+    )
+    | dict.fromkeys(("\\left", "\\right"), "parentheses, ( and )")
     | dict.fromkeys(("return", "def", "lambda", "import"), "the formula alone")
     | {"\\mapsto": "f(x, y) = before the formula, or nothing"}
 )
@@ -23,7 +25,8 @@ _LETTERS = dict(zip("хХуУеЕ", "xXyYeE", strict=True))  # noqa: RUF001 - th
 _SIGNS = (
     {"[": "parentheses, ( and )", "]": "parentheses, ( and )", "‖": "sqrt(x^2 + y^2) for a norm", ":": "/ to divide"}
     | {"∑": "every term out, such as x^2 + 10*y^2", "%": "nothing after the formula", "#": "nothing after the formula"}
-    | {"{": "parentheses, ( and )", ";": "nothing after the formula"}
+    | {";": "nothing after the formula", "?": "where(x > 0, x, y) for a choice", "&": "and between two conditions"}
+    | dict.fromkeys("\"'`", "no quotation marks")
 )
 
 

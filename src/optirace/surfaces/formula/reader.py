@@ -148,7 +148,8 @@ class Reader:
     def _check_exponent(self, first: int, begin: int, base: Part) -> None:
         """Refuse what follows an exponent without parentheses and may belong to it."""
         at, exponent = self._at, self._at.words[begin : self._at.place]
-        if at.here.text == "/" and [word.text for word in exponent] == ["1"] and at.words[at.place + 1].kind == "number":
+        is_one = exponent[-1].text == "1" and all(word.text in ("-", "+") for word in exponent[:-1])
+        if at.here.text == "/" and is_one and at.words[at.place + 1].kind == "number":
             raise at.two(at.typed(first, at.place + 2), at.wrap(first, at.place), at.wrap(begin, at.place + 2), first)
         is_number = [word.kind for word in exponent if word.text not in ("-", "+")] == ["number"]
         if self._is_factor() and not (is_number and base.variables and at.here.kind != "constant"):
@@ -162,14 +163,16 @@ class Reader:
         if word.text in self._defined:
             return self._defined[word.text]
         if word.kind == "variable":
+            self._check_index(word)
             variable = words.VARIABLES[word.text][1]
             return Part(variable, variables=frozenset([variable]))
         if word.kind == "constant":
             return Part(word.text, constant=parts.CONSTANTS[word.text])
         if word.kind == "function":
             return self._function(word)
-        if word.text == "(":
-            return self._group(word, ")", self._either if self._is_condition else self._sum)
+        if word.text in ("(", "{"):
+            is_condition = word.text == "(" and self._is_condition
+            return self._group(word, ")" if word.text == "(" else "}", self._either if is_condition else self._sum)
         if word.text == "|(":
             return self._applied(word, "abs", self._group(word, ")|", self._sum))
         if word.text == "|":
@@ -178,6 +181,19 @@ class Reader:
             return self._applied(word, "/", self._short(), self._short())
         found = "the formula ends" if word.kind == "end" else f"{self._at.typed(self._at.place - 1)} stands"
         raise self._at.refusal(word, f"{found} where a number, a name or ( must come")
+
+    def _check_index(self, variable: Word) -> None:
+        """Refuse what is the first or second of x in Matlab, x(1) and x(2), and a product elsewhere."""
+        at = self._at
+        if variable.text not in ("x", "X") or not at.is_index(at.place):
+            return
+        found = [index for index, word in enumerate(at.words) if word.text in ("x", "X") and at.is_index(index + 1)]
+        one, other = (
+            [(at.words[index].end, at.words[index + 1 + skipped].at, text) for index in found]
+            for text, skipped in (("", 1), ("*", 0))
+        )
+        one += [(at.words[index + 3].at, at.words[index + 3].end, "") for index in found]
+        raise at.two(at.typed(at.place - 1, at.place + 3), one, other, 0)
 
     def _group(self, opening: Word, closing: str, inside: Callable[[], _Read]) -> _Read:
         """Read what stands in parentheses, where bars and commas are those of this group alone."""

@@ -43,7 +43,8 @@ def splice(text: str, *edits: Edit, within: tuple[int, int] | None = None) -> st
     for first, last, piece in sorted(edits, key=lambda edit: edit[0]):
         pieces += [text[at:first], piece]
         at = last
-    return " ".join("".join([*pieces, text[at:end]]).split())
+    line = " ".join("".join([*pieces, text[at:end]]).split())
+    return "".join(each if each.isprintable() else "?" for each in line)
 
 
 def two(text: str, at: int, subject: str, one: str, other: str) -> InvalidValueError:

@@ -49,7 +49,10 @@ def plain(part: Part, least: int = EITHER) -> str:
     elif tightness == SUM:
         text = f"{plain(operands[0], SUM)} {part.name} {plain(operands[1], PRODUCT)}"
     elif tightness == PRODUCT:
-        text = f"{plain(operands[0], PRODUCT)}{part.name}{plain(operands[1], SIGNED)}"
+        left = plain(operands[0], PRODUCT)
+        if part.name == "/" and re.search(r"\^-+1$", left):  # x^-1/2 has two readings
+            left = f"({left})"
+        text = f"{left}{part.name}{plain(operands[1], SIGNED)}"
     elif tightness == SIGNED:
         text = f"-{plain(operands[0], SIGNED)}"
     elif tightness == POWER:

@@ -58,8 +58,9 @@ _SAME = {
     "and": ("∧", "\\wedge", "\\land"),
     "or": ("∨", "\\vee", "\\lor"),  # noqa: RUF001 - the sign of logic
     "not": ("¬", "\\neg", "\\lnot"),
-    "|(": ("\\left|", "\\lvert"),
-    ")|": ("\\right|", "\\rvert"),
+    "|": ("\\vert",),
+    "|(": ("\\left|", "\\lvert", "\\left\\lvert", "\\left\\vert"),
+    ")|": ("\\right|", "\\rvert", "\\right\\rvert", "\\right\\vert"),
     "\\frac": ("\\dfrac", "\\tfrac"),
 }
 SIGNS = {spelling: sign for sign, spellings in _SAME.items() for spelling in spellings}
@@ -75,18 +76,21 @@ _LOGIC = ("and", "or", "not", "True")
 
 _WORD = re.compile(
     r"(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
-    r"|(?P<variable>(?:\\?theta|[θxXwW])(?:_?[12]|_\{[12]\}|[₁₂]|\[[01]\])(?![0-9_₀-₉]|[A-Za-z](?![_\[{]?[12₁₂]))"
+    r"|(?P<variable>(?:\\?theta|[θxXwW])(?:_?[12]|_\{[12]\}|[₁₂]|\[[01]\])(?![0-9_₀-₉]|(?!theta)[A-Za-z](?![_\[{]?[12₁₂]))"
     r"|[xyXY](?![A-Za-z0-9_₀-₉\[]))"
-    r"|(?P<blank>(?:[ \t\r\n\u00a0\u2009\u202f]|\\[,;:! ]|\\\r?\n|\\q?quad(?![a-z])|\\(?:left|right)(?=[()])"
+    r"|(?P<blank>(?:[ \t\r\n\u00a0\u2009\u202f]|\\[,;:! ]|\\\r?\n|\\q?quad(?![a-z])|\\(?:left|right|[bB]igg?[lrm]?)(?=[()|])"
     r"|\\displaystyle(?![a-z]))+)"
     r"|(?P<name>(?:(?:numpy|np|jnp|math|Math|cmath|torch|tf|sympy|sp|F)\.(?:nn\.functional\.|math\.|nn\.)?(?=[A-Za-z]))?"
     r"(?:log_(?:2|10|\{2\}|\{10\})|[A-Za-z]+(?:[0-9]+p?)?)(?![A-Za-z0-9_₁₂])"
     r"|\\(?:operatorname|mathrm|text)\{[A-Za-z0-9]+\}"
-    r"|\\(?:left\||right\||sqrt\[3\]|log_(?:2|10|\{2\}|\{10\})|[A-Za-z]+)|[√∛πσ])"
+    r"|\\(?:(?:left|right|[bB]igg?[lr]?)\s*(?:[\[\]]|\\[{}])|[{}]|left(?:\||\\[lr]?vert)|right(?:\||\\[lr]?vert)|sqrt\[3\]|log_(?:2|10|\{2\}|\{10\})|[A-Za-z]+)|[√∛πσ])"
     rf"|(?P<sign><=|>=|==|!=|\*\*|\.[*/^]|[-+*/^(),<>|{{}}{re.escape(''.join(name for name in SIGNS if len(name) == 1))}])"
     rf"|(?P<raised>[{''.join(RAISED)}]+)"
     r"|(?P<unknown>[A-Za-z_θ][A-Za-z0-9_]*)"
 )
+_NUMERATOR = re.compile(r"(?P<variable>[xyXY])(?=[xyXY](?![A-Za-z0-9_]))")
+"""The first letter of what LaTeX divides in frac xy."""
+
 _TEN_FIRST = re.compile(r"10\^\{(-?[0-9]+)\}")
 
 
@@ -109,10 +113,11 @@ def read(text: str, start: int, stop: int, defined: Container[str] = ()) -> Iter
 
     A name that is defined after the formula is a variable.
     """
-    at, is_new_line, earlier = start, False, Word("end", "", start, start)
+    at, is_new_line = start, False
+    before = earlier = Word("end", "", start, start)
     while at < stop:
         ten = _TEN_FIRST.match(text, at, stop)
-        found = _WORD.match(text, at, stop)
+        found = (earlier.text == "\\frac" and _NUMERATOR.match(text, at, stop)) or _WORD.match(text, at, stop)
         if found is None:
             hint = hints.of_character(text, at)
             allowed = f"write {hint}" if hint else "use numbers, names, + - * / ^ ( ), |x| and the commas between arguments"
@@ -128,9 +133,9 @@ def read(text: str, start: int, stop: int, defined: Container[str] = ()) -> Iter
             if word.kind == "unknown" and word.text in defined:
                 word = replace(word, kind="variable")
             if word.kind == "unknown":
-                raise _unknown(text, word, earlier)
+                raise _unknown(text, word, earlier, before)
             yield word
-            earlier, is_new_line = word, False
+            before, earlier, is_new_line = earlier, word, False
         at = end
 
 
@@ -151,6 +156,8 @@ def _named(found: str) -> tuple[Kind, str]:
     """Return what a name is; one of a module means what it means there."""
     if found in SIGNS or found == "\\frac" or found in _LOGIC:
         return "sign", SIGNS.get(found, found)
+    if re.fullmatch(r"\\(?:left|right|[bB]igg?[lr]?)?\s*\\?[\[\]{}]", found):
+        return "sign", "(" if found[-1] in "[{" else ")"
     upright = re.fullmatch(r"\\(?:operatorname|mathrm|text)\{(.*)\}", found)
     name = (upright[1] if upright else found).rpartition(".")[2]
     if name in CONSTANTS:
@@ -175,6 +182,8 @@ def _check_number(text: str, word: Word, typed: str) -> None:
         number = readings.splice(text, (half.end("e"), half.start("digit"), half["sign"]))
         raise readings.two(text, word.at, repr(typed + half["e"]), product, number)
 
+
+_POWER = re.compile(r"\s*(?:\^|\*\*)\s*[0-9]+|[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 
 _HALF = re.compile(r"(?P<e>[eE])[ \t]*(?:$|(?P<sign>[-+])[ \t]*(?:$|(?P<digit>[0-9])))")
 """A number's exponent that has no digits, or has them after a blank."""
@@ -207,27 +216,68 @@ def _product(pieces: list[str]) -> str:
     return f"{first}({_product(rest)})" if first in _FUNCTIONS else f"{first}*{_product(rest)}"
 
 
-def _unknown(text: str, word: Word, earlier: Word) -> InvalidValueError:
-    """Say what an unknown name may be."""
-    name, at = word.text, word.at
-    if re.fullmatch(r"[xy]_?0", name):
-        return readings.refusal(text, at, f"{name!r}: the variables are counted from 1, x1 and x2 (or write x and y)")
-    if hint := hints.of_name(name):
-        return readings.refusal(text, at, f"unknown name {name!r}; write {hint}")
-    power = re.fullmatch(r"([xye])([0-9]+)(.*)", name)
-    if power:
-        base, digits, rest = power.groups()
+def _ways(name: str, pieces: list[str], *, is_call: bool) -> tuple[str, str] | None:
+    """Return both readings of a name that has digits in it, or begins with e: x3, x2y3, e2x, sin2x, ex."""
+    if found := re.fullmatch(rf"({'|'.join(rules.FUNCTIONS)})([0-9]+)([a-zA-Z]+)", name):
+        function, digits, rest = found.groups()
+        follows = _product(_pieces(rest) or [rest])
+        power = "" if f"{function}{digits}" in rules.FUNCTIONS else "^"
+        return f"{function}({digits}*{follows})", f"{function}{power}{digits}({follows})"
+    if is_call or re.match("x1(?![0-9])", name):
+        return None
+    if re.fullmatch(r"(?:[xy][0-9]*)+", name) and not name.isalpha():
+        factors = re.findall(r"([xy])([0-9]*)", name)
+        one, other = ("*".join(f"{base}{sign if to else ''}{to}" for base, to in factors) for sign in "^*")
+        return one, other
+    if found := re.fullmatch(r"([xye])([0-9]+)(.*)", name):
+        base, digits, rest = found.groups()
         follows = f"*{_product(_pieces(rest) or [rest])}" if rest else ""
         raised = f"{base}^({digits}{follows})" if base == "e" and rest else f"{base}^{digits}{follows}"
-        one, other = (readings.splice(text, (at, word.end, each)) for each in (raised, f"{base}*{digits}{follows}"))
-        return readings.two(text, at, repr(name), one, other)
+        return raised, f"{base}*{digits}{follows}"
+    if pieces[:1] != ["e"] or len(pieces) == 1:
+        return None
+    follows = _product(pieces[1:])
+    return f"e*{follows}", f"e^({follows})" if len(pieces) > 2 else f"e^{follows}"
+
+
+def _bound(text: str, word: Word, earlier: Word, pieces: list[str]) -> InvalidValueError:
+    """Refuse xy after a function, a slash or a power, with or without a number between: it takes all of the product, or not."""
+    between = text[earlier.end : word.at].strip()
+    pieces = [between, *pieces] if between else pieces
+    power = _POWER.match(text, word.end)
+    end, raised = (power.end(), power.group()) if power else (word.end, "")
+    first, *rest = pieces
+    opening = "(" if earlier.kind == "function" else ""
+    one = (earlier.end, end, f"{opening}{first}{')' if opening else ''}*{_product(rest)}{raised}")
+    other = (earlier.end, end, f"({_product(pieces)}{raised})")
+    subject = repr(text[earlier.at : end])
+    return readings.two(
+        text, word.at, subject, *(readings.splice(text, each, within=(earlier.at, end)) for each in (one, other))
+    )
+
+
+def _unknown(text: str, word: Word, earlier: Word, before: Word) -> InvalidValueError:
+    """Say what an unknown name may be."""
+    name, at = word.text, word.at
+    if counted := re.fullmatch(r"([xyXYwWθ]|theta)_?0", name):
+        letter = {"y": "x", "Y": "X"}.get(counted[1], counted[1])
+        wanted = f"{letter}1 and {letter}2 (or write x and y)"
+        return readings.refusal(text, at, f"{name!r}: the variables are counted from 1, {wanted}")
+    if hint := hints.of_name(name):
+        return readings.refusal(text, at, f"unknown name {name!r}; write {hint}")
     pieces = _pieces(name) if len(name) <= LONGEST_PRODUCT else []
-    if len(pieces) > 1 and not {"x", "y"}.isdisjoint(pieces):
+    is_call = not set(_FUNCTIONS).isdisjoint(pieces)
+    if ways := _ways(name, pieces, is_call=is_call):
+        one, other = (readings.splice(text, (at, word.end, each), within=(at, word.end)) for each in ways)
+        return readings.two(text, at, repr(name), one, other)
+    if len(pieces) > 1 and not {"x", "y", *VARIABLES}.isdisjoint(pieces):
         whole = readings.splice(text, (at, word.end, _product(pieces)), within=(at, word.end))
-        if not set(_FUNCTIONS).isdisjoint(pieces):
+        if is_call:
             return readings.refusal(text, at, f"unknown name {name!r}; did you mean {whole}?")
-        if pieces[0] == "e" and len(pieces) == 2:
-            return readings.two(text, at, repr(name), whole, readings.splice(text, (at, word.end, f"e^{pieces[1]}")))
+        if earlier.kind == "number":
+            earlier = before
+        if earlier.text in ("/", "^") or earlier.kind == "function":
+            return _bound(text, word, earlier, pieces)
         one_name = f"or another name, if it is one: {name} is unknown"
         return readings.refusal(text, at, f"{name!r} has two readings; write {whole}, {one_name}")
     if earlier.kind == "number" and earlier.end == at:
