@@ -115,7 +115,8 @@ def _written(part: Part, *, is_small: bool) -> tuple[str, int]:
         return f"{_math(operands[0], SUM, is_small=is_small)} {name} {_second(operands[1], PRODUCT, is_small=is_small)}", SUM
     if name == "*":
         left, right = _math(operands[0], PRODUCT, is_small=is_small), _second(operands[1], SIGNED, is_small=is_small)
-        is_dotted = right[0].isdigit() or right[0] == "." or " / " in left  # x / 2\,y would have two readings
+        is_e = re.search(r"(?<![a-z])e$", left) and right.startswith(("(", r"\left("))
+        is_dotted = right[0].isdigit() or right[0] == "." or " / " in left or is_e  # x / 2\,y and e(x) have two readings
         return left + (r" \cdot " if is_dotted else r"\,") + right, PRODUCT
     if name == "/" and is_small:
         return f"{_math(operands[0], PRODUCT, is_small=True)} / {_second(operands[1], SIGNED, is_small=True)}", PRODUCT
