@@ -153,7 +153,27 @@ def join(inner):
     )
 
 
-LEAVES = ["x", "y", "2x", "x y", "x^2y", "3", "0.25", "2pi", "1e-3", "x²", "sin x", "7e5 y", "e", "|x|", "-x", "x/3", "x^-1"]
+LEAVES = [
+    "x",
+    "y",
+    "2x",
+    "x y",
+    "x^2y",
+    "3",
+    "0.25",
+    "2pi",
+    "1e-3",
+    "x²",
+    "sin x",
+    "7e5 y",
+    "e",
+    "|x|",
+    "-x",
+    "x/3",
+    "x^-1",
+    "e^2",
+    "x^e",
+]
 PIECES = [*LEAVES, *"+-*/^()|,", " ", "\n", "e", "2", "sin", "²", "√", "xy", "max(", "{", "}"]
 typed_formulas = st.recursive(st.sampled_from(LEAVES), join, max_leaves=6)
 

@@ -117,6 +117,8 @@ def _written(part: Part, *, is_small: bool) -> tuple[str, int]:
         left, right = _math(operands[0], PRODUCT, is_small=is_small), _second(operands[1], SIGNED, is_small=is_small)
         is_e = re.search(r"(?<![a-z])e$", left) and right.startswith(("(", r"\left("))
         is_dotted = right[0].isdigit() or right[0] == "." or " / " in left or is_e  # x / 2\,y and e(x) have two readings
+        if right.startswith(("e", r"\pi")):
+            left = re.sub(r"\^(\w)$", r"^{\1}", left)  # x^2 e has two readings
         return left + (r" \cdot " if is_dotted else r"\,") + right, PRODUCT
     if name == "/" and is_small:
         return f"{_math(operands[0], PRODUCT, is_small=True)} / {_second(operands[1], SIGNED, is_small=True)}", PRODUCT
@@ -150,7 +152,7 @@ def _condition(name: str, operands: tuple[Part, ...], *, is_small: bool) -> tupl
 
 def _raised(base: Part, exponent: Part, *, is_small: bool) -> str:
     index = _math(exponent, is_small=True)
-    index = index if len(index) == 1 and index != "1" else f"{{{index}}}"
+    index = index if base.variables and len(index) == 1 and index.isdigit() and index != "1" else f"{{{index}}}"
     is_whole = not exponent.parts and exponent.name.isdigit() and exponent.constant
     if base.name in POWERED and base.parts and is_whole:
         return rf"{_function(base.name)}^{index}{_in_parentheses(_math(base.parts[0], is_small=is_small))}"
