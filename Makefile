@@ -25,7 +25,8 @@ test: check cover  ## set up, and run everything that CI runs
 check: $(READY)  ## look at the form and the types of the code
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	printf '%s\n' linux darwin win32 | xargs -P 2 -I '{}' $(BIN)/mypy --platform '{}' --cache-dir '.mypy_cache/{}'
+	printf '%s\n' linux 'darwin src' 'win32 src' | xargs -P 2 -L 1 sh -c \
+		'system=$$0; $(BIN)/mypy --platform "$$system" --cache-dir ".mypy_cache/$$system" "$$@"'
 
 cover: $(READY)  ## run all tests, and see that they reach the code
 	$(BIN)/pytest --numprocesses auto --dist worksteal --cov --cov-report term-missing:skip-covered

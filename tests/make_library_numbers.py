@@ -7,6 +7,7 @@ libraries themselves where they are installed.
 import os
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -51,7 +52,7 @@ def torch_points(rule, race, schedule):
     import torch  # noqa: PLC0415 - an extra
 
     gradient, start, share = RACES[race]
-    kinds = {
+    kinds: dict[str, tuple[Any, dict[str, Any]]] = {
         "sgd": (torch.optim.SGD, {}),
         "momentum": (torch.optim.SGD, {"momentum": 0.9}),
         "heavy-ball": (torch.optim.SGD, {"momentum": 0.9}),
@@ -88,7 +89,7 @@ def keras_points(rule, race, schedule):
 
     keras.config.set_floatx("float64")
     gradient, start, share = RACES[race]
-    kinds = {
+    kinds: dict[str, tuple[Any, dict[str, Any]]] = {
         "sgd": (keras.optimizers.SGD, {}),
         "momentum": (keras.optimizers.SGD, {"momentum": 0.9}),
         "heavy-ball": (keras.optimizers.SGD, {"momentum": 0.9}),
@@ -122,7 +123,7 @@ def optax_points(rule, race, schedule):
     import optax  # noqa: PLC0415 - an extra
 
     gradient, start, share = RACES[race]
-    kinds = {
+    kinds: dict[str, tuple[Any, dict[str, Any]]] = {
         "momentum": (optax.sgd, {"momentum": 0.9}),
         "heavy-ball": (optax.sgd, {"momentum": 0.9}),
         "nesterov": (optax.sgd, {"momentum": 0.9, "nesterov": True}),

@@ -58,7 +58,7 @@ def arrows(source=SOURCE):
 
 def rooms(source=SOURCE):
     """Return for every room those that it imports; the package's own name is no room."""
-    found = {name.split(".")[0]: set() for name in modules(source) if name}
+    found: dict[str, set[str]] = {name.split(".")[0]: set() for name in modules(source) if name}
     for name, reached in arrows(source).items():
         here = name.split(".")[0]
         if here:
@@ -68,7 +68,10 @@ def rooms(source=SOURCE):
 
 def circles(graph):
     """Return the sets of names that reach one another, as R. E. Tarjan found them, 1972."""
-    index, low, stack, found = {}, {}, [], []
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[set[str]] = []
 
     def visit(name):
         index[name] = low[name] = len(index)

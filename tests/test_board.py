@@ -1,6 +1,8 @@
 """The words beside the race."""
 
 import math
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +26,7 @@ from optirace.settings import specs
 )
 def test_what_is_said_over_the_board_is_whole(size, options):
     race = specs.race(shared={}, steps=40, **options)
-    plan = layout.arrange(*size, 4)
+    plan = layout.arrange(size[0], size[1], 4)
     room = plan.board.width - page.width("loss", fonts.SANS, 14.5 * plan.unit) - 12 * plan.unit
     told = scoreboard.remarks(race)
     assert told == page.fitted(told, fonts.SANS, 14.5 * plan.unit, room)[0]
@@ -52,7 +54,7 @@ class Sheet:
 @pytest.mark.parametrize("count", range(1, 13))
 def test_for_each_racer_the_board_has_at_every_step_all_that_the_vector_still_has(count, theme, size):
     result = engine.run(specs.race(texts=list(OPTIMIZERS)[:count], shared={}, steps=24, tol=1.0))
-    look, plan = Style(theme=THEMES[theme], width=size[0], height=size[1]), layout.arrange(*size, count)
+    look, plan = Style(theme=THEMES[theme], width=size[0], height=size[1]), layout.arrange(size[0], size[1], count)
     paper = rasterize.packed(look.theme.paper)
     pixels = np.full((size[1], stride_of(size[0])), paper, np.uint32)
     film_board = scoreboard.Board(result, look, plan, pixels.copy(), pixels)
@@ -62,7 +64,7 @@ def test_for_each_racer_the_board_has_at_every_step_all_that_the_vector_still_ha
         losses = [float(each.losses[step]) if step <= each.steps else math.inf for each in result.trajectories]
         film_board.tell(moment.places, losses, [each.at(step) for each in verdicts], lambda _: None)
         if step in (0, 1, 2, 11, 24):
-            sheet = Sheet()
+            sheet: Any = Sheet()
             stills._rows(sheet, result, plan, look, moment)
             assert {racer.label for racer in result.race.racers} <= set(sheet.words)
             for x0, y0, x1, y1 in sheet.boxes:
@@ -74,7 +76,7 @@ def test_a_film_shows_who_races_from_its_first_frame_to_its_last(count):
     result = optirace.race(optimizers=["adam", "sgd"][:count], steps=12)
     look, plan = Style(width=480, height=270), layout.arrange(480, 270, count)
     painter = raster.Canvas(result, look)
-    for moment in film.moments(result, timeline.schedule(12, fps=10, speed=4)):
+    for moment in film.moments(result, timeline.schedule(12, fps=Fraction(10), speed=4)):
         pixels = painter.paint(moment).pixels
         for racer, place in zip(result.race.racers, moment.places, strict=True):
             top = round(plan.board.y0 + place * plan.row)

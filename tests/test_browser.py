@@ -14,6 +14,7 @@ import threading
 import time
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -43,7 +44,7 @@ PICTURES = [suffix for suffix in KINDS if TYPES[suffix].startswith("image")]
 SIZE = (480, 270)
 FPS = Fraction(25)
 FRAMES = 40
-TIMING = {"duration": 1.0, "hold": (0.2, 0.4)}
+TIMING: dict[str, Any] = {"duration": 1.0, "hold": (0.2, 0.4)}
 SOUGHT = [27, 9]
 """Frames to seek, by asking for the middle of the time for which they stand: forth from the end of the film, and back."""
 

@@ -3,6 +3,7 @@
 import json
 import re
 from fractions import Fraction
+from typing import Any
 
 import imageio.v3 as imageio
 import numpy as np
@@ -15,7 +16,7 @@ from optirace.look import timeline
 from optirace.look.themes import SMALLEST_SIDE
 from optirace.output import size_limit
 
-QUICK = {"size": (640, 360), "duration": 2.0, "hold": (0.2, 0.3)}
+QUICK: dict[str, Any] = {"size": (640, 360), "duration": 2.0, "hold": (0.2, 0.3)}
 TYPED = ["--size", "640x360", "--duration", "2", "--hold", "0.2,0.3"]
 
 

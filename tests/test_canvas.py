@@ -1,17 +1,18 @@
 """What is painted, probed pixel by pixel."""
 
 import itertools
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
 import optirace
-from optirace.drawing import layout, picture, raster
+from optirace.drawing import layout, picture
 from optirace.drawing.raster import Canvas, Moment, glyphs, rasterize, sprites
 from optirace.drawing.raster.backdrop import nice_ticks, shade
 from optirace.drawing.raster.scoreboard import loss_text
 from optirace.drawing.raster.tail import Tail
-from optirace.look import fonts, timeline
+from optirace.look import fonts, geometry, timeline
 from optirace.look.themes import MARKERS, THEMES, Style
 from optirace.output import film
 from optirace.surfaces import SURFACES
@@ -136,7 +137,7 @@ def test_the_minimum_shows_through_any_trail(lecture):
 @pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
 def test_every_painted_pixel_is_opaque_as_the_sinks_rely_on(theme):
     result = optirace.race(lr=0.11)
-    schedule = timeline.schedule(200, duration=1.0, fps=30, notes=[timeline.Note(step=100, text="away", hold=0.1)])
+    schedule = timeline.schedule(200, duration=1.0, fps=Fraction(30), notes=[timeline.Note(step=100, text="away", hold=0.1)])
     film_canvas = Canvas(result, Style(width=484, height=270, theme=theme))
     for moment in film.moments(result, schedule):
         assert (film_canvas.paint(moment).packed >> 24 == 255).all()
@@ -213,7 +214,7 @@ def test_twelve_racers_with_long_labels_stay_in_their_places(size):
     )
     style = Style(width=size[0], height=size[1])
     pixels = painted(result, style, 30)
-    told = layout.arrange(*size, 12)
+    told = layout.arrange(size[0], size[1], 12)
     ink_on = np.abs(pixels - rgb(style.theme.paper)).sum(axis=2) > 40
     board = told.board
     assert not ink_on[board.y0 : board.y1, board.x1 : board.x1 + max(1, int(8 * told.unit))].any()
@@ -350,7 +351,7 @@ def test_a_marker_between_pixels_moves_with_its_place():
     centres = []
     for x in (30.0, 30.5, 31.0):
         page = np.full((64, 64), rasterize.packed("#000000"), np.uint32)
-        marker.stamp(page, x, 32.0, raster.Box(0, 0, 64, 64))
+        marker.stamp(page, x, 32.0, geometry.Box(0, 0, 64, 64))
         red = (page & 0xFF).astype(float)
         centres.append((red.sum(axis=0) * (np.arange(64) + 0.5)).sum() / red.sum())
     assert [30.0, 30.5, 31.0] == pytest.approx(centres, abs=0.06)
@@ -383,7 +384,7 @@ def test_the_view_holds_the_start_and_all_that_stays_near():
 @pytest.mark.parametrize("size", [(1280, 720), (960, 720), (720, 720), (720, 1280)])
 def test_a_tall_formula_stays_between_the_title_and_the_surface(size):
     style = Style(width=size[0], height=size[1])
-    arranged = layout.arrange(*size, 4)
+    arranged = layout.arrange(size[0], size[1], 4)
     top, bottom = arranged.formula.y0 - 5 * arranged.unit, arranged.surface.y0
     assert top >= arranged.title.y1 - 9 * arranged.unit
     pictures = {}

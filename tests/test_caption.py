@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import optirace
-from optirace.drawing import layout, raster
+from optirace.drawing import layout
 from optirace.drawing.raster import Canvas, annotation, glyphs
-from optirace.look import fonts, timeline
+from optirace.look import fonts, geometry, timeline
 from optirace.look.themes import THEMES, Style
 from optirace.look.timeline import Note
 from optirace.output import film
@@ -35,7 +35,7 @@ def captioned(result, style, note):
         Canvas(result, style).paint(film.still(result, note.step, notes)).pixels[..., :3].astype(int) for notes in ([note], [])
     ]
     rows, columns = np.nonzero((shots[0] != shots[1]).any(axis=2))
-    return *shots, raster.Box(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+    return *shots, geometry.Box(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
 
 
 @pytest.mark.parametrize(("size", "theme"), list(zip(SIZES, itertools.cycle(THEMES.values()), strict=False)))
@@ -43,7 +43,7 @@ def captioned(result, style, note):
 def test_a_note_stands_inside_the_surface_in_the_themes_text_colour(lecture, theme, size, words):
     style = Style(width=size[0], height=size[1], theme=theme)
     shot, _, box = captioned(lecture, style, Note(34, words))
-    told = layout.arrange(*size, 4)
+    told = layout.arrange(size[0], size[1], 4)
     assert box == box.within(told.surface)
     assert box.height <= 115 * told.unit
     inside = shot[box.y0 + 2 : box.y1 - 2, box.x0 + 2 : box.x1 - 2]
@@ -56,7 +56,7 @@ def test_a_note_stands_inside_the_surface_in_the_themes_text_colour(lecture, the
 
 @pytest.mark.parametrize("size", SIZES)
 def test_a_note_of_a_hundred_and_twenty_characters_is_told_whole(size):
-    told = layout.arrange(*size, 4)
+    told = layout.arrange(size[0], size[1], 4)
     room = told.surface.width - 60 * told.unit
     halves = annotation.broken(LONG, room, annotation.SIZE * told.unit)
     assert 120 == len(LONG)

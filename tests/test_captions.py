@@ -8,6 +8,7 @@ import subprocess
 import sys
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -226,7 +227,7 @@ def test_times_go_past_an_hour_and_never_before_their_frame():
     assert "00:00:00.034 --> 01:01:01.000\nx\n" in webvtt.vtt([cue])
 
 
-QUICK = {"size": (240, 240), "fps": 10, "duration": 0.5, "hold": (0.2, 0.3)}
+QUICK: dict[str, Any] = {"size": (240, 240), "fps": 10, "duration": 0.5, "hold": (0.2, 0.3)}
 
 
 def test_texts_stand_beside_the_files_and_are_told_of(tmp_path):

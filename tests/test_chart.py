@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -128,7 +129,7 @@ def test_a_run_that_diverges_leaves_at_the_top(line):
     sgd = line.swept[0]
     with plotting.settings(chart._settings(look())):
         axes = curves.draw(sheet).axes[0]
-    curve = axes.lines[next(index for index, each in enumerate(axes.lines) if len(each.get_xdata()) == len(RATES))]
+    curve = axes.lines[next(index for index, each in enumerate(axes.lines) if np.size(each.get_xdata()) == len(RATES))]
     y = np.asarray(curve.get_ydata())
     first = int(np.argmax(sgd.ends.diverged[:, 0] >= 0))
     assert sheet.ceiling == y[first]
@@ -139,7 +140,7 @@ def test_a_run_that_diverges_leaves_at_the_top(line):
 def test_the_stability_limit_is_drawn_where_it_is_known(plane):
     with plotting.settings(chart._settings(look())):
         figure = maps.draw(sheets.Sheet(plane, look(), "loss"))
-    limits = [line for axes in figure.axes for line in axes.lines if len(line.get_xdata()) == 400]
+    limits = [line for axes in figure.axes for line in axes.lines if np.size(line.get_xdata()) == 400]
     assert 1 == len(limits)  # Momentum's; RMSProp has none
     x, beta = limits[0].get_data()
     assert 2 * (1 + np.asarray(beta)) / ((1 - np.asarray(beta)) * 20) == pytest.approx(np.asarray(x))
@@ -149,7 +150,7 @@ def test_a_rate_that_is_scheduled_has_no_stability_limit_drawn():
     found = sweeps.run(specs.race(texts=["momentum"], shared={}, schedule="cosine"), lr=RATES, beta=BETAS)
     with plotting.settings(chart._settings(look())):
         figure = maps.draw(sheets.Sheet(found, look(), "loss"))
-    assert [] == [line for axes in figure.axes for line in axes.lines if len(line.get_xdata()) == 400]
+    assert [] == [line for axes in figure.axes for line in axes.lines if np.size(line.get_xdata()) == 400]
 
 
 @pytest.mark.parametrize(
@@ -227,7 +228,7 @@ def test_a_chart_that_fails_leaves_the_file_that_was_there(tmp_path, line):
 def test_a_mark_on_an_edge_is_whole_and_none_is_beyond(line, metric):
     figure = curves.draw(sheets.Sheet(line, look(), metric))
     upper = figure.axes[0]
-    marks = [each for each in upper.get_lines() if each.get_marker() in ("o", "s", "D", "^")]
+    marks: list[Any] = [each for each in upper.get_lines() if each.get_marker() in ("o", "s", "D", "^")]
     assert len(line.swept) == len(marks)
     low, high = upper.get_ylim()
     for each in marks:

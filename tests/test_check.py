@@ -9,6 +9,7 @@ import subprocess
 import sys
 import warnings
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -334,7 +335,7 @@ def test_very_many_pictures_are_counted_and_not_compared(kept, tmp_path, kind):
 
 
 def test_a_film_is_played_a_picture_at_a_time_and_its_player_is_stopped(kept):
-    pictures = decoded.pictures(kept / "race.mp4")
+    pictures: Any = decoded.pictures(kept / "race.mp4")
     first, time = next(pictures)
     assert ((240, 240, 3), 1) == (first.shape, time)
     pictures.close()

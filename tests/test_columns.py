@@ -4,6 +4,7 @@ import itertools
 import math
 import re
 import unicodedata
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -78,7 +79,8 @@ def widest(text):
 @settings(max_examples=300, deadline=None)
 @given(RACERS, WIDTHS, st.booleans())
 def test_whatever_the_width_every_number_is_whole_and_every_outcome_too(racers, width, is_ascii):
-    text = tables.drawing(Standings(racers), theme=None, width=width, is_ascii=is_ascii)
+    told: Any = Standings(racers)
+    text = tables.drawing(told, theme=None, width=width, is_ascii=is_ascii)
     assert widest(text) <= width
     assert "\u2026" not in text
     body = text.partition("--wide shows")[0]
@@ -103,7 +105,8 @@ def test_whatever_the_width_every_number_is_whole_and_every_outcome_too(racers, 
 @settings(max_examples=100, deadline=None)
 @given(RACERS)
 def test_who_asks_for_everything_gets_each_racer_on_one_line(racers):
-    lines = tables.drawing(Standings(racers), theme=None).splitlines()[3:-1]
+    told: Any = Standings(racers)
+    lines = tables.drawing(told, theme=None).splitlines()[3:-1]
     assert len(racers) == len(lines)
     for line, (*_, outcome) in zip(lines, racers, strict=True):
         assert line.endswith(outcome)

@@ -1,6 +1,7 @@
 """What a browser finds in a GIF."""
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from optirace.output.read import contents, verify
 
 RATES = [Fraction(30), Fraction(25), Fraction(50), Fraction(24), Fraction(24000, 1001)]
 SIZES = [(480, 270), (246, 242)]
-TIMING = {"duration": 0.8, "hold": (0.5, 0.5)}
+TIMING: dict[str, Any] = {"duration": 0.8, "hold": (0.5, 0.5)}
 FRAMES = 15 + 24 + 15
 
 
@@ -29,7 +30,7 @@ class Decoded:
         self.pictures, self.delays = [], []
         with Image.open(path) as gif:
             self.size = gif.size
-            for index in range(gif.n_frames):
+            for index in range(getattr(gif, "n_frames")):  # noqa: B009 - its class does not say so
                 gif.seek(index)
                 self.pictures.append(np.asarray(gif.convert("RGB")).copy())
                 self.delays.append(round(gif.info["duration"] / 10))

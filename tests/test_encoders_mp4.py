@@ -5,6 +5,7 @@ import hashlib
 import re
 import struct
 from fractions import Fraction
+from typing import Any
 
 import av
 import numpy as np
@@ -20,12 +21,12 @@ from optirace.output.read import contents, verify
 from optirace.output.video import h264
 
 LIGHT = THEMES["light"]
-SHORT = {"duration": 0.8, "hold": (0.2, 0.3)}
+SHORT: dict[str, Any] = {"duration": 0.8, "hold": (0.2, 0.3)}
 SHORT_FRAMES = 6 + 24 + 9
 SIZES = [(480, 270), (854, 480), (270, 480), (246, 242)]
 
 # One step a frame: frame k is step k.
-LONG = {"fps": 10, "speed": 1.0, "hold": (0.1, 0.4), "size": (854, 480)}
+LONG: dict[str, Any] = {"fps": 10, "speed": 1.0, "hold": (0.1, 0.4), "size": (854, 480)}
 LONG_STEPS = 60
 LONG_FRAMES = 1 + LONG_STEPS + 4
 
@@ -37,7 +38,7 @@ class Decoded:
         with av.open(str(path)) as container:
             self.kinds = [stream.type for stream in container.streams]
             (stream,) = container.streams
-            context = stream.codec_context
+            context: Any = stream.codec_context
             self.size = (context.width, context.height)
             self.rate = stream.average_rate
             self.seconds = stream.duration * stream.time_base
@@ -176,7 +177,7 @@ def test_flat_colours_are_within_3_of_255(short, result):
     is_still = (around == first[inner][..., None, None]).all(axis=(2, 3)) & still.all(axis=(2, 3))
     is_flat[...] = False
     is_flat[inner] = is_still
-    surface = layout.arrange(*size, len(result.race.racers)).surface
+    surface = layout.arrange(size[0], size[1], len(result.race.racers)).surface
     is_surface = np.zeros_like(is_flat)
     is_surface[surface.y0 : surface.y1, surface.x0 : surface.x1] = True
     assert [0xFFFFFF] == np.unique(first[is_flat & ~is_surface]).tolist()

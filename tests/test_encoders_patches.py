@@ -1,5 +1,7 @@
 """What a frame adds to the picture before it."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -77,6 +79,6 @@ def test_what_frames_change_is_worked_out_once_for_all_sinks_of_a_film(tmp_path,
     asked = []
     original = patches.Shown._differing
     monkeypatch.setattr(patches.Shown, "_differing", lambda self, frame: asked.append(frame) or original(self, frame))
-    options = {"size": (240, 240), "fps": 10, "duration": 1.0, "hold": (0.2, 0.3)}
+    options: dict[str, Any] = {"size": (240, 240), "fps": 10, "duration": 1.0, "hold": (0.2, 0.3)}
     optirace.render(optirace.race(steps=50), *(tmp_path / f"race.{kind}" for kind in ("gif", "webp", "apng", "mp4")), **options)
     assert 2 + 10 + 3 - 1 == len(asked)

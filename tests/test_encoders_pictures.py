@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ from optirace.output.read import contents, png_chunks, verify
 
 SIZES = [(320, 240), (246, 242)]
 RATES = [Fraction(30), Fraction(25), Fraction(24000, 1001), Fraction(60), Fraction(80080, 1001)]
-TIMING = {"duration": 0.8, "hold": (0.5, 0.5)}
+TIMING: dict[str, Any] = {"duration": 0.8, "hold": (0.5, 0.5)}
 FRAMES = 15 + 24 + 15
 CONTAINERS = {"webp": webp.WebP, "apng": apng.Apng}
 
@@ -34,7 +35,7 @@ class Decoded:
         self.pictures, self.delays = [], []
         with Image.open(path) as picture:
             self.loop, self.size = picture.info["loop"], picture.size
-            for index in range(picture.n_frames):
+            for index in range(getattr(picture, "n_frames")):  # noqa: B009 - its class does not say so
                 picture.seek(index)
                 self.pictures.append(np.asarray(picture.convert("RGB")).copy())
                 self.delays.append(picture.info["duration"])
@@ -193,8 +194,9 @@ def read(request, result, tmp_path_factory):
     def problem(data, **changes):
         other = path.with_name(f"other{path.suffix}")
         other.write_bytes(data)
-        about = sinks.Film(**{"width": 240, "height": 240, "fps": Fraction(30), "frames": FRAMES, "note": note} | changes)
-        container = CONTAINERS[request.param](about)
+        told: dict[str, Any] = {"width": 240, "height": 240, "fps": Fraction(30), "frames": FRAMES, "note": note} | changes
+        about = sinks.Film(**told)
+        container: Any = CONTAINERS[request.param](about)
         return verify.problem(other, about, seconds=animated.moment(about, about.frames, container) / container.ticks)
 
     return path.read_bytes(), problem

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 from fractions import Fraction
+from typing import Any
 
 import av
 import numpy as np
@@ -18,7 +19,7 @@ from optirace.output import film, sinks
 from optirace.output.read import contents, verify
 from optirace.output.video import yuv420, yuv444
 
-TIMING = {"fps": 10, "duration": 4.0, "hold": (0.5, 0.5)}
+TIMING: dict[str, Any] = {"fps": 10, "duration": 4.0, "hold": (0.5, 0.5)}
 FRAMES = 5 + 40 + 5
 SIZE = (246, 242)
 KINDS = [
@@ -61,7 +62,7 @@ def test_a_player_finds_every_frame_at_its_time_and_the_painted_colours(made, pa
     path, _, (codec, pixels) = made
     with av.open(str(path)) as container:
         (stream,) = container.streams
-        context = stream.codec_context
+        context: Any = stream.codec_context
         frames = list(container.decode(stream))
         assert (codec, pixels, SIZE) == (context.name, context.pix_fmt, (context.width, context.height))
         assert {(1, 1, 1, 1)} == {

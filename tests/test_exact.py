@@ -3,17 +3,20 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import gmpy2
 import mpmath
 import numpy as np
 import pytest
-from numpy._core import _multiarray_umath as core
+from numpy._core import _multiarray_umath as core  # type: ignore[attr-defined]
 
 from optirace.numerics import correctly_rounded
 from optirace.numerics.correctly_rounded import Exact
 from optirace.surfaces import SURFACES
 
+NP: Any = np  # whose types know nothing of Exact
 GENERATOR = np.random.default_rng(11)
 ANYWHERE = np.concatenate(
     [GENERATOR.normal(0, 3, 150), GENERATOR.uniform(-40, 40, 100), 10.0 ** GENERATOR.uniform(-300, 2, 50)]
@@ -40,7 +43,7 @@ TRUTH = {
     "arccosh": mpmath.acosh,
     "arctanh": mpmath.atanh,
 }
-DOMAINS = {
+DOMAINS: dict[str, Callable[..., Any]] = {
     **dict.fromkeys(("log", "log1p", "log2", "log10"), np.abs),
     **dict.fromkeys(("arcsin", "arccos", "arctanh"), lambda points: points / (1.0 + np.abs(points))),
     "arccosh": lambda points: 1.0 + np.abs(points),
@@ -140,8 +143,8 @@ def test_any_other_power_is_correctly_rounded(exponent):
 
 
 def test_a_number_may_be_the_exponent():
-    assert 8.0 == np.power(2.0, Exact(np.float64(3.0))).value
-    assert np.isnan(np.power(Exact(np.float64(-8.0)), 1 / 3).value)
+    assert 8.0 == NP.power(2.0, Exact(np.float64(3.0))).value
+    assert np.isnan(NP.power(Exact(np.float64(-8.0)), 1 / 3).value)
 
 
 @pytest.mark.parametrize(
@@ -269,12 +272,12 @@ def test_the_angle_of_a_point_is_correctly_rounded_in_every_quadrant():
         expected = [
             float(mpmath.atan2(mpmath.mpf(a), mpmath.mpf(b))) for a, b in zip(one.tolist(), other.tolist(), strict=True)
         ]
-    assert expected == np.arctan2(Exact(one), Exact(other)).value.tolist()
-    assert expected[0] == np.arctan2(Exact(one[0]), Exact(other[0])).value
-    assert 0.0 == np.arctan2(Exact(np.float64(0.0)), 0.0).value
+    assert expected == NP.arctan2(Exact(one), Exact(other)).value.tolist()
+    assert expected[0] == NP.arctan2(Exact(one[0]), Exact(other[0])).value
+    assert 0.0 == NP.arctan2(Exact(np.float64(0.0)), 0.0).value
 
 
 def test_the_larger_of_two_numbers_ignores_one_that_is_none():
     assert (
-        1.0 == np.fmax(Exact(np.float64(np.nan)), Exact(np.float64(1.0))).value == np.fmin(Exact(np.float64(1.0)), np.nan).value
+        1.0 == NP.fmax(Exact(np.float64(np.nan)), Exact(np.float64(1.0))).value == NP.fmin(Exact(np.float64(1.0)), np.nan).value
     )

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from tests.growth import is_flat
@@ -9,7 +10,7 @@ from tests.growth import is_flat
 import optirace
 from optirace.errors import InvalidValueError
 
-QUICK = {"size": (240, 240), "fps": 10, "duration": 1.0, "hold": (0.2, 0.3)}
+QUICK: dict[str, Any] = {"size": (240, 240), "fps": 10, "duration": 1.0, "hold": (0.2, 0.3)}
 FRAMES = 2 + 10 + 3
 KINDS = ("mp4", "gif", "png", "webp", "apng")
 SPARE = 1_000

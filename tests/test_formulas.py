@@ -20,7 +20,7 @@ def gaps(one, other):
     assert [glyph[2] for glyph in one.glyphs] == [glyph[2] for glyph in other.glyphs]
     numbers = [[each.width, *(value for glyph in each.glyphs for value in (glyph[1], *glyph[3:]))] for each in (one, other)]
     rules = [[value for rule in each.rules for value in rule] for each in (one, other)]
-    return np.abs(np.subtract(*numbers)).max(), np.abs(np.subtract(*rules)).max(initial=0.0)
+    return np.abs(np.diff(numbers, axis=0)).max(), np.abs(np.diff(rules, axis=0)).max(initial=0.0)
 
 
 @pytest.mark.parametrize("mathtext", SHOWN)

@@ -153,7 +153,8 @@ def test_the_numbers_do_not_depend_on_the_jobs_nor_on_the_chunks(monkeypatch):
     monkeypatch.setattr(sweeps, "CHUNK", 1000)
     three = sweeps.run(race, lr=lr, jobs=1)
     for a, b, c in zip(one.swept, two.swept, three.swept, strict=True):
-        for x, y, z in zip(a.ends, b.ends, c.ends, strict=True):
+        for ends in zip(a.ends, b.ends, c.ends, strict=True):
+            x, y, z = map(np.asarray, ends)
             assert x.tobytes() == y.tobytes() == z.tobytes()
     assert [36000, 36000] == [told[len(told) // 2 - 1], told[-1]]
 

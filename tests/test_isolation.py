@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import pytest
@@ -144,7 +145,12 @@ def test_what_matplotlib_would_read_is_hidden_only_while_it_is_loaded(tmp_path, 
 def test_what_a_program_tells_matplotlib_changes_no_byte_and_stays_so(tmp_path):
     result = optirace.race(steps=4)
     optirace.render(result, tmp_path / "usual.svg", size=(240, 240))
-    theirs = {"axes.facecolor": "red", "font.size": 30.0, "path.sketch": (3, 100, 2), "lines.antialiased": False}
+    theirs: dict[Any, Any] = {
+        "axes.facecolor": "red",
+        "font.size": 30.0,
+        "path.sketch": (3, 100, 2),
+        "lines.antialiased": False,
+    }
     with mpl.rc_context(theirs):
         optirace.render(result, tmp_path / "theirs.svg", size=(240, 240))
         assert theirs == {name: mpl.rcParams[name] for name in theirs}

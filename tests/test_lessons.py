@@ -189,7 +189,7 @@ def test_a_rule_of_somebody_else_is_explained_as_far_as_it_is_known(capsys):
 
 def test_a_librarys_object_is_explained_whatever_its_state_is():
     class State(NamedTuple):
-        count: int
+        turn: int
         inner: tuple[object, ...]
         m: np.ndarray
 

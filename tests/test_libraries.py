@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -113,8 +114,9 @@ def number():
 def rateless():
     return sgd(0.5)
 """
-    optax, jax = ModuleType("optax"), ModuleType("jax")
-    exec(text, vars(optax))  # noqa: S102 - the text stands above
+    optax: Any = ModuleType("optax")
+    jax: Any = ModuleType("jax")
+    exec(text, optax.__dict__)  # noqa: S102 - the text stands above
     jax.numpy, jax.enable_x64 = np, contextlib.nullcontext
     monkeypatch.setitem(sys.modules, "optax", optax)
     monkeypatch.setitem(sys.modules, "jax", jax)
@@ -260,7 +262,7 @@ def test_the_librarys_default_rate_holds_where_none_is_given():
 @pytest.mark.usefixtures("torch", "optax")
 @pytest.mark.parametrize("words", ["torch:Adam,lr=0.1", "optax:adam,lr=0.1"])
 def test_a_rate_may_change_from_step_to_step(words):
-    rules = [optirace.race(optimizers=[text], steps=1).trajectories[0].racer.optimizer for text in (words, "adam")]
+    rules: list[Any] = [optirace.race(optimizers=[text], steps=1).trajectories[0].racer.optimizer for text in (words, "adam")]
     theta = np.array([-5.0, 3.0])
     states = [rule.init(theta) for rule in rules]
     for step in range(10):

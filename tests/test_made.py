@@ -8,6 +8,7 @@ import sys
 import time
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ SMALL = ["--size", "240x240", "--duration", "0.2", "--hold", "0", "--fps", "10"]
 
 
 def file(path, **more):
-    told = {"bytes": 749_600, "sha256": "", "frames": 375, "width": 1280, "height": 720, "fps": Fraction(30)}
+    told: dict[str, Any] = {"bytes": 749_600, "sha256": "", "frames": 375, "width": 1280, "height": 720, "fps": Fraction(30)}
     return Written(path=Path(path), **told | more)
 
 
@@ -88,7 +89,7 @@ def test_the_first_file_is_shown_by_what_the_system_has(platform, program, tmp_p
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", desk.path)
     monkeypatch.setenv("DISPLAY", ":0")
-    monkeypatch.setattr(viewer.sys, "platform", platform)
+    monkeypatch.setattr(sys, "platform", platform)
     assert 0 == cli.main(["render", "-o", "-a.png", "-o", "b.png", *SMALL, "--quiet", "--open"])
     assert ("", "") == tuple(capsys.readouterr())
     assert str(tmp_path / "-a.png") == desk.shown()
@@ -96,14 +97,14 @@ def test_the_first_file_is_shown_by_what_the_system_has(platform, program, tmp_p
 
 def test_windows_opens_a_file_itself(monkeypatch, tmp_path):
     shown = []
-    monkeypatch.setattr(viewer.sys, "platform", "win32")
-    monkeypatch.setattr(viewer.os, "startfile", shown.append, raising=False)
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(os, "startfile", shown.append, raising=False)
     assert (viewer.show(tmp_path), [tmp_path]) == ("", shown)
 
     def refuse(_):
         raise OSError(1155, "No application is associated")
 
-    monkeypatch.setattr(viewer.os, "startfile", refuse)
+    monkeypatch.setattr(os, "startfile", refuse)
     assert "no application is associated" == viewer.show(tmp_path)
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -153,7 +154,7 @@ def test_a_sweep_of_a_hyper_parameter_equals_its_values_one_by_one(name, key):
 @pytest.mark.parametrize(("name", "hyper"), RULES)
 def test_no_gradient_makes_a_rule_raise_or_warn(name, hyper):
     odd = (0.0, 5e-324, 1e200, 1e308, np.inf, -np.inf, np.nan, 0.0)
-    extremes = [{}, {"lr": 0.0}, {"lr": 1e300}, {"lr": np.array([[0.1], [1e300]])}]
+    extremes: list[dict[str, Any]] = [{}, {"lr": 0.0}, {"lr": 1e300}, {"lr": np.array([[0.1], [1e300]])}]
     extremes += [{"eps": 0.0}] * ("eps" in fields(name))
     extremes += [{"beta2": beta2} for beta2 in (0.0, 0.5, 0.6, 1 - 2**-53) if (name, "beta2") in NUMBERS]
     extremes += [{"psi": psi} for psi in (0.0, 1e300) if name == "nadam"]

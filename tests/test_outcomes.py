@@ -3,6 +3,8 @@
 import collections
 import dataclasses
 import re
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -144,10 +146,10 @@ def test_a_typed_surface_gets_the_words_of_the_built_in_one(name):
         [
             str(one.outcome)
             for one in optirace.race(
-                surface=text, optimizers=list(OPTIMIZERS)[:12], lr=0.02, start=surface.start, view=surface.view, **minimum
+                surface=text, optimizers=list(OPTIMIZERS)[:12], lr=0.02, start=surface.start, view=surface.view, minimum=minimum
             ).trajectories
         ]
-        for text, minimum in ((name, {}), (surface.expression, {"minimum": surface.minima[0]}))
+        for text, minimum in ((name, None), (surface.expression, surface.minima[0]))
     ]
     assert ends[0] == ends[1]
 
@@ -210,7 +212,7 @@ def test_table_film_captions_description_and_json_say_the_same(name, steps, opti
         rows = [result.trajectories[index] for index in np.argsort(moment.places)]
         assert [one.racer.label for one in result.standings] == [one.racer.label for one in rows]
 
-    said = alttext.alt(result, seconds=9)
+    said = alttext.alt(result, seconds=Fraction(9))
     for label, kind in kinds.items():
         if kind == "converged":
             assert re.search(rf"\b{label}(?: converges(?: first,)?)? at step {steps_of[label]}\b", said) or (
@@ -253,7 +255,8 @@ def test_a_sweep_says_converged_of_the_runs_that_a_race_says_it_of(name):
     rates = np.geomspace(1e-3, 3, 25)
     for swept in sweeps.run(race, lr=rates).swept:
         for row, rate in enumerate(rates):
-            rule = dataclasses.replace(swept.racer.optimizer, lr=float(rate))
+            given: Any = swept.racer.optimizer
+            rule = dataclasses.replace(given, lr=float(rate))
             alone = dataclasses.replace(race, racers=(dataclasses.replace(swept.racer, optimizer=rule),))
             one = engine.run(alone).trajectories[0].outcome
             assert (one.at_step if one.kind == "converged" else sweeps.NEVER) == swept.ends.converged[row, 0]

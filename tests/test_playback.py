@@ -35,7 +35,7 @@ def test_every_frame_is_decoded_at_its_size_and_time(race, tmp_path, suffix, fps
     optirace.render(race, path, size=size, fps=fps, duration=float(FRAMES / fps), hold=(0.0, 0.0))
     with av.open(str(path)) as container:
         (stream,) = container.streams
-        frames = [(frame.pts * frame.time_base, frame.to_ndarray(format="rgb24")) for frame in container.decode(stream)]
+        frames = [(frame.pts * frame.time_base, frame.to_ndarray(format="rgb24")) for frame in container.decode(stream)]  # type: ignore[call-arg]
     assert FRAMES == len(frames)
     assert {(size[1], size[0], 3)} == {picture.shape for _, picture in frames}
     times = [time for time, _ in frames]

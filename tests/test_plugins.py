@@ -4,6 +4,7 @@ import dataclasses
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -111,9 +112,9 @@ def test_what_a_rule_says_itself_stays(plugin):
 
 
 def test_the_shipped_tables_stay_as_they_are(plugin):
-    before = dict(optimizers.OPTIMIZERS), dict(surfaces.SURFACES)
+    before: list[Any] = [dict(optimizers.OPTIMIZERS), dict(surfaces.SURFACES)]
     registry = plugin(RULE + SURFACE)
-    assert before == (optimizers.OPTIMIZERS, surfaces.SURFACES)
+    assert before == [optimizers.OPTIMIZERS, surfaces.SURFACES]
     assert {*before[0], "mine"} == set(registry.optimizers)
     assert {*before[1], "dish"} == set(registry.surfaces)
     assert plugins.SHIPPED.optimizer("mine") is None

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,8 @@ def test_what_is_no_file_is_told_at_once_in_a_line(name, words):
         reading.content("subject", name, MOST)
     with pytest.raises((OSError, ValueError)) as problem:
         reading.opened(name)
-    assert words == reading.reason(problem.value)
+    told: Any = problem.value
+    assert words == reading.reason(told)
     with pytest.raises((OSError, ValueError)):
         list(reading.pieces(name))
 
@@ -66,7 +68,7 @@ def test_a_file_that_may_not_be_read_is_told_in_a_line(monkeypatch):
     def refuse(*_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(reading.os, "open", refuse)  # root may read everything
+    monkeypatch.setattr(os, "open", refuse)  # root may read everything
     with pytest.raises(InvalidValueError, match=r"^subject: permission denied$"):
         reading.content("subject", "file", MOST)
 

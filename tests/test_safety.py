@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import av
 import imageio_ffmpeg
@@ -35,7 +36,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals, limits and 
 GOOD = b"a good earlier file"
 SIZE = (240, 240)
 FRAMES = 6
-QUICK = {"size": SIZE, "fps": 10, "duration": 0.4, "hold": (0.1, 0.1)}
+QUICK: dict[str, Any] = {"size": SIZE, "fps": 10, "duration": 0.4, "hold": (0.1, 0.1)}
 KINDS = ("mp4", "gif", "png")
 
 # Starts a command line as `python -m optirace` does, with the signals as a terminal leaves them.
@@ -636,7 +637,7 @@ def test_what_has_a_temporary_name_and_is_no_file_is_never_opened(folder, monkey
     mine.write_bytes(b"mine")
     os.mkfifo(place) if kind == "pipe" else place.symlink_to(mine)
     os.utime(place, (0, 0), follow_symlinks=False)
-    monkeypatch.setattr(target.os, "open", lambda *_, **__: pytest.fail("it was opened"))
+    monkeypatch.setattr(os, "open", lambda *_, **__: pytest.fail("it was opened"))
     target.sweep(folder)
     assert place.lstat().st_mtime == 0
     assert mine.read_bytes() == b"mine"
@@ -795,7 +796,7 @@ def test_an_error_on_the_way_out_does_not_hide_a_stop(folder, error):
             os.kill(os.getpid(), signal.SIGTERM)
         finally:
             raise error
-    assert (143, f"interrupted, {folder}/race.gif left as it was") == (stopped.value.status, str(stopped.value))
+    assert (143, f"interrupted, {folder}/race.gif left as it was") == (stopped.value.status, str(stopped.value))  # type: ignore[unreachable]
 
 
 def test_a_stop_that_somebody_takes_for_an_error_comes_at_the_end(folder):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import imageio_ffmpeg
 import pytest
@@ -18,7 +19,7 @@ from optirace.output.video import watchdog
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and scripts are those of POSIX")
 
 GOOD = b"a good earlier file"
-QUICK = {"size": (240, 240), "fps": 10, "duration": 0.4, "hold": (0.1, 0.1)}
+QUICK: dict[str, Any] = {"size": (240, 240), "fps": 10, "duration": 0.4, "hold": (0.1, 0.1)}
 PICTURE = 240 * 240 * 3 // 2
 
 

@@ -6,6 +6,7 @@ import json
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -323,7 +324,7 @@ def test_the_lectures_scene_makes_its_film_and_its_notes_tell_the_truth(told):
 
 def test_python_tells_notes_in_the_same_words(folder):
     result = optirace.race(steps=50)
-    look = {"size": (320, 240), "fps": 10, "duration": 1.0, "hold": (0.0, 0.0)}
+    look: dict[str, Any] = {"size": (320, 240), "fps": 10, "duration": 1.0, "hold": (0.0, 0.0)}
     assert 10 + 5 == optirace.render(result, folder / "a.mp4", notes=["10,0.5:Look"], **look)[0].frames
     shots = []
     for notes in (["10:Look"], ["11:Look"], []):

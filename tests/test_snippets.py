@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import imageio_ffmpeg
@@ -74,7 +75,7 @@ def media(tmp_path_factory):
     """A film with all that may stand beside it, and one without."""
     folder = tmp_path_factory.mktemp("media")
     result = optirace.race(steps=40)
-    quick = {"size": (320, 240), "fps": 10, "duration": 0.5, "hold": (0.2, 0.3)}
+    quick: dict[str, Any] = {"size": (320, 240), "fps": 10, "duration": 0.5, "hold": (0.2, 0.3)}
     optirace.render(result, folder / "my race.mp4", folder / "my race.png", captions=True, alt=True, **quick)
     optirace.render(result, folder / "bare_film.mp4", **quick)
     return folder

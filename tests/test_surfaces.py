@@ -3,6 +3,7 @@
 import dataclasses
 import math
 import re
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -16,7 +17,7 @@ from optirace.optimizers import OPTIMIZERS
 from optirace.racing import engine
 from optirace.surfaces import SURFACES
 
-LISTED = {
+LISTED: dict[str, tuple[list[Any], str | None]] = {
     "bowl": ([(0, 0)], "0"),
     "sphere": ([(0, 0)], "0"),
     "narrow-valley": ([(0, 0)], "0"),

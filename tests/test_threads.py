@@ -11,6 +11,7 @@ import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -22,7 +23,7 @@ from optirace.output import charts
 from optirace.racing import sweeps
 from optirace.system import turns
 
-QUICK = {"size": (240, 240), "fps": 10, "duration": 0.5, "hold": (0.1, 0.1)}
+QUICK: dict[str, Any] = {"size": (240, 240), "fps": 10, "duration": 0.5, "hold": (0.1, 0.1)}
 FILMS = ("film.mp4", "film.gif", "film.webp", "film.apng", "still.png", "still.svg", "still.pdf", "strip.svg", "chart.png")
 THREADS = 4
 
@@ -35,7 +36,7 @@ def made(name, folder, title):
         charts.render(found, [path], look=themes.Style(width=320, height=240, theme=themes.THEMES["dark"], title=title))
     else:
         result = optirace.race(surface="cos(x) + y^2/4", steps=20)
-        more = {"strip": [0, 10]} if name.startswith("strip") else {}
+        more: dict[str, Any] = {"strip": [0, 10]} if name.startswith("strip") else {}
         optirace.render(result, path, title=title, theme="dark" if "light" not in title else "light", **QUICK, **more)
     return path.read_bytes()
 
@@ -103,8 +104,10 @@ def test_of_threads_that_write_to_one_name_one_wins_whole(tmp_path, name):
         (kept,) = (tmp_path / "together").iterdir()
         assert kept.name == name.rstrip("/")
         if kept.is_dir():
-            holds = sorted((each.name, each.read_bytes()) for each in kept.iterdir())
-            wholes = [sorted((each.name, each.read_bytes()) for each in written.path.iterdir()) for (written,) in alone]
+            holds: Any = sorted((each.name, each.read_bytes()) for each in kept.iterdir())
+            wholes: list[Any] = [
+                sorted((each.name, each.read_bytes()) for each in written.path.iterdir()) for (written,) in alone
+            ]
         else:
             holds, wholes = kept.read_bytes(), [written.path.read_bytes() for (written,) in alone]
         assert holds in wholes

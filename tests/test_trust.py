@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -92,7 +93,8 @@ def torch(monkeypatch, folder):
     for name in ("evil.py", "torch/asleep.py"):
         (folder / "lib" / name).write_text(f"open({str(folder / 'owned')!r}, 'w').close()\n")
     monkeypatch.syspath_prepend(folder / "lib")
-    torch, optim = ModuleType("torch"), ModuleType("torch.optim")
+    torch: Any = ModuleType("torch")
+    optim: Any = ModuleType("torch.optim")
     torch.__path__ = [str(folder / "lib" / "torch")]
     optim.Optimizer = type("Optimizer", (), {})
     optim.NAdam = type("NAdam", (optim.Optimizer,), {"__init__": _made, "__module__": "torch.optim"})

@@ -4,6 +4,7 @@ import dataclasses
 import itertools
 import json
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -106,12 +107,8 @@ def test_what_was_typed_stays():
         texts=["adam:lr=0.3", "momentum:beta=0.7", "sgd", "lion:lr=0.01,beta1=0.5"], shared={}, steps=20, tune="lr,beta"
     )
     assert [("beta1",), ("lr",), ("lr",), ()] == [racer.tuned for racer in race.racers]
-    assert (0.3, 0.7, 0.01, 0.5) == (
-        race.racers[0].optimizer.lr,
-        race.racers[1].optimizer.beta,
-        race.racers[3].optimizer.lr,
-        race.racers[3].optimizer.beta1,
-    )
+    rules: list[Any] = [racer.optimizer for racer in race.racers]
+    assert (0.3, 0.7, 0.01, 0.5) == (rules[0].lr, rules[1].beta, rules[3].lr, rules[3].beta1)
     assert ["given", "tuned", "tuned", "given"] == [racer.lr_from for racer in race.racers]
     nothing = specs.race(texts=["sgd:lr=0.1"], shared={}, steps=5, tune=True)
     assert ((), (), ()) == (nothing.rates_tried, nothing.betas_tried, nothing.seeds_tried)

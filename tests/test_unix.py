@@ -3,6 +3,7 @@
 import ast
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def test_an_old_draft_whose_lock_nobody_can_see_is_left_alone(tmp_path, bare):
 
 def test_a_child_is_killed_without_its_session_where_there_are_none(bare):
     bare()
-    with pytest.raises(watchdog.subprocess.TimeoutExpired):
+    with pytest.raises(subprocess.TimeoutExpired):
         watchdog.answer([sys.executable, "-c", "import time; time.sleep(300)"], 0.2)
 
 

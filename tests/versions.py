@@ -36,7 +36,7 @@ def main():
         fixed = [line for line in kept.splitlines() if "==" in line]
         call(*install, *tools, *fixed)
         print(f"{resolution}: {', '.join(fixed)}", flush=True)
-        tried = [python, "-m", "pytest", "-q", "-m", "not soak and not browser", "--numprocesses", "2", *sys.argv[1:]]
+        tried = [str(python), "-m", "pytest", "-q", "-m", "not soak and not browser", "--numprocesses", "2", *sys.argv[1:]]
         if subprocess.run(tried, check=False, cwd=ROOT).returncode:
             failed.append(resolution)
     if failed:

@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -76,7 +77,7 @@ text = "half"
 
 def options_of(name):
     """Return a strategy for an option of a command, with a word where it takes one."""
-    pieces = []
+    pieces: list[Any] = []
     for option in cli._Commands()[name].params:
         for typed in [*option.opts, *option.secondary_opts]:
             if typed in SLOW:

@@ -20,12 +20,15 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
+
+import typer
 
 from optirace import cli
 from optirace.cli import isolation, rerun, scene
 from optirace.errors import OptiraceError
 from optirace.output import provenance
-from optirace.settings import specs
+from optirace.settings import plugins, specs
 
 COMMANDS = [
     "optirace render", "optirace render race.toml", "optirace render --lr 0.1 --optimizer adam:lr=0.3,label=fast",
@@ -94,7 +97,8 @@ def hook(event, told):
 
 def stub():
     """Stand in for torch, so that its racers are looked for where it is not installed, too."""
-    torch, optim = ModuleType("torch"), ModuleType("torch.optim")
+    torch: Any = ModuleType("torch")
+    optim: Any = ModuleType("torch.optim")
 
     class Optimizer:
         pass
@@ -168,7 +172,7 @@ def opened(line, group):
 
 def asked(words):
     """Turn words into what would race, without a race: a search for rates is one."""
-    known = replace(specs.plugins.SHIPPED, may_import=not words["is_told"])
+    known = replace(plugins.SHIPPED, may_import=not words["is_told"])
     for racer in words["optimizers"] or ():
         specs.racer(racer, known)
     specs.surface(words["surface"], registry=known)
@@ -187,7 +191,7 @@ def read(text, group):
 
 def group():
     """Return the context above the commands, each of which is made once."""
-    top = cli.typer.main.get_command(cli.app)
+    top: Any = typer.main.get_command(cli.app)
     made = {name: top.commands[name] for name in cli.COMMANDS}
     top.commands = made
     return top.make_context("optirace", ["table"])
@@ -218,7 +222,7 @@ def main(count, seed=0):
         try:
             (opened if index % 2 else read)(line, above)
             outcome = "that would race"
-        except (OptiraceError, cli.typer.TyperException):
+        except (OptiraceError, typer.TyperException):
             outcome = "refused"
         except BaseException:
             armed.clear()

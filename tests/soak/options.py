@@ -15,6 +15,7 @@ import os
 import resource
 import sys
 import tempfile
+from typing import Any
 
 import typer
 
@@ -45,7 +46,7 @@ COMMANDS = {
 
 def cases():
     """Yield a command, the word before a text, what the text is made of, and its length."""
-    group = typer.main.get_command(cli.app)
+    group: Any = typer.main.get_command(cli.app)
     for name in COMMANDS:
         for parameter in group.get_command(None, name).params:
             if not getattr(parameter, "is_flag", False):

@@ -11,11 +11,12 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
+from typing import Any
 
 import optirace
 from optirace.errors import OptiraceError
 
-QUICK = {"size": (240, 240), "fps": 10, "duration": 0.2, "hold": (0.0, 0.1)}
+QUICK: dict[str, Any] = {"size": (240, 240), "fps": 10, "duration": 0.2, "hold": (0.0, 0.1)}
 SETTLED = 12
 """Renders until the caches of fonts and allocators are filled."""
 
