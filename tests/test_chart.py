@@ -80,7 +80,7 @@ def test_neither_settings_nor_place_nor_time_of_the_machine_change_a_chart(tmp_p
         [sys.executable, "-c", command, *words], cwd=tmp_path, env=environment, check=True, stdout=subprocess.DEVNULL
     )
     ours = [tmp_path / f"ours{suffix}" for suffix in plotting.CANVASES]
-    charts.render(line, ours, look=look(), origin=Origin(command="optirace sweep --lr 1e-3:3:25"))
+    charts.render(line, ours, look=look(), origin=Origin(made_by="sweep", settings={"lr": "1e-3:3:25"}))
     for path in ours:
         assert path.read_bytes() == (tmp_path / f"a{path.suffix}").read_bytes()
 

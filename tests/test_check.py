@@ -121,7 +121,7 @@ def test_other_numbers_are_told_before_other_pixels(kept, capsys):
     assert 4 == status
     for kind, line in zip(KINDS, lines, strict=True):
         assert re.fullmatch(
-            rf"race{re.escape(kind)}: numbers differ; it was made by `optirace render --duration 0.5 .+ --optimizer adam`", line
+            rf"race{re.escape(kind)}: numbers differ; it was made by `optirace render .+ --optimizer adam .+ --steps 20`", line
         )
 
 
@@ -228,13 +228,12 @@ def test_another_version_alone_changes_bytes_only(kept, tmp_path, kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_file_without_a_note_is_compared_by_its_pixels(kept, tmp_path, kind):
-    path = renoted(kept, tmp_path, kind, '{"command"', '["command"')
+    path = renoted(kept, tmp_path, kind, '{"made_by"', '["made_by"')
     assert compare.Difference("bytes", "bytes differ only; it does not say how it was made") == told(kept, path)
 
 
 def test_a_film_of_python_a_scene_and_plug_ins_are_reasons(kept, tmp_path):
-    command = json.loads(contents.read(kept / "race.gif").note)["command"]
-    path = renoted(kept, tmp_path, ".gif", f'"command":{json.dumps(command)}', '"plugins":{"a.py":"1"},"scene":"lr = 1"')
+    path = renoted(kept, tmp_path, ".gif", '"made_by":"render"', '"plugins":{"a.py":"1"},"scene":"lr = 1"')
     wanted = "bytes differ only; it was made from Python; its scene was another; its plug-ins were others"
     assert compare.Difference("bytes", wanted) == told(kept, path)
 

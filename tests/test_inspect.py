@@ -60,12 +60,13 @@ def run(capsys):
 
 @pytest.fixture(scope="module")
 def hostile(films, tmp_path_factory):
-    """Make a GIF whose note says what a stranger likes."""
+    """Make a GIF whose note says what a stranger likes; with a command it is one of 0.1.0."""
 
     def hostile(**told):
         path = tmp_path_factory.mktemp("hostile") / "race.gif"
         line = contents.read(films[".gif"]).note
-        note = {key: value for key, value in {**json.loads(line), **told}.items() if value is not None}
+        old = dict.fromkeys(("made_by", "settings")) if "command" in told else {}
+        note = {key: value for key, value in {**json.loads(line), **old, **told}.items() if value is not None}
         path.write_bytes(films[".gif"].read_bytes().replace(gif_blocks.comment(line), gif_blocks.comment(json.dumps(note))))
         return path
 
@@ -145,15 +146,29 @@ def test_a_file_made_with_a_scene_is_made_anew_from_itself(run, tmp_path):
     )
     kept = render(tmp_path / "race.gif", str(scene), "--theme", "dark")
     scene.unlink()
-    status, out, _ = run("inspect", kept)
-    assert 0 == status
-    assert "command   optirace render race.toml --theme dark\n" in out
-    assert 'scene     race.toml:\n    size = "240x240"\n' in out
-    assert 'label = "Ö"\n' in out
+    command = "optirace render --duration 0.5 --size 240x240 --theme dark --hold 0,0.2 --note 3:Here --steps 20"
+    command += " --optimizer 'adam:label=Ö' --noise 0.5"
+    status, out, _ = run("inspect", kept, "--wide")
+    assert (0, True) == (status, f"command   {command}\n" in out)
     assert "other numbers" not in out
     assert 0 == run("inspect", kept, "--rerun", "-o", tmp_path / "again.gif", "--format", "json")[0]
     assert kept.read_bytes() == (tmp_path / "again.gif").read_bytes()
-    assert ["again.gif", "race.gif"] == sorted(path.name for path in tmp_path.iterdir())
+    assert kept.read_bytes() == render(tmp_path / "typed.gif", *shlex.split(command)[2:]).read_bytes()
+    assert ["again.gif", "race.gif", "typed.gif"] == sorted(path.name for path in tmp_path.iterdir())
+
+
+def test_a_file_of_old_with_a_scene_is_made_anew(run, hostile, tmp_path):
+    text = 'size = "240x240"\nduration = 0.3\nsteps = 20\n[[racers]]\nname = "adam"\n'
+    path = hostile(command="optirace render race.toml --theme dark --no-arrows", scene=text)
+    _, out, _ = run("inspect", path)
+    assert "command   optirace render race.toml --theme dark --no-arrows\n" in out
+    assert 'scene     race.toml:\n    size = "240x240"\n' in out
+    assert 0 == run("inspect", path, "--rerun", "-o", tmp_path / "new.gif")[0]
+    typed = render(
+        tmp_path / "typed.gif",
+        *("--size", "240x240", "--duration", "0.3", "--steps", "20", "-O", "adam", "--theme", "dark", "--no-arrows"),
+    )
+    assert typed.read_bytes() == (tmp_path / "new.gif").read_bytes()
 
 
 def test_a_plug_in_is_run_only_when_it_is_typed_again(run, tmp_path):
@@ -251,6 +266,57 @@ def test_a_strangers_command_is_data(run, hostile, tmp_path, monkeypatch, comman
 
 
 @pytest.mark.parametrize(
+    "told",
+    [
+        *({"made_by": name} for name in ("", "table", "rm", "render race.toml", "../render", "inspect", "optirace render")),
+        *({"settings": {key: "evil.py"}} for key in (
+            "", "o", "output", "plugin", "plugins", "trust", "is_trusted", "is_told", "force", "format", "open", "shown",
+            "poster", "captions", "alt", "check", "dry-run", "dry_run", "quiet", "json", "as_json", "scene", "metric", "jobs",
+            "--lr", "LR", "lr_schedule", "racers", "optimizers", "evil.toml",
+        )),
+        *({"settings": {"lr": value}} for value in (True, [0.1], ["x"])),
+        *({"settings": {"arrows": value}} for value in (1, "true", [True])),
+        *({"settings": {"optimizer": value}} for value in ("sgd", [1], [True], ["sgd", 2])),
+        *({"settings": {key: 5}} for key in ("title", "surface", "theme", "note", "max-size")),
+        {"settings": {"sha256": "0"}}, {"settings": {"start": [True, 1]}}, {"settings": {"size": [True]}},
+        *({"settings": {"optimizer": [racer]}} for racer in ("torch:evil.Rule", " TORCH : evil.Rule,lr=1")),
+        *({"made_by": "sweep", "settings": {key: "x"}} for key in ("output", "jobs", "format", "wide", "plugin", "speed")),
+        {"scene": 'plugins = ["evil.py"]'}, {"made_by": "sweep", "settings": {}, "scene": "lr = 1"},
+    ],
+    ids=json.dumps,
+)  # fmt: skip
+def test_a_strangers_settings_are_data(run, hostile, tmp_path, monkeypatch, told):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "evil.py").write_text("open('owned', 'w').close()\n")
+    path = hostile(**told)
+    for words in ([], ["--format", "json"], ["--table"], ["--rerun", "-o", "new.gif"]):
+        status, out, err = run("inspect", path, *words)
+        assert (2, "--rerun" in words) == (status, out == "")
+        assert "SGD" not in out
+        assert re.fullmatch(rf"optirace: {path}: its (command|racer|settings) [^\n]+; nothing was run\n", err)
+    assert ["evil.py"] == [each.name for each in tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("value", [None, {}, {"a": 1}, [[1]], [None], [{}], ["\ud800"], "\ud800"])
+def test_what_no_option_holds_is_no_note(run, hostile, value):
+    path = hostile(settings={"lr": value})
+    assert (1, "", f"optirace: {path}: does not say how it was made\n") == run("inspect", path)
+
+
+def test_a_wrong_value_of_a_stranger_is_told_before_anything_is_made(run, hostile, tmp_path):
+    for settings, line in (
+        ({"lr": "fast"}, "lr 'fast': must be a finite number such as 0.1"),
+        ({"steps": 0}, "steps 0: must be from 1 to 1000000"),
+        ({"start": [1, 2, 3]}, "start '1,2,3': must be two numbers with a comma between them, such as -5,3"),
+        ({"theme": "$(touch owned)"}, "theme '$(touch owned)': must be one of light, dark"),
+    ):
+        path = hostile(settings=settings)
+        status, _, err = run("inspect", path, "--rerun", "-o", tmp_path / "new.gif")
+        assert (2, True) == (status, line in err)
+    assert [] == [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(
     "scene",
     [
         'output = "evil.mp4"', 'plugins = ["evil.py"]', 'plugin = "evil.py"', "quiet = true", "dry_run = true", "check = true",
@@ -289,13 +355,12 @@ def test_a_sweep_of_a_stranger_takes_no_scene(run, hostile):
 
 
 def test_control_characters_of_a_stranger_never_reach_the_terminal(run, hostile):
-    path = hostile(
-        command="optirace render --title '\x1b]0;owned\x07'", versions={"numpy": "\x1b[31m"}, plugins={"\x1b[2J": "1"}
-    )
-    status, out, err = run("inspect", path)
-    assert 0 == status
-    assert "\x1b" not in out + err
-    assert "\\x1b[2J" in out
+    others = {"versions": {"numpy": "\x1b[31m"}, "plugins": {"\x1b[2J": "1"}}
+    for told in ({"command": "optirace render --title '\x1b]0;owned\x07'"}, {"settings": {"title": "\x1b]0;owned\x07"}}):
+        status, out, err = run("inspect", hostile(**told, **others))
+        assert 0 == status
+        assert "\x1b" not in out + err
+        assert "\\x1b[2J" in out
 
 
 RACE = {

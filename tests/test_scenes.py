@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import optirace
 from optirace import cli
 from optirace.optimizers import OPTIMIZERS
-from optirace.output import compare, decoded
+from optirace.output import decoded
 
 NO_RULE = f"optimizer 'adm': must be one of {', '.join(OPTIMIZERS)}; did you mean adam?"
 LECTURE = Path(__file__).parent.parent / "examples" / "lecture.toml"
@@ -282,8 +282,7 @@ def test_init_writes_every_option_at_its_default(told):
     assert told("render", "-o", "race.mp4", "--dry-run") == told("render", "race.toml", "--dry-run")
     told("render", "race.toml", "--size", "320x240")
     told("render", "-o", "plain.mp4", "--size", "320x240")
-    found = compare.difference(Path("race.mp4"), Path("plain.mp4"))
-    assert ("bytes", True) == (found.kind, found.words.endswith("; its scene was another"))
+    assert Path("race.mp4").read_bytes() == Path("plain.mp4").read_bytes()
 
 
 def test_what_init_shows_in_comments_can_be_said(told):

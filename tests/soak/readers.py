@@ -105,9 +105,8 @@ def tell(path, kind):
         float(found.seconds or 0), float(found.fps or 0), f"{found.width}x{found.height}"
         note = provenance.read(found.note or "", path.name)
         note.origin.asked("fps")
-        json.dumps([note.origin.command, note.origin.scene])
+        json.dumps([note.origin.typed(), note.origin.scene])
         rerun.kind_of(note.origin, path.name)
-        provenance.portable(note.origin.scene or "", {"output"})
     with contextlib.suppress(OptiraceError):
         if kind not in (".svg", ".pdf", "frames/"):
             embed.snippet(path)

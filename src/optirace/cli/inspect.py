@@ -81,7 +81,7 @@ def inspect(
     say = partial(_say, told, form=format, is_wide=wide)
     if format != "json":  # what is known already does not wait for a race, nor go with it
         terminal.say(_folded(_lines(told, note), is_wide=wide))
-    if note.origin.command is None:
+    if not note.origin.can_run:
         say((None, "made from Python: there is no command to run", None))
     elif missing:
         say((None, f"needs {_listed(missing)}, to be executed: say --plugin and where it is", None))
@@ -148,7 +148,7 @@ def _others(note: "Note", plugins: "Sequence[str] | None") -> list[str]:
 
 def _check_can_run(note: "Note", name: str, missing: list[str], others: list[str]) -> None:
     """Refuse what cannot be made anew, and say which plug-ins are not what they were."""
-    if note.origin.command is None:
+    if not note.origin.can_run:
         raise OptiraceError(f"{name}: has no command to run; its settings are in --format json")
     if missing:
         raise InvalidValueError(f"{name}: was made with {_listed(missing)}, to be executed: say --plugin and where it is")
@@ -189,14 +189,14 @@ def _told(path: Path, found: Any, note: "Note") -> dict[str, Any]:
     description = (kind.of_codec(found.codec) if found.codec else kind).description
     return {
         "path": str(path),
-        "format": "chart of a sweep" if (origin.command or "").startswith("optirace sweep") else description,
+        "format": "chart of a sweep" if (origin.typed() or "").startswith("optirace sweep") else description,
         "size": [found.width, found.height],
         "frames": found.frames,
         "fps": None if found.fps is None else float(found.fps),
         "seconds": None if found.seconds is None else float(found.seconds),
         "bytes": size,
         "sha256": sha256,
-        "command": origin.command,
+        "command": recipe.command(origin),
         "plugins": dict(origin.plugins),
         "scene": origin.scene,
         "settings": origin.settings,
@@ -216,7 +216,7 @@ def _lines(told: dict[str, Any], note: "Note") -> Any:
             yield f"{key:<9} {value:g}" if isinstance(value, float) else f"{key:<9} {value}"
     if told["other_plugins"]:
         yield f"plugins   not the same any more: {', '.join(told['other_plugins'])}"
-    if note.origin.settings is not None:
+    if note.origin.made_by is None and note.origin.settings is not None:
         yield f"settings  {json.dumps(note.origin.settings, sort_keys=True)}"
     if note.origin.scene is not None:
         yield f"scene     {recipe.SCENE}:"

@@ -1,15 +1,16 @@
-"""Turns what was typed into the command that a film carries, and a stranger's command back into words that can do no harm."""
+"""Says what a film was asked for with, and takes of a stranger's film what can do no harm."""
 
-import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from optirace.cli import scene
 from optirace.errors import InvalidValueError
 from optirace.options.race import RaceOptions, plugin_paths
 from optirace.output import provenance
-from optirace.settings import option
+from optirace.settings import adapters, option
 
 if TYPE_CHECKING:
     from optirace.output.provenance import Origin
@@ -19,36 +20,30 @@ KINDS = ("render", "sweep")
 """The commands that make pictures."""
 
 SCENE = "race.toml"
-"""What a scene is called, whatever it is called."""
+"""What a scene is called in a file of 0.1.0, whatever it was called."""
 
 
 def origin(kind: str, asked: "Asked") -> "Origin":
     """Return what a command was asked for with."""
-    rows = option.merged(asked.groups)
-    words, told = ["optirace", kind], None
-    if asked.scene is not None:
-        words.append(SCENE)
-        told = provenance.portable(asked.scene.text, {key for key, row in asked.scene.keys.items() if row.said_by != "film"})
-    for name, row in rows.items():
-        if name in asked.values and name not in asked.from_file and row.said_by == "film":
-            words += option.words(row.key, row.data(asked.values[name]))
     plugins = {path.name: provenance.digest_of(path) for path in plugin_paths(asked.of(RaceOptions).plugins)}
-    return provenance.Origin(command=shlex.join(words), scene=told, plugins=plugins)
+    return provenance.Origin(made_by=kind, settings=asked.record(), plugins=plugins)
 
 
 @contextmanager
 def reopened(origin: "Origin", name: str, group: Any, more: Sequence[str]) -> Iterator[Any]:
-    """Parse the command of a file called `name` as if it were typed, with `more` words that are; yields its context.
+    """Read what a file called `name` was asked for with, beside `more` words that are typed; yields a command's context.
 
-    Nothing has run when it is yielded. Raises InvalidValueError for a command or a scene with anything in it that a film or a
-    chart is not made with.
+    Nothing has run when it is yielded. Raises InvalidValueError for anything that a film or a chart is not made with.
     """
-    from optirace.settings import adapters  # noqa: PLC0415 - who makes a film reopens none
-
     kind = kind_of(origin, name)
     command = group.command.get_command(group, kind)
-    words = _words(origin, name, command)
-    racers = [word.partition("=")[2] for word in words if word.startswith("--optimizer=")]
+    words, settings = [], {}
+    if origin.made_by is None:
+        words = _words(origin, name, command)
+        racers = [word.partition("=")[2] for word in words if word.startswith("--optimizer=")]
+    else:
+        settings = _settings(origin.settings, name, command.groups)
+        racers = settings.get("optimizers", [])
     if origin.scene is not None:
         racers += _racers_of_scene(origin.scene, name)
         words.insert(0, SCENE)
@@ -56,8 +51,21 @@ def reopened(origin: "Origin", name: str, group: Any, more: Sequence[str]) -> It
         raise InvalidValueError(f"{name}: its racer {racer!r} would import a module of that name; nothing was run")
     with command.make_context(kind, [*words, *more], parent=group) as context:
         context.meta[scene.SAID] = (f"{name}: {SCENE}", origin.scene)
-        command.read(context, is_again=True)
+        command.read(context, settings, is_again=True)
         yield context
+
+
+def _settings(told: Mapping[str, Any] | None, name: str, groups: tuple[type, ...]) -> dict[str, Any]:
+    """Return a file's settings by the names of the options, if all of them are such as decide a film or a chart."""
+    known = {row.key: row for row in option.merged(groups).values() if row.said_by == "film"}
+    if told is None:
+        raise InvalidValueError(f"{name}: its settings were too long to be kept; nothing was run")
+    for key, value in told.items():
+        if key not in known:
+            raise InvalidValueError(f"{name}: its settings hold {key!r}, which decides no picture; nothing was run")
+        if not known[key].is_data(value):
+            raise InvalidValueError(f"{name}: its settings hold {value!r} as {key}; nothing was run")
+    return {known[key].name: value for key, value in told.items()}
 
 
 def _racers_of_scene(text: str, name: str) -> list[str]:
@@ -80,10 +88,19 @@ def _given(origin: "Origin") -> list[str]:
 def kind_of(origin: "Origin", name: str) -> str:
     """Return which command made a file."""
     given = _given(origin)
-    kinds = [kind for kind in KINDS if given[:2] == ["optirace", kind]]
-    if not kinds or (origin.scene is not None and kinds != ["render"]):
+    kinds = [kind for kind in KINDS if kind == origin.made_by or given[:2] == ["optirace", kind]]
+    if not kinds or (origin.scene is not None and (origin.made_by is not None or kinds != ["render"])):
         raise InvalidValueError(f"{name}: its command is none that makes a film or a chart; nothing was run")
     return kinds[0]
+
+
+def command(origin: "Origin") -> str | None:
+    """Return the command of a file, its options in the order of the help."""
+    if origin.made_by not in KINDS or origin.settings is None:
+        return origin.typed()
+    keys = [row.key for row in option.merged(import_module(f"optirace.cli.{origin.made_by}").GROUPS).values()]
+    ordered = sorted(origin.settings, key=lambda key: keys.index(key) if key in keys else len(keys))
+    return replace(origin, settings={key: origin.settings[key] for key in ordered}).typed()
 
 
 def _words(origin: "Origin", name: str, command: Any) -> list[str]:

@@ -14,7 +14,7 @@ from optirace.settings import option
 from optirace.system import paths
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from optirace.settings.option import Asked, Option
     from optirace.settings.scenes import Scene
@@ -87,10 +87,13 @@ class Command(TyperCommand):
         with located(asked.scene, asked.from_file):
             yield asked
 
-    def read(self, ctx: Any, *, is_again: bool = False) -> "Asked":
-        """Read what is typed and what the scene says into the context, once; `is_again` where a film says all of it."""
+    def read(self, ctx: Any, told: "Mapping[str, Any] | None" = None, *, is_again: bool = False) -> "Asked":
+        """Read what is typed and what the scene says into the context, once.
+
+        `told` is what a film says, and `is_again` whether all of it is a film's.
+        """
         typed, known = ctx.params, option.merged(self.groups)
-        scene, told = None, {}
+        scene, told = None, told or {}
         if typed.get("scene") is not None:
             from optirace.settings import scenes  # noqa: PLC0415 - only who has a scene
 
@@ -101,8 +104,7 @@ class Command(TyperCommand):
             told = scene.values()
         elif typed.get("is_trusted"):
             raise InvalidValueError("--trust: is about a scene; name one as well, such as race.toml")
-        given = {name for name in known if option.is_given(typed.get(name))}
-        used = [name for name, row in known.items() if name in told and not given & {name, row.rival}]
+        used = option.of_file(self.groups, typed, told)
         if scene is not None and "plugins" in used and not typed["is_trusted"]:
             raise scene.refused("plugins", "a scene executes no file; type --plugin {}, or --trust for a scene of your own")
         with located(scene, used):
@@ -135,7 +137,8 @@ def located(scene: "Scene | None", used: "Collection[str]") -> "Iterator[None]":
 def sayable() -> "list[Option]":
     """Return what a scene may say: options of all commands that take one."""
     groups = [group for name in WITH_SCENE for group in import_module(f"optirace.cli.{name}").GROUPS]
-    return [row for row in option.merged(dict.fromkeys(groups)).values() if row.said_by != "person"]
+    rows = [row for group in groups for row in option.options(group).values() if row.said_by != "person"]
+    return [*{row.name: row for row in reversed(rows)}.values()][::-1]
 
 
 def with_values(parameters: "Sequence[Any]", words: "Sequence[str]") -> list[str]:

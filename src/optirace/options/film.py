@@ -50,9 +50,7 @@ class FileOptions:
         is_repeated=True,
         said_by="scene",
     )
-    piped: str | None = option(
-        None, TEXT, "Format of standard output (-o -), such as gif.", "--format", metavar="NAME", of="stdout"
-    )
+    format: str | None = option(None, TEXT, "Format of standard output (-o -), such as gif.", metavar="NAME", of="stdout")
     codec: str | None = option(
         None,
         TEXT,
@@ -98,7 +96,7 @@ class FileOptions:
 
     def choices(self) -> Choices:
         """Return what is wanted of the formats beyond their names."""
-        return Choices(codec=self.codec, chroma=self.chroma, animate=self.animate, format=self.piped)
+        return Choices(codec=self.codec, chroma=self.chroma, animate=self.animate, format=self.format)
 
     def limit(self) -> int | None:
         """Return the most bytes of a GIF."""

@@ -98,8 +98,8 @@ def _reasons(told: Note | None, made: Note | None) -> Iterator[str]:
     if told is None or made is None:
         yield "it does not say how it was made"
         return
-    if told.origin.command != made.origin.command:
-        yield f"it was made by `{told.origin.command}`" if told.origin.command else "it was made from Python"
+    if (command := told.origin.typed()) != made.origin.typed():
+        yield f"it was made by `{command}`" if command else "it was made from Python"
     if told.origin.scene != made.origin.scene:
         yield "its scene was another"
     if told.origin.plugins != made.origin.plugins:

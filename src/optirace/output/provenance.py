@@ -12,17 +12,18 @@ import hashlib
 import json
 import math
 import re
-from contextlib import suppress
+import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import optirace
 from optirace.errors import OptiraceError
+from optirace.settings import option
 from optirace.system import reading
 from optirace.text import tables
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from optirace.racing.engine import Result
@@ -36,18 +37,37 @@ MOST_CHARACTERS = 30_000
 class Origin:
     """What a film was asked for with."""
 
-    command: str | None = None
-    """What was typed, as `shlex.join` writes it, with long options in the order of the help; without names of files, but with
-    `race.toml` where a scene was given."""
+    made_by: str | None = None
+    """The command whose options the settings are, `render` or `sweep`; None where nothing could make it anew."""
 
-    scene: str | None = None
-    """The scene's text as `portable` leaves it."""
+    settings: Mapping[str, Any] | None = None
+    """What was asked for of what decides the bytes, by the keys of the options, as JSON holds it. Without a command that makes
+    it, a description of the race and the film."""
 
     plugins: Mapping[str, str] = field(default_factory=dict)
     """The names of plug-ins, without their folders, and the SHA-256 of each."""
 
-    settings: Mapping[str, Any] | None = None
-    """The race and the film in data, where there is no command: what Python asked for."""
+    command: str | None = None
+    """What a file of 0.1.0 says instead of settings: what was typed, with `race.toml` where a scene was given."""
+
+    scene: str | None = None
+    """The text of the scene of a file of 0.1.0, without comments and names of files."""
+
+    @property
+    def can_run(self) -> bool:
+        """Whether a command made it."""
+        return self.made_by is not None or self.command is not None
+
+    def typed(self) -> str | None:
+        """Return the command that asks for the same; None where there is none.
+
+        >>> Origin(made_by="render", settings={"arrows": False, "title": "a b"}).typed()
+        "optirace render --no-arrows --title 'a b'"
+        """
+        if self.made_by is None or self.settings is None:
+            return self.command
+        told = [word for key, value in self.settings.items() for word in option.words(key, value)]
+        return shlex.join(["optirace", self.made_by, *told])
 
     def asked(self, key: str) -> str | None:
         """Return the words of an option of a film, such as `fps`; None where it was left to the default, or nothing says it.
@@ -63,7 +83,8 @@ class Origin:
             return None
         if f"--{key}" in words[:-1]:
             return words[words.index(f"--{key}") + 1]
-        film = (self.settings or {}).get("film")
+        settings = self.settings or {}
+        film = settings.get("film") if self.made_by is None else settings
         told = {**scene, **(film if isinstance(film, dict) else {})}
         return str(told[key]) if key in told else None
 
@@ -83,14 +104,14 @@ class Note:
 def text(origin: Origin, *, numbers: str, versions: Mapping[str, str]) -> str:
     """Return the line: ASCII, at most MOST_CHARACTERS.
 
-    >>> text(Origin(command="optirace render"), numbers="", versions={})
-    '{"command":"optirace render","numbers":"","versions":{"optirace":"0.1.0"}}'
+    >>> text(Origin(made_by="render", settings={"lr": 0.1}), numbers="", versions={})
+    '{"made_by":"render","numbers":"","settings":{"lr":0.1},"versions":{"optirace":"0.1.0"}}'
     """
-    told: dict[str, Any] = {"command": origin.command, "scene": origin.scene, "settings": origin.settings}
+    told: dict[str, Any] = {"made_by": origin.made_by, "settings": origin.settings}
     told |= {"plugins": dict(origin.plugins) or None, "numbers": numbers}
     told = {key: value for key, value in told.items() if value is not None}
     told["versions"] = {"optirace": optirace.__version__, **versions}
-    for key in ("scene", "settings", "command", "plugins"):
+    for key in ("settings", "plugins"):
         if key in told and len(_json(told)) > MOST_CHARACTERS:
             told[key] = {"sha256": hashlib.sha256(_json(told[key]).encode()).hexdigest()}
     return _json(told)
@@ -100,8 +121,10 @@ def read(line: str, name: str) -> Note:
     """Read the line of a file called `name`; raises OptiraceError for what is no such line."""
     try:
         told = json.loads(line, parse_constant=str, parse_float=_number)  # JSON tells no NaN, and what is read is told again
-        words = {key: _checked(told.get(key), str) for key in ("command", "scene")}
+        words = {key: _checked(told.get(key), str) for key in ("made_by", "command", "scene")}
         settings, plugins = _checked(told.get("settings"), dict), _checked(told.get("plugins"), dict) or {}
+        for each in (settings or {}).values() if words["made_by"] is not None else ():
+            _check_plain(each)
         versions, numbers = told["versions"], told["numbers"]
         for each in (numbers, *versions.values(), *plugins.values()):
             _checked(each, str, is_needed=True)
@@ -184,27 +207,6 @@ def digest_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def portable(scene: str, leave_out: Container[str]) -> str:
-    r"""Return what a scene says, without comments and without the keys to leave out, which are those that name files.
-
-    >>> portable('# mine\noutput = "/home/me/a.mp4"\nlr = 0.2\n', {"output"})
-    'lr = 0.2\n'
-    """
-    return "".join(_kept(scene, leave_out))
-
-
-def _kept(scene: str, leave_out: Container[str]) -> Iterator[str]:
-    """Yield the statements that stay; of a text that is no TOML, those before the place where it is none."""
-    from optirace.settings import statements  # noqa: PLC0415 - only who has a scene
-
-    is_top = True
-    with suppress(ValueError, RecursionError):
-        for each in statements.statements(scene.replace("\r\n", "\n")):
-            is_top = is_top and each.kind == "value"
-            if not is_top or each.path[0].replace("_", "-") not in leave_out:
-                yield each.text if each.text.endswith("\n") else f"{each.text}\n"
-
-
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"), default=str)
 
@@ -215,12 +217,18 @@ def _number(digits: str) -> float | str:
     return number if math.isfinite(number) else digits
 
 
-def _checked(value: Any, kind: type, *, is_needed: bool = False) -> Any:
+def _check_plain(value: Any) -> None:
+    """Refuse what no option has: anything but a text, a number, true or false, or a list of texts and numbers."""
+    for each in value if isinstance(value, list) else [value]:
+        _checked(each, str | int | float, is_needed=True)
+
+
+def _checked(value: Any, kind: Any, *, is_needed: bool = False) -> Any:
     """Return a value of this kind; what was too long to be recorded, and stands there as its digest, is none."""
     if not is_needed and (value is None or (isinstance(value, dict) and list(value) == ["sha256"])):
         return None
     if not isinstance(value, kind):
-        raise TypeError(f"no {kind.__name__}")
+        raise TypeError(f"no {kind}")
     if isinstance(value, str):
         value.encode()  # half a character is no text, and could not be written down again
     return value

@@ -108,6 +108,13 @@ class Option(NamedTuple):
         """Return a value as JSON holds it."""
         return [self.kind.write(each) for each in value] if self.is_repeated else self.kind.write(value)
 
+    def is_data(self, value: Any) -> bool:
+        """Return whether JSON holds it as `data` would write it, as far as its type says."""
+        values = value if isinstance(value, list) and (self.is_repeated or list in self.kind.takes) else [value]
+        if self.is_repeated and values is not value:
+            return False
+        return all(isinstance(each, self.kind.takes) and (self.is_flag or not isinstance(each, bool)) for each in values)
+
     def told(self) -> str:
         """Return the help, with the names to choose from."""
         return self.help if self.kind.names is None else self.help.format(names=listed(self.kind.names()))
@@ -208,9 +215,11 @@ class Asked(NamedTuple):
         return group(**{name: value for name, value in self.values.items() if name in names})
 
     def record(self) -> dict[str, Any]:
-        """Return what was asked for of what decides bytes, by keys and as JSON holds it, in the order of the options."""
-        rows = [row for row in merged(self.groups).values() if row.said_by == "film" and row.name in self.values]
-        return {row.key: row.data(self.values[row.name]) for row in rows}
+        """Return what was asked for of what decides bytes, by keys and as JSON holds it; what is as it is by default is not."""
+        rows = [row for row in merged(self.groups).values() if row.said_by == "film"]
+        return {
+            row.key: row.data(self.values[row.name]) for row in rows if self.values.get(row.name, row.default) != row.default
+        }
 
 
 def is_given(value: Any) -> bool:
@@ -218,21 +227,24 @@ def is_given(value: Any) -> bool:
     return value is not None and not (isinstance(value, tuple | list) and not value)
 
 
-def read(
-    groups: tuple[type, ...], given: Mapping[str, Any], in_file: Mapping[str, Any] | None = None, *, dashes: str = "--"
-) -> Asked:
-    """Read what a person gave, by names, and what a file says of the rest; `dashes` stand before what messages call it.
+def of_file(groups: tuple[type, ...], given: Mapping[str, Any], told: Collection[str]) -> list[str]:
+    """Return which of the options that a file tells are taken from it: what a person gave silences it, and its rival."""
+    return [
+        name
+        for name, row in merged(groups).items()
+        if name in told and row.said_by != "person" and not is_given(given.get(name)) and not is_given(given.get(row.rival))
+    ]
 
-    Of two rivals the one that the person gave silences the file's.
-    """
+
+def read(
+    groups: tuple[type, ...], given: Mapping[str, Any], told: Mapping[str, Any] | None = None, *, dashes: str = "--"
+) -> Asked:
+    """Read what a person gave, by names, and what a file tells of the rest; `dashes` stand before what messages call it."""
+    told = told or {}
+    from_file = of_file(groups, given, told)
     values: dict[str, Any] = {}
-    from_file: list[str] = []
-    told = in_file or {}
     for name, row in merged(groups).items():
-        subject = f"{'' if row.is_argument else dashes}{row.key if dashes else name}"
-        if is_given(given.get(name)):
-            values[name] = row.read(subject, given[name])
-        elif name in told and not is_given(given.get(row.rival)):
-            values[name] = row.read(subject, told[name])
-            from_file.append(name)
+        if name in from_file or is_given(given.get(name)):
+            subject = f"{'' if row.is_argument else dashes}{row.key if dashes else name}"
+            values[name] = row.read(subject, told[name] if name in from_file else given[name])
     return Asked(groups, values, from_file)
