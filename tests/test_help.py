@@ -98,7 +98,7 @@ def test_an_example_runs(name, line, text, capfd, tmp_path, monkeypatch):
     assert (True, True) == (capfd.readouterr().out != "", text.endswith("."))
     named = [command[at + 1] for at, word in enumerate(command) if word == "-o"]
     assert all((tmp_path / file).stat().st_size for file in named)
-    assert kept in ("", "report.json")
+    assert kept in ("", "report.json", "optirace.fish")
 
 
 def test_the_help_is_loaded_by_who_asks():

@@ -26,6 +26,9 @@ def main() -> int:
             raise
         sys.stderr.write(f"optirace: {limit}\n")
         _leave(1)
+    if "_OPTIRACE_COMPLETE" in os.environ:
+        cli.complete()
+        _leave(0)
     status = cli.main()
     if sys.gettrace() is None and sys.getprofile() is None:  # a debugger, or what measures us, has something to say at the end
         _leave(status)

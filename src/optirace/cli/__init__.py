@@ -3,6 +3,7 @@
 import io
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -15,7 +16,7 @@ from optirace.cli import isolation, scene
 from optirace.cli.terminal import Stopped, complain, say, stoppable
 from optirace.system import limits
 
-COMMANDS = ("render", "table", "sweep", "explain", "snippet", "list", "init", "inspect", "doctor")
+COMMANDS = ("render", "table", "sweep", "explain", "snippet", "list", "init", "inspect", "doctor", "completion")
 """Each is the function of its name in the module of its name. In the order of the help."""
 
 _APP: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False}
@@ -117,6 +118,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if limit is None:
             raise
         return complain(limit, 1)
+
+
+def complete() -> None:
+    """Answer a shell that asks how a line may go on; whatever goes wrong, nobody is disturbed while typing."""
+    with suppress(Exception):
+        from optirace.cli import candidates  # noqa: PLC0415 - for a shell that asks
+
+        say(candidates.answer(_Commands()))
 
 
 def _run(words: Sequence[str]) -> int:

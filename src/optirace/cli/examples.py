@@ -46,6 +46,11 @@ EXAMPLES = {
         ("optirace inspect race.mp4 --table", "Run its race again and print the standings."),
         ("optirace inspect race.mp4 --rerun -o again.mp4", "Render it again."),
     ),
+    "completion": (
+        ("optirace completion bash", "Print the script for bash; put eval and $( ) around it in ~/.bashrc."),
+        ("optirace completion zsh", "Print the script for zsh, and use it in ~/.zshrc likewise."),
+        ("optirace completion fish > optirace.fish", "Write the script for fish, for ~/.config/fish/completions."),
+    ),
     "doctor": (
         ("optirace doctor", "Check the installation."),
         ("optirace doctor --json", "Print the checks as JSON."),

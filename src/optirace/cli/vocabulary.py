@@ -9,6 +9,7 @@ COMMANDS = {
     "list": "ls available names",
     "init": "new template scene config example",
     "inspect": "info view read metadata provenance identify",
+    "completion": "completions autocomplete install-completion",
     "doctor": "diagnose check-install selftest self-test status env test",
 }
 """What else a command is called."""
@@ -85,5 +86,5 @@ PHRASES = {
 }
 """What stands for an option with its value."""
 
-NEEDED = {"explain": "an optimizer", "snippet": "a file", "list": "a kind", "inspect": "a file"}
+NEEDED = {"explain": "an optimizer", "snippet": "a file", "list": "a kind", "inspect": "a file", "completion": "a shell"}
 """What a command must be given."""
