@@ -126,8 +126,8 @@ def test_an_ffmpeg_without_the_encoder_is_told_in_one_line(result, tmp_path, mon
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(script))
     with pytest.raises(OutputError) as caught:
         optirace.render(result, tmp_path / "a.webm", codec="av1", size=SIZE, **TIMING)
-    where = f"{tmp_path / 'a.webm'} (ffmpeg: Unknown encoder 'libaom-av1'); use another --codec"
-    assert f"this ffmpeg cannot make av1: {where}" == str(caught.value)
+    told = "this ffmpeg cannot make av1 (ffmpeg: Unknown encoder 'libaom-av1'); use another --codec"
+    assert f"{tmp_path / 'a.webm'}: {told}" == str(caught.value)
     assert not (tmp_path / "a.webm").exists()
 
 

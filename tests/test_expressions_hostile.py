@@ -217,6 +217,7 @@ from optirace import errors
 from optirace.surfaces import formula as expressions
 texts = json.load(sys.stdin)
 expressions.surface("exp(2)*x")  # loads what rounds a constant
+errors.nearest("x", "x")  # loads what finds a name that is near
 seen = []
 sys.addaudithook(lambda event, arguments: seen.append(event))
 for text in texts:

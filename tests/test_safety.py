@@ -247,7 +247,7 @@ def test_a_good_file_survives_an_encoder_that_drops_frames_and_claims_success(fo
     kept = frames * SIZE[0] * SIZE[1] * 3 // 2
     script = f'{{ head -c {kept}; cat > /dev/null; }} | {real} "$@"; exit 0'
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", executable(tmp_path / "encoder", script))
-    with pytest.raises(OutputError, match=r"^ffmpeg reported success, but it h.*: race\.mp4"):
+    with pytest.raises(OutputError, match=r"^race\.mp4: ffmpeg reported success, but it h"):
         optirace.render(result, "race.mp4", **QUICK)
     assert_nothing_happened(folder)
 
@@ -261,7 +261,7 @@ def test_an_encoder_that_passes_everything_on_is_believed(folder, tmp_path, monk
 
 def test_a_good_file_survives_a_missing_encoder(folder, monkeypatch, result):
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", "/nonexistent/ffmpeg")
-    with pytest.raises(OutputError, match=r"^ffmpeg cannot be started \(no such file or directory\): race\.mp4; reinstall"):
+    with pytest.raises(OutputError, match=r"^race\.mp4: ffmpeg cannot be started \(no such file or directory\); reinstall"):
         optirace.render(result, "race.mp4", **QUICK)
     assert_nothing_happened(folder)
 
@@ -275,7 +275,7 @@ def test_an_encoder_that_cannot_be_found_leaves_no_file_open(folder, tmp_path, m
     monkeypatch.setattr(imageio_ffmpeg, "__file__", str(tmp_path / "no ffmpeg" / "__init__.py"))
     gc.collect()  # what tests before this one have left
     before = len(os.listdir("/proc/self/fd"))
-    with pytest.raises(OutputError, match=r"^ffmpeg cannot be started \(no ffmpeg exe could be found\): race\.mp4"):
+    with pytest.raises(OutputError, match=r"^race\.mp4: ffmpeg cannot be started \(no ffmpeg exe could be found\)"):
         optirace.render(result, "race.mp4", **QUICK)
     gc.collect()  # the traceback held what lies in memory
     assert before == len(os.listdir("/proc/self/fd"))
@@ -367,7 +367,7 @@ def test_a_disk_that_takes_no_more_is_told_in_one_line_and_the_good_file_stays(t
             status = cli.main(words)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        line = f"optirace: no space left on device: {name} (a file may have {limit:,} bytes: ulimit -f)\n"
+        line = f"optirace: {name}: no space left on device (a file may have {limit:,} bytes: ulimit -f)\n"
         assert (1, ("", line)) == (status, tuple(capsys.readouterr()))
         assert {good: GOOD} == everything(place)
         assert [name.rstrip("/")] == [path.name for path in place.iterdir()]
@@ -381,7 +381,7 @@ def test_a_file_that_its_file_system_cannot_hold_is_told_as_well(folder, monkeyp
     monkeypatch.setattr("optirace.output.encode.gif.Gif.write", refuse)
     assert resource.RLIM_INFINITY == resource.getrlimit(resource.RLIMIT_FSIZE)[0]
     assert 1 == cli.main(["render", "-o", "race.gif", "--size", "240x240", "--steps", "4", "--quiet"])
-    assert "optirace: no space left on device: race.gif (a file cannot be as large there)\n" == capsys.readouterr().err
+    assert "optirace: race.gif: no space left on device (a file cannot be as large there)\n" == capsys.readouterr().err
     assert_nothing_happened(folder)
 
 

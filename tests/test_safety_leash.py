@@ -77,20 +77,20 @@ def test_an_encoder_that_gets_nowhere_is_stopped_with_all_that_it_started(film, 
     with pytest.raises(OutputError) as caught:
         film(script)
     said = " (ffmpeg: stuck)" if "stuck" in script else ""
-    assert f"ffmpeg made no progress for 0.5 seconds and was stopped: race.mp4{said}" == str(caught.value)
+    assert f"race.mp4: ffmpeg made no progress for 0.5 seconds and was stopped{said}" == str(caught.value)
 
 
 def test_an_encoder_that_is_slow_is_left_to_its_work(film, monkeypatch):
     monkeypatch.setattr(watchdog, "STUCK_AFTER", 2.0)
     slow = f"for i in 1 2 3 4 5 6; do sleep 0.4; dd bs={PICTURE} count=1 iflag=fullblock of=/dev/null 2>/dev/null; done; exit 9"
-    with pytest.raises(OutputError, match=r"^ffmpeg exited with status 9: race\.mp4, and said nothing$"):
+    with pytest.raises(OutputError, match=r"^race\.mp4: ffmpeg exited with status 9, and said nothing$"):
         film(slow)
 
 
 def test_an_encoder_whose_file_grows_after_its_input_ended_is_left_to_its_work(film, monkeypatch):
     monkeypatch.setattr(watchdog, "STUCK_AFTER", 2.0)
     growing = "for name; do :; done; cat > /dev/null; for i in 1 2 3 4 5 6; do sleep 0.4; echo . >> ${name#file:}; done; exit 9"
-    with pytest.raises(OutputError, match=r"^ffmpeg exited with status 9: race\.mp4, and said nothing$"):
+    with pytest.raises(OutputError, match=r"^race\.mp4: ffmpeg exited with status 9, and said nothing$"):
         film(growing)
 
 
@@ -104,7 +104,7 @@ def test_a_race_that_takes_long_to_paint_is_no_fault_of_the_encoder(tmp_path, mo
 
 
 def test_a_process_that_the_encoder_left_behind_does_not_keep_us(film):
-    with pytest.raises(OutputError, match=r"^ffmpeg exited with status 4: race\.mp4"):
+    with pytest.raises(OutputError, match=r"^race\.mp4: ffmpeg exited with status 4"):
         film("sleep 8 & exit 4")
 
 

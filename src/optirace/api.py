@@ -69,7 +69,7 @@ def race(
     """
     for name, words in (("optimizers", optimizers), ("plugins", plugins)):
         if isinstance(words, str):
-            raise InvalidValueError(f"{name} {words!r}: must be a list, such as [{words!r}]")
+            raise InvalidValueError(name, f"must be a list, such as [{words!r}]", value=words)
     given = {"lr": lr, "beta": beta, "beta1": beta1, "beta2": beta2, "eps": eps}
     shared = {name: value for name, value in given.items() if value is not None}
     registry = plug_ins.collected(map(Path, plugins))
@@ -101,7 +101,7 @@ def table(result: Result | Sweep, every: int | None = None) -> Table | Ranges:
     from optirace.text import sweep_table  # noqa: PLC0415 - a race alone needs none of it
 
     if every is not None:
-        raise InvalidValueError(f"every {every}: a sweep keeps no steps; leave it out")
+        raise InvalidValueError("every", "a sweep keeps no steps", value=every, hint="leave it out")
     return sweep_table.Ranges(result)
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from optirace import optimizers
+from optirace.errors import unknown
 from optirace.look import themes
 from optirace.optimizers import conventions
 from optirace.output.formats import FORMATS
-from optirace.settings import specs
 from optirace.text import tables
 from optirace.text.columns import Column, Words
 
@@ -55,7 +55,7 @@ class Listing:
 def listing(kind: str, registry: Registry) -> Listing:
     """List a kind of thing, with those of a registry and of installed packages; raises InvalidValueError for another kind."""
     if kind not in KINDS:
-        raise specs.unknown("list", kind, KINDS)
+        raise unknown("list", kind, KINDS)
     whole, notes = registry.everything()
     entries, columns = KINDS[kind]
     return Listing(kind, tuple(entries(whole)), columns, notes if kind in ("surfaces", "optimizers") else ())

@@ -1,18 +1,93 @@
-"""Every error whose message is meant for the person at the terminal."""
+"""Every error whose message is meant for the user: data, of which `str` makes the one line that is printed."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+LONGEST_WORD = 60
+"""As much of a word that is no name as a message repeats."""
+
+
+class Location(NamedTuple):
+    """A line of a file of the user's."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.line}"
 
 
 class OptiraceError(Exception):
-    """The root of them all: one line, subject first, fit to be printed as it stands; the command exits with 1.
+    """The root of them all; the command exits with 1.
 
+    `str` is one line, fit to be printed as it stands: `PLACE: SUBJECT VALUE: PROBLEM; HINT`, each part where there is one.
     Lines that show the place, such as a formula with a mark under it, are a note (`add_note`), which Python prints as well.
+
+    Args:
+        subject: What is wrong: the name of an option, a file.
+        problem: What is wrong with it and what is allowed, or the error of a part of it.
+        value: What was given.
+        shown: How the line writes the value, if otherwise than text in quotes and numbers with commas between.
+        hint: What to do, such as something to type.
+        place: Where it was given, if not on the command line.
+        at: At which character of the value the mistake stands, the first being 0.
+        about: The names of the options it is about, where the subject is none.
+
+    >>> str(OptiraceError("speed", "must be above 0", value=-1.0, hint="leave it out", place=Location("race.toml", 3)))
+    'race.toml, line 3: speed -1.0: must be above 0; leave it out'
+
     """
+
+    def __init__(
+        self,
+        subject: str,
+        problem: str | OptiraceError = "",
+        *,
+        value: object = None,
+        shown: str = "",
+        hint: str = "",
+        place: Location | None = None,
+        at: int | None = None,
+        about: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(subject, problem)
+        self.subject = subject
+        self.problem = problem
+        self.value = value
+        self.shown = shown
+        self.hint = hint
+        self.place = place
+        self.at = at
+        self.about = about
+
+    def __str__(self) -> str:
+        head = " ".join(filter(None, (self.subject, self.shown or _shown(self.value))))
+        line = ": ".join(filter(None, (str(self.place or ""), head, str(self.problem))))
+        return f"{line}; {self.hint}" if self.hint else line
+
+    def parts(self) -> Iterator[OptiraceError]:
+        """Yield this error, the one of a part that is its problem, and so on."""
+        each: str | OptiraceError = self
+        while isinstance(each, OptiraceError):
+            yield each
+            each = each.problem
+
+    def but(self, *, subject: str | None = None, place: Location | None = None) -> Self:
+        """Return the same error, notes and all, of another subject or with a place."""
+        changed = copy.copy(self)
+        changed.subject = self.subject if subject is None else subject
+        changed.place = place or self.place
+        changed.args = (changed.subject, changed.problem)
+        return changed
 
 
 class InvalidValueError(OptiraceError, ValueError):
     """A value that was asked for and cannot be used; the command exits with 2 and has touched nothing."""
-
-    at: int | None = None
-    """At which character of the value the mistake stands, the first being 0, where that is known."""
 
 
 class OutputError(OptiraceError):
@@ -21,3 +96,49 @@ class OutputError(OptiraceError):
 
 class MissingCharacterWarning(UserWarning):
     """Words have characters that no font here has: what was drawn has boxes for them."""
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, str):
+        return repr(value)
+    return ",".join(map(str, value)) if isinstance(value, tuple) else "" if value is None else str(value)
+
+
+def nearest(word: str, names: Iterable[str], least: float = 0.6) -> str:
+    """Return the name that a word may be meant for, or no text where none has so large a part of it.
+
+    >>> nearest("Adma", ["sgd", "adam"]), nearest("newton", ["sgd", "adam"])
+    ('adam', '')
+    """
+    import difflib  # noqa: PLC0415 - for mistakes
+
+    likeness = {name: difflib.SequenceMatcher(None, word.lower(), name).ratio() for name in names}
+    near = max(likeness, key=lambda name: likeness[name], default="")
+    return near if likeness.get(near, 0.0) >= least else ""
+
+
+def did_you_mean(word: str, names: Iterable[str], otherwise: str = "") -> str:
+    """Return the hint with the nearest name, or another one where none is near."""
+    near = nearest(word, names)
+    return f"did you mean {near}?" if near else otherwise
+
+
+def unknown(
+    subject: str, word: str, names: Iterable[str], *, whole: str = "", other: str = "", forms: Iterable[str] = ()
+) -> InvalidValueError:
+    """Return the error for a word that is none of these names; `forms` are the names as they are typed, with their values.
+
+    `whole` is what was given, where the word is a part of it; `other` is what else may stand there.
+
+    >>> str(unknown("theme", "drak", ["light", "dark"]))
+    "theme 'drak': must be one of light, dark; did you mean dark?"
+    """
+    names = list(names)
+    allowed = ", ".join(list(forms) or names)
+    return InvalidValueError(
+        subject,
+        f"must be one of {allowed}{other}",
+        value=whole or word,
+        shown="" if whole or len(word) <= LONGEST_WORD else repr(f"{word[: LONGEST_WORD - 3]}..."),
+        hint=did_you_mean(word, names),
+    )

@@ -70,7 +70,7 @@ def main(sizes, names):
                     tale = f"{room} pages for a {name} of {pages}: status {status}, {said!r}"
                     assert [name.rstrip("/")] == os.listdir(), f"{tale}: {os.listdir()}"
                     if status:
-                        assert (1, f"optirace: no space left on device: {name}\n") == (status, said), tale
+                        assert (1, f"optirace: {name}: no space left on device\n") == (status, said), tale
                         assert contents() == old, tale
                         tally["refused"] += 1
                     else:

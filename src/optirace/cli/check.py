@@ -9,6 +9,7 @@ from optirace.cli import terminal
 from optirace.errors import OutputError
 from optirace.output import compare
 from optirace.output.files import folder as folders
+from optirace.output.files import target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,16 +25,14 @@ def checked(paths: "Sequence[PathLike]", make: "Callable[[Sequence[PathLike]], A
     try:
         elsewhere = TemporaryDirectory()
     except FileNotFoundError:
-        raise OutputError("--check: no folder takes a temporary file; name one in TMPDIR") from None
+        raise OutputError("--check", "no folder takes a temporary file", hint="name one in TMPDIR") from None
     with elsewhere as folder:
         fresh = [Path(folder, str(index), Path(path).name) for index, path in enumerate(paths)]
         try:
             make([f"{new}/" if folders.is_meant(path) else new for path, new in zip(paths, fresh, strict=True)])
         except OutputError as problem:
-            told = str(problem)
-            for path, new in zip(paths, fresh, strict=True):
-                told = told.replace(str(new), str(path).rstrip("/"))
-            raise OutputError(told) from problem
+            names = {target.shown(new): target.shown(path) for path, new in zip(paths, fresh, strict=True)}
+            raise problem.but(subject=names.get(problem.subject.rstrip("/"), problem.subject)) from problem
         found = [compare.difference(Path(path), new) for path, new in zip(paths, fresh, strict=True)]
     if as_json:
         rows = [

@@ -1,6 +1,5 @@
 """Reads a command line that was refused as a person meant it: either the words to run, or the line to type."""
 
-import difflib
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,11 +9,12 @@ from typing import Any, NamedTuple
 from optirace import catalogue
 from optirace.cli import vocabulary
 from optirace.cli.examples import EXAMPLES
+from optirace.errors import LONGEST_WORD, nearest
 from optirace.look import themes
 from optirace.optimizers import OPTIMIZERS
 from optirace.optimizers.conventions import CONVENTIONS
 from optirace.output.formats import FORMATS
-from optirace.settings import specs, spellings
+from optirace.settings import spellings
 from optirace.surfaces import SURFACES
 
 PROGRAM = "optirace"
@@ -76,7 +76,7 @@ def _dashed(word: str) -> str:
 
 def _shown(word: str) -> str:
     """Return as much of a word as a message repeats."""
-    return word if len(word) <= specs.LONGEST_WORD else f"{word[: specs.LONGEST_WORD - 3]}..."
+    return word if len(word) <= LONGEST_WORD else f"{word[: LONGEST_WORD - 3]}..."
 
 
 def typed(*words: str) -> str:
@@ -135,9 +135,8 @@ def _command(word: str, rest: list[str], commands: Mapping[str, Any]) -> str:
     others = [command for command in commands if word in vocabulary.COMMANDS.get(command, "").split()]
     if others:
         return f"; type: {', or: '.join(typed(other, *_kept(rest, commands[other])) for other in others)}"
-    near = difflib.get_close_matches(word, list(commands), n=1, cutoff=0.6)
-    if near:
-        return _offer([*near, *rest], commands, "did you mean")
+    if near := nearest(word, commands):
+        return _offer([near, *rest], commands, "did you mean")
     return f"; must be one of {', '.join(commands)}"
 
 
@@ -218,9 +217,8 @@ def _option(words: list[str], option: str, commands: Mapping[str, Any]) -> str:
         return _value(option, known[option], equals=equals)
     if line := next(_meant(words, at, commands), None):
         return f"{told}; type: {line}"
-    near = difflib.get_close_matches(word, [each for each in known if len(each) > 2], n=1, cutoff=_NEAR)
-    if near:
-        mended = [*words[:at], f"{near[0]}{equals}{value}", *words[at + 1 :]]
+    if near := nearest(word, [each for each in known if len(each) > 2], _NEAR):
+        mended = [*words[:at], f"{near}{equals}{value}", *words[at + 1 :]]
         return f"{told}{_offer(mended, commands, 'did you mean')}"
     return f"{told}; see: {PROGRAM} {words[0]} --help"
 

@@ -10,14 +10,14 @@ import typer
 
 from optirace.cli import cost, sweep, terminal
 from optirace.cli import rerun as recipe
-from optirace.errors import InvalidValueError, OptiraceError
+from optirace.errors import InvalidValueError, OptiraceError, unknown
 from optirace.options.race import RaceOptions, plugin_paths, race
 from optirace.options.sweep import GridOptions
 from optirace.options.table import WIDE
 from optirace.output import formats, provenance
+from optirace.output.files import target
 from optirace.output.read import contents
 from optirace.racing import engine, sweeps
-from optirace.settings import specs
 from optirace.system import paths
 from optirace.text import columns, sweep_table, tables
 
@@ -59,11 +59,11 @@ def inspect(
 ) -> None:
     """Print what a file holds, the command and the versions that made it, and its table; or render it again."""
     if format not in FORMATS:
-        raise specs.unknown("--format", format, FORMATS)
+        raise unknown("--format", format, FORMATS)
     if bool(output) != rerun:
-        raise InvalidValueError("--rerun: makes the files that -o names; give both, such as --rerun -o new.mp4")
+        raise InvalidValueError("--rerun", "makes the files that -o names", hint="give both, such as --rerun -o new.mp4")
     if "-" in (output or ()):
-        raise InvalidValueError("output -: --rerun makes files; name one such as -o new.mp4")
+        raise target.refusal("-", "--rerun makes files", hint="name one such as -o new.mp4")
     path, name = Path(paths.typed(file)), terminal.plain(file)
     found = contents.read(path)
     note = provenance.read(found.note or "", name)
@@ -149,9 +149,9 @@ def _others(note: "Note", plugins: "Sequence[str] | None") -> list[str]:
 def _check_can_run(note: "Note", name: str, missing: list[str], others: list[str]) -> None:
     """Refuse what cannot be made anew, and say which plug-ins are not what they were."""
     if not note.origin.can_run:
-        raise OptiraceError(f"{name}: has no command to run; its settings are in --format json")
+        raise OptiraceError(name, "has no command to run", hint="its settings are in --format json")
     if missing:
-        raise InvalidValueError(f"{name}: was made with {_listed(missing)}, to be executed: say --plugin and where it is")
+        raise InvalidValueError(name, f"was made with {_listed(missing)}, to be executed: say --plugin and where it is")
     for other in others:
         terminal.note(f"{name}: was made with another {other} than the one that is executed now")
 

@@ -7,9 +7,10 @@ import typer
 
 from optirace import catalogue
 from optirace.cli import terminal
+from optirace.errors import unknown
 from optirace.options.race import plugin_paths
 from optirace.options.table import WIDE
-from optirace.settings import plugins, specs
+from optirace.settings import plugins
 from optirace.text import tables
 
 
@@ -31,6 +32,6 @@ def list(  # noqa: A001 - the command's word
 ) -> None:
     """List the available surfaces, optimizers, conventions, themes or formats, including installed plugins."""
     if format not in tables.FORMATS:
-        raise specs.unknown("--format", format, tables.FORMATS)
+        raise unknown("--format", format, tables.FORMATS)
     told = catalogue.listing(kind, plugins.collected(plugin_paths(files or ())))
     terminal.say(tables.written(told, format) if format != "rich" else terminal.drawn(told, is_wide=wide))

@@ -99,23 +99,29 @@ def _tell_missing(race: engine.Race, title: str, schedule: "Schedule", *, is_qui
 
 def _check_uses(output: OutputOptions, *, is_piped: bool) -> None:
     if output.as_json and is_piped and not output.dry_run:
-        raise InvalidValueError("--json and -o -: give one of them, both go to standard output")
+        raise InvalidValueError("--json and -o -", "give one of them, both go to standard output", about=("json",))
     if output.check and is_piped:
-        raise InvalidValueError("--check and -o -: give one of them, what was sent on is not here to be compared")
+        raise InvalidValueError(
+            "--check and -o -", "give one of them, what was sent on is not here to be compared", about=("check",)
+        )
     if output.check and output.dry_run:
-        raise InvalidValueError("--check and --dry-run: give one of them, a check makes nothing either")
+        raise InvalidValueError(
+            "--check and --dry-run", "give one of them, a check makes nothing either", about=("check", "dry-run")
+        )
 
 
 def _check_shown(output: OutputOptions, files: "Sequence[PathLike]") -> None:
     if output.shown and (output.check or output.dry_run or not files):
         other = "--check" if output.check else "--dry-run" if output.dry_run else "-o -"
-        raise InvalidValueError(f"--open and {other}: use one or the other; no file is written that could be shown")
+        raise InvalidValueError(
+            f"--open and {other}", "use one or the other", hint="no file is written that could be shown", about=("open",)
+        )
 
 
 def _named(output: "Sequence[str]", choices: "Choices", *, has_poster: bool) -> "list[PathLike]":
     """Return the names to write to: those that were typed, and their posters."""
     if "" in output:
-        raise InvalidValueError("output '': no file name; give one such as -o race.mp4")
+        raise InvalidValueError("output", "no file name", value="", hint="give one such as -o race.mp4")
     paths = list(map(as_named, output))
     return [*paths, *(posters.of(paths, choices) if has_poster else [])]
 

@@ -48,7 +48,7 @@ def reopened(origin: "Origin", name: str, group: Any, more: Sequence[str]) -> It
         racers += _racers_of_scene(origin.scene, name)
         words.insert(0, SCENE)
     for racer in filter(adapters.is_foreign, racers):
-        raise InvalidValueError(f"{name}: its racer {racer!r} would import a module of that name; nothing was run")
+        raise InvalidValueError(name, f"its racer {racer!r} would import a module of that name", hint="nothing was run")
     with command.make_context(kind, [*words, *more], parent=group) as context:
         context.meta[scene.SAID] = (f"{name}: {SCENE}", origin.scene)
         command.read(context, settings, is_again=True)
@@ -59,12 +59,12 @@ def _settings(told: Mapping[str, Any] | None, name: str, groups: tuple[type, ...
     """Return a file's settings by the names of the options, if all of them are such as decide a film or a chart."""
     known = {row.key: row for row in option.merged(groups).values() if row.said_by == "film"}
     if told is None:
-        raise InvalidValueError(f"{name}: its settings were too long to be kept; nothing was run")
+        raise InvalidValueError(name, "its settings were too long to be kept", hint="nothing was run")
     for key, value in told.items():
         if key not in known:
-            raise InvalidValueError(f"{name}: its settings hold {key!r}, which decides no picture; nothing was run")
+            raise InvalidValueError(name, f"its settings hold {key!r}, which decides no picture", hint="nothing was run")
         if not known[key].is_data(value):
-            raise InvalidValueError(f"{name}: its settings hold {value!r} as {key}; nothing was run")
+            raise InvalidValueError(name, f"its settings hold {value!r} as {key}", hint="nothing was run")
     return {known[key].name: value for key, value in told.items()}
 
 
@@ -74,7 +74,7 @@ def _racers_of_scene(text: str, name: str) -> list[str]:
 
     told = scenes.parse(f"{name}: {SCENE}", text, scene.sayable())
     for each in sorted({entry.option.name for entry in told.entries if entry.option.said_by != "film"}):
-        raise InvalidValueError(f"{name}: its scene says {each}, which does not decide a film; nothing was run")
+        raise InvalidValueError(name, f"its scene says {each}, which does not decide a film", hint="nothing was run")
     return [str(entry.word) for entry in told.entries if entry.option.name == "optimizers"]
 
 
@@ -90,7 +90,7 @@ def kind_of(origin: "Origin", name: str) -> str:
     given = _given(origin)
     kinds = [kind for kind in KINDS if kind == origin.made_by or given[:2] == ["optirace", kind]]
     if not kinds or (origin.scene is not None and (origin.made_by is not None or kinds != ["render"])):
-        raise InvalidValueError(f"{name}: its command is none that makes a film or a chart; nothing was run")
+        raise InvalidValueError(name, "its command is none that makes a film or a chart", hint="nothing was run")
     return kinds[0]
 
 
@@ -110,11 +110,11 @@ def _words(origin: "Origin", name: str, command: Any) -> list[str]:
     options = {word for each in recorded if not each.is_flag for word in each.opts}
     given, head = _given(origin)[2:], [SCENE] * (origin.scene is not None)
     if given[: len(head)] != head:
-        raise InvalidValueError(f"{name}: its command does not begin with its scene; nothing was run")
+        raise InvalidValueError(name, "its command does not begin with its scene", hint="nothing was run")
     words, rest = [], iter(scene.with_values(command.params, given[len(head) :]))
     for word in rest:
         value = next(rest, None) if word in options else None
         if not word.startswith("--") or (word not in flags and value is None):
-            raise InvalidValueError(f"{name}: its command holds {word!r}, which decides no picture; nothing was run")
+            raise InvalidValueError(name, f"its command holds {word!r}, which decides no picture", hint="nothing was run")
         words.append(word if value is None else f"{word}={value}")
     return words

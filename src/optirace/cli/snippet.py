@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from optirace.cli import terminal
-from optirace.settings import specs
+from optirace.errors import unknown
 from optirace.system import paths
 
 
@@ -24,5 +24,5 @@ def snippet(
     from optirace.output import embed  # noqa: PLC0415 - 5 ms, and --help loads this module to say what the command does
 
     if target not in embed.TARGETS:
-        raise specs.unknown("--for", target, embed.TARGETS)
+        raise unknown("--for", target, embed.TARGETS)
     terminal.say(embed.snippet(Path(paths.typed(file)), target, alt))

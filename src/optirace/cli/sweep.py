@@ -24,7 +24,7 @@ def sweep(asked: "Asked") -> None:
     swept, chart, output = grid(asked), asked.of(ChartOptions), asked.of(SweepOutput)
     look = chart.style()
     if "" in chart.output:
-        raise InvalidValueError("output '': no file name; give one such as -o sweep.png")
+        raise InvalidValueError("output", "no file name", value="", hint="give one such as -o sweep.png")
     names = [Path(paths.typed(name)) for name in chart.output]
     if names:
         from optirace.drawing.raster import missing  # noqa: PLC0415 - likewise
@@ -55,11 +55,11 @@ def _race(asked: "Asked", betas: tuple[float, ...]) -> Race:
     """Return the race whose rates are swept; one beta holds for every racer, whatever its rule calls it."""
     typed, is_map = asked.of(RaceOptions), len(betas) > 1
     if typed.tune:
-        raise InvalidValueError("--tune: a sweep tries the rates of --lr; leave it out")
+        raise InvalidValueError("--tune", "a sweep tries the rates of --lr", hint="leave it out")
     raced = race(replace(typed, beta=betas[0] if len(betas) == 1 else None), may_import=asked.may_import)
     told = [{each.partition("=")[0].strip() for each in text.partition(":")[2].split(",")} for text in typed.optimizers]
     for text, names in zip(typed.optimizers, told, strict=True):
         for name in sorted(names & ({"lr", "beta", "mu"} if is_map else {"lr"})):
-            raise InvalidValueError(f"optimizer {text!r}: {name} is swept; leave it out")
+            raise InvalidValueError("optimizer", f"{name} is swept", value=text, hint="leave it out")
     own = {place for place, names in enumerate(told) if "mu" in names}
     return sweeps.at_beta(raced, betas[0], own) if len(betas) == 1 else raced

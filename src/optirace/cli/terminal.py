@@ -202,13 +202,13 @@ def plain(text: str) -> str:
 def say(text: str) -> None:
     """Print a result on stdout, and fail loudly when it does not get there."""
     if sys.stdout is None:
-        raise OutputError("stdout is closed: there is nowhere to print the result")
+        raise OutputError("stdout is closed", "there is nowhere to print the result")
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except OSError as problem:
         sys.stdout = Path(os.devnull).open("w")  # what is left in the buffer cannot be written at exit either
-        raise OutputError(f"stdout: {(problem.strerror or str(problem)).lower()}") from None
+        raise OutputError("stdout", (problem.strerror or str(problem)).lower()) from None
 
 
 def width() -> int:

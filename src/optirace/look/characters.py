@@ -27,24 +27,25 @@ def without_marks(words: str) -> str:
     return _UNSEEN.sub(lambda found: found[0] if found[0] == "\N{BRAILLE PATTERN BLANK}" else "", words)
 
 
-def checked(subject: str, words: str, most: int, *, may_be_empty: bool = False) -> str:
-    """Return words of a line that can be seen.
+def checked(subject: str, words: str, most: int, *, shown: str = "", may_be_empty: bool = False) -> str:
+    """Return words of a line that can be seen; a message writes them as `shown`, or in quotes.
 
     Raises InvalidValueError for more than `most` characters, for one that is no part of a line of text, such as a control
     character or a mark of width 0, and for words that nobody would see.
     """
     lengths = f"at most {most}" if may_be_empty else f"1 to {most}"
-    problem = f"{subject}: must be {lengths} printable characters"
+    problem = f"must be {lengths} printable characters"
     if not words and not may_be_empty:
-        raise InvalidValueError(problem)
+        raise InvalidValueError(subject, problem, value=words, shown=shown)
     odd = next((character for character in words if not character.isprintable()), None)
     if odd is not None:
         instead = "type a plain space for it" if odd.isspace() else "leave it out"
-        raise InvalidValueError(f"{problem}, and {name(odd)} is none; {instead}")
+        raise InvalidValueError(subject, f"{problem}, and {name(odd)} is none", value=words, shown=shown, hint=instead)
     if len(words) > most:
-        raise InvalidValueError(f"{problem}, and has {len(words)}")
+        raise InvalidValueError(subject, f"{problem}, and has {len(words)}", value=words, shown=shown)
     if words and all(map(is_unseen, words)) and not (may_be_empty and words.isspace()):
-        raise InvalidValueError(f"{problem}, and nobody would see it: it has only {name(words[0])}")
+        only = f"nobody would see it: it has only {name(words[0])}"
+        raise InvalidValueError(subject, f"{problem}, and {only}", value=words, shown=shown)
     return words
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from optirace.errors import InvalidValueError
+from optirace.errors import InvalidValueError, unknown
 from optirace.look import characters
 
 Colour: TypeAlias = str
@@ -127,20 +127,20 @@ class Style:
 
     def __post_init__(self) -> None:
         checked_size(self.width, self.height)
-        characters.checked(f"title {self.title[:40]!r}", self.title, LONGEST_TITLE, may_be_empty=True)
+        characters.checked("title", self.title, LONGEST_TITLE, shown=repr(self.title[:40]), may_be_empty=True)
 
 
 def theme(name: str) -> Theme:
     """Return a theme by its name."""
     if name not in THEMES:
-        raise InvalidValueError(f"theme {name!r}: must be one of {', '.join(THEMES)}")
+        raise unknown("theme", name, THEMES)
     return THEMES[name]
 
 
 def checked_loop(subject: str, times: int) -> int:
     """Return how often a GIF can play, as asked for; 0 is for ever."""
     if not 0 <= times <= MOST_LOOPS:
-        raise InvalidValueError(f"{subject} {times}: must be from 0 (for ever) to {MOST_LOOPS}")
+        raise InvalidValueError(subject, f"must be from 0 (for ever) to {MOST_LOOPS}", value=times)
     return times
 
 
@@ -149,7 +149,10 @@ def checked_size(width: int, height: int) -> tuple[int, int]:
     fit = tuple(min(max(side + side % 2, SMALLEST_SIDE), LARGEST_SIDE) for side in (width, height))
     if (width, height) != fit:
         raise InvalidValueError(
-            f"size {width}x{height}: both must be even and from {SMALLEST_SIDE} to {LARGEST_SIDE};"
-            f" the nearest is {fit[0]}x{fit[1]}"
+            "size",
+            f"both must be even and from {SMALLEST_SIDE} to {LARGEST_SIDE}",
+            value=(width, height),
+            shown=f"{width}x{height}",
+            hint=f"the nearest is {fit[0]}x{fit[1]}",
         )
     return width, height

@@ -48,12 +48,19 @@ class Note:
     """Seconds for which the race stands still under them; at 0 it goes on, and they stay for two seconds of film."""
 
     def __post_init__(self) -> None:
-        characters.checked(str(self), self.text, LONGEST_NOTE)
+        characters.checked("note", self.text, LONGEST_NOTE, shown=self._shown())
         if not 0.0 <= self.hold <= LONGEST_SECONDS:
-            raise InvalidValueError(f"{self}: hold {self.hold}: must be from 0 to {LONGEST_SECONDS} seconds")
+            raise self.refusal(InvalidValueError("hold", f"must be from 0 to {LONGEST_SECONDS} seconds", value=self.hold))
 
     def __str__(self) -> str:
-        return f"note {self.step} {self.text[:40]!r}"
+        return f"note {self._shown()}"
+
+    def _shown(self) -> str:
+        return f"{self.step} {self.text[:40]!r}"
+
+    def refusal(self, problem: str | InvalidValueError) -> InvalidValueError:
+        """Return the error for this note."""
+        return InvalidValueError("note", problem, value=f"{self.step}:{self.text}", shown=self._shown())
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,21 +108,23 @@ def schedule(
     375
     """
     if not 0.0 < speed < math.inf:
-        raise InvalidValueError(f"speed {speed}: must be a finite number above 0")
+        raise InvalidValueError("speed", "must be a finite number above 0", value=speed)
     if duration is not None and not 0.0 < duration <= LONGEST_SECONDS:
-        raise InvalidValueError(f"duration {duration}: must be above 0 and at most {LONGEST_SECONDS} seconds")
+        raise InvalidValueError("duration", f"must be above 0 and at most {LONGEST_SECONDS} seconds", value=duration)
     if not all(0.0 <= seconds <= LONGEST_SECONDS for seconds in hold):
-        raise InvalidValueError(f"hold {hold[0]},{hold[1]}: must be from 0 to {LONGEST_SECONDS} seconds")
+        raise InvalidValueError("hold", f"must be from 0 to {LONGEST_SECONDS} seconds", value=hold)
     if not 1 <= fps <= 120:
-        raise InvalidValueError(f"fps {float(fps)}: must be from 1 to 120")
+        raise InvalidValueError("fps", "must be from 1 to 120", value=float(fps))
     racing = Fraction(steps) / (Fraction(speed) * STEPS_PER_SECOND) if duration is None else Fraction(duration)
     notes = tuple(sorted(notes, key=lambda note: note.step))
     _check_steps(notes, steps)
     pauses = sum(Fraction(note.hold) for note in notes)
     if racing + Fraction(hold[0]) + Fraction(hold[1]) + pauses > LONGEST_SECONDS:
         raise InvalidValueError(
-            f"the film would last {float(racing + pauses):.0f} seconds: at most {LONGEST_SECONDS};"
-            " raise --speed or give --duration"
+            f"the film would last {float(racing + pauses):.0f} seconds",
+            f"at most {LONGEST_SECONDS}",
+            hint="raise --speed or give --duration",
+            about=("speed", "duration"),
         )
     still = round(Fraction(hold[0]) * fps)
     moving = max(1, round(racing * fps) - (still == 0))
@@ -150,9 +159,9 @@ def _check_steps(notes: Sequence[Note], steps: int) -> None:
     """Refuse notes, sorted by step, that the race does not come to or that would be shown at once."""
     for index, note in enumerate(notes):
         if not 0 <= note.step <= steps:
-            raise InvalidValueError(f"{note}: must be at a step of the race, from 0 to {steps}")
+            raise note.refusal(f"must be at a step of the race, from 0 to {steps}")
         if index and notes[index - 1].step == note.step:
-            raise InvalidValueError(f"{note}: must be the only one at its step")
+            raise note.refusal("must be the only one at its step")
 
 
 def _refresh(completed: NDArray[np.int64], fps: Fraction, rate: int, *, first: int, last: int) -> NDArray[np.int64]:

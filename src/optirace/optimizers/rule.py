@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from optirace.errors import InvalidValueError
+from optirace.errors import InvalidValueError, unknown
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -140,9 +140,9 @@ def check(optimizer: Any) -> None:
         value, allowed = getattr(optimizer, field.name), field.metadata
         if "choices" in allowed:
             if value not in allowed["choices"]:
-                raise InvalidValueError(f"{field.name} {value!r}: must be one of {', '.join(allowed['choices'])}")
+                raise unknown(field.name, value, allowed["choices"])
         elif not np.all((allowed["least"] <= value) & (value < allowed["below"])):
-            raise InvalidValueError(f"{field.name} {value}: must be {allowed['allowed']}")
+            raise InvalidValueError(field.name, f"must be {allowed['allowed']}", value=value)
 
 
 def average(beta: float, old: Array, new: Array) -> Array:

@@ -28,14 +28,20 @@ def check(paths: Sequence[Path], lr: Sequence[float] | Array) -> None:
     """Refuse, before there is any work to lose, names that no chart can be written at, and too few rates; touches nothing."""
     for path in paths:
         if path.suffix.lower() not in plotting.CANVASES:
-            raise InvalidValueError(f"output {target.shown(path)}: a sweep is drawn as one of {', '.join(plotting.CANVASES)}")
+            raise target.refusal(path, f"a sweep is drawn as one of {', '.join(plotting.CANVASES)}")
         target.check_place(path)
     target.check_distinct(paths)
     if len(lr) < 2 or lr[0] <= 0.0:
-        raise InvalidValueError("lr: a chart needs two rates or more, all above 0")
+        raise InvalidValueError("lr", "a chart needs two rates or more, all above 0")
     for rate in (lr[0], lr[-1]):
         if not LEAST <= rate <= MOST:
-            raise InvalidValueError(f"lr {rate:g}: a chart shows rates from {LEAST:g} to {MOST:g}; leave -o out for a table")
+            raise InvalidValueError(
+                "lr",
+                f"a chart shows rates from {LEAST:g} to {MOST:g}",
+                value=rate,
+                shown=f"{rate:g}",
+                hint="leave -o out for a table",
+            )
 
 
 def render(found: Sweep, paths: Sequence[Path], *, look: Style, metric: str = "loss", origin: Origin | None = None) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from optirace.errors import InvalidValueError
-from optirace.settings import specs
+from optirace.errors import InvalidValueError, unknown
 
 NAMES = {"h264": "H.264", "vp9": "VP9", "av1": "AV1"}
 CODECS = tuple(NAMES)
@@ -31,6 +30,6 @@ class Choices:
     def __post_init__(self) -> None:
         """Check what no file name decides."""
         if self.codec is not None and self.codec not in CODECS:
-            raise specs.unknown("codec", self.codec, CODECS)
+            raise unknown("codec", self.codec, CODECS)
         if self.chroma not in CHROMAS:
-            raise InvalidValueError(f"chroma {self.chroma}: must be {' or '.join(map(str, CHROMAS))}")
+            raise InvalidValueError("chroma", f"must be {' or '.join(map(str, CHROMAS))}", value=self.chroma)

@@ -56,7 +56,7 @@ def pictures(path: Path) -> Iterator[tuple[NDArray[np.uint8], int]]:
         else:
             yield from _shown(path, found)
     except (*BROKEN, Warning):
-        raise OptiraceError(f"{path}: cannot be played") from None
+        raise OptiraceError(str(path), "cannot be played") from None
 
 
 def _shown(path: Path, found: Contents) -> Iterator[tuple[NDArray[np.uint8], int]]:

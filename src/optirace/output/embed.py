@@ -13,7 +13,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from optirace.errors import InvalidValueError, OptiraceError
+from optirace.errors import InvalidValueError, OptiraceError, unknown
 from optirace.output import provenance, sidecars
 from optirace.output.read import contents
 from optirace.settings import specs
@@ -74,9 +74,11 @@ def snippet(path: Path, target: str = "html", alt: str | None = None) -> str:
     target, for a file that is not there or is not what its suffix says, and for what a target cannot show.
     """
     if target not in TARGETS:
-        raise specs.unknown("target", target, TARGETS)
+        raise unknown("target", target, TARGETS)
     if _is_folder(path) and target != "beamer":
-        raise InvalidValueError(f"snippet {str(path)!r}: is a folder, and only beamer shows frames; name a film for {target}")
+        raise InvalidValueError(
+            "snippet", "is a folder, and only beamer shows frames", value=str(path), hint=f"name a film for {target}"
+        )
     return TARGETS[target](_shown(path, alt)) + "\n"
 
 
@@ -86,13 +88,13 @@ def _shown(path: Path, alt: str | None) -> Shown:
     suffix = path.suffix.lower()
     allowed = [*VIDEOS, *MOVING, ".png"]
     if suffix not in allowed:
-        raise InvalidValueError(f"snippet {str(path)!r}: must be a frames folder or end in {', '.join(allowed)}")
+        raise InvalidValueError("snippet", f"must be a frames folder or end in {', '.join(allowed)}", value=str(path))
     try:
         size = contents.size(path)
     except (OSError, ValueError) as error:
-        raise InvalidValueError(f"snippet {str(path)!r}: {reading.reason(error)}; name a file that is there") from None
+        raise InvalidValueError("snippet", reading.reason(error), value=str(path), hint="name a file that is there") from None
     if size is None:
-        raise InvalidValueError(f"snippet {str(path)!r}: is no {suffix} file")
+        raise InvalidValueError("snippet", f"is no {suffix} file", value=str(path))
     places = [path.with_suffix(".png"), path.with_suffix(".vtt")]
     poster, captions = (place if _is_file(place) and place != path else None for place in places)
     return Shown(path, _alt(path, alt), size, poster, captions)
@@ -143,7 +145,9 @@ def _words_of(place: Path, path: Path) -> str | None:
             # Of the last character only a part may have been read.
             alt = codecs.getincrementaldecoder("utf-8")().decode(file.read(LONGEST_ALT))
     except (OSError, ValueError):
-        raise InvalidValueError(f"snippet {str(place)!r}: must be UTF-8 text that can be read; or give --alt TEXT") from None
+        raise InvalidValueError(
+            "snippet", "must be UTF-8 text that can be read", value=str(place), hint="or give --alt TEXT"
+        ) from None
     return None if alt.startswith(alttext.OF_FILM if _is_still(path) else alttext.OF_STILL) else alt
 
 
@@ -172,7 +176,7 @@ def _latex_text(text: str) -> str:
 def _latex_path(path: Path) -> str:
     name = path.as_posix()
     if '"' in name or not name.isprintable():
-        raise InvalidValueError(f"snippet {name!r}: LaTeX finds no file with such a name; rename it")
+        raise InvalidValueError("snippet", "LaTeX finds no file with such a name", value=name, hint="rename it")
     # TeX skips spaces after a control word and after another space.
     words = re.sub(r"(?<=[ #%&$~^{}\\]) ", "\0", name)
     marks = {**{mark: rf"\csname c_{word}_str\endcsname " for mark, word in _LATEX_NAMES.items()}, "\0": r"\space "}
@@ -278,7 +282,7 @@ def _animation(shown: Shown) -> str:
     firsts = sorted(numbers)
     kinds = {(match[1], match[3]) for match in found if match}
     if len(kinds) != 1 or len(firsts) != firsts[-1] - firsts[0] + 1:
-        raise InvalidValueError(f"snippet {str(shown.path)!r}: must hold frames of one name, numbered without a gap")
+        raise InvalidValueError("snippet", "must hold frames of one name, numbered without a gap", value=str(shown.path))
     stem = _latex_path(shown.path / next(iter(kinds))[0]) + "/" * (not next(iter(kinds))[0])
     first, last = (numbers[number][2] for number in (firsts[0], firsts[-1]))
     fps = _fps(shown.path)

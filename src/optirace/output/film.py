@@ -250,7 +250,8 @@ def _fit(
         sink.finish()
     if sink.bytes > limit:
         raise OutputError(
-            f"{target.shown(path)}: has {size_limit.shown(sink.bytes)} even at {rung}: more than {size_limit.shown(limit)};"
-            " shorten the film with --speed or --duration, lower --fps, or allow more"
+            target.shown(path),
+            f"has {size_limit.shown(sink.bytes)} even at {rung}: more than {size_limit.shown(limit)}",
+            hint="shorten the film with --speed or --duration, lower --fps, or allow more",
         )
     return sink, f"{rung}, from {size_limit.shown(first)}" if first > limit else ""

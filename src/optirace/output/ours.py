@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from optirace.errors import InvalidValueError, OptiraceError
+from optirace.errors import OptiraceError
 from optirace.output import provenance, sidecars
 from optirace.output.files import folder, target
 from optirace.output.read import contents, frames
@@ -26,10 +26,10 @@ def check(paths: Sequence[target.PathLike], texts: Iterable[Path] = (), films: S
     """
     for path in paths:
         if _stands(path) and not is_ours(path):
-            raise InvalidValueError(f"output {target.shown(path)}: {_REFUSAL}")
+            raise target.refusal(path, _REFUSAL)
     for text in texts:
         if _stands(text) and not any(_is_beside(path, text) and _stands(path) and is_ours(path) for path in films):
-            raise InvalidValueError(f"output {target.shown(text)}: {_REFUSAL}")
+            raise target.refusal(text, _REFUSAL)
 
 
 _REFUSAL = "is there, and not made by optirace; type its name with -o, or --force"

@@ -22,14 +22,14 @@ def check_strip(
     if not steps:
         return
     if at is not None:
-        raise InvalidValueError("strip and at: give one of them, not both")
+        raise InvalidValueError("strip and at", "give one of them, not both", about=("strip", "at"))
     for index, step in enumerate(steps):
         if not 0 <= step <= last:
-            raise InvalidValueError(f"strip {step}: must be a step of the race, from 0 to {last}")
+            raise InvalidValueError("strip", f"must be a step of the race, from 0 to {last}", value=step)
         if step in steps[:index]:
-            raise InvalidValueError(f"strip {step}: must be named once")
+            raise InvalidValueError("strip", "must be named once", value=step)
     if not any(sinks.format_of(path, choices).is_still for path in paths):
-        raise InvalidValueError("strip: no still is named; give one such as -o strip.pdf")
+        raise InvalidValueError("strip", "no still is named", hint="give one such as -o strip.pdf")
 
 
 def of(paths: Sequence[PathLike], choices: Choices | None = None) -> list[PathLike]:
@@ -39,7 +39,7 @@ def of(paths: Sequence[PathLike], choices: Choices | None = None) -> list[PathLi
     """
     files = [path for path in paths if str(path) != "-"]
     if not files:
-        raise InvalidValueError("poster: goes beside a film; name one as well, such as -o race.mp4")
+        raise InvalidValueError("poster", "goes beside a film", hint="name one as well, such as -o race.mp4")
     films = [path for path in files if isinstance(path, Path)]
     beside = dict.fromkeys(path.with_suffix(".png") for path in films if not sinks.format_of(path, choices).is_still)
     return [path for path in beside if path not in paths]

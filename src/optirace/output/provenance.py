@@ -130,7 +130,7 @@ def read(line: str, name: str) -> Note:
             _checked(each, str, is_needed=True)
         return Note(origin=Origin(**words, plugins=plugins, settings=settings), versions=versions, numbers=numbers)
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
-        raise OptiraceError(f"{name}: does not say how it was made") from None
+        raise OptiraceError(name, "does not say how it was made") from None
 
 
 # What `shlex.split` takes: whatever stands for itself, quoted text, and a mark behind a backslash.

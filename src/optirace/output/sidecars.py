@@ -57,9 +57,11 @@ def texts(
             stem = Path(path) if os.fspath(path).endswith(("/", os.sep)) else Path(path).with_suffix("")
             stems.setdefault(stem, set()).add(not sinks.format_of(path, choices).is_still)
     if not stems:
-        raise InvalidValueError(f"{'captions' if captions else 'alt'}: go beside a file; name one as well, such as -o race.mp4")
+        raise InvalidValueError(
+            "captions" if captions else "alt", "go beside a file", hint="name one as well, such as -o race.mp4"
+        )
     if captions and not any(map(any, stems.values())):
-        raise InvalidValueError("captions: a still has none; name a film as well, such as -o race.mp4")
+        raise InvalidValueError("captions", "a still has none", hint="name a film as well, such as -o race.mp4")
     kinds: list[Kind] = [*(["captions"] if captions else []), *(["alt"] if alt else [])]  # type: ignore[list-item]
     told = tuple(
         Beside(place(stem, kind, is_of_film=is_film), kind, is_film)

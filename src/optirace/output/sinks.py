@@ -5,21 +5,19 @@ Asking which formats there are and whether a name will do loads neither Pillow n
 
 from __future__ import annotations
 
-import difflib
 import os
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
-from optirace.errors import InvalidValueError
+from optirace.errors import InvalidValueError, nearest, unknown
 from optirace.look import themes
 from optirace.output.choices import Choices
 from optirace.output.encode.patches import Shown
 from optirace.output.files import drafts, folder, stdout, target
 from optirace.output.files.folder import SEQUENCE
 from optirace.output.formats import FORMATS, Format
-from optirace.settings import specs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -226,10 +224,10 @@ def format_of(path: target.PathLike, choices: Choices | None = None) -> Format:
     name = os.fspath(path)
     if name == stdout.NAME:
         if choices.format is None:
-            raise InvalidValueError("output -: no suffix says which format; add one, as in -o - --format gif")
+            raise target.refusal(stdout.NAME, "no suffix says which format", hint="add one, as in -o - --format gif")
         piped = [suffix.removeprefix(".") for suffix in FORMATS if suffix != SEQUENCE]
         if choices.format not in piped:
-            raise specs.unknown("format", choices.format, piped)
+            raise unknown("format", choices.format, piped)
         kind = _chosen(f".{choices.format}", choices)
         return replace(kind, drafted=stdout.drafted)
     if folder.is_meant(path):
@@ -239,17 +237,18 @@ def format_of(path: target.PathLike, choices: Choices | None = None) -> Format:
     if suffix not in FORMATS:
         allowed = ", ".join(FORMATS)
         if not leaf:
-            raise InvalidValueError(f"output {target.shown(name)}: no file name; give one that ends in {allowed}")
+            raise target.refusal(name, "no file name", hint=f"give one that ends in {allowed}")
         if not suffix:
-            raise InvalidValueError(
-                f"output {target.shown(name)}: no suffix says which format; use one of {allowed},"
-                f" as in {target.shown(leaf + next(iter(FORMATS)))}"
+            raise target.refusal(
+                name,
+                "no suffix says which format",
+                hint=f"use one of {allowed}, as in {target.shown(leaf + next(iter(FORMATS)))}",
             )
         suffixes = [each for each in FORMATS if each != SEQUENCE]
-        nearest = max(suffixes, key=lambda known: difflib.SequenceMatcher(None, suffix, known).ratio())
-        raise InvalidValueError(
-            f"output {target.shown(name)}: unknown suffix {target.shown(suffix)}; use one of {allowed},"
-            f" as in {target.shown(leaf[: -len(suffix)] + nearest)}"
+        raise target.refusal(
+            name,
+            f"unknown suffix {target.shown(suffix)}",
+            hint=f"use one of {allowed}, as in {target.shown(leaf[: -len(suffix)] + nearest(suffix, suffixes, least=0.0))}",
         )
     return _chosen(suffix, choices)
 
@@ -260,7 +259,7 @@ def _chosen(suffix: str, choices: Choices) -> Format:
     if not kind.codecs or choices.codec is None:
         return kind
     if choices.codec not in kind.codecs:
-        raise InvalidValueError(f"codec {choices.codec}: {suffix} takes {' or '.join(kind.codecs)}")
+        raise InvalidValueError("codec", f"{suffix} takes {' or '.join(kind.codecs)}", value=choices.codec, shown=choices.codec)
     return kind.of_codec(choices.codec)
 
 
@@ -278,11 +277,13 @@ def check_targets(
     What is only compared with what would be made need not be where a file can be written.
     """
     if not paths:
-        raise InvalidValueError("output: no file is named; give one such as -o race.mp4")
+        raise InvalidValueError("output", "no file is named", hint="give one such as -o race.mp4")
     if choices and choices.format is not None and stdout.NAME not in [os.fspath(path) for path in paths]:
-        raise InvalidValueError(f"format {choices.format}: is that of -o -; a file's suffix says its own")
+        raise InvalidValueError(
+            "format", "is that of -o -", value=choices.format, shown=choices.format, hint="a file's suffix says its own"
+        )
     if at is not None and not 0 <= at <= steps:
-        raise InvalidValueError(f"at {at}: must be a step of the race, from 0 to {steps}")
+        raise InvalidValueError("at", f"must be a step of the race, from 0 to {steps}", value=at)
     for path in paths:
         _check_rate((check_target if is_written else format_of)(path, choices), fps)
     target.check_distinct(paths)
@@ -291,7 +292,11 @@ def check_targets(
 def _check_rate(kind: Format, fps: Fraction) -> None:
     if not kind.is_still and not 0 < fps <= kind.highest_fps:
         raise InvalidValueError(
-            f"fps {float(fps):g}: {kind.suffix} takes at most {kind.highest_fps} frames a second; use --fps {kind.highest_fps}"
+            "fps",
+            f"{kind.suffix} takes at most {kind.highest_fps} frames a second",
+            value=float(fps),
+            shown=f"{float(fps):g}",
+            hint=f"use --fps {kind.highest_fps}",
         )
 
 
@@ -316,9 +321,9 @@ def open_sink(
     """
     kind = check_target(path, choices)
     if width < 2 or height < 2 or width % 2 or height % 2:
-        raise InvalidValueError(f"size {width}x{height}: both must be even and at least 2")
+        raise InvalidValueError("size", "both must be even and at least 2", value=(width, height), shown=f"{width}x{height}")
     if frames < 1:
-        raise InvalidValueError(f"frames {frames}: a film has at least 1")
+        raise InvalidValueError("frames", "a film has at least 1", value=frames)
     _check_rate(kind, fps)
     themes.checked_loop("loop", loop)
     return Sink(

@@ -81,14 +81,14 @@ def size(subject: str, text: str) -> int:
     found = re.fullmatch(r"(\d{1,15}(?:\.\d{0,15})?|\.\d{1,15}) ?([A-Za-z]+)", text.strip(), re.ASCII)
     units = {name.lower(): count for name, count in UNITS.items()}
     if found is None or found[2].lower() not in units:
-        raise InvalidValueError(f"{subject} {text!r}: must be a number and one of {', '.join(UNITS)}, as in 10MB")
+        raise InvalidValueError(subject, f"must be a number and one of {', '.join(UNITS)}, as in 10MB", value=text)
     return checked(subject, int(Fraction(found[1]) * units[found[2].lower()]))
 
 
 def checked(subject: str, limit: int) -> int:
     """Return a limit in bytes that can be one."""
     if limit < 1:
-        raise InvalidValueError(f"{subject} {limit} B: must be at least 1 B")
+        raise InvalidValueError(subject, "must be at least 1 B", value=limit, shown=f"{limit} B")
     return limit
 
 

@@ -88,43 +88,60 @@ class Race:
 
     def __post_init__(self) -> None:
         if not 1 <= self.steps <= MOST_STEPS:
-            raise InvalidValueError(f"steps {self.steps}: must be from 1 to {MOST_STEPS}")
+            raise InvalidValueError("steps", f"must be from 1 to {MOST_STEPS}", value=self.steps)
         if not 0.0 <= self.tol < math.inf:
-            raise InvalidValueError(f"tol {self.tol}: must be a finite number, 0 or more")
+            raise InvalidValueError("tol", "must be a finite number, 0 or more", value=self.tol)
         if not 0.0 <= self.noise < math.inf:
-            raise InvalidValueError(f"noise {self.noise}: must be a finite number, 0 or more")
+            raise InvalidValueError("noise", "must be a finite number, 0 or more", value=self.noise)
         if not 0 <= self.seed < 2**64:
-            raise InvalidValueError(f"seed {self.seed}: must be from 0 to 2^64 - 1")
+            raise InvalidValueError("seed", "must be from 0 to 2^64 - 1", value=self.seed)
         self._check_places()
         if not 1 <= len(self.racers) <= MOST_RACERS:
-            raise InvalidValueError(f"{len(self.racers)} racers: must be from 1 to {MOST_RACERS}")
+            raise InvalidValueError(f"{len(self.racers)} racers", f"must be from 1 to {MOST_RACERS}", about=("optimizer",))
 
     def _check_places(self) -> None:
         start: tuple[float, ...] = self.start  # Python may pass more
         if len(start) != 2 or not all(map(math.isfinite, start)):
-            raise InvalidValueError(f"start {start}: must be two finite numbers")
+            raise InvalidValueError("start", "must be two finite numbers", value=start)
         if self.surface.view is not None and len(self.surface.view) != 4:
-            raise InvalidValueError(f"view {self.surface.view}: must be four numbers, (x0, x1, y0, y1)")
+            raise InvalidValueError("view", "must be four numbers, (x0, x1, y0, y1)", value=self.surface.view)
         x0, x1, y0, y1 = self.surface.view or (0.0, 1.0, 0.0, 1.0)
         if not (x0 < x1 < math.inf and y0 < y1 < math.inf and min(x0, y0) > -math.inf and x1 - x0 + y1 - y0 < math.inf):
-            raise InvalidValueError(f"view {x0},{x1},{y0},{y1}: must be finite numbers, X0 below X1 and Y0 below Y1")
+            raise InvalidValueError("view", "must be finite numbers, X0 below X1 and Y0 below Y1", value=(x0, x1, y0, y1))
         for low, high in ((x0, x1), (y0, y1)):
             if not max(LEAST_SIDE, max(abs(low), abs(high)) * LEAST_SHARE) <= high - low <= LARGEST_SIDE:
                 raise InvalidValueError(
-                    f"view {x0},{x1},{y0},{y1}: its sides must be from {LEAST_SIDE:g} to {LARGEST_SIDE:g} long,"
-                    f" and {LEAST_SHARE:g} of the numbers at their ends or more"
+                    "view",
+                    f"its sides must be from {LEAST_SIDE:g} to {LARGEST_SIDE:g} long,"
+                    f" and {LEAST_SHARE:g} of the numbers at their ends or more",
+                    value=(x0, x1, y0, y1),
                 )
         with np.errstate(all="ignore"):
             loss = correctly_rounded.rounded(self.surface.value)(*np.array(self.start))
             lowest = self.surface.minimum
         if not np.isfinite(loss):
-            raise InvalidValueError(f"start {_words(self.start)}: the loss there is {loss}; start where it is a finite number")
+            raise InvalidValueError(
+                "start",
+                f"the loss there is {loss}",
+                value=self.start,
+                shown=_words(self.start),
+                hint="start where it is a finite number",
+            )
         if lowest is not None and not math.isfinite(lowest):
-            raise InvalidValueError(f"minimum {_words(self.surface.minima[0])}: the loss there is {lowest}; must be finite")
+            raise InvalidValueError(
+                "minimum",
+                f"the loss there is {lowest}",
+                value=self.surface.minima[0],
+                shown=_words(self.surface.minima[0]),
+                hint="must be finite",
+            )
         for name, place in (("start", self.start), *(("minimum", each) for each in self.surface.minima)):
             if max(map(abs, place)) > LARGEST_SIDE:
                 raise InvalidValueError(
-                    f"{name} {_words(place)}: must be two numbers from {-LARGEST_SIDE:g} to {LARGEST_SIDE:g}"
+                    name,
+                    f"must be two numbers from {-LARGEST_SIDE:g} to {LARGEST_SIDE:g}",
+                    value=place,
+                    shown=_words(place),
                 )
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optirace.errors import InvalidValueError
+from optirace.errors import InvalidValueError, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +48,9 @@ class RateSchedule:
         """
         words = self.text.strip().lower().split(":")
         if words.count("warmup") > MOST_RISES:
-            raise InvalidValueError(f"lr-schedule {self.text[:40]!r}...: must have at most {MOST_RISES} warmups")
+            raise InvalidValueError(
+                "lr-schedule", f"must have at most {MOST_RISES} warmups", value=self.text, shown=f"{self.text[:40]!r}..."
+            )
         return _read(self.text, words, steps)
 
 
@@ -62,13 +63,11 @@ def _read(text: str, words: list[str], steps: int) -> NDArray[np.float64]:
             shares[rise:] = _read(text, values[1:], max(1, steps - rise))[: max(0, steps - rise)]
         return shares
     if name not in _SHARES:
-        nearest = difflib.get_close_matches(name, [*_SHARES, "warmup"], n=1)
-        guess = f"; did you mean {nearest[0]}?" if nearest else ""
-        raise InvalidValueError(f"lr-schedule {text!r}: must be one of {', '.join(FORMS)}{guess}")
+        raise unknown("lr-schedule", name, [*_SHARES, "warmup"], whole=text, forms=FORMS)
     most, shares_of = _SHARES[name]
     if len(values) > most:
         form = next(form for form in FORMS if form.startswith(name))
-        raise InvalidValueError(f"lr-schedule {text!r}: must be {form}")
+        raise InvalidValueError("lr-schedule", f"must be {form}", value=text)
     return shares_of(text, values, steps)
 
 
@@ -78,7 +77,7 @@ def _number(text: str, word: str, allowed: str, is_allowed: Callable[[float], bo
     except ValueError:
         value = math.nan
     if not (math.isfinite(value) and abs(value) <= 1e6 and is_allowed(value)):
-        raise InvalidValueError(f"lr-schedule {text!r}: {word!r} must be {allowed}")
+        raise InvalidValueError("lr-schedule", f"{word!r} must be {allowed}", value=text, at=text.find(word))
     return value
 
 

@@ -204,7 +204,7 @@ def _with(rule: Optimizer, values: Mapping[str, Any]) -> Optimizer:
 def _axis(name: str, values: Sequence[float] | Array) -> Array:
     axis = np.array(values, float)
     if axis.ndim != 1 or not len(axis) or not np.isfinite(axis).all() or (axis[1:] <= axis[:-1]).any():
-        raise InvalidValueError(f"{name}: must be finite numbers that ascend")
+        raise InvalidValueError(name, "must be finite numbers that ascend")
     axis.flags.writeable = False
     return axis
 
@@ -212,7 +212,7 @@ def _axis(name: str, values: Sequence[float] | Array) -> Array:
 def _check(rule: Optimizer, lr: Array, beta: Array | None) -> None:
     """Try the outermost values of the grid: if a rule takes these, it takes all."""
     if ":" in rule.name or "lr" not in {field.name for field in dataclasses.fields(rule)}:  # type: ignore[arg-type]
-        raise InvalidValueError(f"optimizer {rule.name!r}: cannot be swept, as it takes no learning rates side by side")
+        raise InvalidValueError("optimizer", "cannot be swept, as it takes no learning rates side by side", value=rule.name)
     name = beta_name(rule)
     for end in (0, -1):
         _with(rule, {"lr": float(lr[end])} | ({} if beta is None or name is None else {name: float(beta[end])}))
@@ -221,9 +221,9 @@ def _check(rule: Optimizer, lr: Array, beta: Array | None) -> None:
 def _jobs(race: Race, lr: Array, beta: Array | None, jobs: int | None) -> int:
     runs = sum(len(lr) * (len(beta) if beta is not None and beta_name(racer.optimizer) else 1) for racer in race.racers)
     if runs > MOST_RUNS:
-        raise InvalidValueError(f"grid of {runs} runs: at most {MOST_RUNS}, all racers together")
+        raise InvalidValueError(f"grid of {runs} runs", f"at most {MOST_RUNS}, all racers together")
     if jobs is not None and not 1 <= jobs <= 1024:
-        raise InvalidValueError(f"jobs {jobs}: must be from 1 to 1024")
+        raise InvalidValueError("jobs", "must be from 1 to 1024", value=jobs)
     if jobs is None:
         jobs = workers.cores() if runs * race.steps >= WORTH_A_PROCESS else 1
     return min(jobs, math.ceil(runs / CHUNK))

@@ -54,7 +54,7 @@ def asked(race: Race, tune: bool | str | Sequence[str], shared: Container[str], 
     what = words(tune)
     for name in [*what, *(["beta1"] if "beta" in what else [])]:
         if name in shared:
-            raise InvalidValueError(f"--{name} and --tune: give one of them, not both")
+            raise InvalidValueError(f"--{name} and --tune", "give one of them, not both", about=(name, "tune"))
     return tuned(race, what, typed) if what else race
 
 
@@ -71,7 +71,7 @@ def words(tune: bool | str | Sequence[str]) -> tuple[str, ...]:
         return ()
     for word in told or [""]:
         if word not in WHAT:
-            raise InvalidValueError(f"tune {word!r}: must be lr, beta, both as lr,beta, or none")
+            raise InvalidValueError("tune", "must be lr, beta, both as lr,beta, or none", value=word)
     return tuple(dict.fromkeys(told))
 
 
@@ -89,7 +89,7 @@ def settings(racer: Racer, what: Container[str], typed: Container[str] = ()) -> 
     if "beta" in what and name is not None and name not in typed:
         axes[name] = sorted({*BETAS, getattr(rule, name)})
     if axes and ":" in rule.name:
-        raise InvalidValueError(f"optimizer {rule.name!r}: cannot be tuned; give its learning rate")
+        raise InvalidValueError("optimizer", "cannot be tuned", value=rule.name, hint="give its learning rate")
     tried: list[dict[str, float]] = [{}] if axes else []
     for key, values in reversed(axes.items()):
         tried = [{**one, key: value} for one in tried for value in values]

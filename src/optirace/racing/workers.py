@@ -86,7 +86,7 @@ def _next(workers: dict[Any, Any]) -> Any:
             worker = workers.pop(pipe)
             worker.join()
             if worker.exitcode:
-                raise OptiraceError(f"a process ended with status {worker.exitcode} before its work was done") from None
+                raise OptiraceError("a process", f"ended with status {worker.exitcode} before its work was done") from None
         else:
             if isinstance(result, Exception):
                 raise result

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-import difflib
 import functools
 import importlib
 import inspect
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from optirace.errors import InvalidValueError
+from optirace.errors import InvalidValueError, nearest
 from optirace.settings import plugins
 from optirace.system import turns
 
@@ -88,11 +87,11 @@ def racer(text: str, *, may_import: bool = True) -> tuple[type[Any], dict[str, A
     name, *settings = _COMMA.split(rest)
     name = name.strip()
     if not _PATH.fullmatch(name):
-        raise InvalidValueError(f"optimizer {text!r}: must be {library}:NAME,key=value,... with a comma after the name")
+        raise InvalidValueError("optimizer", f"must be {library}:NAME,key=value,... with a comma after the name", value=text)
     if not may_import and is_foreign(text):
         module = name.rpartition(".")[0]
         allowed = f"type -O {shlex.quote(text)}, or --trust for a scene of your own"
-        raise InvalidValueError(f"optimizer {text!r}: a file may not have the module {module} executed; {allowed}")
+        raise InvalidValueError("optimizer", f"a file may not have the module {module} executed", value=text, hint=allowed)
     target = (_torch_class if library == "torch" else _optax_function)(name, text, may_import=may_import)
     parameters = inspect.signature(target).parameters
     rate = _RATES[library]
@@ -101,13 +100,16 @@ def racer(text: str, *, may_import: bool = True) -> tuple[type[Any], dict[str, A
         key, _, value = (part.strip() for part in setting.partition("="))
         key = rate if key == "lr" and rate in parameters else key
         if key in typed:
-            raise InvalidValueError(f"optimizer {text!r}: {key} is given twice")
+            raise InvalidValueError("optimizer", f"{key} is given twice", value=text)
         typed[key] = value
     label = typed.pop("label", None)
-    values = {_field(key, rate): _value(f"optimizer {text!r}: {key}", value) for key, value in typed.items()}
+    try:
+        values = {_field(key, rate): _value(key, value) for key, value in typed.items()}
+    except InvalidValueError as problem:
+        raise InvalidValueError("optimizer", problem, value=text) from None
     keywords = {_field(key, rate): key for key in ([rate, *typed] if rate in parameters else typed)}
     make = _torch_rule if library == "torch" else _optax_rule
-    quietly = functools.partial(_quiet, f"optimizer {text!r}: {library} says")
+    quietly = functools.partial(_quiet, plugins.Origin("optimizer", text, part=f"{library} says"))
     short = name.rpartition(".")[2]
     kind = dataclasses.make_dataclass(
         short,
@@ -191,7 +193,7 @@ def _settings(rule: Any, keywords: dict[str, str]) -> dict[str, Any]:
 
 def _check_rate(rule: Any) -> None:
     if rule.lr is not None and not (isinstance(rule.lr, int | float) and 0.0 <= rule.lr < math.inf):
-        raise InvalidValueError(f"lr {rule.lr!r}: must be a finite number, 0 or more")
+        raise InvalidValueError("lr", "must be a finite number, 0 or more", value=rule.lr)
 
 
 def _default(parameter: inspect.Parameter | None) -> Any:
@@ -212,9 +214,8 @@ def _value(subject: str, text: str) -> Any:
             return _checked(ast.literal_eval(text))
         if _WORD.fullmatch(text) and text.lower() not in ("nan", "inf", "infinity"):
             return text
-    raise InvalidValueError(
-        f"{subject} {text!r}: must be a finite number, a tuple such as (0.9, 0.99), true, false, none or a word"
-    )
+    wanted = "must be a finite number, a tuple such as (0.9, 0.99), true, false, none or a word"
+    raise InvalidValueError(subject, wanted, value=text)
 
 
 def _checked(value: Any) -> Any:
@@ -226,7 +227,7 @@ def _checked(value: Any) -> Any:
     return value
 
 
-def _quiet(origin: str, function: Callable[..., Any]) -> Callable[..., Any]:
+def _quiet(origin: plugins.Origin, function: Callable[..., Any]) -> Callable[..., Any]:
     """Return the function without the library's warnings, and with its exceptions in one line."""
 
     @functools.wraps(function)
@@ -241,13 +242,13 @@ def _module(name: str, text: str) -> Any:
     try:
         # Without a turn: another thread may wait for it in the middle of an import for which this one would wait.
         with warnings.catch_warnings(action="ignore"):
-            return plugins.guarded(importlib.import_module, f"optimizer {text!r}: import {name}")(name)
+            return plugins.guarded(importlib.import_module, plugins.Origin("optimizer", text, part=f"import {name}"))(name)
     except InvalidValueError as problem:
         missing = getattr(problem.__cause__, "name", None)
         if not isinstance(problem.__cause__, ModuleNotFoundError) or not missing:
             raise
         reason = f"there is no module {missing}" if "." in missing else f"needs the package {missing}, which is not installed"
-        raise InvalidValueError(f"optimizer {text!r}: {reason}") from None
+        raise InvalidValueError("optimizer", reason, value=text) from None
 
 
 def _loaded(name: str, text: str) -> Any:
@@ -257,7 +258,7 @@ def _loaded(name: str, text: str) -> Any:
     for each in inner:
         found = vars(home).get(each)
         if not isinstance(found, ModuleType) or found.__name__.partition(".")[0] != library:
-            raise InvalidValueError(f"optimizer {text!r}: {library} has loaded no module {name}")
+            raise InvalidValueError("optimizer", f"{library} has loaded no module {name}", value=text)
         home = found
     return home
 
@@ -290,9 +291,9 @@ def _found(home: Any, name: str, is_right: Callable[[Any], bool], text: str, *, 
     if is_right(found):
         return found
     rivals = {each.lower(): each for each, value in vars(home).items() if is_right(value)}
-    nearest = difflib.get_close_matches(name.lower(), rivals, n=1)
-    hint = f"; did you mean {rivals[nearest[0]]}?" if nearest else ""
-    raise InvalidValueError(f"optimizer {text!r}: {home.__name__} has no optimizer {name}{hint}")
+    near = nearest(name, rivals)
+    hint = f"did you mean {rivals[near]}?" if near else ""
+    raise InvalidValueError("optimizer", f"{home.__name__} has no optimizer {name}", value=text, hint=hint)
 
 
 def _source(package: str) -> str:

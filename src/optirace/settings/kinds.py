@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from optirace.errors import unknown
 from optirace.settings import specs
 from optirace.settings.option import Kind
 
@@ -79,7 +80,7 @@ def one_of(names: Callable[[], Iterable[str]]) -> Kind[str]:
 
     def read(subject: str, value: Any) -> str:
         if value not in (known := list(names())):
-            raise specs.unknown(subject, str(value), known)
+            raise unknown(subject, str(value), known)
         return str(value)
 
     return Kind("NAME", read, names=names)

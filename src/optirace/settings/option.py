@@ -101,7 +101,7 @@ class Option(NamedTuple):
         if not self.is_repeated:
             return self.kind.read(subject, value)
         if isinstance(value, str):
-            raise InvalidValueError(f"{subject} {value!r}: must be a list, such as [{value!r}]")
+            raise InvalidValueError(subject, f"must be a list, such as [{value!r}]", value=value)
         return tuple(self.kind.read(subject, each) for each in value)
 
     def data(self, value: Any) -> Any:

@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -74,6 +74,26 @@ class Registry:
         return replace(self, optimizers=found["optimizers"], surfaces=found["surfaces"]), tuple(notes)
 
 
+class Origin(NamedTuple):
+    """Where something that is not ours comes from, which its errors begin with."""
+
+    subject: str
+    value: str
+    shown: str = ""
+    part: str = ""
+    """What in it is wrong."""
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.shown}"
+
+    def error(self, problem: str | InvalidValueError, *, line: str = "", hint: str = "") -> InvalidValueError:
+        """Return the error for this; `line` is where in its file."""
+        if not self.part:
+            return InvalidValueError(self.subject, problem, value=self.value, shown=f"{self.shown}{line}", hint=hint)
+        inner = InvalidValueError(f"{self.part}{line}", problem, hint=hint)
+        return InvalidValueError(self.subject, inner, value=self.value, shown=self.shown)
+
+
 SHIPPED = Registry(OPTIMIZERS, SURFACES)
 
 
@@ -89,9 +109,9 @@ def load(path: Path, registry: Registry = SHIPPED) -> Registry:
     Raises InvalidValueError, one line with the file and the line in it, for whatever goes wrong in the file, now or while
     it races.
     """
-    origin = f"plug-in {path}"
-    source = reading.content(origin, path, LARGEST_FILE)
-    module = ModuleType(f"plug-in {path}")
+    origin = Origin("plug-in", str(path), shown=str(path))
+    source = reading.content("plug-in", path, LARGEST_FILE, value=str(path), shown=str(path))
+    module = ModuleType(str(origin))
     module.__file__ = file = str(path)
     sys.modules[module.__name__] = module  # where dataclasses look up the names in annotations that are text
     try:
@@ -110,7 +130,7 @@ def load(path: Path, registry: Registry = SHIPPED) -> Registry:
             surface = _surface(value, origin, file)
             _put(surfaces, "surfaces", surface.name, origin, surface)
     if len(optimizers) + len(surfaces) == len(registry.optimizers) + len(registry.surfaces):
-        raise InvalidValueError(f"{origin}: holds neither {_WANTED['optimizers']} nor {_WANTED['surfaces']}")
+        raise origin.error(f"holds neither {_WANTED['optimizers']} nor {_WANTED['surfaces']}")
     return replace(registry, optimizers=optimizers, surfaces=surfaces)
 
 
@@ -119,7 +139,7 @@ def collected(paths: Iterable[Path]) -> Registry:
     return functools.reduce(lambda known, path: load(path, known), paths, SHIPPED)
 
 
-def guarded(function: Callable[..., Any], origin: str, file: str | None = None) -> Callable[..., Any]:
+def guarded(function: Callable[..., Any], origin: Origin, file: str | None = None) -> Callable[..., Any]:
     """Return the function of somebody else, all of whose exceptions are InvalidValueError: the origin, then its own words.
 
     Where the exception passed through `file`, the line tells where.
@@ -132,7 +152,7 @@ def guarded(function: Callable[..., Any], origin: str, file: str | None = None) 
         except OptiraceError:
             raise
         except (Exception, SystemExit, GeneratorExit) as problem:
-            raise InvalidValueError(f"{origin}{_line(problem, file)}: {_words(problem)}") from problem
+            raise origin.error(_words(problem), line=_line(problem, file)) from problem
 
     return call
 
@@ -155,10 +175,10 @@ def _line(problem: BaseException, file: str | None) -> str:
     return "" if line is None else f", line {line}"
 
 
-def _put(table: dict[str, Any], shelf: Shelf, name: str, origin: str, value: object) -> None:
+def _put(table: dict[str, Any], shelf: Shelf, name: str, origin: Origin, value: object) -> None:
     if name in table:
         owner = "optirace's own" if name in getattr(SHIPPED, shelf) else "an earlier"
-        raise InvalidValueError(f"{origin}: its {name!r} would hide {owner} {name!r} among the {shelf}; name it otherwise")
+        raise origin.error(f"its {name!r} would hide {owner} {name!r} among the {shelf}", hint="name it otherwise")
     table[name] = value
 
 
@@ -166,21 +186,21 @@ def _is_rule(kind: type) -> bool:
     return all(callable(getattr(kind, method, None)) for method in ("init", "update"))
 
 
-def _rule(kind: Any, name: str, origin: str, file: str | None = None) -> Any:
+def _rule(kind: Any, name: str, origin: Origin, file: str | None = None) -> Any:
     """Return the class with all of the protocol and with guarded functions, once it has made a step."""
-    subject = f"{origin}: optimizer {kind.__name__}"
+    subject = origin._replace(part=f"optimizer {kind.__name__}")
     if not getattr(getattr(kind, "__dataclass_params__", None), "frozen", False):
-        raise InvalidValueError(f"{subject}: must be a frozen dataclass; write @dataclass(frozen=True) above it")
+        raise subject.error("must be a frozen dataclass", hint="write @dataclass(frozen=True) above it")
     fields = {field.name for field in dataclasses.fields(kind)}
     if "lr" not in fields:
-        raise InvalidValueError(f"{subject}: must have a field lr, its learning rate, such as lr: float = 0.1")
+        raise subject.error("must have a field lr, its learning rate, such as lr: float = 0.1")
     usual = {
         "name": name,
         "label": kind.__name__,
         "momentum": None,
         "is_velocity": False,
         "formula": "",
-        "source": origin.removeprefix("plug-in "),
+        "source": origin.shown,
     }
     members = {key: getattr(kind, key, value) for key, value in usual.items() if key not in fields}
     _check_words(members.get("name"), members.get("label"), subject)
@@ -193,21 +213,22 @@ def _rule(kind: Any, name: str, origin: str, file: str | None = None) -> Any:
     return whole
 
 
-def _answering(update: Callable[..., Any], subject: str) -> Callable[..., Any]:
+def _answering(update: Callable[..., Any], subject: Origin) -> Callable[..., Any]:
     """Return the update of a rule with every answer looked at: one that was right once may be wrong in the middle of a race."""
 
     @functools.wraps(update)
     def call(rule: Any, gradient: Any, state: Any) -> Any:
         answer = update(rule, gradient, state)
         if not (isinstance(answer, tuple) and len(answer) == 2):
-            raise InvalidValueError(f"{subject}: update returned {_short(answer)}: must be a pair (step, state)")
+            raise subject.error(InvalidValueError("update returned", "must be a pair (step, state)", shown=_short(answer)))
         step, state = answer
         if not (isinstance(step, np.ndarray) and step.shape == gradient.shape and step.dtype == np.float64):
             wanted = f"must be float64{list(gradient.shape)}, as the gradient is"
-            raise InvalidValueError(f"{subject}: update returned the step {_short(step)}: {wanted}")
+            raise subject.error(InvalidValueError("update returned the step", wanted, shown=_short(step)))
         velocity: Any = None if rule.momentum is None else getattr(state, rule.momentum, None)
         if rule.momentum is not None and np.shape(velocity) != gradient.shape:
-            raise InvalidValueError(f"{subject}: momentum {rule.momentum!r}: must be a letter of the state, or None")
+            wanted = "must be a letter of the state, or None"
+            raise subject.error(InvalidValueError("momentum", wanted, shown=repr(rule.momentum)))
         return answer
 
     return call
@@ -218,25 +239,24 @@ def _short(value: object) -> str:
     return words if len(words) <= 60 else f"{words[:57]}..."
 
 
-def _try_rule(kind: Any, subject: str) -> None:
+def _try_rule(kind: Any, subject: Origin) -> None:
     rule = kind()
     for field in dataclasses.fields(rule):
         value = getattr(rule, field.name)
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise InvalidValueError(f"{subject}: default of {field.name} {value!r}: must be a number")
+            raise subject.error(InvalidValueError(f"default of {field.name}", "must be a number", shown=repr(value)))
     theta, gradient = np.array([1.0, -0.5]), np.array([0.5, -2.0])
     theta.flags.writeable = gradient.flags.writeable = False  # neither is the rule's to change
     with np.errstate(all="ignore"):
         step, _ = rule.update(gradient, rule.init(theta))
     if not np.isfinite(step).all():
-        raise InvalidValueError(
-            f"{subject}: update returned the step {_short(step)}: must be finite float64[2], as the gradient is"
-        )
+        wanted = "must be finite float64[2], as the gradient is"
+        raise subject.error(InvalidValueError("update returned the step", wanted, shown=_short(step)))
 
 
-def _surface(surface: Surface, origin: str, file: str | None = None) -> Surface:
+def _surface(surface: Surface, origin: Origin, file: str | None = None) -> Surface:
     """Return the surface with guarded functions, once they have been tried."""
-    subject = f"{origin}: surface {surface.name!r}"
+    subject = origin._replace(part=f"surface {surface.name!r}")
     label = surface.label or surface.name
     _check_words(surface.name, label, subject)
     _check_numbers(surface, subject)
@@ -244,7 +264,7 @@ def _surface(surface: Surface, origin: str, file: str | None = None) -> Surface:
         surface,
         label=label,
         expression=surface.expression or surface.formula,
-        source=surface.source or origin.removeprefix("plug-in "),
+        source=surface.source or origin.shown,
         value=guarded(surface.value, origin, file),
         gradient=_paired(guarded(surface.gradient, origin, file), subject),
     )
@@ -252,14 +272,14 @@ def _surface(surface: Surface, origin: str, file: str | None = None) -> Surface:
     return whole
 
 
-def _paired(gradient: Callable[..., Any], subject: str) -> Callable[..., Any]:
+def _paired(gradient: Callable[..., Any], subject: Origin) -> Callable[..., Any]:
     """Return the gradient of a surface with every answer looked at."""
 
     @functools.wraps(gradient)
     def call(x: Any, y: Any) -> Any:
         answer = gradient(x, y)
         if not (isinstance(answer, tuple) and len(answer) == 2):
-            raise InvalidValueError(f"{subject}: gradient returned {_short(answer)}: must be a pair, (by x, by y)")
+            raise subject.error(InvalidValueError("gradient returned", "must be a pair, (by x, by y)", shown=_short(answer)))
         return answer
 
     return call
@@ -273,22 +293,25 @@ def _are_numbers(values: object, count: int) -> bool:
     )
 
 
-def _check_numbers(surface: Surface, subject: str) -> None:
+def _check_numbers(surface: Surface, subject: Origin) -> None:
     """Look at what a surface says in numbers."""
+
+    def wrong(name: str, wanted: str, value: object) -> InvalidValueError:
+        return subject.error(InvalidValueError(name, f"must be {wanted}", shown=_short(value)))
+
     if not _are_numbers(surface.start, 2):
-        raise InvalidValueError(f"{subject}: start {_short(surface.start)}: must be two finite numbers, (x, y)")
+        raise wrong("start", "two finite numbers, (x, y)", surface.start)
     minima: Any = surface.minima
     view, lr = surface.view, dict(surface.lr) if hasattr(surface.lr, "items") else None
     if view is not None and not (_are_numbers(view, 4) and view[0] < view[1] and view[2] < view[3]):
-        raise InvalidValueError(f"{subject}: view {_short(view)}: must be x0, x1, y0, y1 with x0 < x1 and y0 < y1")
+        raise wrong("view", "x0, x1, y0, y1 with x0 < x1 and y0 < y1", view)
     if not (isinstance(minima, tuple) and all(_are_numbers(each, 2) for each in minima)):
-        raise InvalidValueError(f"{subject}: minima {_short(minima)}: must be points, ((x, y), ...)")
+        raise wrong("minima", "points, ((x, y), ...)", minima)
     if lr is None or not all(_are_numbers([each], 1) and each >= 0.0 for each in lr.values()):
-        told = f"{subject}: lr {_short(surface.lr)}"
-        raise InvalidValueError(f"{told}: must be a learning rate for each rule, such as {{'sgd': 0.1}}")
+        raise wrong("lr", "a learning rate for each rule, such as {'sgd': 0.1}", surface.lr)
 
 
-def _try_surface(surface: Surface, subject: str) -> None:
+def _try_surface(surface: Surface, subject: Origin) -> None:
     x, y = surface.start
     xs, ys = np.array([x, x + 0.5, x + 1.0]), np.array([y, y + 0.5, y + 1.0])
     with np.errstate(all="ignore"):
@@ -299,11 +322,11 @@ def _try_surface(surface: Surface, subject: str) -> None:
             _check_answers(subject, "its minimum", (), surface.minimum)
         told = [_slopes(surface, *point) for point in zip(xs.tolist(), ys.tolist(), strict=True)]
     if not any(is_right for is_right, _ in told):  # at one of the points there may be a kink
-        raise InvalidValueError(f"{subject}: {told[0][1]}")
+        raise subject.error(told[0][1])
 
 
-def _slopes(surface: Surface, x: float, y: float) -> tuple[bool, str]:
-    """Hold the gradient at a point against differences of the value: whether it may be right, and words if not."""
+def _slopes(surface: Surface, x: float, y: float) -> tuple[bool, InvalidValueError]:
+    """Hold the gradient at a point against differences of the value: whether it may be right, and the error if not."""
     wide = 1e-5 * (1.0 + max(abs(x), abs(y)))
     climbs = np.array(
         [
@@ -314,25 +337,30 @@ def _slopes(surface: Surface, x: float, y: float) -> tuple[bool, str]:
     gradient = np.array(surface.gradient(x, y))
     rounding = 1e-14 * abs(surface.value(x, y)) / wide
     near = np.abs(climbs - gradient) <= 1e-3 * (np.abs(climbs) + np.abs(gradient)).max() + rounding
-    words = (f"({one:.4g}, {other:.4g})" for one, other in (gradient, climbs))
+    told, climb = (f"({one:.4g}, {other:.4g})" for one, other in (gradient, climbs))
     is_right = bool((near | ~np.isfinite(climbs) | ~np.isfinite(gradient)).all())
-    return is_right, "gradient at {:g},{:g}: is {}, where the value climbs by {}".format(x, y, *words)
+    return is_right, InvalidValueError(f"gradient at {x:g},{y:g}", f"is {told}, where the value climbs by {climb}")
 
 
-def _check_answers(subject: str, place: str, shape: tuple[int, ...], *answers: Any) -> None:
+def _check_answers(subject: Origin, place: str, shape: tuple[int, ...], *answers: Any) -> None:
     for name, answer in zip(("value", "gradient[0]", "gradient[1]"), answers, strict=False):
         if np.shape(answer) != shape:
-            raise InvalidValueError(f"{subject}: {name} at {place}: must have the shape {shape}, and has {np.shape(answer)}")
+            wanted = f"must have the shape {shape}, and has {np.shape(answer)}"
+            raise subject.error(InvalidValueError(f"{name} at {place}", wanted))
         if not shape and not np.isfinite(answer):
-            raise InvalidValueError(f"{subject}: {name} at {place}: must be finite, and is {answer}")
+            raise subject.error(InvalidValueError(f"{name} at {place}", f"must be finite, and is {answer}"))
 
 
-def _check_words(name: object, label: object, subject: str) -> None:
+def _check_words(name: object, label: object, subject: Origin) -> None:
     if not (isinstance(name, str) and NAME.fullmatch(name)):
-        raise InvalidValueError(f"{subject}: name {name!r}: must be 1 to 30 of a-z, 0-9, _ and -, a letter first")
+        wanted = "must be 1 to 30 of a-z, 0-9, _ and -, a letter first"
+        raise subject.error(InvalidValueError("name", wanted, shown=repr(name)))
     if not isinstance(label, str):
-        raise InvalidValueError(f"{subject}: label {label!r}: must be 1 to 30 printable characters")
-    characters.checked(f"{subject}: label {label!r}", label, 30)
+        raise subject.error(InvalidValueError("label", "must be 1 to 30 printable characters", shown=repr(label)))
+    try:
+        characters.checked("label", label, 30)
+    except InvalidValueError as problem:
+        raise subject.error(problem) from None
 
 
 def _entry_points(shelf: Shelf) -> dict[str, EntryPoint]:
@@ -341,8 +369,8 @@ def _entry_points(shelf: Shelf) -> dict[str, EntryPoint]:
     return {each.name: each for each in metadata.entry_points(group=f"optirace.{shelf}")}
 
 
-def _origin(entry: EntryPoint) -> str:
-    return f"plug-in {entry.name} of {entry.dist.name if entry.dist else entry.value}"
+def _origin(entry: EntryPoint) -> Origin:
+    return Origin("plug-in", entry.name, shown=f"{entry.name} of {entry.dist.name if entry.dist else entry.value}")
 
 
 def _installed(shelf: Shelf, name: str) -> Any:
@@ -352,8 +380,8 @@ def _installed(shelf: Shelf, name: str) -> Any:
     origin = _origin(entry)
     found = guarded(entry.load, origin)()
     if not (isinstance(found, Surface) if shelf == "surfaces" else isinstance(found, type) and _is_rule(found)):
-        raise InvalidValueError(f"{origin}: {entry.value}: must be {_WANTED[shelf]}")
+        raise origin.error(InvalidValueError(entry.value, f"must be {_WANTED[shelf]}"))
     whole = _surface(found, origin) if shelf == "surfaces" else _rule(found, name, origin)
     if whole.name != name:
-        raise InvalidValueError(f"{origin}: name {whole.name!r}: must be the entry point's, {name!r}")
+        raise origin.error(InvalidValueError("name", f"must be the entry point's, {name!r}", value=whole.name))
     return whole

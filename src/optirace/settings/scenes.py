@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 import shlex
@@ -10,7 +9,7 @@ import tomllib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from optirace.errors import InvalidValueError
+from optirace.errors import InvalidValueError, Location, did_you_mean, nearest
 from optirace.settings import statements
 from optirace.system import paths, reading
 
@@ -43,20 +42,17 @@ class _Entry:
 
     def line(self, problem: InvalidValueError) -> int:
         """Return the line that a mistake in it stands on: that of the part of it which the message is about."""
-        place, words = self.place, str(self.word)
-        about = str(problem).partition(": must")[0]
-        named = re.findall(r"\w+", about.rpartition(": ")[2])
-        if found := next((place.inner[word] for word in named if word in place.inner), None):
+        place, words, part = self.place, str(self.word), list(problem.parts())[-1]
+        value = str(part.value)
+        if found := next((place.inner[key] for key in (part.subject, *part.about, value) if key in place.inner), None):
             return found.line
         if place.inner and self.option.kind.mark:
-            told = re.findall(r"[^\s:'\"]+", about)
             each = words.split(self.option.kind.mark)
-            return next((place.inner.get(index, place).line for index, part in enumerate(each) if part in told), place.line)
-        at = problem.at
-        if at is None:
-            parts = [each for each in _quoted(str(problem)) if each in words and each != words]
-            at = words.index(min(parts, key=len)) if parts else 0
-        return place.line_of(at) if at or problem.at is not None else place.line
+            return place.inner.get(each.index(value), place).line if value in each else place.line
+        begin = words.find(value)
+        if part.at is None and (begin < 0 or value == words):
+            return place.line
+        return place.line_of(max(0, begin) + (part.at or 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,42 +79,31 @@ class Scene:
     def located(self, problem: InvalidValueError, used: Container[str]) -> InvalidValueError:
         """Put file and line before what is wrong with a value, if it came from this scene.
 
-        `used` are the names of the parameters that did. A message names its subject first, as it would have been typed.
+        `used` are the names of the parameters that did. The subject of an error is the name of its option.
         """
-        message = str(problem).removeprefix("--")
-        subject = message.partition(":")[0]
-        words = [*re.findall(r"[a-z][a-z0-9-]*", subject), *re.findall(r"--([a-z0-9-]+)", message)]
-        option = next(filter(None, (self.keys.get(_SUBJECTS.get(word, word)) for word in words)), None)
-        found = [entry for entry in self.entries if entry.option == option and entry.option.name in used]
+        subject = problem.subject.removeprefix("--")
+        named = [self.keys.get(_SUBJECTS.get(name, name)) for name in (subject, *problem.about)]
+        given = [entry for entry in self.entries if entry.option in named and entry.option.name in used]
+        found = [entry for entry in given if entry.option == min(given, key=lambda each: named.index(each.option)).option]
         if not found:
             return problem
-        told = set(re.findall(r"\w+", message.partition(": must")[0]))
-        quoted = _quoted(message)
+        values = [str(part.value) for part in problem.parts()]
+        told = set(re.findall(r"\w+", " ".join(values)))
         entry = max(
             reversed(found),
             key=lambda entry: (
-                repr(str(entry.word))[1:-1] in quoted,
+                str(self._resolved(entry)) in values,
                 len(told.intersection(re.findall(r"\w+", str(entry.word)))),
             ),
         )
-        return self._at(entry.line(problem), problem, message)
+        return problem.but(subject=subject, place=Location(self.path, entry.line(problem)))
 
     def refused(self, name: str, reason: str) -> InvalidValueError:
         """Say of the first value of a parameter why it is not taken from a scene; {} in the reason is what to type of it."""
         entry = next(entry for entry in self.entries if entry.option.name == name)
         told = reason.format(shlex.quote(str(self._resolved(entry))))
-        return self._at(entry.place.line, None, f"{entry.option.key} {str(entry.word)!r}: {told}")
-
-    def _at(self, line: int, problem: InvalidValueError | None, message: str) -> InvalidValueError:
-        located = InvalidValueError(f"{self.path}, line {line}: {message}")
-        for note in getattr(problem, "__notes__", ()):
-            located.add_note(note)
-        return located
-
-
-def _quoted(message: str) -> list[str]:
-    """Return what a message quotes, as it stands between the quotes."""
-    return [each[1:-1] for each in re.findall(r"'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\"", message)]
+        place = Location(self.path, entry.place.line)
+        return InvalidValueError(entry.option.key, told, value=str(entry.word), place=place)
 
 
 def keys(options: Sequence[Option]) -> dict[str, Option]:
@@ -144,15 +129,15 @@ def parse(path: str, text: str, options: Sequence[Option]) -> Scene:
     except tomllib.TOMLDecodeError as problem:
         raise _syntax_error(path, text, str(problem)) from None
     except (ValueError, RecursionError):
-        raise InvalidValueError(f"{path}: holds a number, a key or a nesting that is too large to read") from None
+        raise InvalidValueError(path, "holds a number, a key or a nesting that is too large to read") from None
     known = keys(options)
     entries: list[_Entry] = []
     for key, value in told.items():
         option = known.get(key.replace("_", "-"))
         if option is None:
-            nearest = difflib.get_close_matches(key.lower(), known, n=1)
-            guess = f"did you mean {nearest[0]}?" if nearest else "`optirace init` writes a scene with every key"
-            raise InvalidValueError(f"{path}, line {places.inner[key].line}: unknown key {key!r}; {guess}")
+            guess = did_you_mean(key, known, "`optirace init` writes a scene with every key")
+            where = Location(path, places.inner[key].line)
+            raise InvalidValueError("", f"unknown key {key!r}", hint=guess, place=where)
         is_list, place = isinstance(value, list), places.inner[key]
         for index, each in enumerate(value if option.is_repeated and is_list else [value]):
             entry = _Entry(option, "", place.inner.get(index, place) if option.is_repeated and is_list else place)
@@ -161,23 +146,23 @@ def parse(path: str, text: str, options: Sequence[Option]) -> Scene:
             except InvalidValueError as problem:
                 wrong = next((n for n, part in enumerate(each) if not _is_number(part)), 0) if isinstance(each, list) else None
                 line = entry.line(problem) if wrong is None or not option.kind.mark else place.inner.get(wrong, place).line
-                raise InvalidValueError(f"{path}, line {line}: {problem}") from None
+                raise problem.but(place=Location(path, line)) from None
     return Scene(path, text, known, entries)
 
 
 def _text(path: str) -> str:
-    content = reading.content(f"scene {path!r}", path, LARGEST_FILE)
+    content = reading.content("scene", path, LARGEST_FILE, value=path)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise InvalidValueError(f"scene {path!r}: must be UTF-8 text") from None
+        raise InvalidValueError("scene", "must be UTF-8 text", value=path) from None
 
 
 def _syntax_error(path: str, text: str, message: str) -> InvalidValueError:
     what, _, place = message.rstrip(")").partition(" (at ")
     found = re.fullmatch(r"line (\d+), column (\d+)", place)
     line, where = (found[1], f"column {found[2]}") if found else (text.rstrip().count("\n") + 1, "the end")
-    return InvalidValueError(f"{path}, line {line}: no TOML: {what[:1].lower()}{what[1:]}, at {where}")
+    return InvalidValueError("", f"no TOML: {what[:1].lower()}{what[1:]}, at {where}", place=Location(path, int(line)))
 
 
 def _word(key: str, option: Option, value: Any) -> Word:
@@ -188,11 +173,11 @@ def _word(key: str, option: Option, value: Any) -> Word:
         return ",".join(value)
     if option.is_flag:
         if not isinstance(value, bool):
-            raise InvalidValueError(f"{key} {_toml(value)}: must be true or false")
+            raise InvalidValueError(key, "must be true or false", value=value, shown=_toml(value))
         return value
     if isinstance(value, dict):
         if option.key not in _ROWS:
-            raise InvalidValueError(f"{key}: is no table; write {key} = {option.metavar}")
+            raise InvalidValueError(key, "is no table", hint=f"write {key} = {option.metavar}")
         return "".join(_ROWS[option.key](dict(value)))
     if isinstance(value, str):
         return value
@@ -200,7 +185,7 @@ def _word(key: str, option: Option, value: Any) -> Word:
         return str(value)
     if isinstance(value, list) and option.kind.mark and all(map(_is_number, value)) and not option.is_repeated:
         return option.kind.mark.join(map(str, value))
-    raise InvalidValueError(f"{key} {_toml(value)}: must be {option.kind.wanted}")
+    raise InvalidValueError(key, f"must be {option.kind.wanted}", value=value, shown=_toml(value))
 
 
 def _toml(value: Any) -> str:
@@ -218,9 +203,10 @@ def _racer(row: dict[str, Any]) -> Iterator[str]:
     yield name
     for index, (key, value) in enumerate(row.items()):
         if not isinstance(value, str) and not _is_number(value):
-            raise InvalidValueError(f"racers: {key} {_toml(value)}: must be a number, or text in quotes")
+            inner = InvalidValueError(key, "must be a number, or text in quotes", value=value, shown=_toml(value))
+            raise InvalidValueError("racers", inner)
         if "," in str(value):
-            raise InvalidValueError(f"racers: {key} {value!r}: must have no comma")
+            raise InvalidValueError("racers", InvalidValueError(key, "must have no comma", value=value))
         yield f"{',' if index or ':' in name else ':'}{key}={value}"
 
 
@@ -228,9 +214,8 @@ def _note(row: dict[str, Any]) -> Iterator[str]:
     """Write `step = 34`, `text = "Ahead"`, `hold = 3` as `34,3:Ahead`."""
     known = ("step", "text", "hold")
     for key in (key for key in row if key not in known):
-        nearest = difflib.get_close_matches(key.lower(), known, n=1)
-        guess = f"did you mean {nearest[0]}?" if nearest else "must be one of step, text, hold"
-        raise InvalidValueError(f"notes: unknown key {key!r}; {guess}")
+        guess = did_you_mean(key, known, "must be one of step, text, hold")
+        raise InvalidValueError("notes", f"unknown key {key!r}", hint=guess, about=(key,))
     step, text = _taken(row, "notes", "step", int), _taken(row, "notes", "text", str)
     hold = _taken(row, "notes", "hold", int | float) if "hold" in row else None
     yield f"{step}:{text}" if hold is None else f"{step},{hold}:{text}"
@@ -245,8 +230,9 @@ def _taken(row: dict[str, Any], table: str, key: str, kind: Any) -> Any:
     wanted = {str: "text in quotes", int: "a whole number"}.get(kind, "a number")
     value = row.pop(key, None)
     if value is None:
-        near = "".join(f"; did you mean it by {each}?" for each in difflib.get_close_matches(key, row, n=1))
-        raise InvalidValueError(f"{table}: {key} is missing; must be {wanted}{near}")
+        near = nearest(key, row)
+        hint = f"must be {wanted}{f'; did you mean it by {near}?' if near else ''}"
+        raise InvalidValueError(table, f"{key} is missing", hint=hint, about=(near,))
     if not isinstance(value, kind) or isinstance(value, bool):
-        raise InvalidValueError(f"{table}: {key} {_toml(value)}: must be {wanted}")
+        raise InvalidValueError(table, InvalidValueError(key, f"must be {wanted}", value=value, shown=_toml(value)))
     return value

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import math
 import re
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from optirace import optimizers
-from optirace.errors import InvalidValueError
+from optirace.errors import InvalidValueError, unknown
 from optirace.look import characters
 from optirace.look import themes as style
 from optirace.racing import engine
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
     from optirace.surfaces import Point, View
 
 LONGEST_LABEL = 30
-LONGEST_WORD = 60
-"""As much of a word that is no name as a message repeats."""
-
 MOST_VALUES = 1_000_000
 DEFAULT_RACERS = ("sgd", "momentum", "rmsprop", "adam")
 
@@ -55,11 +51,6 @@ class RacerSpec:
     schedule: RateSchedule | None
 
 
-def _nearest(word: str, allowed: Iterable[str]) -> str:
-    found = difflib.get_close_matches(word.lower(), list(allowed), n=1)
-    return f"; did you mean {found[0]}?" if found else ""
-
-
 def number(subject: str, text: str) -> float:
     """Read a finite number.
 
@@ -71,7 +62,7 @@ def number(subject: str, text: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise InvalidValueError(f"{subject} {text!r}: must be a finite number such as 0.1")
+        raise InvalidValueError(subject, "must be a finite number such as 0.1", value=text)
     return value
 
 
@@ -82,14 +73,8 @@ def whole(subject: str, text: str) -> int:
     200
     """
     if not (text.isascii() and text.removeprefix("-").isdigit()) or len(text) > 20:
-        raise InvalidValueError(f"{subject} {text!r}: must be a whole number such as 200")
+        raise InvalidValueError(subject, "must be a whole number such as 200", value=text)
     return int(text)
-
-
-def unknown(subject: str, word: str, allowed: Iterable[str], other: str = "") -> InvalidValueError:
-    """Explain a name that is not in a table, with the nearest that is, and what else it might be."""
-    allowed, word = list(allowed), word if len(word) <= LONGEST_WORD else f"{word[: LONGEST_WORD - 3]}..."
-    return InvalidValueError(f"{subject} {word!r}: must be one of {', '.join(allowed)}{other}{_nearest(word, allowed)}")
 
 
 def pair(subject: str, text: str) -> tuple[float, float]:
@@ -100,7 +85,7 @@ def pair(subject: str, text: str) -> tuple[float, float]:
     """
     parts = text.split(",")
     if len(parts) != 2:
-        raise InvalidValueError(f"{subject} {text!r}: must be two numbers with a comma between them, such as -5,3")
+        raise InvalidValueError(subject, "must be two numbers with a comma between them, such as -5,3", value=text)
     return number(subject, parts[0]), number(subject, parts[1])
 
 
@@ -125,12 +110,12 @@ def grid(subject: str, text: str, *, is_geometric: bool) -> tuple[float, ...]:
     if len(parts) == 1:
         return tuple(sorted({number(subject, part.strip()) for part in text.split(",")}))
     if len(parts) != 3:
-        raise InvalidValueError(f"{subject} {text!r}: must be FROM:TO:COUNT such as 0.001:1:31, or numbers with commas between")
+        raise InvalidValueError(subject, "must be FROM:TO:COUNT such as 0.001:1:31, or numbers with commas between", value=text)
     low, high, count = number(subject, parts[0]), number(subject, parts[1]), whole(subject, parts[2])
     if not low < high or (is_geometric and low <= 0.0):
-        raise InvalidValueError(f"{subject} {text!r}: must go up from a number{' above 0' if is_geometric else ''}")
+        raise InvalidValueError(subject, f"must go up from a number{(' above 0' if is_geometric else '')}", value=text)
     if not 2 <= count <= MOST_VALUES:
-        raise InvalidValueError(f"{subject} {text!r}: must be 2 to {MOST_VALUES} numbers")
+        raise InvalidValueError(subject, f"must be 2 to {MOST_VALUES} numbers", value=text)
     with np.errstate(all="ignore"):  # what comes of ends too far apart is no number, and refused by whoever asked
         values = (np.geomspace if is_geometric else np.linspace)(low, high, count)
     return tuple(dict.fromkeys(float(f"{value:.12g}") for value in values.tolist()))
@@ -147,7 +132,7 @@ def rate(subject: str, text: str) -> Fraction:
     top, slash, bottom = text.partition("/")
     divisor = number(subject, bottom) if slash else 1.0
     if divisor == 0:
-        raise InvalidValueError(f"{subject} {text!r}: must not divide by zero")
+        raise InvalidValueError(subject, "must not divide by zero", value=text)
     exact = Fraction(number(subject, top)) / Fraction(divisor)
     return exact if slash else exact.limit_denominator(1001)
 
@@ -163,7 +148,7 @@ def note(text: str) -> Note:
     clock, colon, words = text.partition(":")
     step, comma, seconds = clock.partition(",")
     if not colon:
-        raise InvalidValueError(f"note {text!r}: must be STEP:TEXT, such as '34:Momentum is ahead'")
+        raise InvalidValueError("note", "must be STEP:TEXT, such as '34:Momentum is ahead'", value=text)
     subject = f"note {text!r}: "
     return Note(whole(f"{subject}step", step), words.strip(), *([number(f"{subject}hold", seconds)] if comma else []))
 
@@ -176,7 +161,7 @@ def size(subject: str, text: str) -> tuple[int, int]:
     """
     width, _, height = text.lower().partition("x")
     if not (width.isascii() and width.isdigit() and height.isascii() and height.isdigit()) or len(text) > 20:
-        raise InvalidValueError(f"{subject} {text!r}: must be WIDTHxHEIGHT in pixels, such as 1280x720")
+        raise InvalidValueError(subject, "must be WIDTHxHEIGHT in pixels, such as 1280x720", value=text)
     return style.checked_size(int(width), int(height))
 
 
@@ -203,17 +188,17 @@ def racer(text: str, registry: Registry = plugins.SHIPPED) -> RacerSpec:
     for setting in settings.split(",") if colon else []:
         key, equals, value = (part.strip() for part in setting.partition("="))
         if not equals:
-            raise InvalidValueError(f"optimizer {text!r}: {setting!r} must be key=value")
+            raise InvalidValueError("optimizer", f"{setting!r} must be key=value", value=text, at=text.find(setting))
         if key == "eps" and value in (fields.get("convention") or ()):
             key = "convention"
         if key not in keys:
-            raise unknown(f"optimizer {text!r}: key", key, keys)
+            raise _within(text, unknown("key", key, keys))
         if key in hyper or key in said:
-            raise InvalidValueError(f"optimizer {text!r}: {key} is given twice")
+            raise InvalidValueError("optimizer", f"{key} is given twice", value=text)
         if key == "eps" and value[:1].isalpha() and "outside" in (places := fields.get("convention") or ()):
-            raise unknown(f"optimizer {text!r}: eps", value, places, ", or a number such as 1e-8")
+            raise _within(text, unknown("eps", value, places, other=", or a number such as 1e-8"))
         if key in fields:
-            hyper[key] = _hyper(f"optimizer {text!r}: {key}", value, fields[key])
+            hyper[key] = _hyper(text, key, value, fields[key])
         else:
             said[key] = value
     label = _checked_label(said["label"]) if "label" in said else None
@@ -229,11 +214,19 @@ def rate_schedule(text: str | None) -> RateSchedule | None:
     return lr_schedule.RateSchedule(text)
 
 
-def _hyper(subject: str, text: str, choices: Sequence[str] | None) -> float | str:
-    if choices is None:
-        return number(subject, text)
-    if text not in choices:
-        raise unknown(subject, text, choices)
+def _within(text: str, problem: InvalidValueError) -> InvalidValueError:
+    """Return the error of a racer for one of a part of it."""
+    return InvalidValueError("optimizer", problem, value=text)
+
+
+def _hyper(racer: str, key: str, text: str, choices: Sequence[str] | None) -> float | str:
+    try:
+        if choices is None:
+            return number(key, text)
+        if text not in choices:
+            raise unknown(key, text, choices)
+    except InvalidValueError as problem:
+        raise _within(racer, problem) from None
     return text
 
 
@@ -245,7 +238,7 @@ def _library_racer(text: str, *, may_import: bool) -> RacerSpec:
 
 
 def _checked_label(text: str) -> str:
-    return characters.checked(f"label {text!r}", text, LONGEST_LABEL)
+    return characters.checked("label", text, LONGEST_LABEL)
 
 
 def racers(
@@ -266,12 +259,14 @@ def racers(
     """
     specs = tuple(specs)
     if len(specs) > engine.MOST_RACERS:
-        raise InvalidValueError(f"{len(specs)} racers: at most {engine.MOST_RACERS} have a place on the film")
+        raise InvalidValueError(
+            f"{len(specs)} racers", f"at most {engine.MOST_RACERS} have a place on the film", about=("optimizer",)
+        )
     entered = [_entered(spec, shared, suggested, preset(convention, spec.rule)) for spec in specs]
     for spec, (rule, _) in zip(specs, entered, strict=True):
         if (spec.schedule or schedule) and rule.lr is None:  # of an object of a library, which need not have one
             raise InvalidValueError(
-                f"optimizer {spec.text!r}: has no learning rate that a schedule could change; leave that out"
+                "optimizer", "has no learning rate that a schedule could change", value=spec.text, hint="leave that out"
             )
     rows = zip(specs, _labels(specs, [rule for rule, _ in entered]), entered, _styles(specs), strict=True)
     return tuple(
@@ -292,7 +287,7 @@ def preset(convention: str, rule: str) -> Mapping[str, float | str]:
     if rule not in rules and rule in optimizers.OPTIMIZERS:
         others = ", ".join(name for name, rules in CONVENTIONS.items() if name == "lecture" or rule in rules)
         why = LEFT_OUT.get((convention, rule), "does not have it")
-        raise InvalidValueError(f"optimizer {rule!r}: {convention} {why}; it is in the conventions {others}")
+        raise InvalidValueError("optimizer", f"{convention} {why}", value=rule, hint=f"it is in the conventions {others}")
     return rules.get(rule, {})
 
 
@@ -311,7 +306,7 @@ def _entered(
         rule: optimizers.Optimizer = spec.kind(**{**hint, **preset, **given})
     except InvalidValueError as problem:
         is_shared = not spec.hyper and spec.rule in optimizers.OPTIMIZERS
-        raise InvalidValueError(f"--{problem}" if is_shared else f"optimizer {spec.text!r}: {problem}") from None
+        raise problem.but(subject=f"--{problem.subject}") if is_shared else _within(spec.text, problem) from None
     return rule, origin
 
 
@@ -352,7 +347,7 @@ def surface(
 
         found = formula.surface(text)
     elif found is None:
-        raise unknown("surface", text, registry.names("surfaces"), ", or a formula of x and y such as x^2 + 10*y^2")
+        raise unknown("surface", text, registry.names("surfaces"), other=", or a formula of x and y such as x^2 + 10*y^2")
     return replace(found, view=view or found.view, minima=found.minima if minimum is None else (minimum,))
 
 
@@ -364,7 +359,7 @@ def view(subject: str, text: str) -> View:
     """
     parts = text.split(",")
     if len(parts) != 4:
-        raise InvalidValueError(f"{subject} {text!r}: must be four numbers X0,X1,Y0,Y1, such as -6,3,-4,4")
+        raise InvalidValueError(subject, "must be four numbers X0,X1,Y0,Y1, such as -6,3,-4,4", value=text)
     x0, x1, y0, y1 = (number(subject, part) for part in parts)
     return x0, x1, y0, y1
 

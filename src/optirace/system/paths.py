@@ -26,7 +26,7 @@ def typed(name: str) -> str:
         return name
     home = os.path.expanduser("~")  # noqa: PTH111 - Path.home raises what the system raises, or answers with a relative one
     if not Path(home).is_absolute():
-        raise InvalidValueError(f"file {name!r}: nothing says where {found[1]} is; name the folder itself")
+        raise InvalidValueError("file", f"nothing says where {found[1]} is", value=name, hint="name the folder itself")
     return (home.rstrip("/") + name[found.end() :]) or home
 
 

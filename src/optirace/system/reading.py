@@ -44,10 +44,10 @@ def opened(path: str | PathLike[str]) -> IO[bytes]:
         raise
 
 
-def content(subject: str, path: str | PathLike[str], most: int) -> bytes:
+def content(subject: str, path: str | PathLike[str], most: int, *, value: str | None = None, shown: str = "") -> bytes:
     """Return the bytes of a regular file, at most so many.
 
-    Raises InvalidValueError, one line that begins with the subject, for what cannot be read and for what is longer.
+    Raises InvalidValueError, with the subject, the value and how to show it, for what cannot be read and for what is longer.
     """
     parts, left = [], most + 1
     try:
@@ -56,9 +56,9 @@ def content(subject: str, path: str | PathLike[str], most: int) -> bytes:
                 parts.append(part)
                 left -= len(part)
     except (OSError, ValueError) as problem:
-        raise InvalidValueError(f"{subject}: {reason(problem)}") from None
+        raise InvalidValueError(subject, reason(problem), value=value, shown=shown) from None
     if not left:
-        raise InvalidValueError(f"{subject}: must be at most {most} bytes")
+        raise InvalidValueError(subject, f"must be at most {most} bytes", value=value, shown=shown)
     return b"".join(parts)
 
 

@@ -104,7 +104,7 @@ class Table:
 def table(result: Result, every: int | None = None) -> Table:
     """Return the standings; with `every` N, a row for each racer and N-th step instead."""
     if every is not None and every < 1:
-        raise InvalidValueError(f"every {every}: must be 1 or more")
+        raise InvalidValueError("every", "must be 1 or more", value=every)
     return Table(result, every)
 
 
@@ -239,7 +239,7 @@ def finite(value: Cell) -> Cell:
 def written(told: Told, format: str) -> str:  # noqa: A002 - the word of the command line's option
     """Return a whole table as text in one of FORMATS, ending with a newline."""
     if format not in FORMATS:
-        raise InvalidValueError(f"format {format!r}: must be one of {', '.join(FORMATS)}")
+        raise InvalidValueError("format", f"must be one of {', '.join(FORMATS)}", value=format)
     return _WRITERS[format](told)
 
 

@@ -94,7 +94,7 @@ def parsed(mathtext: str) -> Layout:
             found = parse(f"${mathtext}$", 72, look, True, fonts.LoadFlags.NO_HINTING)
     except ValueError as problem:
         reason = str(problem).strip().splitlines()[-1]
-        raise InvalidValueError(f"formula {mathtext!r}: must be mathtext: {reason}") from None
+        raise InvalidValueError("formula", f"must be mathtext: {reason}", value=mathtext) from None
     glyphs = tuple(
         (Path(font.fname).stem, _ems(size), int(number), _ems(x), _ems(y)) for font, size, _, number, x, y in found.glyphs
     )

@@ -172,7 +172,7 @@ def math_extent(mathtext: str, size: float) -> tuple[float, float, float]:
         wide, tall, below = text_to_path.get_text_width_height_descent(f"${mathtext}$", _font(MATH, size), ismath=True)
     except ValueError as problem:
         reason = str(problem).strip().splitlines()[-1]
-        raise InvalidValueError(f"formula {mathtext!r}: must be mathtext: {reason}") from None
+        raise InvalidValueError("formula", f"must be mathtext: {reason}", value=mathtext) from None
     return float(wide), float(tall), float(below)
 
 

@@ -47,7 +47,9 @@ def draw(result: Result, look: Style, steps: Sequence[int]) -> Page:
     legend = _legend(result)
     height = 2 * math.ceil((TOP + rows * high + LEGEND + len(legend) * LINE) * u / 2)
     if height > LARGEST_SIDE:
-        raise InvalidValueError(f"strip of {len(steps)} steps: would be {height} pixels high, more than {LARGEST_SIDE}")
+        raise InvalidValueError(
+            f"strip of {len(steps)} steps", f"would be {height} pixels high, more than {LARGEST_SIDE}", about=("strip",)
+        )
     sheet = Page(look.width, height, look.theme.paper)
     _write_head(sheet, result, look, u)
     for index, step in enumerate(steps):

@@ -31,7 +31,7 @@ BITS_24 = (1 << 24) - 1
 def open_webp(draft: Draft, film: Film) -> animated.Animation:
     """Return the encoder."""
     if not features.check("webp"):
-        raise draft.error("this Pillow cannot make WebP; reinstall pillow")
+        raise draft.error("this Pillow cannot make WebP", hint="reinstall pillow")
     return animated.Animation(draft, film, WebP(film))
 
 

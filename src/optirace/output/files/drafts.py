@@ -24,7 +24,7 @@ class Draft(Protocol):
     def __enter__(self) -> Self: ...
     def __exit__(self, *_: object) -> None: ...
 
-    def error(self, message: str, detail: str = "") -> OutputError:
+    def error(self, problem: str, hint: str = "") -> OutputError:
         """Say what went wrong with it, and after its name what the encoder itself has to say."""
 
     def digest(self) -> tuple[int, str]:

@@ -14,7 +14,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from optirace.errors import InvalidValueError, OutputError
+from optirace.errors import OutputError
 from optirace.output.files import exchange, target
 from optirace.system import paths, reading, unix
 
@@ -56,19 +56,19 @@ def check_place(path: target.PathLike) -> None:
     if not os.path.isdir(name):  # noqa: PTH112 - Path's raises for a name that is too long
         target.check_place(name.rstrip("/" + os.sep))
         if Path(name).exists():
-            raise InvalidValueError(f"output {target.shown(name)}: is a file; name a folder for the frames")
+            raise target.refusal(name, "is a file", hint="name a folder for the frames")
         return
     place = target.real(name)
     if _is_stood_in(place):
-        raise InvalidValueError(f"output {target.shown(name)}: is the folder you stand in, or above it; name one in it")
+        raise target.refusal(name, "is the folder you stand in, or above it", hint="name one in it")
     try:
         other = other_than_frames(place)
     except OSError as error:
-        raise OutputError(f"{target.shown(name)}: {target.reason(error)}") from error
+        raise OutputError(target.shown(name), target.reason(error)) from error
     if other is not None:
-        raise InvalidValueError(f"output {target.shown(name)}: the folder holds {_wrong(place, other)}; name a new folder")
+        raise target.refusal(name, f"the folder holds {_wrong(place, other)}", hint="name a new folder")
     if not all(os.access(each, os.W_OK | os.X_OK) for each in (place, place.parent)):
-        raise OutputError(f"{target.shown(name)}: the folder {target.shown(place.parent)} is not writable")
+        raise OutputError(target.shown(name), f"the folder {target.shown(place.parent)} is not writable")
     target.check_owner(place, name)
 
 
@@ -147,9 +147,9 @@ class Folder:
             with contextlib.suppress(OSError):
                 self._new_folders.pop().rmdir()
 
-    def error(self, message: str, detail: str = "") -> OutputError:
-        """Say what went wrong with this folder."""
-        return OutputError(f"{message}: {self.name}{detail}")
+    def error(self, problem: str, hint: str = "") -> OutputError:
+        """Return the error for this folder."""
+        return OutputError(self.name, problem, hint=hint)
 
     def digest(self) -> tuple[int, str]:
         """Have the disk confirm every file, and return the length and the SHA-256 of all, one after the other."""

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from optirace.errors import InvalidValueError, OutputError
+from optirace.errors import OutputError
 from optirace.output.files import target
 
 NAME = "-"
@@ -22,10 +22,10 @@ def check_place() -> None:
     Raises OutputError when standard output is closed, InvalidValueError when it is a terminal.
     """
     if sys.stdout is None:
-        raise OutputError("-: stdout is closed")
+        raise OutputError("-", "stdout is closed")
     if sys.stdout.isatty():
-        raise InvalidValueError(
-            "output -: stdout is a terminal; send it on, as in optirace render -o - --format gif > race.gif"
+        raise target.refusal(
+            NAME, "stdout is a terminal", hint="send it on, as in optirace render -o - --format gif > race.gif"
         )
 
 
@@ -34,7 +34,7 @@ def drafted(_: target.PathLike, suffix: str) -> target.Draft:
     try:
         draft = target.Draft(Path(tempfile.gettempdir()) / "stdout", suffix)
     except FileNotFoundError:
-        raise OutputError(f"{NAME}: no folder takes a temporary file; name one in TMPDIR") from None
+        raise OutputError(NAME, "no folder takes a temporary file", hint="name one in TMPDIR") from None
     draft.name = NAME
     return draft
 
@@ -50,4 +50,4 @@ def deliver(finished: Path) -> None:
                     part = part[os.write(sys.stdout.fileno(), part) :]
     except OSError as error:
         sys.stdout = Path(os.devnull).open("w")  # what is left in the buffer cannot be written at exit either
-        raise OutputError(f"stdout: {target.reason(error)}") from error
+        raise OutputError("stdout", target.reason(error)) from error

@@ -50,12 +50,17 @@ def shown(path: PathLike) -> str:
     return name if name.isprintable() and name else repr(name)
 
 
+def refusal(path: PathLike, problem: str, hint: str = "") -> InvalidValueError:
+    """Return the error for a name that no output can have."""
+    return InvalidValueError("output", problem, value=os.fspath(path), shown=shown(path), hint=hint)
+
+
 def real(path: PathLike) -> Path:
     """Return where a name leads, all links followed; raises OutputError where the folder it is meant from is gone."""
     try:
         return Path(os.path.realpath(path))
     except FileNotFoundError:
-        raise OutputError(f"{shown(path)}: the folder you stand in is gone; change to another") from None
+        raise OutputError(shown(path), "the folder you stand in is gone", hint="change to another") from None
 
 
 def check_place(path: PathLike) -> None:
@@ -65,28 +70,28 @@ def check_place(path: PathLike) -> None:
     """
     name = os.fspath(path)
     if "\0" in name:
-        raise InvalidValueError(f"output {shown(name)}: a file name cannot hold a NUL")
+        raise refusal(name, "a file name cannot hold a NUL")
     target = real(name)
     folder = next((place for place in target.parents if place == place.parent or _is_there(place, name)), target)
     limit = unix.longest_name(folder) or LONGEST_NAME
     if any(len(os.fsencode(part)) > limit for part in (Path(name).name, *target.parts)):
-        raise InvalidValueError(f"output {shown(name)}: a file name here has at most {limit} bytes")
+        raise refusal(name, f"a file name here has at most {limit} bytes")
     if _is_there(target, name):
         _check_replaceable(target, name)
     if not folder.is_dir():
-        raise OutputError(f"{shown(name)}: {shown(folder)} is a file, not a folder")
+        raise OutputError(shown(name), f"{shown(folder)} is a file, not a folder")
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise OutputError(f"{shown(name)}: the folder {shown(folder)} is not writable")
+        raise OutputError(shown(name), f"the folder {shown(folder)} is not writable")
 
 
 def _check_replaceable(target: Path, name: str) -> None:
     mode = target.stat().st_mode
     if stat.S_ISDIR(mode):
-        raise InvalidValueError(f"output {shown(name)}: is a folder; name a file in it")
+        raise refusal(name, "is a folder", hint="name a file in it")
     if not stat.S_ISREG(mode):
-        raise InvalidValueError(f"output {shown(name)}: is a pipe or a device; a film needs a file")
+        raise refusal(name, "is a pipe or a device", hint="a film needs a file")
     if not os.access(target, os.W_OK):
-        raise OutputError(f"{shown(name)}: is write-protected")
+        raise OutputError(shown(name), "is write-protected")
     check_owner(target, name)
 
 
@@ -97,7 +102,9 @@ def check_owner(target: Path, name: str) -> None:
         return
     around = target.parent.stat()
     if around.st_mode & stat.S_ISVTX and user not in (around.st_uid, target.stat().st_uid):
-        raise OutputError(f"{shown(name)}: is another user's, and {shown(target.parent)} lets nobody replace it; name another")
+        raise OutputError(
+            shown(name), f"is another user's, and {shown(target.parent)} lets nobody replace it", hint="name another"
+        )
 
 
 def _is_there(place: Path, name: str) -> bool:
@@ -106,7 +113,7 @@ def _is_there(place: Path, name: str) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError as error:
-        raise OutputError(f"{reason(error)}: {shown(name)}") from error
+        raise OutputError(shown(name), reason(error)) from error
     return True
 
 
@@ -121,7 +128,7 @@ def check_distinct(paths: Sequence[PathLike]) -> None:
         if place in seen:
             earlier = seen[place]
             same = "is named twice" if Path(path) == Path(earlier) else f"is the same file as {shown(earlier)}"
-            raise InvalidValueError(f"output {shown(path)}: {same}")
+            raise refusal(path, same)
         seen[place] = path
 
 
@@ -188,9 +195,9 @@ class Draft:
             with contextlib.suppress(OSError):
                 self._new_folders.pop().rmdir()
 
-    def error(self, message: str, detail: str = "") -> OutputError:
-        """Say what went wrong with this file, and after its name what the encoder itself has to say."""
-        return OutputError(f"{message}: {self.name}{detail}")
+    def error(self, problem: str, hint: str = "") -> OutputError:
+        """Return the error for this file."""
+        return OutputError(self.name, problem, hint=hint)
 
     def digest(self) -> tuple[int, str]:
         """Read the finished file, have the disk confirm it, and return its length and SHA-256."""

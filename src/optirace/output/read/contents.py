@@ -106,12 +106,12 @@ def read(path: Path) -> Contents:
     _check_place(path)
     kind = kind_of(path)
     if kind not in READERS:
-        raise InvalidValueError(f"file {str(path)!r}: must end in one of {', '.join(READERS)}")
+        raise InvalidValueError("file", f"must end in one of {', '.join(READERS)}", value=str(path))
     try:
         found: Contents = reader(kind).contents(path)
         _check(found)
     except (*BROKEN, OSError):
-        raise OptiraceError(f"{path}: is no whole {shown(kind)}") from None
+        raise OptiraceError(str(path), f"is no whole {shown(kind)}") from None
     return found
 
 
@@ -147,9 +147,9 @@ def _check_place(path: Path) -> None:
         else:
             reading.opened(path).close()
     except (OSError, ValueError) as problem:
-        raise InvalidValueError(f"file {str(path)!r}: {reading.reason(problem)}") from None
+        raise InvalidValueError("file", reading.reason(problem), value=str(path)) from None
     if other is not None:
-        raise InvalidValueError(f"file {str(path)!r}: is a folder that holds {other!r}, which is no frame")
+        raise InvalidValueError("file", f"is a folder that holds {other!r}, which is no frame", value=str(path))
 
 
 @contextmanager

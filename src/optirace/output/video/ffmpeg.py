@@ -92,7 +92,7 @@ class Video:
             raise self._failure()
         problem = verify.problem(self._draft.path, self._film, key_frames_every=key_interval(self._film))
         if problem:
-            raise self._draft.error(f"ffmpeg reported success, but {problem}", self._quoted())
+            raise self._draft.error(f"ffmpeg reported success, but {problem}{self._quoted()}")
 
     def close(self) -> None:
         """Kill ffmpeg if it still runs, and reap it."""
@@ -149,21 +149,19 @@ class Video:
         return status
 
     def _cannot_start(self, reason: str) -> Exception:
-        return self._draft.error(
-            f"ffmpeg cannot be started ({reason})", "; reinstall imageio-ffmpeg or unset IMAGEIO_FFMPEG_EXE"
-        )
+        return self._draft.error(f"ffmpeg cannot be started ({reason})", "reinstall imageio-ffmpeg or unset IMAGEIO_FFMPEG_EXE")
 
     def _failure(self) -> Exception:
         status = self._ffmpeg.returncode
         if self._watch.has_barked:
             return self._draft.error(
-                f"ffmpeg made no progress for {watchdog.STUCK_AFTER:g} seconds and was stopped", self._quoted()
+                f"ffmpeg made no progress for {watchdog.STUCK_AFTER:g} seconds and was stopped{self._quoted()}"
             )
         if self._said and self._said[-1].startswith(watchdog.CANNOT_START):
             return self._cannot_start(self._said[-1].removeprefix(watchdog.CANNOT_START).decode())
         said = b" ".join(self._said).lower()
         if b"unknown encoder" in said:
-            return self._draft.error(f"this ffmpeg cannot make {self._film.codec}", f"{self._quoted()}; use another --codec")
+            return self._draft.error(f"this ffmpeg cannot make {self._film.codec}{self._quoted()}", "use another --codec")
         if -status == getattr(signal, "SIGXFSZ", None) or b"file too large" in said:
             return target.refused(self._draft, OSError(errno.EFBIG, ""))
         for cause in (b"no space left on device", b"disk quota exceeded"):
@@ -171,11 +169,11 @@ class Video:
                 return self._draft.error(cause.decode())
         limit = self._limit or limits.of_status(status)
         if limit is not None:
-            return self._draft.error(limit, self._quoted())
+            return self._draft.error(f"{limit}{self._quoted()}")
         if status < 0:
             end = signal.strsignal(-status) or f"signal {-status}"
-            return self._draft.error(f"ffmpeg was stopped ({end.lower()})", self._quoted())
-        return self._draft.error(f"ffmpeg exited with status {status}", self._quoted() or ", and said nothing")
+            return self._draft.error(f"ffmpeg was stopped ({end.lower()}){self._quoted()}")
+        return self._draft.error(f"ffmpeg exited with status {status}{self._quoted() or ', and said nothing'}")
 
     def _quoted(self) -> str:
         lines = (line.decode(errors="replace") for line in self._said)
@@ -189,13 +187,13 @@ def abilities() -> tuple[str, str, frozenset[str]]:
     try:
         told = watchdog.answer([path, "-encoders"], SOON)
     except subprocess.TimeoutExpired:
-        raise OptiraceError(f"{path} does not answer") from None
+        raise OptiraceError(str(path), "does not answer") from None
     except OSError as problem:
         why = limits.behind(problem) or limits.said(str(problem)) or (problem.strerror or str(problem)).lower()
-        raise OptiraceError(f"{path} does not start: {why}") from None
+        raise OptiraceError(str(path), f"does not start: {why}") from None
     if told.returncode:
         limit = limits.said(told.stderr.decode(errors="replace")) or limits.of_status(told.returncode)
-        raise OptiraceError(f"{path} fails: {limit}" if limit else f"{path} fails with status {told.returncode}")
+        raise OptiraceError(str(path), f"fails: {limit}" if limit else f"fails with status {told.returncode}")
     version = " ".join(told.stderr.decode(errors="replace").split()[:3])
     return path, version, frozenset(re.findall(r"^ V\S{5} (\S+)", told.stdout.decode(errors="replace"), re.MULTILINE))
 

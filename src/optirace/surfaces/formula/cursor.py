@@ -44,9 +44,9 @@ class Cursor:
         self.place += 1
         return self.words[self.place - 1]
 
-    def refusal(self, word: Word, problem: str) -> InvalidValueError:
+    def refusal(self, word: Word, problem: str | InvalidValueError, hint: str = "") -> InvalidValueError:
         """Make the error for a word."""
-        return readings.refusal(self.text, word.at, problem)
+        return readings.refusal(self.text, word.at, problem, hint)
 
     def typed(self, first: int, end: int | None = None) -> str:
         """Return a word, or all from one up to another, quoted as they were typed."""
@@ -149,9 +149,9 @@ class Cursor:
         if here.text == "," and self.is_decimal(self.place):
             return self.decimal(self.place)
         if here.text == ",":
-            return self.refusal(here, "a comma stands between the arguments of a function alone; decimals have a point")
+            return self.refusal(here, "a comma stands between the arguments of a function alone", "decimals have a point")
         if self.text[here.at : here.end] == "=":
-            return self.refusal(here, "an equation is no loss; write one, such as (x^2 + y^2 - 1)^2")
+            return self.refusal(here, "an equation is no loss", "write one, such as (x^2 + y^2 - 1)^2")
         if rules.is_condition(here.text):
             return self.refusal(here, f"{typed} stands in a condition alone, as in where(x > 0, x, 0)")
-        return self.refusal(here, f"an operator is missing before {typed}; write * to multiply")
+        return self.refusal(here, f"an operator is missing before {typed}", "write * to multiply")

@@ -53,7 +53,13 @@ def parse(text: str) -> Part:
     line, with a note of two: the formula, and a mark under the place. What has two readings is refused with both.
     """
     if len(text) > LONGEST:
-        raise InvalidValueError(f"surface {readings.short(text)}: has {len(text)} characters; a formula has at most {LONGEST}")
+        raise InvalidValueError(
+            "surface",
+            f"has {len(text)} characters",
+            value=text,
+            shown=readings.short(text),
+            hint=f"a formula has at most {LONGEST}",
+        )
     if found := _MATH.fullmatch(text):  # blanks instead: every place stays
         text = "".join(
             " " * len(part) if part in ("$", "$$", "\\[", "\\]", "\\(", "\\)") else part for part in found.groups("")
@@ -71,7 +77,7 @@ def parse(text: str) -> Part:
     sizes = dict(zip(defined, map(len, meanings), strict=True))
     if (size := sum(sizes.get(word.text, 1) for word in read)) > MOST_WORDS:
         at = read[min(MOST_WORDS, len(read) - 1)].at
-        raise readings.refusal(text, at, f"has {size} numbers, names and signs; a formula has at most {MOST_WORDS}")
+        raise readings.refusal(text, at, f"has {size} numbers, names and signs", f"a formula has at most {MOST_WORDS}")
     _check_names(text, [word for side in (read, *meanings) for word in side])
     known = {
         name: Reader(Cursor(text, [*side, Word("end", "", last, last)])).formula()
@@ -101,7 +107,7 @@ def _after_law(text: str) -> int:
     if law is None:
         return 0
     if law["name"] in words.VARIABLES:
-        raise readings.refusal(text, law.start("name"), "is an equation; write what the loss is, such as L = x^2 + 10*y^2")
+        raise readings.refusal(text, law.start("name"), "is an equation", "write what the loss is, such as L = x^2 + 10*y^2")
     _check_order(text, law["of"] or "", law.start("of"))
     return law.end()
 
@@ -131,7 +137,7 @@ def _check_names(text: str, read: list[Word]) -> None:
         one, other = sorted(families, key=lambda family: families[family].at)[:2]
         problem = f"{families[one].text} and {families[other].text} name the variables in two ways"
         raise readings.refusal(
-            text, families[other].at, f"{problem}; write {words.FAMILIES[one]} alone, or {words.FAMILIES[other]} alone"
+            text, families[other].at, problem, f"write {words.FAMILIES[one]} alone, or {words.FAMILIES[other]} alone"
         )
     if names and {word.text[-3:] for word in names} == {"[1]"}:
         one, other = (

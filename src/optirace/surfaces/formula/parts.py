@@ -90,7 +90,7 @@ def apply(name: str, *parts: Part) -> Part:
     Raises InvalidValueError, with half a message, for what is finite nowhere and for an exponent that is out of range.
     """
     if name == "/" and parts[1].constant == 0.0:
-        raise InvalidValueError("division by zero")
+        raise InvalidValueError("", "division by zero")
     if name == "**" and parts[1].constant == 0.0:
         return Part(name, parts, constant=1.0)
     if name == "where" and parts[0].constant is not None:

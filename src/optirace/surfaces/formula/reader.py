@@ -56,16 +56,16 @@ class Reader:
     def _applied(self, word: Word, name: str, *operands: Part) -> Part:
         numbers = () if name in rules.LOGIC else operands[1:] if name == "where" else operands
         if any(rules.is_condition(each.name) for each in numbers):
-            raise self._at.refusal(word, "a comparison is no number; write where(x > 0, 1, 0)")
+            raise self._at.refusal(word, "a comparison is no number", "write where(x > 0, 1, 0)")
         try:
             return parts.apply(name, *operands)
         except InvalidValueError as problem:
-            raise self._at.refusal(word, str(problem)) from None
+            raise self._at.refusal(word, problem) from None
 
     def _deeper(self) -> None:
         self._depth += 1
         if self._depth > DEEPEST:
-            raise self._at.refusal(self._at.here, f"nests more than {DEEPEST} deep here; write it with fewer parentheses")
+            raise self._at.refusal(self._at.here, f"nests more than {DEEPEST} deep here", "write it with fewer parentheses")
 
     def _sum(self) -> Part:
         left = self._product()
@@ -279,7 +279,7 @@ class Reader:
             raise readings.two(at.text, word.at, at.typed(first, at.place), one, other)
         if not re.fullmatch(r"0*[1-9][0-9]*", text):
             raise at.refusal(
-                word, f"the power of {name} must be a whole number here, as in {name}^2(x); or write ({name}(x))^y"
+                word, f"the power of {name} must be a whole number here, as in {name}^2(x)", f"or write ({name}(x))^y"
             )
         return _integer(text)
 

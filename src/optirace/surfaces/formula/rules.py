@@ -45,7 +45,7 @@ def folded(function: Callable[..., Any], *constants: float | None) -> float:
         result = function(*(Exact(np.float64(constant)) for constant in constants))
         result = float(result.value if isinstance(result, Exact) else result)
     if not math.isfinite(result):
-        raise InvalidValueError(f"this comes to {result}: must be a finite number")
+        raise InvalidValueError(f"this comes to {result}", "must be a finite number")
     return result
 
 
@@ -84,13 +84,17 @@ def power_rule(base: float | None, exponent: float | None, ratio: tuple[int, int
     """
     if exponent is not None:
         if abs(exponent) > LARGEST_EXPONENT:
-            raise InvalidValueError(f"exponent {exponent:.15g}: must be from -{LARGEST_EXPONENT} to {LARGEST_EXPONENT}")
+            raise InvalidValueError(
+                "exponent", f"must be from -{LARGEST_EXPONENT} to {LARGEST_EXPONENT}", value=exponent, shown=f"{exponent:.15g}"
+            )
         return (
             _constant_power(exponent) if ratio is None or ratio[1] % 2 == 0 else _real_root(exponent, is_odd=bool(ratio[0] % 2))
         )
     if base is not None:
         if base <= 0.0:
-            raise InvalidValueError(f"base {base:.15g}: must be more than 0 where x or y stands in the exponent")
+            raise InvalidValueError(
+                "base", "must be more than 0 where x or y stands in the exponent", value=base, shown=f"{base:.15g}"
+            )
         log = folded(np.log, base)
         return Rule(lambda _, v: np.exp(v * log), (lambda w, u, v: v * w / u, lambda w, _u, _v: w * log))
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from optirace.errors import did_you_mean
 from optirace.surfaces.formula import hints, parts, readings, rules
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def read(text: str, start: int, stop: int, defined: Container[str] = ()) -> Iter
         if found is None:
             hint = hints.of_character(text, at)
             allowed = f"write {hint}" if hint else "use numbers, names, + - * / ^ ( ), |x| and the commas between arguments"
-            raise readings.refusal(text, at, f"{text[at]!r} has no place in a formula; {allowed}")
+            raise readings.refusal(text, at, f"{text[at]!r} has no place in a formula", allowed)
         kind, end = found.lastgroup or "", (ten or found).end()
         if kind == "blank":
             is_new_line |= "\n" in found.group()
@@ -147,7 +147,7 @@ def _word(text: str, kind: str, found: str, at: int, end: int, *, is_new_line: b
     if kind == "raised":
         exponent = "".join(map(RAISED.__getitem__, found))
         if not re.fullmatch(r"[+-]?[0-9]+", exponent):
-            raise readings.refusal(text, at, f"{found!r} is no exponent; write one such as ² or ⁻¹")
+            raise readings.refusal(text, at, f"{found!r} is no exponent", "write one such as ² or ⁻¹")
         return Word("raised", exponent, at, end, is_new_line)
     return Word(kind, found, at, end, is_new_line)  # type: ignore[arg-type]  # number, variable and unknown are kinds
 
@@ -170,14 +170,14 @@ def _named(found: str) -> tuple[Kind, str]:
 def _check_number(text: str, word: Word, typed: str) -> None:
     """Refuse what begins as a number and is too large, or may be another one."""
     if math.isinf(float(word.text)):
-        raise readings.refusal(text, word.at, "this number is too large; the largest is about 1.8e308")
+        raise readings.refusal(text, word.at, "this number is too large", "the largest is about 1.8e308")
     if re.match(r"0[xXbBoO][0-9]", text[word.at :]):
         raise readings.refusal(text, word.at, "a number is written with the digits 0 to 9 and a point, such as 16 or 0.5")
     half = _HALF.match(text, word.end)
     if half and "e" not in word.text.lower():
         if not half["digit"]:
             wanted = f"write {typed}*{half['e']}, or a number such as {typed}{half['e']}3"
-            raise readings.refusal(text, word.at, f"{typed + half['e']!r} is half a number; {wanted}")
+            raise readings.refusal(text, word.at, f"{typed + half['e']!r} is half a number", wanted)
         product = readings.splice(text, (word.end, half.start("e"), "*"))
         number = readings.splice(text, (half.end("e"), half.start("digit"), half["sign"]))
         raise readings.two(text, word.at, repr(typed + half["e"]), product, number)
@@ -264,7 +264,7 @@ def _unknown(text: str, word: Word, earlier: Word, before: Word) -> InvalidValue
         wanted = f"{letter}1 and {letter}2 (or write x and y)"
         return readings.refusal(text, at, f"{name!r}: the variables are counted from 1, {wanted}")
     if hint := hints.of_name(name):
-        return readings.refusal(text, at, f"unknown name {name!r}; write {hint}")
+        return readings.refusal(text, at, f"unknown name {name!r}", f"write {hint}")
     pieces = _pieces(name) if len(name) <= LONGEST_PRODUCT else []
     is_call = not set(_FUNCTIONS).isdisjoint(pieces)
     if ways := _ways(name, pieces, is_call=is_call):
@@ -273,17 +273,16 @@ def _unknown(text: str, word: Word, earlier: Word, before: Word) -> InvalidValue
     if len(pieces) > 1 and not {"x", "y", *VARIABLES}.isdisjoint(pieces):
         whole = readings.splice(text, (at, word.end, _product(pieces)), within=(at, word.end))
         if is_call:
-            return readings.refusal(text, at, f"unknown name {name!r}; did you mean {whole}?")
+            return readings.refusal(text, at, f"unknown name {name!r}", f"did you mean {whole}?")
         if earlier.kind == "number":
             earlier = before
         if earlier.text in ("/", "^") or earlier.kind == "function":
             return _bound(text, word, earlier, pieces)
         one_name = f"or another name, if it is one: {name} is unknown"
-        return readings.refusal(text, at, f"{name!r} has two readings; write {whole}, {one_name}")
+        return readings.refusal(text, at, f"{name!r} has two readings", f"write {whole}, {one_name}")
     if earlier.kind == "number" and earlier.end == at:
         joined = readings.short(text[earlier.at : word.end])
-        return readings.refusal(text, earlier.at, f"{joined} is no number; write numbers such as 2, 0.5 or 1e-3")
-    nearest = difflib.get_close_matches(name.lower(), [each for each in KNOWN if each.isascii()], n=1)
+        return readings.refusal(text, earlier.at, f"{joined} is no number", "write numbers such as 2, 0.5 or 1e-3")
     allowed = f"x, y (or theta1, theta2), {', '.join((*parts.CONSTANTS, *CALLED))}"
-    hint = f"; did you mean {nearest[0]}?" if nearest else ""
-    return readings.refusal(text, at, f"unknown name {readings.short(name)}; use {allowed}{hint}")
+    hint = did_you_mean(name, [each for each in KNOWN if each.isascii()])
+    return readings.refusal(text, at, f"unknown name {readings.short(name)}; use {allowed}", hint)
