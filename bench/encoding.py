@@ -52,13 +52,13 @@ def paint(width: int, height: int, racing: float, hold: tuple[float, float]) -> 
 def ours(path: str, out: str, width: int, height: int) -> None:
     """Encode raw frames with our own encoder, which is told what changed by comparing the frames."""
     from optirace.look.frame import CELL_HEIGHT, CELL_WIDTH, Frame
-    from optirace.output import sinks
+    from optirace.output import outputs, sinks
     from optirace.system import malloc
 
     malloc.keep()
     count = Path(path).stat().st_size // (4 * width * height)
     cells = (height // CELL_HEIGHT, CELL_HEIGHT, width // CELL_WIDTH, CELL_WIDTH)
-    with sinks.open_sink(out, width=width, height=height, fps=FPS, frames=count) as sink:
+    with sinks.open_sink(outputs.output(out), sinks.Film(width=width, height=height, fps=FPS, frames=count)) as sink:
         before = None
         for packed in raw_frames(path, width, height):
             has_changed = np.ones(cells[::2], bool) if before is None else (packed != before).reshape(cells).any(axis=(1, 3))

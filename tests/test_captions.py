@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from optirace import cli
 from optirace.errors import InvalidValueError, OutputError
 from optirace.look import timeline
 from optirace.optimizers import OPTIMIZERS
-from optirace.output import film, sidecars
+from optirace.output import film, outputs, sidecars
 from optirace.racing import outcomes
 from optirace.text import webvtt
 
@@ -267,7 +266,7 @@ KINDS = {
 def test_each_kind_of_each_name_has_words_of_its_own(files):
     paths = [f"{stem}{suffix}" for stem, suffix in files]
     try:
-        texts = sidecars.texts(paths, captions=False, alt=True, is_written=False)
+        texts = sidecars.texts([*map(outputs.output, paths)], captions=False, alt=True, is_written=False)
     except InvalidValueError as problem:
         assert "a.still" in str(problem)  # a film of that name and a still of a
         return
@@ -307,7 +306,7 @@ def test_without_the_options_there_are_no_texts(tmp_path):
 
 def test_a_still_has_no_captions():
     with pytest.raises(InvalidValueError, match=r"^captions: a still has none; name a film as well, such as -o race\.mp4$"):
-        sidecars.texts([Path("race.png")], captions=True, alt=False)
+        sidecars.texts([outputs.output("race.png")], captions=True, alt=False)
 
 
 def test_a_place_that_takes_no_text_is_refused_before_any_work(tmp_path):

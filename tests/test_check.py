@@ -19,6 +19,7 @@ from optirace.errors import OptiraceError
 from optirace.look.frame import CELL_HEIGHT, CELL_WIDTH, Frame, stride_of
 from optirace.output import compare, decoded, provenance, sinks
 from optirace.output.formats import FORMATS
+from optirace.output.outputs import output
 from optirace.output.read import contents, gif_blocks, png_chunks, webp_chunks
 
 SMALL = [
@@ -151,7 +152,7 @@ def grey(name, levels):
     """Write a film of frames that are grey all over."""
     stride = stride_of(240)
     everywhere = np.arange(240 * stride // (CELL_HEIGHT * CELL_WIDTH))
-    with sinks.open_sink(name, width=240, height=240, fps=Fraction(10), frames=len(levels)) as sink:
+    with sinks.open_sink(output(name), sinks.Film(width=240, height=240, fps=Fraction(10), frames=len(levels))) as sink:
         for level in levels:
             packed = np.full((240, stride, 4), [level, level, level, 255], np.uint8).view(np.uint32)[..., 0]
             sink.write(Frame(packed, 240, everywhere))

@@ -13,7 +13,7 @@ from optirace.errors import InvalidValueError, OutputError
 from optirace.look import timeline
 from optirace.look.frame import CELL_HEIGHT, CELL_WIDTH, Frame, stride_of
 from optirace.look.themes import Style
-from optirace.output import film, sinks
+from optirace.output import film, outputs, sinks
 from optirace.output.encode import palette, patches
 from optirace.output.read import contents, verify
 
@@ -62,7 +62,7 @@ def write(path, pictures, *, fps=Fraction(10), loop=0, colours=None):
     height, width, _ = pictures[0].shape
     stride = stride_of(width)
     film_of = {"width": width, "height": height, "fps": fps, "frames": len(pictures), "loop": loop, "colours": colours}
-    with sinks.open_sink(path, **film_of) as sink:
+    with sinks.open_sink(outputs.output(path), sinks.Film(**film_of)) as sink:
         before = None
         for picture in pictures:
             whole = np.full((height, stride, 4), 255, np.uint8)
@@ -243,7 +243,7 @@ def test_a_palette_of_any_size_is_kept_to(tmp_path, most):
 def test_a_stillness_longer_than_one_image_can_stay_keeps_its_length(tmp_path, frames, fps):
     black, white = np.zeros((4, 32), np.uint32), np.full((4, 32), 0xFFFFFF, np.uint32)
     path = tmp_path / "still.gif"
-    with sinks.open_sink(path, width=32, height=4, fps=Fraction(fps), frames=frames + 1) as sink:
+    with sinks.open_sink(outputs.output(path), sinks.Film(width=32, height=4, fps=Fraction(fps), frames=frames + 1)) as sink:
         everything = np.arange(4)
         sink.write(Frame(black, 32, everything))
         for _ in range(frames - 1):
@@ -262,7 +262,9 @@ def test_a_stillness_longer_than_one_image_can_stay_keeps_its_length(tmp_path, f
 @pytest.mark.parametrize("given", [0, 1, 3])
 def test_a_film_with_another_number_of_frames_than_promised_is_refused(tmp_path, given):
     picture = np.zeros((20, 32), np.uint32)
-    with sinks.open_sink(tmp_path / "x.gif", width=32, height=20, fps=Fraction(10), frames=2) as sink:
+    with sinks.open_sink(
+        outputs.output(tmp_path / "x.gif"), sinks.Film(width=32, height=20, fps=Fraction(10), frames=2)
+    ) as sink:
         for _ in range(given):
             sink.write(Frame(picture, 32, np.arange(20)))
         with pytest.raises(OutputError, match=rf"got {given} frames, not 2: .*x\.gif$"):

@@ -17,7 +17,7 @@ from optirace.errors import InvalidValueError, OutputError
 from optirace.look import timeline
 from optirace.look.frame import Frame, stride_of
 from optirace.look.themes import Style
-from optirace.output import film, sinks
+from optirace.output import film, outputs, sinks
 from optirace.output.encode import animated, apng, webp
 from optirace.output.read import contents, png_chunks, verify
 
@@ -59,7 +59,8 @@ def write(path, pictures, *, fps=Fraction(10), frames=None, loop=0):
     height, width = pictures[0].shape
     everything = np.arange(height * width // 32)
     with sinks.open_sink(
-        path, width=width, height=height, fps=fps, frames=len(pictures) if frames is None else frames, loop=loop
+        outputs.output(path),
+        sinks.Film(width=width, height=height, fps=fps, frames=len(pictures) if frames is None else frames, loop=loop),
     ) as sink:
         for picture in pictures:
             shown = (pictures[0] if picture is None else picture) | OPAQUE
@@ -160,7 +161,7 @@ def test_a_stillness_longer_than_one_image_can_stay_keeps_its_length(kind, fps, 
 def test_a_film_with_another_number_of_frames_than_promised_is_refused(kind, given, tmp_path):
     name = str(tmp_path / "x/") + "/" if kind == "/" else tmp_path / f"x.{kind}"
     picture = np.full((20, 32), OPAQUE)
-    with sinks.open_sink(name, width=32, height=20, fps=Fraction(10), frames=2) as sink:
+    with sinks.open_sink(outputs.output(name), sinks.Film(width=32, height=20, fps=Fraction(10), frames=2)) as sink:
         for _ in range(given):
             sink.write(Frame(picture, 32, np.arange(20)))
         with pytest.raises(OutputError, match=rf"^it got {given} frames, not 2: "):
@@ -171,7 +172,7 @@ def test_a_film_with_another_number_of_frames_than_promised_is_refused(kind, giv
 def encode(name, frames):
     random = np.random.default_rng(5)
     picture = random.integers(0, 1 << 24, (240, stride_of(320)), np.uint32) | OPAQUE
-    with sinks.open_sink(name, width=320, height=240, fps=Fraction(30), frames=frames) as sink:
+    with sinks.open_sink(outputs.output(name), sinks.Film(width=320, height=240, fps=Fraction(30), frames=frames)) as sink:
         for index in range(frames):
             picture[index % 240] += 1
             sink.write(Frame(picture, 320, np.arange(2400) if index == 0 else np.arange(20) + index % 240 // 2 * 20))

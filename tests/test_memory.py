@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 
 from optirace.errors import OutputError
-from optirace.output import sinks
+from optirace.output import outputs, sinks
 from optirace.system import malloc
 
 FAULTS = """
@@ -56,7 +56,9 @@ def test_the_encoder_does_the_same_unless_the_user_says_otherwise(own, tmp_path,
             monkeypatch.setenv(name, own)
     with (
         pytest.raises(OutputError),
-        sinks.open_sink(tmp_path / "a.mp4", width=32, height=32, fps=Fraction(10), frames=1) as sink,
+        sinks.open_sink(
+            outputs.output(tmp_path / "a.mp4"), sinks.Film(width=32, height=32, fps=Fraction(10), frames=1)
+        ) as sink,
     ):
         sink.finish()
     told = dict(line.partition("=")[::2] for line in (tmp_path / "told").read_text().splitlines())

@@ -26,7 +26,7 @@ import optirace
 from optirace import cli
 from optirace.errors import InvalidValueError, OptiraceError
 from optirace.look import themes, timeline
-from optirace.output import film, provenance, versions
+from optirace.output import film, outputs, provenance, versions
 from optirace.output.formats import FORMATS
 from optirace.output.read import contents, png_chunks
 from optirace.output.video import ffmpeg
@@ -277,7 +277,8 @@ def unsaid(folder, origin=None, kinds=KINDS):
     result = optirace.race(steps=5, optimizers=["sgd"])
     paths = [f"{folder}/silent{kind}" for kind in kinds]
     schedule = timeline.schedule(5, duration=0.5, fps=Fraction(10), hold=(0.0, 0.0))
-    film.render(result, paths, style=themes.Style(width=240, height=240), schedule=schedule, origin=origin)
+    script = outputs.Script(style=themes.Style(width=240, height=240), schedule=schedule)
+    film.render(result, [*map(outputs.output, paths)], script, origin=origin)
     return [*map(Path, paths)]
 
 

@@ -154,9 +154,8 @@ def render(
     MissingCharacterWarning of characters that no font here has, for which boxes are drawn.
     """
     from optirace.drawing.raster import missing  # noqa: PLC0415 - as below
-    from optirace.output import film, posters, provenance, sidecars  # noqa: PLC0415 - fonts and encoders are loaded by who films
+    from optirace.output import film, outputs, provenance, sidecars  # noqa: PLC0415 - fonts and encoders are loaded by who films
     from optirace.output.choices import Choices  # noqa: PLC0415 - likewise
-    from optirace.output.files.folder import as_named  # noqa: PLC0415 - likewise
 
     themes.checked_loop("loop", loop)
     look = themes.Style(width=size[0], height=size[1], theme=themes.theme(theme), title=title, arrows=arrows)
@@ -177,27 +176,15 @@ def render(
     asked |= {"title": title, "loop": loop, "arrows": arrows, "at": at, "notes": [*notes]}
     asked |= {"codec": codec, "chroma": chroma, "animate": animate, "strip": [*strip], "max_size": limit}
     origin = provenance.Origin(settings=provenance.settings(result, asked))
-    names = [*map(as_named, paths)]
-    choices = Choices(codec=codec, chroma=chroma, animate=animate, format=format)
+    wanted = outputs.resolve(paths, Choices(codec=codec, chroma=chroma, animate=animate, format=format))
     if poster:
-        names += posters.of(names, choices)
-    texts = sidecars.texts(names, captions=captions, alt=alt, choices=choices)
+        wanted = (*wanted, *outputs.posters(wanted))
+    script = outputs.Script(style=look, schedule=schedule, at=at, strip=strip, loop=loop, max_size=limit)
+    outputs.check(wanted, script, last=result.race.steps)
+    texts = sidecars.texts(wanted, captions=captions, alt=alt)
     if lacking := missing.told(result.race, title, told):
         warnings.warn(lacking, MissingCharacterWarning, stacklevel=2)
-    return film.render(
-        result,
-        names,
-        style=look,
-        schedule=schedule,
-        at=at,
-        loop=loop,
-        strip=strip,
-        max_size=limit,
-        choices=choices,
-        texts=texts,
-        progress=progress,
-        origin=origin,
-    )
+    return film.render(result, wanted, script, texts=texts, origin=origin, progress=progress)
 
 
 def sweep(

@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from optirace.cli import terminal
 from optirace.errors import InvalidValueError
-from optirace.output import sidecars, sinks
+from optirace.output import sidecars
 from optirace.system import viewer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from optirace.look.themes import Style
     from optirace.look.timeline import Schedule
-    from optirace.output.choices import Choices
-    from optirace.output.files.target import PathLike
+    from optirace.output.outputs import Output, Script
     from optirace.output.sinks import Written
     from optirace.text.tables import Table
 
@@ -72,23 +70,22 @@ def tell(written: "Sequence[Written]", schedule: "Schedule", loop: int) -> None:
                 terminal.note(embed.animation(file.path, fps=schedule.fps, last=len(schedule.positions) - 1, loop=loop))
 
 
-def show(files: "Sequence[PathLike]") -> None:
+def show(files: "Sequence[Output]") -> None:
     """Have the first of some files shown, or say in a line why not: the file is there all the same."""
-    path = Path(files[0])
+    path = Path(files[0].path)
     if why := viewer.show(path):
         terminal.note(f"optirace: open: {why}; {path} is written, open it yourself")
 
 
-def planned(
-    paths: "Sequence[PathLike]", schedule: "Schedule", look: "Style", choices: "Choices", texts: "Sequence[sidecars.Beside]"
-) -> list[dict[str, Any]]:
+def planned(outputs: "Sequence[Output]", script: "Script", texts: "Sequence[sidecars.Beside]") -> list[dict[str, Any]]:
     """Return what would be made, with the keys of what was; what only the file itself would tell is left out."""
     told: list[dict[str, Any]] = []
-    for path in paths:
-        kind = sinks.format_of(path, choices)
+    look, schedule = script.style, script.schedule
+    for output in outputs:
+        kind = output.format
         told.append(
             {
-                "path": str(path),
+                "path": str(output.path),
                 "description": kind.description,
                 "frames": 1 if kind.is_still else len(schedule.positions),
                 "fps": None if kind.is_still else float(schedule.fps),

@@ -1,6 +1,5 @@
 """`optirace render`: the race on film."""
 
-import os
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,8 +11,7 @@ from optirace.cli import made, terminal
 from optirace.errors import InvalidValueError
 from optirace.options.film import FileOptions, OutputOptions, PictureOptions
 from optirace.options.race import RaceOptions, SceneOptions, race
-from optirace.output import posters, sidecars, sinks
-from optirace.output.files.folder import as_named
+from optirace.output import outputs, sidecars
 from optirace.racing import engine
 from optirace.text import tables
 
@@ -21,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from optirace.look.timeline import Schedule
-    from optirace.output.choices import Choices
     from optirace.output.files.target import PathLike
+    from optirace.output.outputs import Output
     from optirace.settings.option import Asked
 
 GROUPS = (SceneOptions, FileOptions, PictureOptions, RaceOptions, OutputOptions)
@@ -31,59 +29,54 @@ GROUPS = (SceneOptions, FileOptions, PictureOptions, RaceOptions, OutputOptions)
 def render(asked: "Asked") -> None:
     """Render the race to files and print the standings."""
     file, picture, output = asked.of(FileOptions), asked.of(PictureOptions), asked.of(OutputOptions)
-    choices = file.choices()
-    paths = _named(file.output, choices, has_poster=file.poster)
-    check_untyped = None if file.force or output.check else _untyped(asked, paths, choices)
+    named = outputs.resolve(file.output, file.choices())
+    wanted = (*named, *(outputs.posters(named) if file.poster else ()))
+    check_untyped = None if file.force or output.check else _untyped(asked, wanted)
     if check_untyped is not None:
         check_untyped()
     raced = race(asked.of(RaceOptions), may_import=asked.may_import)
-    look, schedule = picture.style(), picture.schedule(raced.steps)
-    panels = [] if asked.is_again and not _has_still(paths, choices) else [*picture.strip]  # the strip was another file
-    posters.check_strip(panels, paths, at=picture.at, last=raced.steps, choices=choices)
-    sinks.check_targets(paths, fps=schedule.fps, at=picture.at, steps=raced.steps, choices=choices, is_written=not output.check)
-    files = [path for path in paths if os.fspath(path) != "-"]
-    _check_uses(output, is_piped=len(files) < len(paths))
+    script = outputs.Script(
+        style=picture.style(),
+        schedule=picture.schedule(raced.steps),
+        at=picture.at,
+        strip=() if asked.is_again and not _has_still(wanted) else picture.strip,  # the strip was another file
+        loop=file.loop,
+        max_size=file.limit(),
+    )
+    outputs.check(wanted, script, last=raced.steps, is_written=not output.check)
+    files = [each for each in wanted if not each.is_piped]
+    _check_uses(output, is_piped=len(files) < len(wanted))
     _check_shown(output, files)
-    texts = sidecars.texts(paths, captions=file.captions, alt=file.alt, choices=choices, is_written=not output.check)
-    _tell_missing(raced, picture.title, schedule, is_quiet=output.quiet)
+    texts = sidecars.texts(wanted, captions=file.captions, alt=file.alt, is_written=not output.check)
+    _tell_missing(raced, picture.title, script.schedule, is_quiet=output.quiet)
     if output.dry_run:
-        planned = made.planned(paths, schedule, look, choices, texts)
+        planned = made.planned(wanted, script, texts)
         terminal.say(made.object_of(planned) if output.as_json else made.plan(planned))
         return
     result = engine.run(raced)
-    named = [*files, *(text.path for text in texts)]
-    with terminal.stoppable(named), terminal.progress_of(named, is_quiet=output.quiet or output.check) as progress:
+    names = [*(each.path for each in files), *(text.path for text in texts)]
+    with terminal.stoppable(names), terminal.progress_of(names, is_quiet=output.quiet or output.check) as progress:
         from optirace.cli import rerun  # noqa: PLC0415 - only a film is told how it was made
         from optirace.output import film  # noqa: PLC0415 - the fonts, and all that paints
 
-        make = partial(
-            film.render,
-            result,
-            style=look,
-            schedule=schedule,
-            at=picture.at,
-            loop=file.loop,
-            strip=panels,
-            max_size=file.limit(),
-            choices=choices,
-            origin=rerun.origin("render", asked),
-        )
+        origin = rerun.origin("render", asked)
         if output.check:
             from optirace.cli.check import checked  # noqa: PLC0415 - who checks makes no film
 
             def elsewhere(places: "Sequence[PathLike]") -> None:
-                moved = [replace(text, path=Path(place)) for text, place in zip(texts, places[len(files) :], strict=True)]
-                make(places[: len(files)], texts=moved)
+                moved = [each.at(place) for each, place in zip(files, places[: len(files)], strict=True)]
+                beside = [replace(text, path=Path(place)) for text, place in zip(texts, places[len(files) :], strict=True)]
+                film.render(result, moved, script, texts=beside, origin=origin)
 
-            raise typer.Exit(checked(named, elsewhere, is_quiet=output.quiet, as_json=output.as_json))
-        written = make(paths, texts=texts, progress=progress, check=check_untyped)
+            raise typer.Exit(checked(names, elsewhere, is_quiet=output.quiet, as_json=output.as_json))
+        written = film.render(result, wanted, script, texts=texts, origin=origin, progress=progress, check=check_untyped)
     if not output.quiet:
-        made.tell(written, schedule, file.loop)
+        made.tell(written, script.schedule, file.loop)
     if output.shown:
         made.show(files)
     if output.as_json:
         terminal.say(made.object_of(made.written(written), tables.table(result)))
-    elif not output.quiet and len(files) == len(paths):
+    elif not output.quiet and len(files) == len(wanted):
         terminal.say(terminal.drawn(tables.table(result), more="optirace table --wide"))
 
 
@@ -110,7 +103,7 @@ def _check_uses(output: OutputOptions, *, is_piped: bool) -> None:
         )
 
 
-def _check_shown(output: OutputOptions, files: "Sequence[PathLike]") -> None:
+def _check_shown(output: OutputOptions, files: "Sequence[Output]") -> None:
     if output.shown and (output.check or output.dry_run or not files):
         other = "--check" if output.check else "--dry-run" if output.dry_run else "-o -"
         raise InvalidValueError(
@@ -118,15 +111,7 @@ def _check_shown(output: OutputOptions, files: "Sequence[PathLike]") -> None:
         )
 
 
-def _named(output: "Sequence[str]", choices: "Choices", *, has_poster: bool) -> "list[PathLike]":
-    """Return the names to write to: those that were typed, and their posters."""
-    if "" in output:
-        raise InvalidValueError("output", "no file name", value="", hint="give one such as -o race.mp4")
-    paths = list(map(as_named, output))
-    return [*paths, *(posters.of(paths, choices) if has_poster else [])]
-
-
-def _untyped(asked: "Asked", paths: "Sequence[PathLike]", choices: "Choices") -> "Callable[[], None] | None":
+def _untyped(asked: "Asked", wanted: "Sequence[Output]") -> "Callable[[], None] | None":
     """Return what refuses to write over what optirace has not made at names that nobody typed, if there are such.
 
     They are a scene's, and those that go with them. It is called before the work, and again before anything is replaced.
@@ -134,8 +119,8 @@ def _untyped(asked: "Asked", paths: "Sequence[PathLike]", choices: "Choices") ->
     file, used = asked.of(FileOptions), asked.from_file
     named = len(file.output)
     untyped = [
-        *(paths[:named] if "output" in used else ()),
-        *(paths[named:] if "output" in used or "poster" in used else ()),
+        *(wanted[:named] if "output" in used else ()),
+        *(wanted[named:] if "output" in used or "poster" in used else ()),
     ]
     captions = file.captions and ("output" in used or "captions" in used)
     alt = file.alt and ("output" in used or "alt" in used)
@@ -143,9 +128,9 @@ def _untyped(asked: "Asked", paths: "Sequence[PathLike]", choices: "Choices") ->
         return None
     from optirace.output import ours  # noqa: PLC0415 - readers of every format, for who has a scene
 
-    texts = sidecars.texts(paths, captions=captions, alt=alt, choices=choices, is_written=False)
-    return partial(ours.check, [path for path in untyped if os.fspath(path) != "-"], [text.path for text in texts], paths)
+    texts = [text.path for text in sidecars.texts(wanted, captions=captions, alt=alt, is_written=False)]
+    return partial(ours.check, [each.path for each in untyped if not each.is_piped], texts, [each.path for each in wanted])
 
 
-def _has_still(paths: "Sequence[PathLike]", choices: "Choices") -> bool:
-    return any(sinks.format_of(path, choices).is_still for path in paths)
+def _has_still(wanted: "Sequence[Output]") -> bool:
+    return any(each.format.is_still for each in wanted)

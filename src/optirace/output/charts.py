@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from optirace.drawing import chart, plotting
 from optirace.errors import InvalidValueError
-from optirace.output import provenance, sinks
+from optirace.output import outputs, provenance, versions
 from optirace.output.files import drafts, target
 from optirace.output.read import png_chunks
 
@@ -60,8 +60,8 @@ def render(found: Sweep, paths: Sequence[Path], *, look: Style, metric: str = "l
         for draft, path in zip(made, paths, strict=True):
             note = ""
             if origin is not None:
-                versions = sinks.versions_of(path, has_strip=True)
-                note = provenance.text(origin, numbers=provenance.numbers_of_sweep(found), versions=versions)
+                libraries = versions.of(outputs.output(path).libraries(has_strip=True))
+                note = provenance.text(origin, numbers=provenance.numbers_of_sweep(found), versions=libraries)
             try:
                 draft.path.write_bytes(_drawn(found, path.suffix.lower(), look, metric, note))
                 draft.digest()

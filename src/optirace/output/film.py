@@ -11,21 +11,20 @@ import numpy as np
 from optirace.drawing.raster import Canvas, Moment
 from optirace.errors import OutputError
 from optirace.look import timeline
-from optirace.output import posters, provenance, sidecars
+from optirace.output import provenance, sidecars, versions
 from optirace.output import sinks as encoders
 from optirace.output.encode.patches import Shown
 from optirace.output.files import target
+from optirace.output.sinks import Film
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from optirace.look.themes import Style
     from optirace.look.timeline import Note, Schedule
-    from optirace.output.choices import Choices
-    from optirace.output.files.target import PathLike
-    from optirace.output.formats import Format
+    from optirace.output.outputs import Output, Script
     from optirace.output.provenance import Origin
     from optirace.output.sidecars import Beside
     from optirace.output.sinks import Sink, Written
@@ -71,101 +70,64 @@ def _by_loss(result: Result, shown: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.argsort(losses[shown], axis=1, kind="stable")
 
 
-def told(result: Result, text: Beside, schedule: Schedule, at: int | None, strip: Sequence[int] = ()) -> str:
+def told(result: Result, text: Beside, script: Script) -> str:
     """Return the text that goes beside files: of the film, or of the still of a step or of a strip of steps."""
     from optirace.text import alttext, webvtt  # noqa: PLC0415 - most films go without
 
+    schedule = script.schedule
     if text.kind == "captions":
         lead = leaders(result, np.floor(schedule.positions).astype(np.int64))
         return webvtt.vtt(webvtt.cues(result, schedule, lead))
-    return alttext.alt(result, seconds=schedule.seconds if text.is_of_film else None, at=at, strip=strip) + "\n"
+    seconds = schedule.seconds if text.is_of_film else None
+    return alttext.alt(result, seconds=seconds, at=script.at, strip=script.strip) + "\n"
 
 
 def render(
     result: Result,
-    paths: Sequence[PathLike],
+    outputs: Sequence[Output],
+    script: Script,
     *,
-    style: Style,
-    schedule: Schedule,
-    at: int | None = None,
-    loop: int = 0,
-    choices: Choices | None = None,
-    strip: Sequence[int] = (),
-    max_size: int | None = None,
     texts: Sequence[Beside] = (),
-    progress: Callable[[int, int], None] | None = None,
     origin: Origin | None = None,
+    progress: Callable[[int, int], None] | None = None,
     check: Callable[[], None] | None = None,
 ) -> tuple[Written, ...]:
-    """Paint a race once and write it to every path; either all files are complete and in place, or none has changed.
+    """Paint a race once and write it to every output; either all files are complete and in place, or none has changed.
 
     Each file carries `origin`, what it was asked for with, and the versions that decide its bytes; without it, nothing.
-    Stills show the end, or the step `at`, or the steps of `strip` side by side. A GIF of more than `max_size` bytes is made
-    again at a lower frame rate, then size, then with fewer colours, until it fits. `texts` go beside the files, and are told
-    of after them. `progress` is told (frames done, frames in all), from 1 again for a GIF that is made again. `check` is
-    called when all files are complete and none is in place, and may raise to leave it so. Raises InvalidValueError for names
-    that cannot be, OutputError when a file cannot be made.
+    `texts` go beside the files, and are told of after them. `progress` is told (frames done, frames in all), from 1 again for
+    a GIF that is made again. `check` is called when all files are complete and none is in place, and may raise to leave it so.
+    What can be refused before (`outputs.check`) is taken as it is; raises OutputError when a file cannot be made.
     """
-    encoders.check_targets(paths, fps=schedule.fps, at=at, steps=result.race.steps, choices=choices)
-    posters.check_strip(strip, paths, at=at, last=result.race.steps, choices=choices)
-    frames, numbers = len(schedule.positions), provenance.numbers(result)
-    notes = [
-        provenance.text(origin, numbers=numbers, versions=encoders.versions_of(path, choices, has_strip=bool(strip)))
-        if origin is not None
-        else ""
-        for path in paths
-    ]
-    shown = Shown()
+    style, schedule = script.style, script.schedule
+    frames = len(schedule.positions)
+    about = Film(width=style.width, height=style.height, fps=schedule.fps, frames=frames, loop=script.loop)
     with ExitStack() as stack:
         # Each is pushed before it is entered: a signal in between would leave it open.
         sinks = [
-            stack.push(
-                encoders.open_sink(
-                    path,
-                    width=style.width,
-                    height=style.height,
-                    fps=schedule.fps,
-                    frames=frames,
-                    loop=loop,
-                    choices=choices,
-                    note=note,
-                    shown=shown,
-                )
-            ).__enter__()
-            for path, note in zip(paths, notes, strict=True)
+            stack.push(encoders.open_sink(output, replace(about, note=note))).__enter__()
+            for output, note in zip(outputs, _notes(result, outputs, script, origin), strict=True)
         ]
-        pages = [stack.push(sidecars.page(text.path, told(result, text, schedule, at, strip))).__enter__() for text in texts]
-        kinds = {sink: encoders.format_of(path, choices) for sink, path in zip(sinks, paths, strict=True)}
-        stills = [sink for sink, kind in kinds.items() if kind.is_still]
-        moving = [sink for sink in sinks if sink not in stills]
+        pages = [stack.push(sidecars.page(text.path, told(result, text, script))).__enter__() for text in texts]
+        moving = [sink for sink in sinks if not sink.output.format.is_still]
         if moving:
             _play(moving, result, style, schedule, progress)
-        if stills:
-            moment = still(result, result.race.steps if at is None else at, schedule.notes)
-            _fill(kinds, result, style, moment, strip)
+        _fill([sink for sink in sinks if sink.output.format.is_still], result, script)
         for sink in (*sinks, *pages):
             sink.finish()
-        fitted = [
-            (sink, "")
-            if max_size is None or kind.suffix != ".gif"
-            else _fit(
-                sink,
-                path,
-                stack,
-                result=result,
-                style=style,
-                schedule=schedule,
-                loop=loop,
-                limit=max_size,
-                choices=choices,
-                note=note,
-                progress=progress,
-            )
-            for (sink, kind), path, note in zip(kinds.items(), paths, notes, strict=True)
-        ]
+        fitted = [_fit(sink, stack, result, script, progress) for sink in sinks]
         fitted += [(page, "") for page in pages]
         written = encoders.commit([sink for sink, _ in fitted], check)
         return tuple(replace(file, lowered=lowered) for file, (_, lowered) in zip(written, fitted, strict=True))
+
+
+def _notes(result: Result, outputs: Sequence[Output], script: Script, origin: Origin | None) -> list[str]:
+    """Return what each file says of its making."""
+    if origin is None:
+        return [""] * len(outputs)
+    numbers, has_strip = provenance.numbers(result), bool(script.strip)
+    libraries = [versions.of(output.libraries(has_strip=has_strip)) for output in outputs]
+    return [provenance.text(origin, numbers=numbers, versions=each) for each in libraries]
 
 
 def _play(
@@ -185,44 +147,42 @@ def _play(
             progress(done, len(schedule.positions))
 
 
-def _fill(kinds: Mapping[Sink, Format], result: Result, style: Style, moment: Moment, strip: Sequence[int]) -> None:
+def _fill(stills: Sequence[Sink], result: Result, script: Script) -> None:
     """Give every still the moment, as a frame or drawn, or the strip."""
-    stills = {sink: kind for sink, kind in kinds.items() if kind.is_still}
-    if any(kind.opener for kind in stills.values()) and not strip:
+    if not stills:
+        return
+    style, strip = script.style, script.strip
+    moment = still(result, result.race.steps if script.at is None else script.at, script.schedule.notes)
+    painted = [sink for sink in stills if sink.output.format.opener and not strip]
+    if painted:
         frame = Canvas(result, style).paint(moment)
-    for sink, kind in stills.items():
-        if kind.opener and not strip:
-            sink.write(frame)
+    for sink in painted:
+        sink.write(frame)
+    for sink in stills:
+        if sink in painted:
             continue
         from optirace.drawing import vector  # noqa: PLC0415 - half a second of matplotlib, which films do without
         from optirace.output.read import png_chunks  # noqa: PLC0415 - likewise
 
+        suffix, note = sink.output.format.suffix, sink.film.note
         if strip:
-            whole, width, height = vector.strip(result, kind.suffix, look=style, steps=strip, note=sink.note)
-            sink.put(png_chunks.with_note(whole, sink.note) if kind.suffix == ".png" else whole, width, height)
+            whole, width, height = vector.strip(result, suffix, look=style, steps=strip, note=note)
+            sink.put(png_chunks.with_note(whole, note) if suffix == ".png" else whole, width, height)
         else:
-            sink.put(vector.still(result, kind.suffix, look=style, moment=moment, note=sink.note))
+            sink.put(vector.still(result, suffix, look=style, moment=moment, note=note))
 
 
 def _fit(
-    sink: Sink,
-    path: PathLike,
-    stack: ExitStack,
-    *,
-    result: Result,
-    style: Style,
-    schedule: Schedule,
-    loop: int,
-    limit: int,
-    choices: Choices | None,
-    note: str,
-    progress: Callable[[int, int], None] | None,
+    sink: Sink, stack: ExitStack, result: Result, script: Script, progress: Callable[[int, int], None] | None
 ) -> tuple[Sink, str]:
-    """Return a finished sink of at most `limit` bytes, and what it gave up; only this GIF is made again."""
+    """Return a finished sink of a GIF that is small enough, and what it gave up; only this GIF is made again."""
+    limit, style, schedule = script.max_size, script.style, script.schedule
+    if limit is None or sink.output.format.suffix != ".gif":
+        return sink, ""
     from optirace.output import size_limit  # noqa: PLC0415 - for GIFs that must fit
 
     rung = size_limit.Rung(schedule.fps, style.width, style.height)
-    first = sink.bytes
+    first, about = sink.bytes, sink.film
     ladder = tuple(size_limit.rungs(rung))
     for lower in ladder:
         if sink.bytes <= limit:
@@ -233,24 +193,21 @@ def _fit(
         sink.close()
         rung = lower
         slower = timeline.resampled(schedule, rung.fps)
-        sink = stack.push(
-            encoders.open_sink(
-                path,
-                width=rung.width,
-                height=rung.height,
-                fps=rung.fps,
-                frames=len(slower.positions),
-                loop=loop,
-                choices=choices,
-                colours=rung.colours,
-                note=note,
-            )
-        ).__enter__()
+        smaller = replace(
+            about,
+            width=rung.width,
+            height=rung.height,
+            fps=rung.fps,
+            frames=len(slower.positions),
+            colours=rung.colours,
+            shown=Shown(),
+        )
+        sink = stack.push(encoders.open_sink(sink.output, smaller)).__enter__()
         _play([sink], result, replace(style, width=rung.width, height=rung.height), slower, progress)
         sink.finish()
     if sink.bytes > limit:
         raise OutputError(
-            target.shown(path),
+            target.shown(sink.output.path),
             f"has {size_limit.shown(sink.bytes)} even at {rung}: more than {size_limit.shown(limit)}",
             hint="shorten the film with --speed or --duration, lower --fps, or allow more",
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -10,14 +9,15 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from optirace.errors import InvalidValueError
 from optirace.output import sinks
-from optirace.output.files import target
+from optirace.output.choices import Choices
+from optirace.output.files import folder, target
 from optirace.output.formats import Format
+from optirace.output.outputs import Output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from optirace.look.frame import Frame
-    from optirace.output.choices import Choices
 
 Kind: TypeAlias = Literal["captions", "alt"]
 
@@ -37,14 +37,7 @@ class Beside:
     """Whether it is of films; else it is of stills."""
 
 
-def texts(
-    paths: Sequence[target.PathLike],
-    *,
-    captions: bool,
-    alt: bool,
-    choices: Choices | None = None,
-    is_written: bool = True,
-) -> tuple[Beside, ...]:
+def texts(outputs: Sequence[Output], *, captions: bool, alt: bool, is_written: bool = True) -> tuple[Beside, ...]:
     """Return the texts to be put beside files: for each stem one of its films and one of its stills, captions for films alone.
 
     Raises InvalidValueError for captions without a film, and what `target.check_place` and `target.check_distinct` do.
@@ -52,10 +45,11 @@ def texts(
     if not (captions or alt):
         return ()
     stems: dict[Path, set[bool]] = {}
-    for path in paths:
-        if os.fspath(path) != "-":
-            stem = Path(path) if os.fspath(path).endswith(("/", os.sep)) else Path(path).with_suffix("")
-            stems.setdefault(stem, set()).add(not sinks.format_of(path, choices).is_still)
+    files = [output for output in outputs if not output.is_piped]
+    for each in files:
+        path = Path(each.path)
+        stem = path if folder.is_meant(each.path) else path.with_suffix("")
+        stems.setdefault(stem, set()).add(not each.format.is_still)
     if not stems:
         raise InvalidValueError(
             "captions" if captions else "alt", "go beside a file", hint="name one as well, such as -o race.mp4"
@@ -72,7 +66,7 @@ def texts(
     )
     for text in told if is_written else ():
         target.check_place(text.path)
-    target.check_distinct([*(path for path in paths if os.fspath(path) != "-"), *(text.path for text in told)])
+    target.check_distinct([*(each.path for each in files), *(text.path for text in told)])
     return told
 
 
@@ -95,7 +89,7 @@ def page(path: Path, text: str) -> sinks.Sink:
         opener=lambda draft, _: _Text(draft, text),
         libraries=(),
     )
-    return sinks.Sink(path, kind, sinks.Film(width=0, height=0, fps=Fraction(1), frames=0))
+    return sinks.Sink(Output(path, kind, Choices()), sinks.Film(width=0, height=0, fps=Fraction(1), frames=0))
 
 
 class _Text:

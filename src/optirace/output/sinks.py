@@ -1,29 +1,26 @@
 """Streams frames into files, and fails loudly when it cannot.
 
-Asking which formats there are and whether a name will do loads neither Pillow nor ffmpeg; opening a sink does.
+Opening a sink loads Pillow or ffmpeg.
 """
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
-from optirace.errors import InvalidValueError, nearest, unknown
+from optirace.errors import InvalidValueError
 from optirace.look import themes
-from optirace.output.choices import Choices
 from optirace.output.encode.patches import Shown
-from optirace.output.files import drafts, folder, stdout, target
-from optirace.output.files.folder import SEQUENCE
-from optirace.output.formats import FORMATS, Format
+from optirace.output.files import drafts, stdout, target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from fractions import Fraction
 
     from optirace.look.frame import Frame
+    from optirace.output.outputs import Output
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +94,9 @@ class Sink:
     name before is untouched until `commit`.
     """
 
-    def __init__(self, path: target.PathLike, kind: Format, film: Film) -> None:
-        self._path, self._kind, self._film = path, kind, film
-        self._draft = kind.drafted(path, kind.suffix)
+    def __init__(self, output: Output, film: Film) -> None:
+        self.output, self._kind, self.film = output, output.format, film
+        self._draft = output.format.drafted(output.path, output.format.suffix)
         self._stack = ExitStack()
         self._encoder: Encoder | None = None
         self._digest: tuple[int, str] | None = None
@@ -110,7 +107,7 @@ class Sink:
             self._stack.push(self._draft).__enter__()
             if self._kind.opener is not None:
                 try:
-                    self._encoder = self._kind.opener(self._draft, self._film)
+                    self._encoder = self._kind.opener(self._draft, self.film)
                 except OSError as error:
                     raise target.refused(self._draft, error) from error
                 self._stack.callback(self._encoder.close)
@@ -134,14 +131,9 @@ class Sink:
         except OSError as error:
             raise target.refused(self._draft, error) from error
 
-    @property
-    def note(self) -> str:
-        """What the file is to say of its making."""
-        return self._film.note
-
     def put(self, whole: bytes, width: int | None = None, height: int | None = None) -> None:
         """Write the whole file, with its note in it, in place of frames; its size in pixels, where it is not the film's."""
-        self._film = replace(self._film, width=width or self._film.width, height=height or self._film.height)
+        self.film = replace(self.film, width=width or self.film.width, height=height or self.film.height)
         try:
             self._draft.path.write_bytes(whole)
             if self._draft.path.read_bytes() != whole:
@@ -167,10 +159,10 @@ class Sink:
         if self._digest is None:
             raise RuntimeError("a sink is committed after it is finished")
         size, sha256 = self._digest
-        film = self._film
+        film = self.film
         is_still = self._kind.is_still
         return Written(
-            path=Path(self._path),
+            path=Path(self.output.path),
             bytes=size,
             sha256=sha256,
             frames=1 if is_still else film.frames,
@@ -196,157 +188,24 @@ def commit(sinks: Sequence[Sink], check: Callable[[], None] | None = None) -> tu
     `check` looks at the names once more before, as in `drafts.commit`. Raises OutputError, and what `check` raises.
     """
     written = tuple(sink._written() for sink in sinks)  # noqa: SLF001 - a sink is this module's own
-    made = [(sink._kind, sink._draft) for sink in sinks]  # noqa: SLF001 - a sink is this module's own
-    piped = [draft for kind, draft in made if kind.drafted is stdout.drafted]
-    kept = [draft for kind, draft in made if kind.drafted is not stdout.drafted]
+    made = [(sink.output, sink._draft) for sink in sinks]  # noqa: SLF001 - a sink is this module's own
+    piped = [draft for output, draft in made if output.is_piped]
+    kept = [draft for output, draft in made if not output.is_piped]
     drafts.commit(kept, (lambda: stdout.deliver(piped[0].path)) if piped else None, check)
     return written
 
 
-def check_target(path: target.PathLike, choices: Choices | None = None) -> Format:
-    """Return the format that a file name and the choices ask for, or say why no file can be made there; touches nothing.
+def open_sink(output: Output, film: Film) -> Sink:
+    """Return a sink for exactly `film.frames` frames; entering it creates the draft.
 
-    Raises InvalidValueError for a name that is wrong in itself, OutputError for a place that cannot be written to.
+    The codec and the chroma are the output's. Sinks that get the same frames work out what these change but once if they are
+    given the same `film.shown`. Raises InvalidValueError for what the format cannot hold.
     """
-    kind = format_of(path, choices)
-    if kind.drafted is stdout.drafted:
-        stdout.check_place()
-    elif kind.suffix == SEQUENCE:
-        folder.check_place(path)
-    else:
-        target.check_place(path)
-    return kind
-
-
-def format_of(path: target.PathLike, choices: Choices | None = None) -> Format:
-    """Return the format that a file name and the choices ask for, wherever that is; raises InvalidValueError for none."""
-    choices = choices or Choices()
-    name = os.fspath(path)
-    if name == stdout.NAME:
-        if choices.format is None:
-            raise target.refusal(stdout.NAME, "no suffix says which format", hint="add one, as in -o - --format gif")
-        piped = [suffix.removeprefix(".") for suffix in FORMATS if suffix != SEQUENCE]
-        if choices.format not in piped:
-            raise unknown("format", choices.format, piped)
-        kind = _chosen(f".{choices.format}", choices)
-        return replace(kind, drafted=stdout.drafted)
-    if folder.is_meant(path):
-        return FORMATS[SEQUENCE]
-    leaf = name.replace("\\", "/").rpartition("/")[2] if os.name == "nt" else name.rpartition("/")[2]
-    suffix = Path(leaf).suffix.lower()
-    if suffix not in FORMATS:
-        allowed = ", ".join(FORMATS)
-        if not leaf:
-            raise target.refusal(name, "no file name", hint=f"give one that ends in {allowed}")
-        if not suffix:
-            raise target.refusal(
-                name,
-                "no suffix says which format",
-                hint=f"use one of {allowed}, as in {target.shown(leaf + next(iter(FORMATS)))}",
-            )
-        suffixes = [each for each in FORMATS if each != SEQUENCE]
-        raise target.refusal(
-            name,
-            f"unknown suffix {target.shown(suffix)}",
-            hint=f"use one of {allowed}, as in {target.shown(leaf[: -len(suffix)] + nearest(suffix, suffixes, least=0.0))}",
-        )
-    return _chosen(suffix, choices)
-
-
-def _chosen(suffix: str, choices: Choices) -> Format:
-    """Return the format of a suffix, with the codec that is wanted as its only one."""
-    kind = FORMATS[".apng" if suffix == ".png" and choices.animate else suffix]
-    if not kind.codecs or choices.codec is None:
-        return kind
-    if choices.codec not in kind.codecs:
-        raise InvalidValueError("codec", f"{suffix} takes {' or '.join(kind.codecs)}", value=choices.codec, shown=choices.codec)
-    return kind.of_codec(choices.codec)
-
-
-def check_targets(
-    paths: Sequence[target.PathLike],
-    *,
-    fps: Fraction,
-    at: int | None,
-    steps: int,
-    choices: Choices | None = None,
-    is_written: bool = True,
-) -> None:
-    """Refuse, before any work, what could only fail later: names, rates, and a still of a step that the race does not have.
-
-    What is only compared with what would be made need not be where a file can be written.
-    """
-    if not paths:
-        raise InvalidValueError("output", "no file is named", hint="give one such as -o race.mp4")
-    if choices and choices.format is not None and stdout.NAME not in [os.fspath(path) for path in paths]:
-        raise InvalidValueError(
-            "format", "is that of -o -", value=choices.format, shown=choices.format, hint="a file's suffix says its own"
-        )
-    if at is not None and not 0 <= at <= steps:
-        raise InvalidValueError("at", f"must be a step of the race, from 0 to {steps}", value=at)
-    for path in paths:
-        _check_rate((check_target if is_written else format_of)(path, choices), fps)
-    target.check_distinct(paths)
-
-
-def _check_rate(kind: Format, fps: Fraction) -> None:
-    if not kind.is_still and not 0 < fps <= kind.highest_fps:
-        raise InvalidValueError(
-            "fps",
-            f"{kind.suffix} takes at most {kind.highest_fps} frames a second",
-            value=float(fps),
-            shown=f"{float(fps):g}",
-            hint=f"use --fps {kind.highest_fps}",
-        )
-
-
-def open_sink(
-    path: target.PathLike,
-    *,
-    width: int,
-    height: int,
-    fps: Fraction,
-    frames: int,
-    loop: int = 0,
-    choices: Choices | None = None,
-    note: str = "",
-    colours: int | None = None,
-    shown: Shown | None = None,
-) -> Sink:
-    """Return a sink for exactly `frames` frames of `width` x `height` pixels at `fps`; entering it creates the draft.
-
-    The file carries `note`, ASCII, one line (see `provenance`). Sinks that get the same frames work out what these change
-    but once if they are given the same `shown`.
-    Raises InvalidValueError for what the format cannot hold, and whatever `check_target` does.
-    """
-    kind = check_target(path, choices)
-    if width < 2 or height < 2 or width % 2 or height % 2:
-        raise InvalidValueError("size", "both must be even and at least 2", value=(width, height), shown=f"{width}x{height}")
-    if frames < 1:
-        raise InvalidValueError("frames", "a film has at least 1", value=frames)
-    _check_rate(kind, fps)
-    themes.checked_loop("loop", loop)
-    return Sink(
-        path,
-        kind,
-        Film(
-            width=width,
-            height=height,
-            fps=fps,
-            frames=frames,
-            loop=loop,
-            codec=next(iter(kind.codecs), None),
-            chroma=(choices or Choices()).chroma,
-            note=note,
-            colours=colours,
-            shown=shown or Shown(),
-        ),
-    )
-
-
-def versions_of(path: target.PathLike, choices: Choices | None = None, *, has_strip: bool = False) -> dict[str, str]:
-    """Return the versions of the libraries that decide a file's bytes."""
-    from optirace.output import formats, versions  # noqa: PLC0415 - only a film needs it
-
-    kind = format_of(path, choices)
-    return versions.of({*kind.libraries, *(formats.DRAWING if has_strip and kind.is_still else ())})
+    if film.width < 2 or film.height < 2 or film.width % 2 or film.height % 2:
+        size = film.width, film.height
+        raise InvalidValueError("size", "both must be even and at least 2", value=size, shown="{}x{}".format(*size))
+    if film.frames < 1:
+        raise InvalidValueError("frames", "a film has at least 1", value=film.frames)
+    output.check_rate(film.fps)
+    themes.checked_loop("loop", film.loop)
+    return Sink(output, replace(film, codec=next(iter(output.format.codecs), None), chroma=output.options.chroma))
