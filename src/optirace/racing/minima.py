@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from optirace.numerics import correctly_rounded
+from optirace.racing import descent
+from optirace.racing.descent import Ends, Ground, directions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -22,23 +24,32 @@ GRID = 49
 MOST_CANDIDATES = 12
 """Dips of the grid that are followed down; the start and the lowest point of every racer are, too."""
 
+NARROWEST = 0.125
+"""The shorter side of the grid is at least this share of the longer one: a start on an axis says nothing of the other."""
+
 MOST_MINIMA = 16
 """Equal minima that are told; a surface with more is as good as one with a valley of them."""
 
 MOST_ROUGH = 3
-"""Points that the compass search is asked for, the lowest first: it takes longer than all else."""
+"""Points that are followed along kinks, the lowest first: it takes longer than all else."""
 
-FEW = 2
-"""More equal minima than these, on a floor that is level, are a valley."""
+ROUNDS, SMOOTH_ROUNDS = 24, 25
+"""Rounds of a descent with numpy's functions along kinks, and by Newton's method, in which all points take a step each."""
 
-ROUNDS = 80
-"""Newton steps at most. A quartic minimum, where each is two thirds of the last, takes forty."""
+EXACT_ROUNDS = 16
+"""Rounds of a descent that begins near its end."""
 
-SETTLED = 1e-5
-"""Cells: a Newton step shorter than this has arrived."""
+CIRCLES = 10
+"""Circles around a point on which creases are looked for."""
 
 DIGITS = 6
 """Digits to which the losses of the grid are compared: numpy's functions differ between CPUs in their last ones."""
+
+LATTICE = 1e-7
+"""Cells to which the points are rounded that numpy's functions led to."""
+
+MOVED = 0.15
+"""Cells that a minimum may be moved to be written in fewer digits, where its loss stays the same."""
 
 PLAIN = 7
 """Digits in which a minimum is written if its loss is no higher there: it is 0, and not 1e-17."""
@@ -46,29 +57,44 @@ PLAIN = 7
 SAME = 1e-12
 """A gap below this share of how much the loss varies is rounding."""
 
-LEVEL = 1e-3
-"""A rise below this share of the steepest one is a floor that is level, seen in the nearest of 64 directions."""
+ALIKE = 1e-6
+"""A gap above this share of how much the loss varies is none, however well the functions were computed."""
 
 FARTHEST = 8
 """The last doublings of the distance, of thirty, beyond which a loss that is still falling falls without end."""
 
-MOST_DIPS = 3
-"""Directions of a compass between which a crease may run."""
+DEEP = 1e3
+"""A loss that is so many times deeper far out than it varies has no minimum, and none is looked for."""
 
-CLOSER = 6
-"""How often the compass looks sixteen times as closely for it."""
+CLOSE = 1e-4
+"""Cells: points that come so near to each other are one."""
 
-MOST_TURNS = 150
-"""Turns of the compass."""
+BESIDE = 0.25
+"""Cells from a minimum at which others are, if it lies in a valley of them."""
 
-CLOSE = 1e-3
-"""Cells: compasses that come so near to each other go to the same place."""
+LEVEL = 1e-3
+"""A rise above this share of the usual one is no floor of a valley, seen on a circle."""
 
-FINEST = 1e-8
-"""Cells: nearer than this the direction of a crease is lost in rounding."""
+DOUBLINGS = 8
+"""A loss that is lower and lower at so many distances, each twice the last, falls without end."""
 
-_GAP = math.pi / 8.0
-_GOLDEN = math.pi * (3.0 - math.sqrt(5.0))
+RING_ROUNDS = 14
+"""How often rings far out are looked at eight times as closely."""
+
+WIDER = 8.0
+"""A second grid is so many times as wide."""
+
+PULL = 1e-12
+"""How strongly the nearest minimum of a valley is pulled towards the start, by how much the loss varies."""
+
+RINGS = 6
+"""Circles around a minimum in a valley on which a nearer one is looked for, each eight times as wide as the one inside it."""
+
+WALKED = 1e-6
+"""Cells: nearer than that nothing is looked for."""
+
+WALKS = 12
+"""How often that is done, each time from the nearest."""
 
 
 class Found(NamedTuple):
@@ -83,9 +109,9 @@ def search(surface: Surface, start: Point, seen: Sequence[Point]) -> Found | Non
     """Look for the global minimum around a start and the lowest points that racers saw; None where there is none to be found.
 
     The dips of a coarse grid, the start and `seen` are followed down by Newton's method with the exact gradient, whose
-    differences are the second derivatives, and where a kink ends that by a compass search that turns. Losses far away tell a
-    surface that falls without end, or only comes near its lowest value. Same bits on every machine, except where the dips of
-    two grids that differ in last digits do.
+    differences are the second derivatives, and along the kinks that end it. Losses far away tell a surface that falls without
+    end, or only comes near its lowest value. All this takes numpy's functions. What it leads to is rounded and followed down
+    again with exact ones, so that the bits are the same on every machine, except where two dips differ in last digits.
     """
     with np.errstate(all="ignore"):
         return _Search(surface, start, seen).found()
@@ -93,12 +119,10 @@ def search(surface: Surface, start: Point, seen: Sequence[Point]) -> Found | Non
 
 class _Search:
     def __init__(self, surface: Surface, start: Point, seen: Sequence[Point]) -> None:
-        self._fast: Callable[[Any, Any], Any] = surface.value
-        self._value, self._gradient = correctly_rounded.rounded(surface.value), correctly_rounded.rounded(surface.gradient)
         self._start = np.array(start)
         self._seeds = np.array([start, *seen], float)
         low, high = self._seeds.min(axis=0), self._seeds.max(axis=0)
-        near = np.maximum(np.abs(self._seeds).max(axis=0), 1e-12 * np.abs(self._seeds).max())
+        near = np.maximum(np.abs(self._seeds).max(axis=0), NARROWEST * np.abs(self._seeds).max())
         # Wide enough for the origin, which most formulas are written about, unless all of the race lies far from it.
         is_far = near > 100.0 * np.maximum(high - low, 1e-300)
         half = np.where(is_far & (high > low), 2.0 * (high - low), 1.25 * near)
@@ -108,43 +132,50 @@ class _Search:
         if surface.view is not None:
             corners = np.array(surface.view).reshape(2, 2)
             self._centre, self._half = corners.mean(axis=1), np.diff(corners)[:, 0] / 2.0
+        cell = 2.0 * self._half / (GRID - 1)
+        self._metric = cell if cell.max() > 100.0 * cell.min() else np.full(2, cell.max())
+        exact = correctly_rounded.rounded
+        self._fast = Ground(surface.value, surface.gradient, cell, -math.inf)
+        self._exact = Ground(exact(surface.value), exact(surface.gradient), cell, -math.inf)
         self._scale = 1.0
         """How much the loss varies; set by the grid."""
-        self._unit = 1.0
-        self._cell = 2.0 * self._half / (GRID - 1)
 
     def found(self) -> Found | None:
-        grid, scale = self._dips()
-        if scale is None:
+        own = self._exact.losses(self._seeds)
+        near, losses = self._dips(self._centre, self._half, MOST_CANDIDATES)
+        if not np.isfinite(own[0]) or (losses == -np.inf).any():
             return None
-        self._scale, self._unit = scale, 10.0 ** (math.floor(math.log10(scale)) - 12)
-        points = np.concatenate([self._seeds, grid])
-        far = self._far(float(self._losses(points).min()) - 1e-9 * scale)
-        if far is None:
+        self._scale = scale = _scale(losses, own)
+        self._fast, self._exact = (each._replace(bottom=-descent.BOTTOM * scale) for each in (self._fast, self._exact))
+        wide, _ = self._dips(self._centre, WIDER * np.full(2, self._half.max()), MOST_CANDIDATES // 2)
+        points = np.concatenate([self._seeds, near, wide])
+        rings = self._rings()
+        if rings is None:
             return None
-        points, losses, has_settled = self._polished(np.concatenate([points, far]))
-        least = float(losses.min())
-        far = self._far(least - 1e-9 * scale)
-        if far is None or len(far):
+        least = float(self._fast.losses(points).min())
+        if rings.is_falling(least - DEEP * scale):
             return None
-        is_least = losses <= least + SAME * scale
-        if not has_settled[is_least].any() or not has_settled[int(losses.argmin())]:
+        ends = self._descended(self._fast, np.concatenate([points, rings.below(least)]))
+        if self._is_endless(self._fast, ends):
             return None
-        return self._told(points[is_least & has_settled], least, scale)
+        lowest = self._distinct(ends.points, ends.losses, float(ends.losses.min()) + ALIKE * scale)[: MOST_MINIMA + 1]
+        lowest = lowest[~self._is_falling(ends.points[lowest], 2)]
+        if not len(lowest):
+            return None
+        ends = self._again(ends.points[lowest])
+        least = float(ends.losses.min())
+        if self._is_endless(self._exact, ends) or len(rings.below(least - SAME * scale)):
+            return None
+        is_least = ends.is_settled & (ends.losses <= least + self._doubt(ends.points))
+        return self._told(ends.points[is_least], least) if is_least.any() else None
 
-    def _dips(self) -> tuple[Array, float | None]:
-        """Return the points of the grid that no neighbour lies below, the lowest first, and how much the loss varies."""
-        axes = [np.linspace(c - h, c + h, GRID) for c, h in zip(self._centre, self._half, strict=True)]
+    def _dips(self, centre: Array, half: Array, most: int) -> tuple[Array, Array]:
+        """Return the points of a grid that no neighbour lies below, the lowest first, and the losses of all of it."""
+        axes = [np.linspace(c - h, c + h, GRID) for c, h in zip(centre, half, strict=True)]
         x, y = axes[0][None, :], axes[1][:, None]
-        losses = np.broadcast_to(np.asarray(self._fast(x, y), float), (GRID, GRID))
-        finite = losses[np.isfinite(losses)]
-        own = np.asarray(self._value(self._seeds[:, 0], self._seeds[:, 1]), float)
-        if (losses == -np.inf).any() or not np.isfinite(own[0]):
-            return np.empty((0, 2)), None
-        spread = [float(np.median(finite) - finite.min())] if len(finite) else []
-        scale = max([*spread, float(np.ptp(own[np.isfinite(own)])), SAME * abs(float(own[0]))]) or 1.0
+        losses = np.broadcast_to(np.asarray(self._fast.value(x, y), float), (GRID, GRID))
+        unit = 10.0 ** (math.floor(math.log10(_scale(losses, self._exact.losses(self._seeds)))) - DIGITS)
         coarse = np.full((GRID + 2, GRID + 2), np.inf)
-        unit = 10.0 ** (math.floor(math.log10(scale)) - DIGITS)
         coarse[1:-1, 1:-1] = np.where(np.isfinite(losses), np.round(losses / unit), np.inf)
         here = coarse[1:-1, 1:-1]
         around = [
@@ -154,202 +185,228 @@ class _Search:
             if down or across
         ]
         rows, columns = np.nonzero((here <= np.minimum.reduce(around)) & np.isfinite(here))
-        order = np.argsort(here[rows, columns], kind="stable")[:MOST_CANDIDATES]
-        return np.column_stack([axes[0][columns[order]], axes[1][rows[order]]]), scale
+        order = np.argsort(here[rows, columns], kind="stable")[:most]
+        return np.column_stack([axes[0][columns[order]], axes[1][rows[order]]]), losses
 
-    def _polished(self, points: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
-        """Follow points, float64[n, 2], down; return where they come to, their losses, and which of them have arrived."""
-        cell, losses = self._cell, self._losses(points)
-        points, losses = points[np.isfinite(losses)], losses[np.isfinite(losses)]
-        radius, last = np.full(len(points), 2.0), np.full(len(points), np.inf)
-        for _ in range(ROUNDS):
-            going = np.flatnonzero(last > 1e-13)
-            if not len(going):
+    def _descended(self, ground: Ground, points: Array) -> Ends:
+        """Follow points down with numpy's functions."""
+        ends = descent.smooth(ground, points, SMOOTH_ROUNDS)
+        if self._is_endless(ground, ends):
+            return ends
+        # Where a kink or an edge stopped a point above one that has settled, it cannot matter any more.
+        least = ends.losses[ends.is_settled].min(initial=np.inf)
+        rough = np.flatnonzero(~ends.is_settled & (ends.losses < least))
+        rough = rough[self._distinct(ends.points[rough], ends.losses[rough], math.inf)][:MOST_ROUGH]
+        return self._along_kinks(ground, ends, rough, ROUNDS, 1.0, CIRCLES)
+
+    def _again(self, points: Array) -> Ends:
+        """Follow points down with exact functions, from where others led to."""
+        lattice = LATTICE * self._exact.cell
+        ends = descent.smooth(self._exact, np.round(points / lattice) * lattice, EXACT_ROUNDS)
+        rough = np.flatnonzero(~ends.is_settled)[:MOST_ROUGH]
+        return self._along_kinks(self._exact, ends, rough, EXACT_ROUNDS, 10.0 * LATTICE, 0)
+
+    def _along_kinks(
+        self, ground: Ground, ends: Ends, rough: NDArray[np.intp], rounds: int, reach: float, circles: int
+    ) -> Ends:
+        """Follow some of the points on along kinks."""
+        if len(rough):
+            followed = descent.kinked(ground, ends.points[rough], rounds, reach, circles)
+            for every, some in zip(ends, followed, strict=True):
+                every[rough] = some
+        return ends
+
+    def _is_endless(self, ground: Ground, ends: Ends) -> bool:
+        """Say whether the lowest point went too far, or to a pole."""
+        lowest = int(ends.losses.argmin())
+        return bool(ends.is_endless[lowest]) or (not ends.is_settled[lowest] and self._is_pole(ground, ends.points[lowest]))
+
+    def _distinct(self, points: Array, losses: Array, highest: float) -> NDArray[np.intp]:
+        """Return the indices of points up to a loss that are apart from each other, the lowest first."""
+        kept: list[int] = []
+        for index in np.argsort(losses, kind="stable").tolist():
+            if losses[index] > highest:
                 break
-            here = points[going]
-            step = self._newton(here)
-            length = np.sqrt((step * step).sum(axis=1))
-            step *= np.minimum(1.0, radius[going] / np.maximum(length, 1e-300))[:, None]
-            there = here + step * cell
-            new = self._losses(there)
-            is_lower = (new < losses[going]) & np.isfinite(new)
-            points[going[is_lower]], losses[going[is_lower]] = there[is_lower], new[is_lower]
-            length = np.where(np.isfinite(length), length, np.inf)
-            radius[going] = np.where(is_lower, np.minimum(2.0 * radius[going], 1e6), np.minimum(length, radius[going]) / 4.0)
-            last[going] = np.where(is_lower | (length > radius[going] * 4.0), length, np.minimum(length, last[going]))
-            stalled = ~is_lower & ((length <= SETTLED) | (radius[going] < 1e-14))
-            last[going[stalled]] = np.where(length[stalled] <= SETTLED, 0.0, -1.0)
-        has_settled = (last >= 0.0) & (last <= SETTLED)
-        # Where a kink, a pole or an edge stopped a point above one that has arrived, it cannot matter any more.
-        rough = np.flatnonzero(~has_settled & (losses < losses[has_settled].min(initial=np.inf)))
-        rough = rough[np.argsort(losses[rough], kind="stable")[:MOST_ROUGH]]
-        ends: list[Array] = []
-        for index in rough:
-            near = self._creased(points[index])
-            if any((np.abs(near - end) <= 10.0 * CLOSE * cell).all() for end in ends):
-                continue
-            ends.append(near)
-            if (loss := float(self._losses(near[None])[0])) < losses[index]:
-                points[index], losses[index] = near, loss
-            points[index], losses[index], has_settled[index] = self._compass(points[index], float(losses[index]))
-        return points, losses, has_settled
+            if not kept or (np.abs(points[kept] - points[index]) > CLOSE * self._exact.cell).any(axis=1).all():
+                kept.append(index)
+        return np.array(kept, np.intp)
 
-    def _newton(self, points: Array) -> Array:
-        """Return Newton's step from each point in cells, or one downhill where the surface is not curved upwards."""
-        reach, cell = 1e-4, self._cell
-        across, up = np.array([reach * cell[0], 0.0]), np.array([0.0, reach * cell[1]])
-        around = np.concatenate([points, points + across, points - across, points + up, points - up])
-        slopes = np.array([np.broadcast_to(each, len(around)) for each in self._gradient(around[:, 0], around[:, 1])], float)
-        slope, right, left, above, below = np.split(slopes.T * cell, 5)
-        xx, yy = (right - left)[:, 0] / (2.0 * reach), (above - below)[:, 1] / (2.0 * reach)
-        xy = ((right - left)[:, 1] + (above - below)[:, 0]) / (4.0 * reach)
-        middle, spread = (xx + yy) / 2.0, np.sqrt((xx - yy) * (xx - yy) / 4.0 + xy * xy)
-        largest = np.abs(middle) + spread
-        damping = np.maximum(0.0, 1e-9 * largest - (middle - spread))
-        damping = np.where(damping > 2e-9 * largest, damping + 0.1 * largest, damping)
-        xx, yy = xx + damping, yy + damping
-        determinant = xx * yy - xy * xy
-        step = np.column_stack([xy * slope[:, 1] - yy * slope[:, 0], xy * slope[:, 0] - xx * slope[:, 1]])
-        step /= determinant[:, None]
-        flat = ~np.isfinite(step).all(axis=1)
-        steepness = np.sqrt((slope[flat] * slope[flat]).sum(axis=1))[:, None]
-        step[flat] = np.where(steepness > 0.0, -slope[flat] / np.where(steepness > 0.0, steepness, 1.0), 0.0)
-        return step
+    def _doubt(self, points: Array) -> Array:
+        """Return by how much the losses at points may be higher than the least and yet be it."""
+        losses = self._exact.losses(points)
+        rounding = 4.0 * descent.ROUNDING * np.abs(losses) + SAME * self._scale
+        return np.asarray(rounding + np.minimum(self._exact.jitter(points, losses), ALIKE * self._scale))
 
-    def _compass(self, point: Array, loss: float) -> tuple[Array, float, bool]:
-        """Look around a point in sixteen directions, which turn, nearer and nearer; say whether that comes to an end."""
-        reach, misses = 1.0, 0
-        for turn in range(100):
-            angles = np.arange(16) * (math.pi / 8.0) + (0.0 if turn % 2 == 0 else turn * _GOLDEN)
-            around = point + reach * np.column_stack(_directions(angles)) * self._cell
-            losses = self._losses(around)
-            best = int(np.nanargmin(losses)) if np.isfinite(losses).any() else 0
-            if losses[best] < loss:
-                point, loss, misses = around[best], float(losses[best]), 0
-                reach *= 1.5
-            else:
-                misses += 1
-                reach *= 1.0 if misses % 2 else 0.25
-            if reach < 1e-14:
-                break
-        return point, loss, reach <= 1e-9
+    def _is_pole(self, ground: Ground, point: Array) -> bool:
+        """Say whether the loss jumps right beside a point, as it does where it falls without end."""
+        around = point + 1e-9 * np.column_stack(directions(np.arange(8) * (math.pi / 4.0))) * ground.cell
+        losses = ground.losses(np.concatenate([point[None], around]))
+        return bool((np.abs(losses[np.isfinite(losses)] - losses[0]) > 0.1 * self._scale).any())
 
-    def _creased(self, point: Array) -> Array:
-        """Follow a point down along a crease, where there is only one direction that descends: it is looked for on a circle.
-
-        Losses are numpy's, as there are thousands; they are compared to so many digits that those of all CPUs are alike.
-        """
-        reach, misses, loss = 1.0, 0, self._roughly(point[None])[0]
-        for turn in range(MOST_TURNS):
-            angles = np.arange(16) * _GAP + (0.0 if turn % 2 == 0 else turn * _GOLDEN)
-            there, lowest = self._lowest_around(point, reach, angles, CLOSER if misses else 0, loss)
-            if lowest < loss:
-                point, loss, misses = there, lowest, 0
-                reach *= 1.5
-                continue
-            misses += 1
-            if misses == 2:
-                reach, misses = 0.25 * reach, 0
-            if reach < FINEST:
-                break
-        return point
-
-    def _lowest_around(self, point: Array, reach: float, angles: NDArray[Any], closer: int, loss: float) -> tuple[Array, float]:
-        """Return the lowest of the points at a distance, and its loss; where none is lower look so often between them."""
-        gap = _GAP
-        for level in range(1 + closer):
-            around = point + reach * np.column_stack(_directions(angles.ravel())) * self._cell
-            losses = self._roughly(around)
-            best = int(losses.argmin())
-            if losses[best] < loss:
-                break
-            rows = losses.reshape(angles.shape)
-            if level == 0:
-                dips = np.flatnonzero((rows <= np.roll(rows, 1)) & (rows <= np.roll(rows, -1)))
-                middles = angles[dips[np.argsort(rows[dips], kind="stable")[:MOST_DIPS]]]
-            else:
-                middles = np.take_along_axis(angles, rows.argmin(axis=1)[:, None], axis=1)[:, 0]
-            angles, gap = middles[:, None] + np.linspace(-gap, gap, 33), gap / 16.0
-        return around[best], float(losses[best])
-
-    def _roughly(self, points: Array) -> Array:
-        """Return losses to twelve digits of how much the loss varies; infinity where there is none."""
-        losses = np.broadcast_to(np.asarray(self._fast(points[:, 0], points[:, 1]), float), len(points))
-        return np.where(np.isnan(losses), np.inf, np.round(losses / self._unit))
-
-    def _losses(self, points: Array) -> Array:
-        return np.array(np.broadcast_to(np.asarray(self._value(points[:, 0], points[:, 1]), float), len(points)))
-
-    def _far(self, least: float) -> Array | None:
-        """Return points far out that lie below a loss, before it rises again; None where it falls as far as one can see.
+    def _rings(self) -> _Rings | None:
+        """Return the lowest points far out: None where the loss is lower than any number there.
 
         On both halves of each of thirty rings the lowest of 32 directions is looked at nearer and nearer, as a valley that
         falls is narrow, and rises on the other side.
         """
         radii = np.repeat(2.0 ** np.arange(31), 2)[:, None]
-        angles = np.tile((np.arange(64) * (math.pi / 32.0)).reshape(2, 32), (31, 1))
+        along, sideways = directions(np.tile((np.arange(64) * (math.pi / 32.0)).reshape(2, 32), (31, 1)))
         gap = math.pi / 32.0
-        for _ in range(14):
-            along, sideways = _directions(angles)
+        for _ in range(RING_ROUNDS):
             x, y = self._centre[0] + radii * self._half[0] * along, self._centre[1] + radii * self._half[1] * sideways
-            losses = np.broadcast_to(np.asarray(self._fast(x, y), float), x.shape)
+            losses = np.broadcast_to(np.asarray(self._fast.value(x, y), float), x.shape)
             if (losses == -np.inf).any():
                 return None
             losses = np.where(np.isnan(losses), np.inf, losses)
             at = losses.argmin(axis=1)[:, None]
-            angles, gap = np.take_along_axis(angles, at, axis=1) + np.linspace(-gap, gap, 9), gap / 4.0
-        lowest = np.take_along_axis(losses, at, axis=1)[:, 0]
+            u, v = (np.take_along_axis(each, at, axis=1) for each in (along, sideways))
+            aside = np.linspace(-gap, gap, 17)
+            along, sideways, gap = u - v * aside, v + u * aside, gap / 8.0
         points = np.column_stack([np.take_along_axis(each, at, axis=1)[:, 0] for each in (x, y)])
-        farthest = lowest[-2 * FARTHEST :].min()
-        if farthest < least and farthest <= lowest[: -2 * FARTHEST].min():
-            return None
-        order = np.argsort(lowest, kind="stable")[:4]
-        return points[order[lowest[order] < least]]
+        lowest = np.take_along_axis(losses, at, axis=1)[:, 0]
+        return _Rings(points, lowest + self._fast.jitter(points, lowest))
 
-    def _told(self, points: Array, least: float, scale: float) -> Found | None:
+    def _told(self, points: Array, least: float) -> Found | None:
         """Write each of the least points once, in as few digits as have no higher loss; None where they are no minimum."""
-        plain = [self._plain(point) for point in points]
-        losses = self._losses(np.array(plain))
+        plain = np.array([self._plain(point) for point in points])
+        losses = self._exact.losses(plain)
         least = float(losses.min()) + 0.0
-        low = [point for point, loss in zip(plain, losses.tolist(), strict=True) if loss <= least + SAME * scale]
-        near = [point for point in low if (np.abs(point - self._centre) <= 2.0 * self._half).all()]
-        kept: list[Array] = []
-        for point in sorted(near or low, key=lambda each: float((((each - self._start) / self._cell) ** 2).sum())):
-            if all((np.abs(point - other) > 1e-4 * self._cell).any() for other in kept):
-                kept.append(point)
-        if any(self._is_pole(point, least, scale) for point in kept):
+        low = plain[losses <= least + self._doubt(plain)]
+        is_near = (np.abs(low - self._centre) <= 2.0 * self._half).all(axis=1)
+        low = low[is_near] if is_near.any() else low
+        kept = low[self._distinct(low, self._away(low), math.inf)]
+        if not is_near.any() and self._is_falling(kept[:1], descent.CLOSER)[0]:
             return None
-        least_rise, largest_rise = self._rises(kept[0], least, 0.01)
-        if len(kept) > MOST_MINIMA or (len(kept) > FEW and least_rise <= LEVEL * largest_rise):
-            kept = kept[:1]
-        is_flat = least_rise == 0.0 or self._rises(kept[0], least, 1.0)[1] <= SAME * scale
-        if is_flat and not near:
-            return None  # a loss that only comes near its lowest is, far enough away, rounded to it
-        ordered = sorted((float(x) + 0.0, float(y) + 0.0) for x, y in kept)
-        return Found(least, tuple(ordered))
+        if any(self._is_pole(self._exact, point) for point in kept):
+            return None
+        if not is_near.any() and self._is_rounded(kept[0], least):
+            return None
+        if len(kept) > MOST_MINIMA or self._is_in_valley(kept[0], least):
+            kept = self._nearest(kept, least)[None]
+        return Found(least, tuple(sorted((float(x) + 0.0, float(y) + 0.0) for x, y in kept)))
 
     def _plain(self, point: Array) -> Array:
-        """Return the point in the fewest digits that have no higher loss; of very few digits it may be higher by rounding."""
-        loss = float(self._losses(point[None])[0])
-        first = math.floor(math.log10(float(self._cell.max()))) + 1
+        """Return the point in the fewest digits that have no higher loss; of very few digits it may be higher by rounding.
+
+        Both numbers are rounded alike, or else one of them.
+        """
+        loss = float(self._exact.losses(point[None])[0])
+        first = math.floor(math.log10(float(self._exact.cell.max()))) + 1
         rounded = np.array([[round(x, digit) for x in point.tolist()] for digit in range(-first, PLAIN - first)])
-        allowed = loss + np.where(np.arange(PLAIN) < 4, 0.1 * SAME * self._scale, 0.0)
-        is_as_low = self._losses(rounded) <= allowed
-        return np.array(rounded[int(is_as_low.argmax())] if is_as_low.any() else point)
+        allowed = loss + np.where(np.arange(PLAIN) < 4, descent.ROUNDING * max(abs(loss), self._scale), 0.0)
+        for axes in ([0, 1], [0], [1]):
+            tried = np.repeat(point[None], PLAIN, axis=0)
+            tried[:, axes] = rounded[:, axes]
+            is_as_low = (self._exact.losses(tried) <= allowed) & (np.abs(tried - point) <= MOVED * self._exact.cell).all(axis=1)
+            if is_as_low.any():
+                point = tried[int(is_as_low.argmax())]
+                if len(axes) == 2:
+                    break
+        return point
 
-    def _is_pole(self, point: Array, loss: float, scale: float) -> bool:
-        """Say whether the loss jumps right beside a point, as it does where it falls without end."""
-        around = point + 1e-9 * np.column_stack(_directions(np.arange(8) * (math.pi / 4.0))) * self._cell
-        losses = self._losses(around)
-        return bool((np.abs(losses[np.isfinite(losses)] - loss) > 0.1 * scale).any())
+    def _is_rounded(self, point: Array, least: float) -> bool:
+        """Say whether the loss is the least on and on, but only to one side.
 
-    def _rises(self, point: Array, loss: float, reach: float) -> tuple[float, float]:
-        """Return the least and the largest of how much the loss rises so many cells off, on both sides of a point."""
-        around = reach * np.column_stack(_directions(np.arange(64) * (math.pi / 64.0))) * self._cell
-        rises = np.fmax(self._losses(point + around), self._losses(point - around)) - loss
-        return float(np.nanmin(rises, initial=np.inf)), float(np.nanmax(rises, initial=0.0))
+        What only comes near its lowest is so: far enough away it is rounded to it.
+        """
+        away = math.sqrt(float((((point - self._centre) / self._exact.cell) ** 2).sum()))
+        (places,), (losses,) = descent.lowest_on_circles(self._fast, point[None], away * np.array([[0.25, 0.5, 1.0, 1.25]]))
+        is_least = losses <= least + SAME * self._scale
+        is_behind = ((places - point) * (places[-1, losses[-1].argmin()] - point)).sum(axis=2) < 0.0
+        return bool(is_least.any(axis=1).all() and not (is_least & is_behind).any(axis=1).all())
+
+    def _is_falling(self, points: Array, closer: int) -> NDArray[np.bool_]:
+        """Say of each point whether the loss falls from it on and on."""
+        radii = np.tile(2.0 ** np.arange(DOUBLINGS), (len(points), 1))
+        losses = descent.lowest_on_circles(self._fast, points, radii, closer)[1].min(axis=2)
+        losses = np.column_stack([self._fast.losses(points), losses])
+        return np.asarray((np.diff(losses, axis=1) < 0.0).all(axis=1))
+
+    def _is_in_valley(self, point: Array, least: float) -> bool:
+        """Say whether a minimum has others beside it: on a circle, the nearer one looks the less the loss rises."""
+        radii = np.array([BESIDE])
+        nearer, near = (
+            float(descent.lowest_on_circles(self._fast, point[None], radii[None], closer)[1].min()) - least
+            for closer in (descent.CLOSER, descent.CLOSER - 3)
+        )
+        if nearer > LEVEL * self._usual_rises(point, least, radii)[0]:
+            return False
+        return nearer <= 2.0 * descent.ROUNDING * abs(least) or near > 1.5 * nearer
+
+    def _usual_rises(self, point: Array, least: float, radii: Array) -> Array:
+        """Return the median rises of the loss on circles around a point."""
+        around = np.column_stack(directions(np.arange(16) * (math.pi / 8.0))) * self._exact.cell
+        rises = self._fast.losses(point + radii[:, None, None] * around) - least
+        return np.asarray(np.sort(rises, axis=1)[:, 8])
+
+    def _nearest(self, points: Array, least: float) -> Array:
+        """Return the minimum that is nearest to the start, of a valley in which some points lie, the nearest first.
+
+        It is walked along from dip to dip of circles; on a plateau their sides towards the start count as dips.
+        """
+        here, pulled, reach = self._entered(points[0], least), self._pulled(), 1.0
+        for _ in range(WALKS):
+            radii = reach * np.array([8.0 ** (2 - each) for each in range(RINGS)])
+            (places,), _ = descent.lowest_on_circles(pulled, here[None], radii[None])
+            is_least = self._fast.losses(places) <= least + LEVEL * self._usual_rises(here, least, radii)[:, None]
+            away = np.where(is_least, self._away(places), np.inf)
+            ring = int(away.min(axis=1).argmin())
+            best = int(away[ring].argmin())
+            is_behind = ((places[ring] - here) * (places[ring, best] - here)).sum(axis=1) < 0.0
+            nearest, other = np.array([away[ring, best], away[ring][is_behind].min(initial=np.inf)]) - self._away(here)
+            ahead = radii[ring] * (other - nearest) / (2.0 * (other + nearest))  # where the parabola is lowest
+            ahead = ahead if math.isfinite(ahead) and other > -nearest else radii[ring]
+            if nearest < 0.0:
+                here, ahead = places[ring, best], abs(ahead - radii[ring])
+            elif ahead <= WALKED:
+                break
+            reach = float(np.clip(ahead, WALKED, 1.0))
+        tried = np.array([self._plain(each) for each in [*self._again(here[None]).points, here, points[0]]])
+        is_least = self._exact.losses(tried) <= least + self._doubt(tried)
+        away = np.where(is_least, self._away(tried), np.inf)
+        return np.asarray(tried[int((away <= away.min() * (1.0 + CLOSE)).argmax())])
+
+    def _entered(self, point: Array, least: float) -> Array:
+        """Return the first least point on the way from the start to one, as far as sixty on a line show it."""
+        share = np.linspace(0.0, 1.0, 65)
+        for _ in range(5):
+            line = self._start + share[:, None] * (point - self._start)
+            is_least = self._exact.losses(line) <= least + SAME * self._scale
+            is_least[-1] = True
+            first = int(is_least.argmax())
+            share = np.linspace(share[max(first - 1, 0)], share[first], 65)
+        return np.array(line[first])
+
+    def _away(self, points: Array) -> Array:
+        """Return the squares of the distances from the start, in cells; these are no measure only where they are very long."""
+        return np.asarray((((points - self._start) / self._metric) ** 2).sum(axis=-1))
+
+    def _pulled(self) -> Ground:
+        """Return the surface with a faint bowl around the start added, which has no slopes."""
+        ground, (x0, y0), (width, height) = self._fast, self._start, self._metric
+        return ground._replace(
+            value=lambda x, y: ground.value(x, y) + PULL * self._scale * (((x - x0) / width) ** 2 + ((y - y0) / height) ** 2)
+        )
 
 
-def _directions(angles: NDArray[Any]) -> tuple[Array, Array]:
-    """Return cosines and sines to twelve digits, which every machine has alike."""
-    return np.asarray(np.round(np.cos(angles), 12)), np.asarray(np.round(np.sin(angles), 12))
+class _Rings(NamedTuple):
+    points: Array
+    losses: Array
+
+    def is_falling(self, least: float) -> bool:
+        """Say whether the loss falls as far as one can see, and below another."""
+        farthest = self.losses[-2 * FARTHEST :].min()
+        return bool(farthest < least and farthest <= self.losses[: -2 * FARTHEST].min())
+
+    def below(self, least: float) -> Array:
+        """Return the lowest few points that lie below a loss."""
+        order = np.argsort(self.losses, kind="stable")[:4]
+        return np.asarray(self.points[order[self.losses[order] < least]])
+
+
+def _scale(losses: Array, own: Array) -> float:
+    """Return how much losses vary near their lowest, or else at all."""
+    finite, own = np.sort(losses[np.isfinite(losses)]), own[np.isfinite(own)]
+    rises = [float(finite[int(share * (len(finite) - 1))] - finite[0]) for share in (0.1, 0.5, 1.0) if len(finite)]
+    each = [*rises, float(np.ptp(own)) if len(own) else 0.0, SAME * abs(float(own[0])) if len(own) else 0.0]
+    return next((scale for scale in each if 0.0 < scale < math.inf), 1.0)
