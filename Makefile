@@ -37,7 +37,8 @@ test-fast: $(READY)  ## run the tests that are not marked as slow
 versions: $(READY)  ## run most tests with the lowest and the newest versions of every library that are permitted
 	$(BIN)/python tests/versions.py
 
-fix: $(READY)  ## form the code as `make check` wants it
+fix: $(READY)  ## form the code as `make check` wants it, and write what is told of options from their rows
+	$(BIN)/python tests/make_options.py
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -189,12 +190,37 @@ def test_a_plug_in_is_run_only_when_it_is_typed_again(run, tmp_path):
     assert kept.read_bytes() == again.read_bytes()
 
 
-def test_a_film_of_python_tells_its_settings_and_cannot_be_run(run, tmp_path):
+@pytest.mark.parametrize("kind", [".mp4", ".gif", ".png", ".svg", "frames/"])
+def test_a_film_of_python_is_made_anew_as_the_one_of_the_same_words(run, tmp_path, kind):
+    result = optirace.race(steps=20, start=(-4, 2.5), optimizers=["sgd", "adam:lr=0.3"], view=(-6, 3, -4, 4), tol=1e-2)
+    look: Any = {"size": (240, 240), "fps": 10, "duration": 0.5, "hold": [0, 0.2], "title": "By Python", "notes": ["3:Here"]}
+    kept = f"{tmp_path}/race{kind}"
+    optirace.render(result, kept, **look)
+    command = "optirace render --duration 0.5 --fps 10 --size 240x240 --hold 0,0.2 --title 'By Python' --note 3:Here"
+    command += " --view -6,3,-4,4 --steps 20 --start -4,2.5 --tol 0.01 --optimizer sgd --optimizer adam:lr=0.3"
+    status, out, err = run("inspect", kept, "--wide")
+    assert (0, "", True) == (status, err, f"command   {command}\n" in out)
+    assert "other numbers" not in out
+    assert 0 == run("inspect", kept, "--rerun", "-o", f"{tmp_path}/again{kind}")[0]
+    assert contents.digest(Path(kept)) == contents.digest(tmp_path / f"again{kind}".rstrip("/"))
+    typed = render(f"{tmp_path}/typed{kind}", *shlex.split(command)[2:])
+    assert contents.digest(Path(kept)) == contents.digest(typed)
+
+
+def test_a_plug_in_of_python_is_asked_for(run, tmp_path):
+    kept = tmp_path / "race.png"
+    optirace.render(optirace.race(steps=5, optimizers=["softsign"], plugins=[RULE]), kept, size=(240, 240))
+    assert run("inspect", kept)[1].endswith(f"needs the plug-in {RULE.name}, to be executed: say --plugin and where it is\n")
+    assert 0 == run("inspect", kept, "--plugin", RULE, "--rerun", "-o", tmp_path / "again.png")[0]
+    assert kept.read_bytes() == (tmp_path / "again.png").read_bytes()
+
+
+def test_a_race_that_was_put_together_by_hand_tells_its_settings_and_cannot_be_run(run, tmp_path):
     path = tmp_path / "race.png"
-    optirace.render(optirace.race(steps=5), path, size=(240, 240))
-    status, out, _ = run("inspect", path)
-    assert 0 == status
-    assert 'settings  {"film": {"animate": false, "arrows": null' in out
+    optirace.render(engine.run(optirace.race(steps=5).race), path, size=(240, 240))
+    status, out, err = run("inspect", path)
+    assert (0, "") == (status, err)
+    assert 'settings  {"film": {"size": "240x240"}, "race": {' in out
     assert out.endswith("table     made from Python: there is no command to run\n")
     assert (1, "", f"optirace: {path}: has no command to run; its settings are in --format json\n") == run(
         "inspect", path, "--rerun", "-o", tmp_path / "again.png"

@@ -251,20 +251,18 @@ def test_a_plug_in_is_named_without_its_folder_and_with_its_digest(tmp_path, in_
 def test_python_records_the_race_and_the_film(tmp_path):
     result = optirace.race(lr=0.05, steps=20, optimizers=["adam:label=fast"])
     path = tmp_path / "race.png"
-    optirace.render(result, path, size=(240, 240), title="Öl", notes=["3:Here"])
+    optirace.render(result, path, size=(240, 240), title="Öl", notes=["3:Here"], theme="light")
     told = note(path).origin
-    assert (None, None) == (told.made_by, told.typed())
-    assert ("Öl", [240, 240], ["3:Here"]) == tuple(told.settings["film"][key] for key in ("title", "size", "notes"))
-    assert ("bowl", 20) == (told.settings["race"]["surface"]["name"], told.settings["race"]["steps"])
-    assert ["fast"] == [racer["label"] for racer in told.settings["race"]["racers"]]
+    settings = {"lr": 0.05, "steps": 20, "optimizer": ["adam:label=fast"], "size": "240x240", "title": "Öl", "note": ["3:Here"]}
+    assert ("render", settings, {}) == (told.made_by, told.settings, told.plugins)
 
 
 def test_python_may_give_numbers_of_any_library(tmp_path):
-    start: Any = (np.int64(1), np.int64(-2))
-    hold: Any = (Fraction(1, 2), 1)
-    result = optirace.race(start=start, steps=5, optimizers=["sgd"])
-    optirace.render(result, tmp_path / "race.png", size=(240, 240), hold=hold)
-    assert json.loads(contents.read(tmp_path / "race.png").note)["settings"]["film"]["hold"] == ["1/2", 1]
+    numbers: Any = {"start": np.array([1, -2]), "steps": np.int64(5), "lr": np.float32(0.5)}
+    look: Any = {"size": np.array([240, 240]), "hold": (Fraction(1, 2), 1), "fps": Fraction(25, 2)}
+    optirace.render(optirace.race(optimizers=["sgd"], **numbers), tmp_path / "race.png", **look)
+    told = {"start": [1.0, -2.0], "steps": 5, "lr": 0.5, "optimizer": ["sgd"], "size": "240x240", "hold": [0.5, 1.0]}
+    assert told | {"fps": "25/2"} == note(tmp_path / "race.png").origin.settings
 
 
 def test_without_an_origin_a_file_says_nothing(tmp_path):

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import warnings
-from fractions import Fraction
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from optirace.errors import InvalidValueError, MissingCharacterWarning
-from optirace.look import themes, timeline
-from optirace.output import size_limit
+from optirace.options import race as race_options
+from optirace.options.film import FileOptions, PictureOptions
+from optirace.options.race import RaceOptions
 from optirace.racing import engine
+from optirace.settings import option
 from optirace.settings import plugins as plug_ins
-from optirace.settings import specs
 from optirace.text import tables
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Sequence
+    from fractions import Fraction
 
     from optirace.catalogue import Listing
+    from optirace.look.timeline import Note
     from optirace.output.sinks import Written
     from optirace.racing.engine import Result
     from optirace.racing.sweeps import Sweep
@@ -30,10 +33,10 @@ if TYPE_CHECKING:
 
 def race(
     *,
+    # The options of race, written by `make fix`.
     surface: str = "bowl",
     view: View | None = None,
     minimum: Point | None = None,
-    optimizers: Sequence[str] = (),
     lr: float | None = None,
     beta: float | None = None,
     beta1: float | None = None,
@@ -41,53 +44,49 @@ def race(
     eps: float | None = None,
     steps: int = 200,
     start: Point | None = None,
-    tol: float = 1e-3,
+    tol: float = 0.001,
+    optimizers: Sequence[str] = (),
+    convention: str = "lecture",
     lr_schedule: str | None = None,
     noise: float = 0.0,
     seed: int = 0,
-    convention: str = "lecture",
-    tune: bool | str | Sequence[str] = False,
+    tune: bool | str | Sequence[str] = (),
     plugins: Sequence[str | os.PathLike[str]] = (),
+    # So far.
 ) -> Result:
     """Run a race on a surface, by default on theta1^2 + 10*theta2^2.
 
-    `surface` is a name; `view` (x0, x1, y0, y1) is the part of the plane to look at, `minimum` where the loss is lowest,
-    `start` where the racers start: by default the surface's own, as are the learning rates where it suggests some.
-    `optimizers` are words as on the command line, `"momentum:beta=0.99,label=heavy"`; by default the four of the lecture.
-    A value given here goes to every racer whose rule has it and does not set it itself. `tol` is how near to the minimum a
-    loss must stay to have converged.
+    The values are those of the command line, as numbers or as the words that one types there. Its films carry them, so that
+    `optirace inspect --rerun` can make them anew. Raises InvalidValueError for values out of range.
 
-    `lr_schedule` changes the learning rates, `"cosine"` or `"warmup:20:step:50"` (see `lr_schedule.RateSchedule`). `noise`
-    is the standard deviation of Gaussian noise on the gradient, the same draw of `seed` for every racer. `convention` is
-    whose forms and defaults the rules have: lecture, torch, keras or optax. `tune` gives every racer the best of 16
-    learning rates, and `"lr,beta"` or `["lr", "beta"]` its best beta too, except where its own are typed (see
-    `tuning.tuned`). `plugins` are Python files with more rules and surfaces, which are executed. Raises InvalidValueError
-    for values out of range.
+    Args:
+        surface: Loss surface: a name (see `optirace list surfaces`) or a formula in x and y.
+        view: Region to show. By default the surface's.
+        minimum: Position of the global minimum. By default the surface's.
+        lr: Learning rate for every racer that does not set its own. By default the surface's, or 0.1.
+        beta: Decay rate beta of the running average, for every optimizer that has one. By default 0.9.
+        beta1: Decay rate beta1 (gradient average in Adam), for every optimizer that has one. By default 0.9.
+        beta2: Decay rate beta2 (squared-gradient average in Adam), for every optimizer that has one. By default 0.999.
+        eps: Term eps added to the denominator, for every optimizer that has one. By default 1e-8.
+        steps: Number of optimizer steps.
+        start: Starting point of every racer. By default the surface's.
+        tol: A racer has converged once its loss stays within this distance of the minimum.
+        optimizers: Enter a racer, optionally with its own settings: adam:lr=0.3,label=fast. By default the four.
+        convention: Whose formulas and defaults to use: lecture, torch, keras or optax.
+        lr_schedule: Learning rate schedule, such as step:50:0.5, cosine, exponential:0.99, warmup:20:cosine (two full
+            steps: 20, the last of the rise, and 21, the first of the cosine). By default constant.
+        noise: Standard deviation of the Gaussian noise added to each gradient component.
+        seed: Random seed of the noise. At each step all racers get the same draw.
+        tune: Give each racer the best of 16 learning rates, with `tune` lr,beta its best beta too, if it sets none. By
+            default none.
+        plugins: Python file that defines optimizers or surfaces. The file is executed. By default none.
 
     >>> race(optimizers=["sgd"], steps=1).trajectories[0].points[1].tolist()
     [-4.0, -3.0]
+
     """
-    for name, words in (("optimizers", optimizers), ("plugins", plugins)):
-        if isinstance(words, str):
-            raise InvalidValueError(name, f"must be a list, such as [{words!r}]", value=words)
-    given = {"lr": lr, "beta": beta, "beta1": beta1, "beta2": beta2, "eps": eps}
-    shared = {name: value for name, value in given.items() if value is not None}
-    registry = plug_ins.collected(map(Path, plugins))
-    race = specs.race(
-        surface=specs.surface(surface, view=view, minimum=minimum, registry=registry),
-        texts=optimizers,
-        start=start,
-        steps=steps,
-        tol=tol,
-        noise=noise,
-        seed=seed,
-        shared=shared,
-        schedule=lr_schedule,
-        convention=convention,
-        tune=tune,
-        registry=registry,
-    )
-    return engine.run(race)
+    asked = option.read((RaceOptions,), locals(), dashes="")
+    return replace(engine.run(race_options.race(asked.of(RaceOptions))), asked=asked)
 
 
 def table(result: Result | Sweep, every: int | None = None) -> Table | Ranges:
@@ -108,81 +107,93 @@ def table(result: Result | Sweep, every: int | None = None) -> Table | Ranges:
 def render(
     result: Result,
     *paths: str | os.PathLike[str],
-    speed: float = 2.0,
-    duration: float | None = None,
-    fps: float | Fraction = 30,
-    size: tuple[int, int] = (1280, 720),
-    theme: str = "light",
-    hold: tuple[float, float] = (1.0, 1.5),
-    title: str = themes.TITLE,
-    loop: int = 0,
-    arrows: bool | None = None,
-    at: int | None = None,
+    # The options of render, written by `make fix`.
+    format: str | None = None,  # noqa: A002 - the word of the command line
     codec: str | None = None,
     chroma: int = 420,
     animate: bool = False,
-    format: str | None = None,  # noqa: A002 - the word of the command line
-    strip: Sequence[int] = (),
+    loop: int = 0,
+    max_size: int | str | None = None,
     poster: bool = False,
-    max_size: str | int | None = None,
-    notes: Sequence[str] = (),
     captions: bool = False,
     alt: bool = False,
+    speed: float = 2.0,
+    duration: float | None = None,
+    fps: float | Fraction = 30,
+    size: tuple[int, int] | None = None,
+    quality: str | None = None,
+    theme: str = "light",
+    hold: tuple[float, float] = (1.0, 1.5),
+    title: str = "Optimization in action",
+    arrows: bool | None = None,
+    at: int | None = None,
+    strip: Sequence[int] = (),
+    notes: Sequence[Note | str] = (),
+    # So far.
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Written, ...]:
     """Put a race on film, in one pass, as every file named; the suffix chooses the format.
 
     That is .mp4, .gif, .webm, .webp or .apng, or for a still .png, .svg or .pdf. A name that ends with a slash becomes a
-    folder of PNGs; "-" is standard output, and `format` says what goes there: "gif".
+    folder of PNGs; "-" is standard output, and `format` says what goes there: "gif". Every file records the race, the options
+    given here and the versions that decide its bytes.
 
-    `speed` 1 shows ten steps a second; `duration` fits the race into so many seconds instead; `hold` is the stillness at
-    the start and at the end, in seconds. `size` is width and height in pixels, both even. `arrows` shows the velocity of
-    all rules that have a first moment, of none, or (None) of those with a velocity. `at` is the step that stills show, by
-    default the last; `strip` lets them show several steps side by side instead; `poster` adds a .png beside every film. A GIF
-    larger than `max_size`, in bytes or in words (`"10MB"`), is made again at a lower frame rate, then size, then with fewer
-    colours, until it fits. `notes` are words as on the command line: at step 34 of `"34:Momentum is ahead"` the film shows
-    them and stands still for two seconds, or for as many as `"34,3:Momentum is ahead"` says. `captions` puts the beats of
-    the race, as WebVTT, beside every film, `race.vtt` for `race.mp4`; `alt` puts what is shown, in a few sentences, in
-    `race.alt.txt`, and of stills in `race.still.alt.txt`. `progress` is told (frames done, frames in all), from 1 again for
-    a GIF that is made again. Every file records the race, the options given here and the versions that decide its bytes.
-
-    `codec` is that of videos: h264, vp9 or av1, as far as the suffix takes it. `chroma` 444 gives every pixel of them a colour
-    of its own, which not every player knows. With `animate`, a .png moves.
+    Args:
+        result: The race.
+        *paths: The files to make.
+        progress: Is told (frames done, frames in all), from 1 again for a GIF that is made again.
+        format: Format of standard output (-o -), such as gif.
+        codec: Video codec: h264 or av1 in .mp4, vp9 or av1 in .webm. By default h264, vp9 in .webm.
+        chroma: Chroma subsampling of videos: 420 plays most widely; 444 keeps thin lines crisp, but many players refuse it.
+        animate: Write .png files as animated PNGs.
+        loop: Number of times a .gif, .webp or .apng plays; 0 loops forever.
+        max_size: Largest size of a GIF, such as 10MB or 512kB: lowers its frame rate, then size, then colours, until it
+            fits. By default any.
+        poster: Also write a poster, a .png still, next to every film.
+        captions: Write captions of the race to a WebVTT file next to the film (race.vtt).
+        alt: Write alt text next to the file: race.alt.txt for a film, race.still.alt.txt for a still.
+        speed: Playback speed: 1 shows ten steps per second.
+        duration: Length of the race in the film, in seconds; replaces `speed`. `hold` comes on top.
+        fps: Frame rate in frames per second, such as 30 or 30000/1001.
+        size: Width and height in pixels: even numbers from 240 to 4096. By default 1280x720.
+        quality: Size by name: 480p, 720p, 1080p or 4k. Replaces `size`.
+        theme: Colour theme: light or dark.
+        hold: Seconds to hold the last frame, or the first and the last frame.
+        title: Title of the film.
+        arrows: Draw velocity arrows for every racer that has a first moment, or for none. By default Momentum's.
+        at: Step to show in stills. By default the end.
+        strip: Show these steps side by side in stills. By default none.
+        notes: Pause the film at a step and show a note.
 
     Either all files are complete and in place, or none has changed. Any thread may call it, and several at once: the files are
     those made alone. Raises InvalidValueError for values out of range, OutputError when a file cannot be made; warns with
     MissingCharacterWarning of characters that no font here has, for which boxes are drawn.
-    """
-    from optirace.drawing.raster import missing  # noqa: PLC0415 - as below
-    from optirace.output import film, outputs, provenance, sidecars  # noqa: PLC0415 - fonts and encoders are loaded by who films
-    from optirace.output.choices import Choices  # noqa: PLC0415 - likewise
 
-    themes.checked_loop("loop", loop)
-    look = themes.Style(width=size[0], height=size[1], theme=themes.theme(theme), title=title, arrows=arrows)
-    exact = fps if isinstance(fps, Fraction) else Fraction(fps).limit_denominator(1001)
-    told = [*map(specs.note, notes)]
-    schedule = timeline.schedule(result.race.steps, speed=speed, duration=duration, fps=exact, hold=hold, notes=told)
-    limit = size_limit.size("max_size", max_size) if isinstance(max_size, str) else max_size
-    if limit is not None:
-        size_limit.checked("max_size", limit)
-    asked: dict[str, Any] = {
-        "speed": speed,
-        "duration": duration,
-        "fps": str(exact),
-        "size": size,
-        "theme": theme,
-        "hold": hold,
-    }
-    asked |= {"title": title, "loop": loop, "arrows": arrows, "at": at, "notes": [*notes]}
-    asked |= {"codec": codec, "chroma": chroma, "animate": animate, "strip": [*strip], "max_size": limit}
-    origin = provenance.Origin(settings=provenance.settings(result, asked))
-    wanted = outputs.resolve(paths, Choices(codec=codec, chroma=chroma, animate=animate, format=format))
-    if poster:
+    """
+    asked = option.read((FileOptions, PictureOptions), locals(), dashes="")
+    from optirace.drawing.raster import missing  # noqa: PLC0415 - as below
+    from optirace.options import record  # noqa: PLC0415 - fonts and encoders are loaded by who films
+    from optirace.output import film, outputs, provenance, sidecars  # noqa: PLC0415 - likewise
+
+    file, picture = asked.of(FileOptions), asked.of(PictureOptions)
+    wanted = outputs.resolve(paths, file.choices())
+    if file.poster:
         wanted = (*wanted, *outputs.posters(wanted))
-    script = outputs.Script(style=look, schedule=schedule, at=at, strip=strip, loop=loop, max_size=limit)
+    script = outputs.Script(
+        style=picture.style(),
+        schedule=picture.schedule(result.race.steps),
+        at=picture.at,
+        strip=picture.strip,
+        loop=file.loop,
+        max_size=file.limit(),
+    )
     outputs.check(wanted, script, last=result.race.steps)
-    texts = sidecars.texts(wanted, captions=captions, alt=alt)
-    if lacking := missing.told(result.race, title, told):
+    texts = sidecars.texts(wanted, captions=file.captions, alt=file.alt)
+    if result.asked is None:
+        origin = provenance.Origin(settings=provenance.settings(result, asked.record()))
+    else:
+        origin = record.origin("render", asked.beside(result.asked))
+    if lacking := missing.told(result.race, picture.title, script.schedule.notes):
         warnings.warn(lacking, MissingCharacterWarning, stacklevel=2)
     return film.render(result, wanted, script, texts=texts, origin=origin, progress=progress)
 

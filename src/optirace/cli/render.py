@@ -56,10 +56,10 @@ def render(asked: "Asked") -> None:
     result = engine.run(raced)
     names = [*(each.path for each in files), *(text.path for text in texts)]
     with terminal.stoppable(names), terminal.progress_of(names, is_quiet=output.quiet or output.check) as progress:
-        from optirace.cli import rerun  # noqa: PLC0415 - only a film is told how it was made
+        from optirace.options import record  # noqa: PLC0415 - only a film is told how it was made
         from optirace.output import film  # noqa: PLC0415 - the fonts, and all that paints
 
-        origin = rerun.origin("render", asked)
+        origin = record.origin("render", asked)
         if output.check:
             from optirace.cli.check import checked  # noqa: PLC0415 - who checks makes no film
 

@@ -1,4 +1,4 @@
-"""Says what a film was asked for with, and takes of a stranger's film what can do no harm."""
+"""Takes of what a stranger's film was asked for with what can do no harm."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -8,25 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from optirace.cli import scene
 from optirace.errors import InvalidValueError
-from optirace.options.race import RaceOptions, plugin_paths
 from optirace.output import provenance
 from optirace.settings import adapters, option
 
 if TYPE_CHECKING:
     from optirace.output.provenance import Origin
-    from optirace.settings.option import Asked
 
 KINDS = ("render", "sweep")
 """The commands that make pictures."""
 
 SCENE = "race.toml"
 """What a scene is called in a file of 0.1.0, whatever it was called."""
-
-
-def origin(kind: str, asked: "Asked") -> "Origin":
-    """Return what a command was asked for with."""
-    plugins = {path.name: provenance.digest_of(path) for path in plugin_paths(asked.of(RaceOptions).plugins)}
-    return provenance.Origin(made_by=kind, settings=asked.record(), plugins=plugins)
 
 
 @contextmanager

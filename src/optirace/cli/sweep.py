@@ -36,9 +36,9 @@ def sweep(asked: "Asked") -> None:
     with terminal.stoppable(names):
         found = sweeps.run(**swept, jobs=asked.of(GridOptions).jobs)
         if names:
-            from optirace.cli import rerun  # noqa: PLC0415 - only a chart is told how it was made
+            from optirace.options import record  # noqa: PLC0415 - only a chart is told how it was made
 
-            charts.render(found, names, look=look, metric=chart.metric, origin=rerun.origin("sweep", asked))
+            charts.render(found, names, look=look, metric=chart.metric, origin=record.origin("sweep", asked))
     told = sweep_table.Ranges(found)
     is_drawn = output.format == "rich"
     terminal.say(terminal.drawn(told, is_wide=output.wide) if is_drawn else tables.written(told, output.format))

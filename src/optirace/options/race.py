@@ -112,7 +112,7 @@ class RaceOptions:
     )
     seed: int = option(0, COUNT, "Random seed of the noise. At each step all racers get the same draw.", said_by="film")
     tune: bool | str | Sequence[str] = option(
-        False,
+        (),
         TUNE,
         "Give each racer the best of 16 learning rates, with --tune lr,beta its best beta too, if it sets none.",
         shown="none",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from optirace.racing.lr_schedule import RateSchedule
     from optirace.racing.minima import Found
     from optirace.racing.outcomes import Limits, MinimumSource
+    from optirace.settings.option import Asked
     from optirace.surfaces import Array, Point, Surface, View
 
 RateSource: TypeAlias = Literal["given", "tuned", "convention", "surface", "rule"]
@@ -197,6 +198,9 @@ class Result:
 
     minima: tuple[Point, ...]
     """Where the loss is that low; empty where nobody knows."""
+
+    asked: Asked | None = field(default=None, repr=False, compare=False)
+    """What it was asked for with, which a film of it carries; None for a race that was put together by hand."""
 
     @property
     def view(self) -> View:

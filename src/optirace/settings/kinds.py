@@ -48,7 +48,8 @@ def _several(read: Callable[[str, str], Any], mark: str) -> Callable[[str, Any],
 
 
 def _short(value: Any) -> str:
-    return value if isinstance(value, str) else str(value)
+    """Write a number of any library as one of Python's."""
+    return value if isinstance(value, str) else str(int(value)) if hasattr(value, "__index__") else repr(float(value))
 
 
 def _text(_: str, value: Any) -> str:

@@ -214,6 +214,10 @@ class Asked(NamedTuple):
         names = options(group).keys() - before.keys()
         return group(**{name: value for name, value in self.values.items() if name in names})
 
+    def beside(self, other: Asked) -> Asked:
+        """Return what this and another ask for."""
+        return self._replace(groups=(*self.groups, *other.groups), values={**other.values, **self.values})
+
     def record(self) -> dict[str, Any]:
         """Return what was asked for of what decides bytes, by keys and as JSON holds it; what is as it is by default is not."""
         rows = [row for row in merged(self.groups).values() if row.said_by == "film"]

@@ -1,0 +1,129 @@
+"""Every option, through every door: a word, a scene, a file's note and Python."""
+
+import json
+import tomllib
+from dataclasses import fields
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from tests import make_options
+
+from optirace.cli import scene
+from optirace.errors import InvalidValueError
+from optirace.look.timeline import Note
+from optirace.options.film import FileOptions, OutputOptions, PictureOptions
+from optirace.options.race import RaceOptions, SceneOptions
+from optirace.options.sweep import ChartOptions, GridOptions, SweepOutput
+from optirace.options.table import TableOptions
+from optirace.settings import option, scenes
+from optirace.settings.kinds import FLAG, TEXT
+
+RENDER = (SceneOptions, FileOptions, PictureOptions, RaceOptions, OutputOptions)
+SWEEP = (GridOptions, ChartOptions, RaceOptions, SweepOutput)
+
+LONG = "0.30000000000000004"
+
+# For each option that a film carries: a word, the same in TOML, and the value.
+SAMPLES: dict[str, Any] = {
+    "surface": ("x^2 + 'y", '"x^2 + \'y"', "x^2 + 'y"),
+    "view": ("-1,2.5,-3,4", "[-1, 2.5, -3, 4]", (-1.0, 2.5, -3.0, 4.0)),
+    "minimum": ("0,1e-3", "[0, 0.001]", (0.0, 1e-3)),
+    "start": ("-5,3", "[-5, 3]", (-5.0, 3.0)),
+    **dict.fromkeys(("lr", "beta", "beta1", "beta2", "eps", "tol", "noise"), (LONG, LONG, 0.1 + 0.2)),
+    **dict.fromkeys(("speed", "duration"), ("5e-1", "0.5", 0.5)),
+    "steps": ("50", "50", 50),
+    "seed": ("18446744073709551615", '"18446744073709551615"', 2**64 - 1),
+    "at": ("7", "7", 7),
+    "chroma": ("444", "444", 444),
+    "loop": ("3", "3", 3),
+    "optimizers": ("adam:lr=0.3", '["adam:lr=0.3"]', ("adam:lr=0.3",)),
+    "notes": ("3,1.5:a: b", '["3,1.5:a: b"]', (Note(3, "a: b", 1.5),)),
+    "convention": ("torch", '"torch"', "torch"),
+    "lr_schedule": ("cosine:0.1", '"cosine:0.1"', "cosine:0.1"),
+    "tune": ("lr,beta", '["lr", "beta"]', ("lr", "beta")),
+    "codec": ("av1", '"av1"', "av1"),
+    "title": ("5", '"5"', "5"),
+    "theme": ("dark", '"dark"', "dark"),
+    "quality": ("480p", '"480p"', "480p"),
+    "size": ("240x480", "[240, 480]", (240, 480)),
+    "hold": ("0,2.5", "[0, 2.5]", (0.0, 2.5)),
+    "fps": ("30000/1001", '"30000/1001"', Fraction(30000, 1001)),
+    "strip": ("0,5,10", "[0, 5, 10]", (0, 5, 10)),
+    "max_size": ("1.5 MiB", '"1.5 MiB"', 1_572_864),
+    "animate": (True, "true", True),
+    "arrows": (False, "false", False),
+}  # fmt: skip
+ROWS = {name: row for name, row in option.merged(RENDER).items() if row.said_by == "film"}
+
+
+def test_every_option_that_a_film_carries_has_a_sample():
+    assert set(ROWS) == set(SAMPLES)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_an_option_means_the_same_as_a_word_in_a_scene_in_a_note_and_in_python(name):
+    word, toml, value = SAMPLES[name]
+    row = ROWS[name]
+    typed = option.read(RENDER, {name: (word,) if row.is_repeated else word})
+    assert {name: value} == typed.values
+    assert value == option.read(RENDER, {name: value}, dashes="").values[name], "the value itself"
+    told = scenes.parse("a.toml", f"{row.key} = {toml}\n", scene.sayable()).values()
+    by_scene = option.read(RENDER, {}, told)
+    assert ({name: value}, [name]) == (by_scene.values, by_scene.from_file)
+    data = json.loads(json.dumps(typed.record()))
+    assert row.is_data(data[row.key])
+    again = option.read(RENDER, {}, {name: data[row.key]})
+    assert value == again.values[name], "what a note holds"
+    assert data == again.record() == by_scene.record()
+    held = f"{row.key} = {json.dumps(data[row.key])}\n"
+    assert tomllib.loads(held) == data
+    assert value == option.read(RENDER, {}, scenes.parse("a.toml", held, scene.sayable()).values()).values[name]
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_the_words_of_a_record_ask_for_the_same(name):
+    word, _, value = SAMPLES[name]
+    row = ROWS[name]
+    data = option.read(RENDER, {name: (word,) if row.is_repeated else word}).record()[row.key]
+    words = option.words(row.key, data)
+    assert words[0] in row.flags[-1].split("/")
+    if not row.is_flag:
+        assert value == row.read("--x", (words[1],) if row.is_repeated else words[1])
+
+
+def test_what_is_so_by_default_is_not_recorded():
+    for group in (RaceOptions, FileOptions, PictureOptions, GridOptions, ChartOptions):
+        for row in option.options(group).values():
+            if row.said_by == "film" and row.default is not None:
+                assert {} == option.Asked((group,), {row.name: row.default}).record(), row.name
+
+
+def test_what_only_a_person_says_is_never_taken_from_a_file():
+    for groups in (RENDER, SWEEP, (SceneOptions, RaceOptions, TableOptions)):
+        rows = option.merged(groups).values()
+        told = dict.fromkeys((row.name for row in rows), "x")
+        assert {row.name for row in rows if row.said_by != "person"} == set(option.of_file(groups, {}, told))
+    assert "person" == option.Option(TEXT, "").said_by
+
+
+def test_rivals_name_one_another():
+    for name, row in option.merged((*RENDER, *SWEEP)).items():
+        assert not row.rival or name == option.merged(RENDER)[row.rival].rival
+
+
+def test_a_group_is_a_panel_and_of_two_options_with_one_name_the_first_holds():
+    asked = option.read(SWEEP, {"lr": "0.1,0.2", "steps": "9"})
+    assert ((0.1, 0.2), None, 9) == (asked.of(GridOptions).lr.values, asked.of(RaceOptions).lr, asked.of(RaceOptions).steps)
+    assert {each.name for each in fields(RaceOptions)} == set(option.options(RaceOptions))
+
+
+def test_words_that_are_no_list_are_told_how_to_be_one():
+    with pytest.raises(InvalidValueError, match=r"^optimizers 'sgd': must be a list, such as \['sgd'\]$"):
+        option.read(RENDER, {"optimizers": "sgd"}, dashes="")
+    assert FLAG.read("", True) is True
+
+
+def test_python_has_the_options_of_the_command_line():
+    text = make_options.API.read_text(encoding="utf-8")
+    assert text == make_options.written(text), "`make fix` writes it"
