@@ -285,6 +285,17 @@ def test_init_writes_every_option_at_its_default(told):
     assert Path("race.mp4").read_bytes() == Path("plain.mp4").read_bytes()
 
 
+@pytest.mark.parametrize("name", ["a\udcff", "a\x7f", "a\nb", "a\tb", 'a"b', "a\\b", "\u202e", "\u00e9 $x"])
+def test_a_scene_of_any_name_can_be_read(told, name):
+    try:
+        told("init", f"{name}.toml")
+    except OSError:
+        pytest.skip("no file here has such a name")
+    assert "one frame" in told("render", f"{name}.toml", "--dry-run", "-o", "a.png")
+    (film,) = tomllib.loads(Path(f"{name}.toml").read_text(encoding="utf-8"))["output"]
+    assert film in (f"{name}.mp4", "race.mp4")
+
+
 def test_what_init_shows_in_comments_can_be_said(told):
     told("init")
     text = Path("race.toml").read_text(encoding="utf-8")

@@ -69,7 +69,8 @@ def init(
 
 def _entry(row: "Option", file: Path) -> "Iterator[str]":
     """Write what an option is for and its default; one that has none becomes a comment that shows the form of its value."""
-    default = (file.with_suffix(".mp4").name,) if row.key == "output" else row.default
+    film = file.with_suffix(".mp4").name
+    default = (film if film.isprintable() else "race.mp4",) if row.key == "output" else row.default  # TOML has no other
     told = f" By default {row.shown}." if row.shown else ""
     yield textwrap.fill(f"{row.told()}{told}", 120, initial_indent="# ", subsequent_indent="# ") + "\n"
     if row.shown or not option.is_given(default):
