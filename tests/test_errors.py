@@ -60,9 +60,24 @@ def test_what_is_changed_in_a_copy_leaves_the_error_alone():
     assert error.__notes__ == copy.__notes__
 
 
+@pytest.mark.parametrize("part", ["subject", "problem", "value", "shown", "hint"])
+@pytest.mark.parametrize("kind", [str, lambda text: (text, 1.0), Path, lambda text: [text]])
+def test_whatever_is_too_long_for_a_line_is_cut_in_it_and_whole_as_data(part, kind):
+    long = kind("x" * 30_000) if part == "value" else "x" * 30_000
+    error = InvalidValueError(**{"subject": "lr", "problem": "must be less"} | {part: long})
+    assert len(str(error)) <= 40 + (errors.LONGEST_WORD if part == "value" and kind("") != Path() else errors.LONGEST_PART)
+    assert "xxx..." in str(error)
+    assert getattr(error, part) == long
+
+
+def test_a_path_is_whole_in_a_line():
+    path = Path("/home/lecturer/courses/machine learning/2026/week 3/films", "race.mp4")
+    assert f"file '{path}': is a pipe" == str(InvalidValueError("file", "is a pipe", value=path))
+
+
 def test_a_word_too_long_for_a_line_is_cut():
-    (long,) = errors.unknown("theme", "x" * 1000, ["light"]).parts()
-    assert len(str(long)) < 100 < len(str(long.value))
+    unknown = errors.unknown("theme", "x" * 1_000_000, ["light"])
+    assert len(str(unknown)) < 120 < len(str(unknown.value))
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)

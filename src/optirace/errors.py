@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
+from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-LONGEST_WORD = 60
-"""As much of a word that is no name as a message repeats."""
+LONGEST_WORD, LONGEST_PART = 60, 1000
+"""As many characters of what was given as a message repeats, and of whatever else stands in it, such as the name of a file."""
 
 
 class Location(NamedTuple):
@@ -31,7 +32,7 @@ class OptiraceError(Exception):
     Args:
         subject: What is wrong: the name of an option, a file.
         problem: What is wrong with it and what is allowed, or the error of a part of it.
-        value: What was given.
+        value: What was given; of a long text that is no path the line repeats the beginning.
         shown: How the line writes the value, if otherwise than text in quotes and numbers with commas between.
         hint: What to do, such as something to type.
         place: Where it was given, if not on the command line.
@@ -66,9 +67,12 @@ class OptiraceError(Exception):
         self.about = about
 
     def __str__(self) -> str:
-        head = " ".join(filter(None, (self.subject, self.shown or _shown(self.value))))
-        line = ": ".join(filter(None, (str(self.place or ""), head, str(self.problem))))
-        return f"{line}; {self.hint}" if self.hint else line
+        head = " ".join(
+            filter(None, (short(self.subject, LONGEST_PART), short(self.shown, LONGEST_PART) or _shown(self.value)))
+        )
+        problem = short(self.problem, LONGEST_PART) if isinstance(self.problem, str) else str(self.problem)
+        line = ": ".join(filter(None, (str(self.place or ""), head, problem)))
+        return f"{line}; {short(self.hint, LONGEST_PART)}" if self.hint else line
 
     def parts(self) -> Iterator[OptiraceError]:
         """Yield this error, the one of a part that is its problem, and so on."""
@@ -98,10 +102,17 @@ class MissingCharacterWarning(UserWarning):
     """Words have characters that no font here has: what was drawn has boxes for them."""
 
 
+def short(text: str, most: int = LONGEST_WORD) -> str:
+    """Return a text, or its beginning and dots where it has more than so many characters."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
 def _shown(value: object) -> str:
     if isinstance(value, str):
-        return repr(value)
-    return ",".join(map(str, value)) if isinstance(value, tuple) else "" if value is None else str(value)
+        return repr(short(value))
+    if isinstance(value, PurePath):
+        return repr(short(str(value), LONGEST_PART))
+    return short(",".join(map(str, value)) if isinstance(value, tuple) else "" if value is None else str(value))
 
 
 def nearest(word: str, names: Iterable[str], least: float = 0.6) -> str:
@@ -112,7 +123,8 @@ def nearest(word: str, names: Iterable[str], least: float = 0.6) -> str:
     """
     import difflib  # noqa: PLC0415 - for mistakes
 
-    likeness = {name: difflib.SequenceMatcher(None, word.lower(), name).ratio() for name in names}
+    word = word[:LONGEST_WORD].lower()  # what is longer is none of them, and would take long to compare
+    likeness = {name: difflib.SequenceMatcher(None, word, name).ratio() for name in names}
     near = max(likeness, key=lambda name: likeness[name], default="")
     return near if likeness.get(near, 0.0) >= least else ""
 
@@ -139,6 +151,5 @@ def unknown(
         subject,
         f"must be one of {allowed}{other}",
         value=whole or word,
-        shown="" if whole or len(word) <= LONGEST_WORD else repr(f"{word[: LONGEST_WORD - 3]}..."),
         hint=did_you_mean(word, names),
     )

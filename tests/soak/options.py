@@ -1,4 +1,4 @@
-"""Gives every option of every command a text that is far too long: a line, in little time and memory, whatever it says.
+"""Gives every option of every command a text that is far too long: a short line, in little time and memory, whatever it says.
 
 python tests/soak/options.py [EVERY]
 
@@ -22,7 +22,7 @@ import typer
 from optirace import cli
 
 SIZES = (30_000, 1_000_000)
-MOST_SECONDS, MOST_BYTES = 2, 1 << 30
+MOST_SECONDS, MOST_BYTES, MOST_CHARACTERS = 2, 1 << 30, 1500
 HEADS = ("", "adam:", "adam:lr=", "torch:", "optax:a,", "0:", "x^2+", "1,", "1e", "0.", "x=")
 PARTS = (
     "a", "9", "(", "x+", "min(x,", "sin(", "-", "1,", "1:", ":", ",", "=", "'", '"', "\\", "\u00e9", "\u4e16", " ", "a.",
@@ -75,7 +75,7 @@ def tried(words):
                 end = str(cli.main(words))
         except BaseException as problem:  # noqa: BLE001 - any is a traceback
             end = repr(problem)
-        os.write(theirs, json.dumps([end, told.getvalue()[:1000], told.getvalue().count("\n")]).encode())
+        os.write(theirs, json.dumps([end, told.getvalue()[: MOST_CHARACTERS + 1], told.getvalue().count("\n")]).encode())
         os._exit(0)
     os.close(theirs)
     with open(ours, "rb") as pipe:
@@ -86,7 +86,8 @@ def tried(words):
     end, first, count = json.loads(said)
     if end not in ("0", "1", "2"):
         return "traceback", end[:300]
-    return end, "" if end == "0" or (count == 1 and first.startswith("optirace: ")) else first[:300]
+    is_line = count == 1 and first.startswith("optirace: ") and len(first) <= MOST_CHARACTERS
+    return end, "" if end == "0" or is_line else first[:300]
 
 
 def main():

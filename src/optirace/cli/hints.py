@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from optirace import catalogue
 from optirace.cli import vocabulary
 from optirace.cli.examples import EXAMPLES
-from optirace.errors import LONGEST_WORD, nearest
+from optirace.errors import nearest, short
 from optirace.look import themes
 from optirace.optimizers import OPTIMIZERS
 from optirace.optimizers.conventions import CONVENTIONS
@@ -76,7 +76,7 @@ def _dashed(word: str) -> str:
 
 def _shown(word: str) -> str:
     """Return as much of a word as a message repeats."""
-    return word if len(word) <= LONGEST_WORD else f"{word[: LONGEST_WORD - 3]}..."
+    return short(word)
 
 
 def typed(*words: str) -> str:

@@ -50,10 +50,12 @@ def init(
     """Write a scene file that lists every option with its default."""
     file = paths.typed(file)
     if not file.lower().endswith(scenes.SUFFIX):
-        raise InvalidValueError("file", f"must be a {scenes.SUFFIX} file", value=file)
+        raise InvalidValueError("file", f"must be a {scenes.SUFFIX} file", value=file, shown=repr(file))
     target.check_place(file)
     if Path(file).exists() and not force:
-        raise InvalidValueError("file", "is there already", value=file, hint="name another, or write over it with --force")
+        raise InvalidValueError(
+            "file", "is there already", value=file, shown=repr(file), hint="name another, or write over it with --force"
+        )
     race = option.options(RaceOptions)
     rows = sorted(scene.sayable(), key=lambda row: row.name not in race)
     name, entries = terminal.plain(file), ["".join(_entry(row, Path(file))) for row in rows]

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, Any, TextIO, cast
 
+from optirace import errors
 from optirace.errors import OutputError
 from optirace.look import themes
 from optirace.system import unix
@@ -24,6 +25,9 @@ PATIENCE = 2.0
 AGAIN = 0.01
 """Seconds after which a stop that got lost is tried again."""
 
+
+LONGEST_LINE = 4 * errors.LONGEST_PART
+"""Characters of a line that tells of an error, whoever wrote it."""
 
 NARROWEST = 20
 """Columns that lines are at least broken for."""
@@ -180,7 +184,7 @@ def note(line: str) -> None:
 
 def complain(message: str, status: int, notes: Sequence[str] = ()) -> int:
     """Print one line on stderr, if there is one to print on, below it the lines of notes, and return the status."""
-    lines = [f"optirace: {message}", *(f"  {line}" for note in notes for line in note.split("\n"))]
+    lines = [f"optirace: {errors.short(message, LONGEST_LINE)}", *(f"  {line}" for note in notes for line in note.split("\n"))]
     _tell("\n".join(map(plain, lines)))
     return status
 

@@ -77,7 +77,7 @@ def snippet(path: Path, target: str = "html", alt: str | None = None) -> str:
         raise unknown("target", target, TARGETS)
     if _is_folder(path) and target != "beamer":
         raise InvalidValueError(
-            "snippet", "is a folder, and only beamer shows frames", value=str(path), hint=f"name a film for {target}"
+            "snippet", "is a folder, and only beamer shows frames", value=path, hint=f"name a film for {target}"
         )
     return TARGETS[target](_shown(path, alt)) + "\n"
 
@@ -88,13 +88,13 @@ def _shown(path: Path, alt: str | None) -> Shown:
     suffix = path.suffix.lower()
     allowed = [*VIDEOS, *MOVING, ".png"]
     if suffix not in allowed:
-        raise InvalidValueError("snippet", f"must be a frames folder or end in {', '.join(allowed)}", value=str(path))
+        raise InvalidValueError("snippet", f"must be a frames folder or end in {', '.join(allowed)}", value=path)
     try:
         size = contents.size(path)
     except (OSError, ValueError) as error:
-        raise InvalidValueError("snippet", reading.reason(error), value=str(path), hint="name a file that is there") from None
+        raise InvalidValueError("snippet", reading.reason(error), value=path, hint="name a file that is there") from None
     if size is None:
-        raise InvalidValueError("snippet", f"is no {suffix} file", value=str(path))
+        raise InvalidValueError("snippet", f"is no {suffix} file", value=path)
     places = [path.with_suffix(".png"), path.with_suffix(".vtt")]
     poster, captions = (place if _is_file(place) and place != path else None for place in places)
     return Shown(path, _alt(path, alt), size, poster, captions)
@@ -146,7 +146,7 @@ def _words_of(place: Path, path: Path) -> str | None:
             alt = codecs.getincrementaldecoder("utf-8")().decode(file.read(LONGEST_ALT))
     except (OSError, ValueError):
         raise InvalidValueError(
-            "snippet", "must be UTF-8 text that can be read", value=str(place), hint="or give --alt TEXT"
+            "snippet", "must be UTF-8 text that can be read", value=place, hint="or give --alt TEXT"
         ) from None
     return None if alt.startswith(alttext.OF_FILM if _is_still(path) else alttext.OF_STILL) else alt
 
@@ -176,7 +176,7 @@ def _latex_text(text: str) -> str:
 def _latex_path(path: Path) -> str:
     name = path.as_posix()
     if '"' in name or not name.isprintable():
-        raise InvalidValueError("snippet", "LaTeX finds no file with such a name", value=name, hint="rename it")
+        raise InvalidValueError("snippet", "LaTeX finds no file with such a name", value=path, hint="rename it")
     # TeX skips spaces after a control word and after another space.
     words = re.sub(r"(?<=[ #%&$~^{}\\]) ", "\0", name)
     marks = {**{mark: rf"\csname c_{word}_str\endcsname " for mark, word in _LATEX_NAMES.items()}, "\0": r"\space "}
@@ -282,7 +282,7 @@ def _animation(shown: Shown) -> str:
     firsts = sorted(numbers)
     kinds = {(match[1], match[3]) for match in found if match}
     if len(kinds) != 1 or len(firsts) != firsts[-1] - firsts[0] + 1:
-        raise InvalidValueError("snippet", "must hold frames of one name, numbered without a gap", value=str(shown.path))
+        raise InvalidValueError("snippet", "must hold frames of one name, numbered without a gap", value=shown.path)
     stem = _latex_path(shown.path / next(iter(kinds))[0]) + "/" * (not next(iter(kinds))[0])
     first, last = (numbers[number][2] for number in (firsts[0], firsts[-1]))
     fps = _fps(shown.path)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from optirace.errors import InvalidValueError, OptiraceError
+from optirace.errors import InvalidValueError, OptiraceError, short
 from optirace.look import characters
 from optirace.optimizers import OPTIMIZERS
 from optirace.surfaces import SURFACES, Surface
@@ -235,8 +235,7 @@ def _answering(update: Callable[..., Any], subject: Origin) -> Callable[..., Any
 
 
 def _short(value: object) -> str:
-    words = " ".join(repr(value).split())
-    return words if len(words) <= 60 else f"{words[:57]}..."
+    return short(" ".join(repr(value).split()))
 
 
 def _try_rule(kind: Any, subject: Origin) -> None:

@@ -151,11 +151,11 @@ def parse(path: str, text: str, options: Sequence[Option]) -> Scene:
 
 
 def _text(path: str) -> str:
-    content = reading.content("scene", path, LARGEST_FILE, value=path)
+    content = reading.content("scene", path, LARGEST_FILE, value=path, shown=repr(path))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise InvalidValueError("scene", "must be UTF-8 text", value=path) from None
+        raise InvalidValueError("scene", "must be UTF-8 text", value=path, shown=repr(path)) from None
 
 
 def _syntax_error(path: str, text: str, message: str) -> InvalidValueError:

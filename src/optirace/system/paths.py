@@ -12,15 +12,21 @@ _HOME = re.compile(r"(~|\$HOME|\$\{HOME\})(?=/|$)" if os.sep == "/" else r"(~|\$
 """How a name in the home folder begins. No other name of the shell is known, and no other place in a name is looked at."""
 
 
+LONGEST = 32_767
+"""Characters: no system takes a longer name, and Windows takes this one."""
+
+
 def typed(name: str) -> str:
     """Return a name as a shell would have given it: with the home folder in the place of ~, $HOME or ${HOME} at its start.
 
     A shell leaves them where they stand in quotes or behind a `=`. A file that is really called ~ is `./~`. Raises
-    InvalidValueError where nothing says which folder is home.
+    InvalidValueError where nothing says which folder is home, and for a name that no system takes.
 
     >>> typed("a/~.mp4"), typed("~me.mp4"), typed("./~/race.mp4")
     ('a/~.mp4', '~me.mp4', './~/race.mp4')
     """
+    if len(name) > LONGEST:
+        raise InvalidValueError("file", f"must have at most {LONGEST} characters", value=name)
     found = _HOME.match(name)
     if found is None:
         return name

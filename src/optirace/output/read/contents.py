@@ -106,7 +106,7 @@ def read(path: Path) -> Contents:
     _check_place(path)
     kind = kind_of(path)
     if kind not in READERS:
-        raise InvalidValueError("file", f"must end in one of {', '.join(READERS)}", value=str(path))
+        raise InvalidValueError("file", f"must end in one of {', '.join(READERS)}", value=path)
     try:
         found: Contents = reader(kind).contents(path)
         _check(found)
@@ -147,9 +147,9 @@ def _check_place(path: Path) -> None:
         else:
             reading.opened(path).close()
     except (OSError, ValueError) as problem:
-        raise InvalidValueError("file", reading.reason(problem), value=str(path)) from None
+        raise InvalidValueError("file", reading.reason(problem), value=path) from None
     if other is not None:
-        raise InvalidValueError("file", f"is a folder that holds {other!r}, which is no frame", value=str(path))
+        raise InvalidValueError("file", f"is a folder that holds {other!r}, which is no frame", value=path)
 
 
 @contextmanager
