@@ -71,6 +71,34 @@ def test_for_each_racer_the_board_has_at_every_step_all_that_the_vector_still_ha
                 assert (pixels[int(y0) : math.ceil(y1), int(x0) : math.ceil(x1)] != paper).mean() > 0.1
 
 
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [(1280, 720), (1920, 1080), (640, 360), (480, 480), (1080, 1080), (540, 960), (1080, 1920), (426, 240)],
+)
+@pytest.mark.parametrize("count", [1, 6, 8, 10, 12])
+def test_no_row_of_the_board_cuts_its_words(count, width, height, monkeypatch):
+    """Not the tail of a g either, nor an underscore."""
+    texts = [f"{name}:label=Ågjy_{name}" for name in list(OPTIMIZERS)[:count]]
+    result = engine.run(specs.race(texts=texts, shared={}, steps=24))
+    look, plan = Style(width=width, height=height), layout.arrange(width, height, count)
+    pixels = np.zeros((height, stride_of(width)), np.uint32)
+    film_board = scoreboard.Board(result, look, plan, pixels.copy(), pixels)
+    rows = []
+
+    def write(run, _colour, _x, baseline, clip, *_):
+        rows.append((run.coverage, baseline - run.baseline, clip))
+
+    monkeypatch.setattr(film_board, "_write", write)
+    for place in range(count):
+        top = plan.board.y0 + round(place * plan.row)
+        film_board._paint_row(place, top, "-1.0e-08", "converged at 7", film_board._row_box(top))
+    assert rows
+    for coverage, top, clip in rows:
+        inked = np.flatnonzero(coverage.any(axis=1)) + top
+        assert clip.y0 <= inked[0]
+        assert inked[-1] < clip.y1
+
+
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_film_shows_who_races_from_its_first_frame_to_its_last(count):
     result = optirace.race(optimizers=["adam", "sgd"][:count], steps=12)

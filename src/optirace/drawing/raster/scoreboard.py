@@ -59,6 +59,10 @@ class Board:
         self._race = result.race
         racers = result.race.racers
         u, scale, box = layout.unit, layout.text_scale, layout.board
+        lowest = glyphs.text("g_", fonts.SANS, 13.5 * u * scale)
+        room = math.ceil(layout.row) - self._rise - (len(lowest.coverage) - lowest.baseline)
+        self._drop = min(round(16.5 * u * scale), room)
+        """From there to the baseline of the small print, of which the row cuts nothing off."""
         self._digits = glyphs.Digits(fonts.MONO, 20.5 * u * scale)
         self._counter = glyphs.Digits(fonts.MONO_BOLD, 31 * u)
         self._places = len(str(result.race.steps))
@@ -148,7 +152,7 @@ class Board:
         return boxes
 
     def _row_box(self, top: int) -> Box:
-        return Box(self._room_x0, top, self._layout.board.x1, top + math.floor(self._layout.row))
+        return Box(self._room_x0, top, self._layout.board.x1, top + math.ceil(self._layout.row))
 
     def _loss_box(self, top: int) -> Box:
         right, y0 = self._layout.board.x1, top + self._rise - self._digits.ascent
@@ -181,7 +185,7 @@ class Board:
         self._write(name, self._text, left, baseline, clip)
         self._write(self._digits.run(loss), self._text, board.x1, baseline, clip, 1)
         if fate or self._notes[index]:
-            self._write(self._note(index, fate), self._quiet, left, baseline + round(16.5 * u * scale), clip)
+            self._write(self._note(index, fate), self._quiet, left, baseline + self._drop, clip)
 
     def _note(self, index: int, fate: str) -> Run:
         if (index, fate) not in self._fates:
