@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from optirace import cli
+from optirace.__main__ import _limit_behind
 from optirace.system import limits, unix
 
 SOAK = Path(__file__).parent / "soak"
@@ -94,6 +95,21 @@ def test_what_blames_its_arguments_lacks_memory_where_that_is_limited(monkeypatc
     assert told == limits.said(words)
     assert told == limits.behind(SystemError(words))
     assert told == limits.of_status(-signal.SIGSEGV)
+
+
+def test_a_start_without_the_memory_to_look_for_its_limit_says_so_all_the_same(monkeypatch):
+    class Full:
+        def find_spec(self, name, *_):
+            if name == "optirace.system.limits":
+                raise MemoryError
+
+    monkeypatch.delitem(sys.modules, "optirace.system.limits")
+    monkeypatch.delattr("optirace.system.limits")
+    monkeypatch.setattr(sys, "meta_path", [Full(), *sys.meta_path])
+    assert _limit_behind(ImportError("libx.so: cannot open shared object file")) == "out of memory"
+    monkeypatch.undo()
+    assert _limit_behind(ImportError("libx.so: cannot open shared object file")) is None
+    assert _limit_behind(MemoryError()) == "out of memory"
 
 
 def test_an_error_of_another_kind_is_no_limit():
