@@ -34,7 +34,7 @@ cover: $(READY)  ## run all tests, and see that they reach the code
 test-fast: $(READY)  ## run the tests that are not marked as slow
 	$(BIN)/pytest --numprocesses auto --dist worksteal -m "not slow"
 
-versions: $(READY)  ## run most tests with the lowest and the newest versions of every library that are permitted
+versions: $(READY)  ## run what calls libraries with the lowest and the newest versions of each that are permitted
 	$(BIN)/python tests/versions.py
 
 fix: $(READY)  ## form the code as `make check` wants it, and write what is told of options from their rows

@@ -28,6 +28,13 @@ def test_every_python_that_the_package_names_is_tested():
     assert [version for found in named for version in found] == re.findall(r"3\.\d+", tested)
 
 
+def test_the_files_that_pyproject_names_are_there():
+    named = re.findall(r"[\w/]+\.py\b", (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert len(named) > 10
+    for name in named:
+        assert (ROOT / name).exists() or (ROOT / "src/optirace" / name).exists(), name
+
+
 def test_the_hooks_before_a_commit_run_the_linter_of_the_suite():
     hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
     wanted = {each for each in PROJECT["optional-dependencies"]["dev"] if each.startswith("ruff")}
