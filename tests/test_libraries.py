@@ -79,7 +79,8 @@ def test_a_library_that_is_not_installed_is_named_in_one_line(library):
     code = f"import sys; sys.modules[{library!r}] = None; from optirace import cli; sys.exit(cli.main(sys.argv[1:]))"
     words = [sys.executable, "-c", code, "table", "-O", f"{library}:adam,lr=0.1"]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
-    line = f"optirace: optimizer '{library}:adam,lr=0.1': needs the package {library}, which is not installed\n"
+    line = f"optirace: optimizer '{library}:adam,lr=0.1': needs the package {library}, which is not installed; "
+    line += 'type: pip install "optirace[libraries]"\n'
     assert (2, line, "") == (done.returncode, done.stderr, done.stdout)
 
 

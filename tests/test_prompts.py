@@ -37,8 +37,8 @@ compare --theme dark --lr 0.1        | command 'compare': unknown; type: optirac
 scan                                 | command 'scan': unknown; type: optirace sweep
 info race.mp4                        | command 'info': unknown; type: optirace inspect race.mp4
 diagnose                             | command 'diagnose': unknown; type: optirace doctor
-foo                                  | command 'foo': unknown; must be one of render, table, sweep, explain, snippet, list, init, inspect, doctor
-help foo                             | command 'foo': unknown; must be one of render, table, sweep, explain, snippet, list, init, inspect, doctor
+foo                                  | command 'foo': unknown; must be one of render, table, sweep, explain, snippet, list, init, inspect, doctor, completion
+help foo                             | command 'foo': unknown; must be one of render, table, sweep, explain, snippet, list, init, inspect, doctor, completion
 render --learning-rate 0.1           | option --learning-rate: unknown to render; type: optirace render --lr 0.1 -o race.mp4
 render --learning-rate 0.1 --epochs 50 --dark | option --learning-rate: unknown to render; type: optirace render --lr 0.1 --steps 50 --theme dark -o race.mp4
 table --learning-rate=0.1            | option --learning-rate: unknown to table; type: optirace table --lr 0.1
@@ -98,6 +98,32 @@ snippet                              | a file is missing; type: optirace snippet
 """
 """A line that is refused, and what is said of it."""
 
+VALUES = r"""
+table --surface banana               | surface 'banana': must be a name (see: optirace list surfaces) or a formula of x and y such as x^2 + 10*y^2; did you mean rosenbrock, branin or beale?
+table -O adm                         | optimizer 'adm': must be a name (see: optirace list optimizers); did you mean adam, nadam or radam?
+table -O gd                          | optimizer 'gd': must be a name (see: optirace list optimizers); did you mean sgd, adagrad or amsgrad?
+table -O torch.optim.Adam            | optimizer 'torch.optim.Adam': must be a name (see: optirace list optimizers); type torch:Adam
+table -O adam:learning_rate=0.3      | optimizer 'adam:learning_rate=0.3': key 'learning_rate': must be one of beta1, beta2, convention, eps, lr, schedule, label; did you mean adam:lr=0.3?
+table -O momentum:momentum=0.9       | optimizer 'momentum:momentum=0.9': key 'momentum': must be one of beta, convention, lr, lr_in, schedule, label; did you mean momentum:beta=0.9?
+table -O adam:beta=0.9,lr=0.1        | optimizer 'adam:beta=0.9,lr=0.1': key 'beta': must be one of beta1, beta2, convention, eps, lr, schedule, label; did you mean adam:beta1=0.9,lr=0.1?
+table -O adam:0.3                    | optimizer 'adam:0.3': '0.3' must be key=value; type adam:lr=0.3
+table -O adam:lr:0.3                 | optimizer 'adam:lr:0.3': 'lr:0.3' must be key=value; type adam:lr=0.3
+table --lr=0.1,0.01                  | --lr '0.1,0.01': must be a finite number such as 0.1; to compare several, type: optirace sweep --lr 0.1,0.01
+table --lr 0,1                       | --lr '0,1': must be a finite number such as 0.1; type 0.1
+table --steps 1e3                    | --steps '1e3': must be a whole number such as 200; type 1000
+table --steps 1,000                  | --steps '1,000': must be a whole number such as 200; type 1000
+table --format md                    | --format 'md': must be one of rich, json, csv, markdown, latex; did you mean markdown?
+table --convention pytorch           | --convention 'pytorch': must be one of lecture, torch, keras, optax; did you mean torch?
+sweep --lr 0.001:1                   | --lr '0.001:1': must be FROM:TO:COUNT such as 0.001:1:31, or numbers with commas between; type 0.001:1:31
+render --duration 5s -o a.mp4        | --duration '5s': must be a finite number such as 0.1; type 5
+render --size 1280*720 -o a.mp4      | --size '1280*720': must be WIDTHxHEIGHT in pixels, such as 1280x720; type 1280x720
+render --size 640 -o a.mp4           | --size '640': must be WIDTHxHEIGHT in pixels, such as 1280x720; type 640x360
+render --size 1080p -o a.mp4         | --size '1080p': must be WIDTHxHEIGHT in pixels, such as 1280x720; type 1920x1080
+render -q hd -o a.mp4                | --quality 'hd': must be one of 480p, 720p, 1080p, 4k; did you mean 720p?
+list surface                         | list 'surface': must be one of surfaces, optimizers, conventions, themes, formats; did you mean surfaces?
+"""
+"""A value that is refused, and what is said of it."""
+
 SAME = r"""
 -V                                   | --version
 -v                                   | --version
@@ -135,6 +161,20 @@ table -O "adam(lr=0.3)"              | table -O adam:lr=0.3
 table -O "Adam(lr = 0.3, beta1=0.8)" | table -O adam:lr=0.3,beta1=0.8
 table -O adam:lr=0.3,sgd             | table -O adam:lr=0.3 -O sgd
 explain "Adam(lr=0.3)"               | explain adam:lr=0.3
+table --surface Rosenbrock           | table --surface rosenbrock
+table --format JSON                  | table --format json
+table --convention Torch             | table --convention torch
+table --tune LR,Beta --steps 20      | table --tune lr,beta --steps 20
+table --lr-schedule Cosine           | table --lr-schedule cosine
+table -O Adam:LR=0.3,Convention=Raw  | table -O adam:lr=0.3,convention=raw
+table -O rmsprop:eps=Outside         | table -O rmsprop:eps=outside
+sweep --metric Steps                 | sweep --metric steps
+list Themes                          | list themes
+list themes --format CSV             | list themes --format csv
+render -o a.mp4 --theme Dark --dry-run | render -o a.mp4 --theme dark --dry-run
+render -o a.mp4 -q 1080P --dry-run   | render -o a.mp4 -q 1080p --dry-run
+render -o a.mp4 --codec AV1 --dry-run | render -o a.mp4 --codec av1 --dry-run
+render -o - --format GIF --dry-run   | render -o - --format gif --dry-run
 render -o a.mp4,b.gif --dry-run      | render -o a.mp4 -o b.gif --dry-run
 render -o a.mp4 --dry-run --size 640 360 | render -o a.mp4 --dry-run --size 640x360
 render -o a.mp4 --dry-run --hold 0 1 | render -o a.mp4 --dry-run --hold 0,1
@@ -164,16 +204,16 @@ def offered(answer):
     """Return the lines that an answer says to type."""
     if "is missing; type: --" in answer or "takes no value" in answer:
         return []
-    return re.findall(r"(?<=[:,] )optirace .+?(?=, or: |; see: |$)", answer)
+    return re.findall(r"(?<=[:,] )optirace .+?(?=, or: |; see: |\)|$)", answer)
 
 
-@pytest.mark.parametrize(("line", "answer"), rows(ANSWERS))
+@pytest.mark.parametrize(("line", "answer"), rows(ANSWERS) + rows(VALUES))
 def test_a_line_that_is_refused_is_answered_with_what_to_type(line, answer, said, tmp_path):
     assert (2, "", f"optirace: {answer}\n") == said(line)
     assert [] == list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("line", [line for row in rows(ANSWERS) for line in offered(row.values[1])])
+@pytest.mark.parametrize("line", [line for row in rows(ANSWERS) + rows(VALUES) for line in offered(row.values[1])])
 def test_each_line_that_is_offered_can_be_typed(line, said):
     words = shlex.split(line)[1:]
     said("init")
@@ -185,6 +225,18 @@ def test_each_line_that_is_offered_can_be_typed(line, said):
     assert (0, True) == (status, out != ""), err
 
 
+@pytest.mark.parametrize(("line", "answer"), rows(VALUES))
+def test_a_value_that_is_offered_can_be_typed(line, answer, said):
+    refused = re.search(r"'([^']+)': ", answer)[1]
+    offer = re.search(r"(?:type|did you mean) (\S+?)[?,]?(?= |$)", answer)
+    if offer is None:
+        assert offered(answer)
+        return
+    if not offer[1].startswith("torch:"):
+        status, out, err = said(f"{line.replace(refused, offer[1])}{' --dry-run' if line.startswith('render') else ''}")
+        assert (0, True) == (status, out != ""), err
+
+
 @pytest.mark.parametrize(("line", "other"), rows(SAME))
 def test_what_has_one_meaning_needs_no_other_spelling(line, other, said):
     status, out, err = said(line)
@@ -193,7 +245,7 @@ def test_what_has_one_meaning_needs_no_other_spelling(line, other, said):
 
 
 def test_there_are_a_hundred_lines_and_no_two_are_one():
-    lines = [row.values[0] for row in rows(ANSWERS) + rows(SAME)]
+    lines = [row.values[0] for row in rows(ANSWERS) + rows(VALUES) + rows(SAME)]
     assert len(set(lines)) == len(lines) >= 100
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from optirace import optimizers
-from optirace.errors import unknown
+from optirace.errors import chosen
 from optirace.look import themes
 from optirace.optimizers import conventions
 from optirace.output.formats import FORMATS
@@ -54,8 +54,7 @@ class Listing:
 
 def listing(kind: str, registry: Registry) -> Listing:
     """List a kind of thing, with those of a registry and of installed packages; raises InvalidValueError for another kind."""
-    if kind not in KINDS:
-        raise unknown("list", kind, KINDS)
+    kind = chosen("list", kind, KINDS)
     whole, notes = registry.everything()
     entries, columns = KINDS[kind]
     return Listing(kind, tuple(entries(whole)), columns, notes if kind in ("surfaces", "optimizers") else ())

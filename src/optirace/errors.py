@@ -9,6 +9,31 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+OTHER_NAMES = {
+    "markdown": "md",
+    "latex": "tex",
+    "torch": "pytorch",
+    "keras": "tensorflow tf",
+    "optax": "jax",
+    "720p": "720 hd",
+    "1080p": "1080 fullhd full-hd fhd",
+    "4k": "2160p uhd",
+    "h264": "avc x264 libx264",
+    "rosenbrock": "banana",
+    "bowl": "quadratic parabola",
+    "sgd": "gd gradient-descent",
+    "heavy-ball": "heavyball polyak",
+    "nesterov": "nag",
+    "lr": "learning_rate learning-rate rate alpha eta step_size",
+    "beta": "momentum mu rho decay",
+    "beta1": "b1 beta_1",
+    "beta2": "b2 beta_2",
+    "eps": "epsilon",
+    "schedule": "scheduler lr_schedule lr-schedule",
+    "label": "name",
+}
+"""What else people call a name."""
+
 LONGEST_WORD, LONGEST_PART = 60, 1000
 """As many characters of what was given as a message repeats, and of whatever else stands in it, such as the name of a file."""
 
@@ -118,15 +143,33 @@ def _shown(value: object) -> str:
 def nearest(word: str, names: Iterable[str], least: float = 0.6) -> str:
     """Return the name that a word may be meant for, or no text where none has so large a part of it.
 
-    >>> nearest("Adma", ["sgd", "adam"]), nearest("newton", ["sgd", "adam"])
-    ('adam', '')
+    >>> nearest("Adma", ["sgd", "adam"]), nearest("md", ["csv", "markdown"]), nearest("newton", ["sgd", "adam"])
+    ('adam', 'markdown', '')
     """
+    return next(iter(near(word, names, 1, least)), "")
+
+
+def near(word: str, names: Iterable[str], count: int, least: float = 0.0) -> list[str]:
+    """Return so many names, the nearest first, that have so large a part of a word; another word for a name is that name."""
     import difflib  # noqa: PLC0415 - for mistakes
 
     word = word[:LONGEST_WORD].lower()  # what is longer is none of them, and would take long to compare
     likeness = {name: difflib.SequenceMatcher(None, word, name).ratio() for name in names}
-    near = max(likeness, key=lambda name: likeness[name], default="")
-    return near if likeness.get(near, 0.0) >= least else ""
+    likeness |= {name: 1.0 for name in likeness if word in OTHER_NAMES.get(name, "").split()}
+    told = sorted((name for name in likeness if likeness[name] >= least), key=lambda name: -likeness[name])
+    return told[:count]
+
+
+def chosen(subject: str, word: str, names: Iterable[str]) -> str:
+    """Return the name that a word is, in whatever case it was typed; raises what `unknown` returns where it is none.
+
+    >>> chosen("theme", "Dark", ["light", "dark"])
+    'dark'
+    """
+    names = list(names)
+    if word.strip().lower() not in names:
+        raise unknown(subject, word, names)
+    return word.strip().lower()
 
 
 def did_you_mean(word: str, names: Iterable[str], otherwise: str = "") -> str:
@@ -136,20 +179,29 @@ def did_you_mean(word: str, names: Iterable[str], otherwise: str = "") -> str:
 
 
 def unknown(
-    subject: str, word: str, names: Iterable[str], *, whole: str = "", other: str = "", forms: Iterable[str] = ()
+    subject: str,
+    word: str,
+    names: Iterable[str],
+    *,
+    whole: str = "",
+    other: str = "",
+    forms: Iterable[str] = (),
+    see: str = "",
 ) -> InvalidValueError:
     """Return the error for a word that is none of these names; `forms` are the names as they are typed, with their values.
 
-    `whole` is what was given, where the word is a part of it; `other` is what else may stand there.
+    `whole` is what was given, where the word is a part of it; `other` is what else may stand there. Where the names are many,
+    `see` is the line that lists them, and the hint has three.
 
     >>> str(unknown("theme", "drak", ["light", "dark"]))
     "theme 'drak': must be one of light, dark; did you mean dark?"
     """
     names = list(names)
-    allowed = ", ".join(list(forms) or names)
+    allowed = f"a name (see: {see})" if see else f"one of {', '.join(list(forms) or names)}"
+    first, *more = near(word, names, 3, 0.3) or [""] if see else [nearest(word, names)]
     return InvalidValueError(
         subject,
-        f"must be one of {allowed}{other}",
+        f"must be {allowed}{other}",
         value=whole or word,
-        hint=did_you_mean(word, names),
+        hint=f"did you mean {' or '.join(filter(None, (', '.join([first, *more[:-1]]), *more[-1:])))}?" if first else "",
     )

@@ -183,19 +183,12 @@ def _piped() -> Iterator[Candidate]:
     return (Candidate(name[1:], kind.description) for name, kind in FORMATS.items() if name.startswith("."))
 
 
-def _codecs() -> Iterator[Candidate]:
-    from optirace.output import choices  # noqa: PLC0415 - as above
-
-    return map(Candidate, choices.CODECS)
-
-
 _NAMES: dict[str, Callable[[], Iterable[Candidate]]] = {
     "surface": _surfaces,
     "kind": _kinds,
     "target": _targets,
     "format": _tables,
     "piped": _piped,
-    "codec": _codecs,
     "shell": lambda: map(Candidate, SHELLS),
     "chroma": lambda: map(Candidate, ("420", "444")),
     "lr_schedule": lambda: map(Candidate, _FORMS),

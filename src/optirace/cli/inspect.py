@@ -10,7 +10,7 @@ import typer
 
 from optirace.cli import cost, sweep, terminal
 from optirace.cli import rerun as recipe
-from optirace.errors import InvalidValueError, OptiraceError, unknown
+from optirace.errors import InvalidValueError, OptiraceError, chosen
 from optirace.options.race import RaceOptions, plugin_paths, race
 from optirace.options.sweep import GridOptions
 from optirace.options.table import WIDE
@@ -58,8 +58,7 @@ def inspect(
     wide: Annotated[bool, typer.Option("--wide", help=WIDE)] = False,
 ) -> None:
     """Print what a file holds, the command and the versions that made it, and its table; or render it again."""
-    if format not in FORMATS:
-        raise unknown("--format", format, FORMATS)
+    format = chosen("--format", format, FORMATS)  # noqa: A001 - the option's word
     if bool(output) != rerun:
         raise InvalidValueError("--rerun", "makes the files that -o names", hint="give both, such as --rerun -o new.mp4")
     if "-" in (output or ()):

@@ -7,7 +7,7 @@ import typer
 
 from optirace import catalogue
 from optirace.cli import terminal
-from optirace.errors import unknown
+from optirace.errors import chosen
 from optirace.options.race import plugin_paths
 from optirace.options.table import WIDE
 from optirace.settings import plugins
@@ -31,7 +31,6 @@ def list(  # noqa: A001 - the command's word
     wide: Annotated[bool, typer.Option("--wide", help=WIDE)] = False,
 ) -> None:
     """List the available surfaces, optimizers, conventions, themes or formats, including installed plugins."""
-    if format not in tables.FORMATS:
-        raise unknown("--format", format, tables.FORMATS)
+    format = chosen("--format", format, tables.FORMATS)  # noqa: A001 - the option's word
     told = catalogue.listing(kind, plugins.collected(plugin_paths(files or ())))
     terminal.say(tables.written(told, format) if format != "rich" else terminal.drawn(told, is_wide=wide))

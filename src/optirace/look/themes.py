@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from optirace.errors import InvalidValueError, unknown
+from optirace.errors import InvalidValueError, chosen
 from optirace.look import characters
 
 Colour: TypeAlias = str
@@ -132,9 +132,7 @@ class Style:
 
 def theme(name: str) -> Theme:
     """Return a theme by its name."""
-    if name not in THEMES:
-        raise unknown("theme", name, THEMES)
-    return THEMES[name]
+    return THEMES[chosen("theme", name, THEMES)]
 
 
 def checked_loop(subject: str, times: int) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from optirace.errors import InvalidValueError
 from optirace.look import themes, timeline
 from optirace.output import size_limit
-from optirace.output.choices import Choices
+from optirace.output.choices import CODECS, Choices
 from optirace.settings.kinds import COUNT, FLAG, HOLD, NOTE, NUMBER, RATE, SIZE, STEPS, TEXT, one_of
 from optirace.settings.option import Kind, option
 
@@ -27,6 +27,7 @@ def _times(subject: str, value: Any) -> int:
     return themes.checked_loop(subject, COUNT.read(subject, value))
 
 
+CODEC = one_of(lambda: CODECS)
 THEME = one_of(lambda: themes.THEMES)
 QUALITY = one_of(lambda: themes.QUALITIES)
 LOOP: Kind[int] = Kind("COUNT", _times, COUNT.wanted, COUNT.takes)
@@ -53,7 +54,7 @@ class FileOptions:
     format: str | None = option(None, TEXT, "Format of standard output (-o -), such as gif.", metavar="NAME", of="stdout")
     codec: str | None = option(
         None,
-        TEXT,
+        CODEC,
         "Video codec: h264 or av1 in .mp4, vp9 or av1 in .webm.",
         metavar="NAME",
         shown="h264, vp9 in .webm",

@@ -13,7 +13,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from optirace.errors import InvalidValueError, OptiraceError, unknown
+from optirace.errors import InvalidValueError, OptiraceError, chosen
 from optirace.output import provenance, sidecars
 from optirace.output.read import contents
 from optirace.settings import specs
@@ -73,8 +73,7 @@ def snippet(path: Path, target: str = "html", alt: str | None = None) -> str:
     over. Names are written as they are given: paste where they lead to the files. Raises InvalidValueError for an unknown
     target, for a file that is not there or is not what its suffix says, and for what a target cannot show.
     """
-    if target not in TARGETS:
-        raise unknown("target", target, TARGETS)
+    target = chosen("target", target, TARGETS)
     if _is_folder(path) and target != "beamer":
         raise InvalidValueError(
             "snippet", "is a folder, and only beamer shows frames", value=path, hint=f"name a film for {target}"

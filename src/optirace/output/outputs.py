@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from optirace.errors import InvalidValueError, nearest, unknown
+from optirace.errors import InvalidValueError, chosen, nearest
 from optirace.output.choices import Choices
 from optirace.output.files import folder, stdout, target
 from optirace.output.files.folder import SEQUENCE
@@ -169,9 +169,8 @@ def _piped(options: Choices) -> Format:
     if options.format is None:
         raise target.refusal(stdout.NAME, "no suffix says which format", hint="add one, as in -o - --format gif")
     piped = [suffix.removeprefix(".") for suffix in FORMATS if suffix != SEQUENCE]
-    if options.format not in piped:
-        raise unknown("format", options.format, piped)
-    return replace(_chosen(f".{options.format}", options), drafted=stdout.drafted)
+    suffix = f".{chosen('format', options.format, piped)}"
+    return replace(_chosen(suffix, options), drafted=stdout.drafted)
 
 
 def _unknown(name: str, leaf: str, suffix: str) -> InvalidValueError:

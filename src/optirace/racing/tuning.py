@@ -66,7 +66,7 @@ def words(tune: bool | str | Sequence[str]) -> tuple[str, ...]:
     """
     if isinstance(tune, bool):
         return ("lr",) if tune else ()
-    told = [word.strip() for word in (tune.split(",") if isinstance(tune, str) else tune)]
+    told = [word.strip().lower() for word in (tune.split(",") if isinstance(tune, str) else tune)]
     if told == ["none"]:
         return ()
     for word in told or [""]:

@@ -248,7 +248,8 @@ def _module(name: str, text: str) -> Any:
         if not isinstance(problem.__cause__, ModuleNotFoundError) or not missing:
             raise
         reason = f"there is no module {missing}" if "." in missing else f"needs the package {missing}, which is not installed"
-        raise InvalidValueError("optimizer", reason, value=text) from None
+        hint = 'type: pip install "optirace[libraries]"' if missing in ("jax", "optax", "torch") else ""
+        raise InvalidValueError("optimizer", reason, value=text, hint=hint) from None
 
 
 def _loaded(name: str, text: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from optirace.errors import unknown
+from optirace.errors import chosen
 from optirace.settings import specs
 from optirace.settings.option import Kind
 
@@ -80,9 +80,7 @@ def one_of(names: Callable[[], Iterable[str]]) -> Kind[str]:
     """Return the kind of a name in a table, which is looked at when a name is read or the help is printed."""
 
     def read(subject: str, value: Any) -> str:
-        if value not in (known := list(names())):
-            raise unknown(subject, str(value), known)
-        return str(value)
+        return chosen(subject, str(value), names())
 
     return Kind("NAME", read, names=names)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -11,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from optirace import optimizers
-from optirace.errors import InvalidValueError, unknown
+from optirace.errors import InvalidValueError, chosen, nearest, unknown
 from optirace.look import characters
 from optirace.look import themes as style
 from optirace.racing import engine
-from optirace.settings import plugins
+from optirace.settings import plugins, spellings
 from optirace.surfaces import SURFACES, Surface
 
 if TYPE_CHECKING:
@@ -57,13 +56,10 @@ def number(subject: str, text: str) -> float:
     >>> number("--lr", "0.1")
     0.1
     """
-    try:
-        value = math.nan if "_" in text else float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise InvalidValueError(subject, "must be a finite number such as 0.1", value=text)
-    return value
+    if not spellings.is_number(text):
+        hint = spellings.number(subject, text)
+        raise InvalidValueError(subject, "must be a finite number such as 0.1", value=text, hint=hint)
+    return float(text)
 
 
 def whole(subject: str, text: str) -> int:
@@ -73,7 +69,7 @@ def whole(subject: str, text: str) -> int:
     200
     """
     if not (text.isascii() and text.removeprefix("-").isdigit()) or len(text) > 20:
-        raise InvalidValueError(subject, "must be a whole number such as 200", value=text)
+        raise InvalidValueError(subject, "must be a whole number such as 200", value=text, hint=spellings.whole(text))
     return int(text)
 
 
@@ -110,7 +106,9 @@ def grid(subject: str, text: str, *, is_geometric: bool) -> tuple[float, ...]:
     if len(parts) == 1:
         return tuple(sorted({number(subject, part.strip()) for part in text.split(",")}))
     if len(parts) != 3:
-        raise InvalidValueError(subject, "must be FROM:TO:COUNT such as 0.001:1:31, or numbers with commas between", value=text)
+        hint = f"type {parts[0]}:{parts[1]}:31" if len(parts) == 2 and all(map(spellings.is_number, parts)) else ""
+        wanted = "must be FROM:TO:COUNT such as 0.001:1:31, or numbers with commas between"
+        raise InvalidValueError(subject, wanted, value=text, hint=hint)
     low, high, count = number(subject, parts[0]), number(subject, parts[1]), whole(subject, parts[2])
     if not low < high or (is_geometric and low <= 0.0):
         raise InvalidValueError(subject, f"must go up from a number{(' above 0' if is_geometric else '')}", value=text)
@@ -161,7 +159,8 @@ def size(subject: str, text: str) -> tuple[int, int]:
     """
     width, _, height = text.lower().partition("x")
     if not (width.isascii() and width.isdigit() and height.isascii() and height.isdigit()) or len(text) > 20:
-        raise InvalidValueError(subject, "must be WIDTHxHEIGHT in pixels, such as 1280x720", value=text)
+        wanted = "must be WIDTHxHEIGHT in pixels, such as 1280x720"
+        raise InvalidValueError(subject, wanted, value=text, hint=spellings.size(text))
     return style.checked_size(int(width), int(height))
 
 
@@ -180,19 +179,21 @@ def racer(text: str, registry: Registry = plugins.SHIPPED) -> RacerSpec:
         return _library_racer(text, may_import=registry.may_import)
     kind = registry.optimizer(name)
     if kind is None:
-        raise unknown("optimizer", name, registry.names("optimizers"))
+        raise _unknown_racer(text, registry)
     fields = {field.name: field.metadata.get("choices") for field in dataclasses.fields(kind)}
     keys = [*sorted(fields), "schedule", "label"]
     hyper: dict[str, float | str] = {}
     said: dict[str, str] = {}
     for setting in settings.split(",") if colon else []:
-        key, equals, value = (part.strip() for part in setting.partition("="))
+        typed, equals, value = (part.strip() for part in setting.partition("="))
+        key = typed.lower()
         if not equals:
-            raise InvalidValueError("optimizer", f"{setting!r} must be key=value", value=text, at=text.find(setting))
-        if key == "eps" and value in (fields.get("convention") or ()):
+            hint = spellings.setting(text, setting)
+            raise InvalidValueError("optimizer", f"{setting!r} must be key=value", value=text, at=text.find(setting), hint=hint)
+        if key == "eps" and value.lower() in (fields.get("convention") or ()):
             key = "convention"
         if key not in keys:
-            raise _within(text, unknown("key", key, keys))
+            raise _unknown_key(text, setting, typed, keys)
         if key in hyper or key in said:
             raise InvalidValueError("optimizer", f"{key} is given twice", value=text)
         if key == "eps" and value[:1].isalpha() and "outside" in (places := fields.get("convention") or ()):
@@ -219,15 +220,27 @@ def _within(text: str, problem: InvalidValueError) -> InvalidValueError:
     return InvalidValueError("optimizer", problem, value=text)
 
 
+def _unknown_key(text: str, setting: str, key: str, keys: Sequence[str]) -> InvalidValueError:
+    """Return the error for a key that a rule lacks, with the racer as it may be meant."""
+    problem, near = unknown("key", key, keys), nearest(key, keys)
+    if near:
+        problem.hint = f"did you mean {text.replace(setting, setting.replace(key, near, 1))}?"
+    return _within(text, problem)
+
+
+def _unknown_racer(text: str, registry: Registry) -> InvalidValueError:
+    problem = unknown("optimizer", text.partition(":")[0].strip(), registry.names("optimizers"), see="optirace list optimizers")
+    library, dot, inner = text.strip().partition(".")
+    if dot and library.lower() in ("torch", "optax"):
+        problem.hint = f"type {library.lower()}:{inner.removeprefix('optim.')}"
+    return problem
+
+
 def _hyper(racer: str, key: str, text: str, choices: Sequence[str] | None) -> float | str:
     try:
-        if choices is None:
-            return number(key, text)
-        if text not in choices:
-            raise unknown(key, text, choices)
+        return number(key, text) if choices is None else chosen(key, text, choices)
     except InvalidValueError as problem:
         raise _within(racer, problem) from None
-    return text
 
 
 def _library_racer(text: str, *, may_import: bool) -> RacerSpec:
@@ -277,6 +290,7 @@ def racers(
 
 def preset(convention: str, rule: str) -> Mapping[str, float | str]:
     """Return what a convention says of one of our rules; other rules are what they are."""
+    convention = convention.strip().lower()
     if convention == "lecture":
         return {}
     from optirace.optimizers.conventions import CONVENTIONS, LEFT_OUT  # noqa: PLC0415 - the lecture needs none of it
@@ -347,7 +361,8 @@ def surface(
 
         found = formula.surface(text)
     elif found is None:
-        raise unknown("surface", text, registry.names("surfaces"), other=", or a formula of x and y such as x^2 + 10*y^2")
+        other = " or a formula of x and y such as x^2 + 10*y^2"
+        raise unknown("surface", text, registry.names("surfaces"), other=other, see="optirace list surfaces")
     return replace(found, view=view or found.view, minima=found.minima if minimum is None else (minimum,))
 
 

@@ -11,7 +11,7 @@ from matplotlib.text import Text
 
 from optirace.drawing import plotting
 from optirace.drawing.chart import about, curves, maps, sheets
-from optirace.errors import unknown
+from optirace.errors import chosen
 from optirace.racing import sweeps
 
 if TYPE_CHECKING:
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
 def encoded(found: Sweep, suffix: str, *, look: Style, metric: str = "loss", note: str = "") -> bytes:
     """Draw a sweep of two rates or more, all above 0, and return the file, which carries a note, ASCII, but for a PNG."""
-    if metric not in sweeps.METRICS:
-        raise unknown("metric", metric, sweeps.METRICS)
+    metric = chosen("metric", metric, sweeps.METRICS)
     with plotting.settings(_settings(look)):
         sheet = sheets.Sheet(found, look, metric)
         figure = curves.draw(sheet) if all(each.beta is None for each in found.swept) else maps.draw(sheet)
