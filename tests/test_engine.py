@@ -218,7 +218,7 @@ def test_noise_and_seed_have_ranges(options, message):
 
 
 def test_without_a_minimum_the_lowest_loss_seen_stands_for_it(monkeypatch):
-    monkeypatch.setattr(minima, "search", lambda *_: None)
+    monkeypatch.setattr(minima, "search", lambda *_: minima.Findings(None, is_bounded=True))
     race = specs.race(shared={})
     surface = type(race.surface)(**{f: getattr(race.surface, f) for f in race.surface.__slots__} | {"minima": ()})
     unknown = engine.run(type(race)(surface=surface, racers=race.racers, start=race.start))

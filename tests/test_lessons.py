@@ -161,6 +161,8 @@ def test_the_rate_is_held_against_the_limit(word, where):
 
 def test_a_formula_without_a_minimum_has_no_limit_in_numbers():
     told = explained("sgd", surface=specs.surface("x^4 - y^2"))
+    assert "Here L cannot be told, as the minimum is nowhere." in " ".join(told.split())
+    told = explained("sgd", surface=specs.surface("exp(x) + y^2"))
     assert "Here L cannot be told, as the minimum was not found." in " ".join(told.split())
 
 

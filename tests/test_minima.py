@@ -12,24 +12,27 @@ from tests import minima_corpus
 import optirace
 from optirace.drawing.raster import Canvas, backdrop
 from optirace.drawing.vector import page
+from optirace.look import timeline
 from optirace.look.themes import Style
 from optirace.numerics import correctly_rounded
-from optirace.racing import minima
+from optirace.output import film
+from optirace.racing import minima, outcomes
 from optirace.racing.engine import Result
 from optirace.surfaces import SURFACES, formula
+from optirace.text import alttext, webvtt
 
 NUMBERS = st.floats(-3.0, 3.0).map(lambda value: round(value, 3))
 BOUNDED = [name for name, surface in SURFACES.items() if surface.is_bounded]
 
 
 def found(text, start=(-5.0, 3.0), seen=()):
-    return minima.search(formula.surface(text), start, seen)
+    return minima.search(formula.surface(text), start, seen).found
 
 
 @pytest.mark.parametrize("name", BOUNDED)
 def test_the_minima_that_we_ship_are_found_without_being_told(name):
     surface = SURFACES[name]
-    told = minima.search(dataclasses.replace(surface, minima=()), surface.start, ())
+    told = minima.search(dataclasses.replace(surface, minima=()), surface.start, ()).found
     assert surface.minimum == pytest.approx(told.loss, rel=1e-12, abs=1e-12)
     assert len(surface.minima) == len(told.points)
     for known, point in zip(sorted(surface.minima), told.points, strict=True):
@@ -180,7 +183,7 @@ def test_a_search_takes_a_bounded_number_of_evaluations(text, start):
         return call
 
     counting = dataclasses.replace(surface, value=counted(surface.value), gradient=counted(surface.gradient))
-    assert found(text, start) == minima.search(counting, start, ())
+    assert found(text, start) == minima.search(counting, start, ()).found
     assert len(calls) < 650
     assert sum(points) < 200_000
 
@@ -208,23 +211,41 @@ def test_no_racer_sees_a_lower_loss_and_no_saddle_is_a_minimum(numbers, extra):
                 assert there >= result.minimum - scale
 
 
-@pytest.mark.parametrize("steps", [60, 200])
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("bowl", "sphere", "narrow-valley", "rotated-bowl", "matyas", "booth", "rosenbrock", "beale", "himmelblau"),
-        *("three-hump-camel", "six-hump-camel", "branin", "two-wells", "bounded-saddle"),
-    ],
-)
+ON_ITS_BORDER = {"eggholder"}
+"""Surfaces whose minimum, by their definition, lies on the border of their view, where no search takes it for one."""
+
+
+@pytest.mark.parametrize("steps", [10, 200])
+@pytest.mark.parametrize("name", [name for name in SURFACES if name not in ON_ITS_BORDER])
 def test_a_typed_surface_has_the_words_of_the_one_that_we_ship(name, steps):
-    shipped = optirace.race(surface=name, steps=steps)
-    surface = SURFACES[name]
-    rules = ("sgd", "momentum", "rmsprop", "adam")
-    racers = [f"{rule}:lr={each.racer.optimizer.lr!r}" for rule, each in zip(rules, shipped.trajectories, strict=True)]
-    typed = optirace.race(surface=surface.formula, start=surface.start, view=surface.view, optimizers=racers, steps=steps)
-    assert ("known", "found") == (shipped.minimum_from, typed.minimum_from)
-    assert shipped.minimum == pytest.approx(typed.minimum, abs=1e-12)
-    assert [str(each.outcome) for each in shipped.trajectories] == [str(each.outcome) for each in typed.trajectories]
+    shipped, surface = optirace.race(surface=name, steps=steps), SURFACES[name]
+    racers = [f"{each.racer.optimizer.name}:lr={each.racer.optimizer.lr!r}" for each in shipped.trajectories]
+    typed = optirace.race(surface=surface.expression, start=surface.start, view=surface.view, optimizers=racers, steps=steps)
+    assert {"known": "found"}.get(shipped.minimum_from, "seen") == typed.minimum_from
+    assert shipped.minimum == pytest.approx(typed.minimum, rel=1e-12, abs=1e-12)
+    known = [point for point in shipped.minima if any(point == pytest.approx(each, abs=1e-6) for each in typed.minima)]
+    assert len(shipped.minima) == len(known) == len(typed.minima)
+    tables, films, captions, descriptions, sweeps = zip(*map(everything_said, (shipped, typed)), strict=True)
+    for one, other in (tables, films, captions, sweeps):
+        assert one == other
+    assert (
+        descriptions[0].replace(f"{surface.label}, ", "").replace(f"{surface.expression},", surface.expression)
+        == descriptions[1]
+    )
+
+
+def everything_said(result):
+    schedule = timeline.schedule(result.race.steps)
+    lead = film.leaders(result, np.floor(schedule.positions).astype(int))
+    table = [
+        (row["final"], row["best"], row["outcome"], row["at_step"], row["standing"])
+        for row in optirace.table(result).data()["racers"]
+    ]
+    verdicts = [outcomes.verdicts(result, each) for each in result.trajectories]
+    shown = [[str(each.at(step)) for step in range(result.race.steps + 1)] for each in verdicts]
+    swept = optirace.sweep(result, lr=[1e-3, 0.1])
+    ends = [(each.ends.converged.tolist(), each.ends.diverged.tolist()) for each in swept.swept]
+    return table, shown, [cue.lines for cue in webvtt.cues(result, schedule, lead)], alttext.alt(result), ends
 
 
 def test_a_typed_bowl_is_the_bowl_in_words_star_rings_and_chart():

@@ -254,19 +254,23 @@ def run(race: Race) -> Result:
             draws = race.noise * noise.draws(race.seed, race.steps)
     limits = outcomes.limits(race.surface, race.start)
     raw = [_descend(race, racer, limits, draws) for racer in race.racers]
-    minimum = outcomes.minimum(race.surface, race.tol, outcomes.lowest(raw, limits), _found(race, raw))
+    found = None
+    if not race.surface.minima:
+        race, found = _looked_into(race, raw)
+        limits = outcomes.limits(race.surface, race.start)
+        raw = [_until_lost(each, limits) for each in raw]
+    minimum = outcomes.minimum(race.surface, race.tol, outcomes.lowest(raw, limits), found)
     goal = outcomes.goal(race, minimum.source)
     return Result(race, tuple(replace(each, outcome=outcomes.judged(each, minimum, goal)) for each in raw), *minimum)
 
 
-def _found(race: Race, raw: Sequence[Trajectory]) -> Found | None:
-    """Look for the minimum of a surface of which none is known, from where the racers came lowest, too."""
-    if race.surface.minima:
-        return None
+def _looked_into(race: Race, raw: Sequence[Trajectory]) -> tuple[Race, Found | None]:
+    """Look for the minimum of a surface of which none is known, from where racers came lowest, too; say if it is unbounded."""
     from optirace.racing import minima  # noqa: PLC0415 - most surfaces tell their minimum
 
     sound = [each for each in raw if each.outcome.kind != "diverged"]
-    return minima.search(race.surface, race.start, [tuple(each.points[each.best_step].tolist()) for each in sound])
+    found, is_bounded = minima.search(race.surface, race.start, [tuple(each.points[each.best_step].tolist()) for each in sound])
+    return replace(race, surface=replace(race.surface, is_bounded=race.surface.is_bounded and is_bounded)), found
 
 
 def _descend(race: Race, racer: Racer, limits: Limits, draws: Array | None) -> Trajectory:
@@ -291,8 +295,16 @@ def _descend(race: Race, racer: Racer, limits: Limits, draws: Array | None) -> T
             if velocity is not None:
                 velocity[step] = getattr(state, rule.momentum or "")
         losses = np.asarray(correctly_rounded.rounded(surface.value)(points[:, 0], points[:, 1]))
+    return _until_lost(
+        Trajectory(racer=racer, points=points, losses=losses, velocity=velocity, outcome=Outcome("descending")), limits
+    )
+
+
+def _until_lost(trajectory: Trajectory, limits: Limits) -> Trajectory:
+    """Return a trajectory up to the step by which it has diverged, read-only."""
+    points, losses, velocity, outcome = trajectory.points, trajectory.losses, trajectory.velocity, trajectory.outcome
+    with np.errstate(all="ignore"):
         is_lost = ~limits.hold(points[:, 0], points[:, 1], losses)
-    outcome = Outcome("descending")
     if is_lost.any():
         end = int(is_lost.argmax())
         points, losses = points[: end + 1].copy(), losses[: end + 1].copy()
@@ -301,7 +313,7 @@ def _descend(race: Race, racer: Racer, limits: Limits, draws: Array | None) -> T
     for array in (points, losses, velocity):
         if array is not None:
             array.flags.writeable = False
-    return Trajectory(racer=racer, points=points, losses=losses, velocity=velocity, outcome=outcome)
+    return replace(trajectory, points=points, losses=losses, velocity=velocity, outcome=outcome)
 
 
 def _standing(trajectory: Trajectory) -> tuple[int, float]:

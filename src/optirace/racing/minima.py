@@ -63,8 +63,8 @@ ALIKE = 1e-6
 FARTHEST = 8
 """The last doublings of the distance, of thirty, beyond which a loss that is still falling falls without end."""
 
-DEEP = 1e3
-"""A loss that is so many times deeper far out than it varies has no minimum, and none is looked for."""
+NOISE = 8.0
+"""So many times as much as the last bits of a point far out change of the loss, the loss may be wrong there."""
 
 CLOSE = 1e-4
 """Cells: points that come so near to each other are one."""
@@ -105,8 +105,20 @@ class Found(NamedTuple):
     """Every one that was found, in order; one alone, the nearest to the start, where they are a whole valley."""
 
 
-def search(surface: Surface, start: Point, seen: Sequence[Point]) -> Found | None:
-    """Look for the global minimum around a start and the lowest points that racers saw; None where there is none to be found.
+class Findings(NamedTuple):
+    """What is found out about a surface."""
+
+    found: Found | None
+    """None where there is no lowest point, or none that was found."""
+
+    is_bounded: bool
+    """Whether the loss is bounded below, as far as can be seen."""
+
+
+def search(surface: Surface, start: Point, seen: Sequence[Point]) -> Findings:
+    """Look for the global minimum around a start and the lowest points that racers saw.
+
+    Of a loss that falls without end it is the lowest point of the view, unless that lies on its border.
 
     The dips of a coarse grid, the start and `seen` are followed down by Newton's method with the exact gradient, whose
     differences are the second derivatives, and along the kinks that end it. Losses far away tell a surface that falls without
@@ -114,12 +126,12 @@ def search(surface: Surface, start: Point, seen: Sequence[Point]) -> Found | Non
     again with exact ones, so that the bits are the same on every machine, except where two dips differ in last digits.
     """
     with np.errstate(all="ignore"):
-        return _Search(surface, start, seen).found()
+        return _Search(surface, start, seen).findings()
 
 
 class _Search:
     def __init__(self, surface: Surface, start: Point, seen: Sequence[Point]) -> None:
-        self._start = np.array(start)
+        self._start, self._view = np.array(start), surface.view
         self._seeds = np.array([start, *seen], float)
         low, high = self._seeds.min(axis=0), self._seeds.max(axis=0)
         near = np.maximum(np.abs(self._seeds).max(axis=0), NARROWEST * np.abs(self._seeds).max())
@@ -140,34 +152,51 @@ class _Search:
         self._scale = 1.0
         """How much the loss varies; set by the grid."""
 
-    def found(self) -> Found | None:
+    def findings(self) -> Findings:
         own = self._exact.losses(self._seeds)
         near, losses = self._dips(self._centre, self._half, MOST_CANDIDATES)
-        if not np.isfinite(own[0]) or (losses == -np.inf).any():
-            return None
+        if not np.isfinite(own[0]):
+            return Findings(None, is_bounded=True)
         self._scale = scale = _scale(losses, own)
         self._fast, self._exact = (each._replace(bottom=-descent.BOTTOM * scale) for each in (self._fast, self._exact))
-        wide, _ = self._dips(self._centre, WIDER * np.full(2, self._half.max()), MOST_CANDIDATES // 2)
-        points = np.concatenate([self._seeds, near, wide])
         rings = self._rings()
-        if rings is None:
-            return None
-        least = float(self._fast.losses(points).min())
-        if rings.is_falling(least - DEEP * scale):
-            return None
-        ends = self._descended(self._fast, np.concatenate([points, rings.below(least)]))
+        points = np.concatenate([self._seeds, near])
+        if rings is None or (losses == -np.inf).any() or rings.is_falling(float(losses.min()), LEVEL * scale):
+            return Findings(self._lowest_in_view(points, losses), is_bounded=False)
+        wide, _ = self._dips(self._centre, WIDER * np.full(2, self._half.max()), MOST_CANDIDATES // 2)
+        far = rings.below(float(self._fast.losses(points).min()))
+        ends = self._descended(self._fast, np.concatenate([points, wide, far]))
         if self._is_endless(self._fast, ends):
-            return None
-        lowest = self._distinct(ends.points, ends.losses, float(ends.losses.min()) + ALIKE * scale)[: MOST_MINIMA + 1]
+            is_bounded = bool(np.isfinite(ends.losses).all() and ends.losses.min() >= self._fast.bottom) and not self._is_pole(
+                self._fast, ends.points[int(ends.losses.argmin())]
+            )
+            return Findings(None if is_bounded else self._lowest_in_view(points, losses), is_bounded)
+        found = self._lowest(ends)
+        return Findings(None if found is None or len(rings.below(found.loss - SAME * scale)) else found, is_bounded=True)
+
+    def _lowest(self, ends: Ends) -> Found | None:
+        """Return the lowest of the points that have come down."""
+        lowest = self._distinct(ends.points, ends.losses, float(ends.losses.min()) + ALIKE * self._scale)[: MOST_MINIMA + 1]
         lowest = lowest[~self._is_falling(ends.points[lowest], 2)]
         if not len(lowest):
             return None
         ends = self._again(ends.points[lowest])
-        least = float(ends.losses.min())
-        if self._is_endless(self._exact, ends) or len(rings.below(least - SAME * scale)):
+        if self._is_endless(self._exact, ends):
             return None
+        least = float(ends.losses.min())
         is_least = ends.is_settled & (ends.losses <= least + self._doubt(ends.points))
         return self._told(ends.points[is_least], least) if is_least.any() else None
+
+    def _lowest_in_view(self, points: Array, losses: Array) -> Found | None:
+        """Return the lowest of the points inside the view of a loss that falls without end, if nothing in it is lower."""
+        if self._view is None:
+            return None
+        ends = self._descended(self._fast, points)
+        is_inside = (np.abs(ends.points - self._centre) <= self._half).all(axis=1)
+        if not is_inside.any() or float(ends.losses[is_inside].min()) > float(losses.min()):
+            return None
+        points, losses, is_settled, is_endless = ends
+        return self._lowest(Ends(points[is_inside], losses[is_inside], is_settled[is_inside], is_endless[is_inside]))
 
     def _dips(self, centre: Array, half: Array, most: int) -> tuple[Array, Array]:
         """Return the points of a grid that no neighbour lies below, the lowest first, and the losses of all of it."""
@@ -264,7 +293,7 @@ class _Search:
             along, sideways, gap = u - v * aside, v + u * aside, gap / 8.0
         points = np.column_stack([np.take_along_axis(each, at, axis=1)[:, 0] for each in (x, y)])
         lowest = np.take_along_axis(losses, at, axis=1)[:, 0]
-        return _Rings(points, lowest + self._fast.jitter(points, lowest))
+        return _Rings(points, lowest + NOISE * self._fast.jitter(points, lowest))
 
     def _told(self, points: Array, least: float) -> Found | None:
         """Write each of the least points once, in as few digits as have no higher loss; None where they are no minimum."""
@@ -393,10 +422,10 @@ class _Rings(NamedTuple):
     points: Array
     losses: Array
 
-    def is_falling(self, least: float) -> bool:
-        """Say whether the loss falls as far as one can see, and below another."""
-        farthest = self.losses[-2 * FARTHEST :].min()
-        return bool(farthest < least and farthest <= self.losses[: -2 * FARTHEST].min())
+    def is_falling(self, least: float, drop: float) -> bool:
+        """Say whether the loss falls as far as one can see, to below another, and by so much in the last doublings."""
+        farthest, before = self.losses[-2:].min(), self.losses[: -2 * FARTHEST].min()
+        return bool(farthest < min(least, before - drop))
 
     def below(self, least: float) -> Array:
         """Return the lowest few points that lie below a loss."""

@@ -150,7 +150,12 @@ def run(
     jobs = _jobs(race, rates, betas, jobs)
     for racer in race.racers:
         _check(racer.optimizer, rates, betas)
-    found = None if race.surface.minima else minima.search(race.surface, race.start, ())
+    found = None
+    if not race.surface.minima:
+        found, is_bounded = minima.search(race.surface, race.start, ())
+        race = dataclasses.replace(
+            race, surface=dataclasses.replace(race.surface, is_bounded=race.surface.is_bounded and is_bounded)
+        )
     minimum = outcomes.minimum(race.surface, race.tol, math.inf, found)
     draws = race.noise * noise.draws(race.seed, race.steps) if race.noise else None
     plan = _Plan(race, rates, betas, minimum, draws)

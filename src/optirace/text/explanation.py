@@ -130,8 +130,12 @@ def _with_minimum(race: engine.Race) -> Surface:
     """Return a race's surface with its minimum, which is looked for where it is not known."""
     from optirace.racing import minima  # noqa: PLC0415 - most surfaces tell their minimum
 
-    found = None if race.surface.minima else minima.search(race.surface, race.start, ())
-    return race.surface if found is None else dataclasses.replace(race.surface, minima=found.points)
+    if race.surface.minima:
+        return race.surface
+    found, is_bounded = minima.search(race.surface, race.start, ())
+    return dataclasses.replace(
+        race.surface, minima=() if found is None else found.points, is_bounded=race.surface.is_bounded and is_bounded
+    )
 
 
 def _limit(race: engine.Race, racer: engine.Racer) -> list[str]:
