@@ -333,7 +333,7 @@ def test_a_wrong_value_of_a_stranger_is_told_before_anything_is_made(run, hostil
     for settings, line in (
         ({"lr": "fast"}, "lr 'fast': must be a finite number such as 0.1"),
         ({"steps": 0}, "steps 0: must be from 1 to 1000000"),
-        ({"start": [1, 2, 3]}, "start '1,2,3': must be two numbers with a comma between them, such as -5,3"),
+        ({"start": [1, 2, 3]}, "start [1, 2, 3]: must be two finite numbers"),
         ({"theme": "$(touch owned)"}, "theme '$(touch owned)': must be one of light, dark"),
     ):
         path = hostile(settings=settings)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from optirace.errors import chosen
+from optirace.errors import InvalidValueError, chosen
 from optirace.settings import specs
 from optirace.settings.option import Kind
 
@@ -29,11 +30,36 @@ class Grid(NamedTuple):
 
 
 def _number(subject: str, value: Any) -> float:
-    return specs.number(subject, value if isinstance(value, str) else repr(float(value)))
+    if isinstance(value, str):
+        return specs.number(subject, value)
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise InvalidValueError(subject, "must be a finite number such as 0.1", value=value)
+    return number
 
 
 def _whole(subject: str, value: Any) -> int:
     return specs.whole(subject, str(value))
+
+
+def _numbers(read: Callable[[str, str], Any], count: int, wanted: str) -> Callable[[str, Any], Any]:
+    """Let a reader of numbers take them as such."""
+
+    def numbers(subject: str, value: Any) -> Any:
+        if isinstance(value, str) or not hasattr(value, "__iter__"):
+            return read(subject, str(value))
+        try:
+            given = tuple(_number(subject, each) for each in value)
+        except InvalidValueError:
+            given = ()
+        if len(given) != count:
+            raise InvalidValueError(subject, wanted, value=value, shown=str(value))
+        return given
+
+    return numbers
 
 
 def _several(read: Callable[[str, str], Any], mark: str) -> Callable[[str, Any], Any]:
@@ -99,8 +125,12 @@ FLAG: Kind[bool] = Kind("", lambda _, value: bool(value), "true or false", (bool
 TEXT: Kind[str] = Kind("TEXT", _text)
 NUMBER: Kind[float] = Kind("NUMBER", _number, A_NUMBER, _NUMBERS)
 COUNT: Kind[int] = Kind("COUNT", _whole, A_NUMBER, _NUMBERS)
-PAIR: Kind[tuple[float, float]] = Kind("X,Y", _several(specs.pair, ","), SEVERAL, _SEVERAL, list, ",")
-BOX: Kind[tuple[float, ...]] = Kind("X0,X1,Y0,Y1", _several(specs.view, ","), SEVERAL, _SEVERAL, list, ",")
+PAIR: Kind[tuple[float, float]] = Kind(
+    "X,Y", _numbers(specs.pair, 2, "must be two finite numbers"), SEVERAL, _SEVERAL, list, ","
+)
+BOX: Kind[tuple[float, ...]] = Kind(
+    "X0,X1,Y0,Y1", _numbers(specs.view, 4, "must be four numbers, (x0, x1, y0, y1)"), SEVERAL, _SEVERAL, list, ","
+)
 HOLD: Kind[tuple[float, float]] = Kind("[START,]END", _several(specs.hold, ","), SEVERAL, _SEVERAL, list, ",")
 STEPS: Kind[Sequence[int]] = Kind("STEP,STEP...", _several(_steps, ","), SEVERAL, _SEVERAL, list, ",")
 SIZE: Kind[tuple[int, int]] = Kind("WxH", _several(specs.size, "x"), SEVERAL, _SEVERAL, "{0[0]}x{0[1]}".format, "x")
