@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests import make_options
 
+from optirace import cli
 from optirace.cli import scene
 from optirace.errors import InvalidValueError
 from optirace.look.timeline import Note
@@ -127,3 +128,48 @@ def test_words_that_are_no_list_are_told_how_to_be_one():
 def test_python_has_the_options_of_the_command_line():
     text = make_options.API.read_text(encoding="utf-8")
     assert text == make_options.written(text), "`make fix` writes it"
+
+
+IDLE = [
+    ("render -o a.mp4 --max-size 1MB", ["--max-size changes nothing: no GIF is named"]),
+    ("render -o a.mp4 --at 3 --loop 2", [
+        "--loop changes nothing: no .gif, .webp or .apng is named", "--at changes nothing: no still is named",
+    ]),
+    ("render -o a.gif --chroma 444 --codec av1 --animate", [
+        "--codec changes nothing: no video is named", "--chroma changes nothing: no video is named",
+        "--animate changes nothing: no .png is named",
+    ]),
+    ("render -o a.png --fps 20 --hold 1", [
+        "--fps changes nothing: no film is named", "--hold changes nothing: no film is named",
+    ]),
+    ("render -o a.mp4 --speed 1 --duration 2", ["--speed changes nothing: --duration is given"]),
+    ("render -o a.mp4 --force", ["--force changes nothing: it counts only with a scene"]),
+    ("render -o a.mp4 -o b.png -o c.gif --at 3 --loop 2 --max-size 1MB --chroma 444 --fps 20 --animate", [
+        "--at changes nothing: no still is named",  # b.png moves
+    ]),
+    ("render race.toml -o a.mp4", []),
+    ("render race.toml --loop 3", ["--loop changes nothing: no .gif, .webp or .apng is named"]),
+    ("render -o - --format gif --loop 2 --max-size 1MB", []),
+    ("table --seed 3", ["--seed changes nothing: it counts only with --noise"]),
+    ("table --seed 3 --noise 0", ["--seed changes nothing: it counts only with --noise"]),
+    ("table --seed 3 --noise 1 --lr 0.1 --beta 0.5 --beta1 0.5 --beta2 0.9 --eps 1e-3", []),
+    ("table -O sgd --beta1 0.5 --lr 0.1", ["--beta1 changes nothing: no racer has beta1"]),
+    ("table -O adam:lr=0.3 -O sgd:lr=1 --lr 0.1", ["--lr changes nothing: every racer that has lr sets its own"]),
+    ("table -O adam:lr=0.3 -O sgd --lr 0.1", []),
+    ("sweep --lr 0.1,0.2 -O sgd --theme dark --seed 1", [
+        "--theme changes nothing: no chart is named with -o", "--seed changes nothing: it counts only with --noise",
+    ]),
+    ("sweep --lr 0.1,0.2 -O sgd --theme dark -o a.svg", []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "lines"), IDLE)
+def test_an_option_that_was_typed_and_changes_nothing_is_told(words, lines, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "race.toml").write_text('at = 3\nmax-size = "1MB"\nseed = 4\noutput = "b.mp4"\n')
+    quick = ["--dry-run"] if words.startswith("render") else ["--steps", "20"]
+    assert 0 == cli.main([*words.split(), *quick])
+    assert [f"optirace: {line}" for line in lines] == capsys.readouterr().err.splitlines()
+    if words.startswith("render"):
+        assert 0 == cli.main([*words.split(), *quick, "--quiet"])
+        assert "" == capsys.readouterr().err

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from optirace.cli import made, terminal
+from optirace.cli import made, scene, terminal
 from optirace.errors import InvalidValueError
 from optirace.options.film import FileOptions, OutputOptions, PictureOptions
 from optirace.options.race import RaceOptions, SceneOptions, race
@@ -48,6 +48,8 @@ def render(asked: "Asked") -> None:
     _check_uses(output, is_piped=len(files) < len(wanted))
     _check_shown(output, files)
     texts = sidecars.texts(wanted, captions=file.captions, alt=file.alt, is_written=not output.check)
+    if not output.quiet:
+        scene.tell_idle(asked, raced, wanted)
     _tell_missing(raced, picture.title, script.schedule, is_quiet=output.quiet)
     if output.dry_run:
         planned = made.planned(wanted, script, texts)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperArgument, TyperCommand, TyperOption
 
-from optirace.cli import spellings
+from optirace.cli import spellings, terminal
 from optirace.errors import InvalidValueError
 from optirace.settings import option
 from optirace.system import paths
@@ -16,6 +16,8 @@ from optirace.system import paths
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
+    from optirace.output.outputs import Output
+    from optirace.racing.engine import Race
     from optirace.settings.option import Asked, Option
     from optirace.settings.scenes import Scene
 
@@ -132,6 +134,15 @@ def located(scene: "Scene | None", used: "Collection[str]") -> "Iterator[None]":
         if scene is None:
             raise
         raise scene.located(problem, used) from None
+
+
+def tell_idle(asked: "Asked", race: "Race", outputs: "Sequence[Output] | None" = None, *, has_chart: bool = True) -> None:
+    """Say on stderr which of the options that were typed change nothing, a line each."""
+    if asked.typed:
+        from optirace.options import effects  # noqa: PLC0415 - for who types an option
+
+        for line in effects.idle(asked, race, outputs, has_chart=has_chart):
+            terminal.note(f"optirace: {line}")
 
 
 def sayable() -> "list[Option]":

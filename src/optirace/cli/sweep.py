@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from optirace.cli import terminal
+from optirace.cli import scene, terminal
 from optirace.errors import InvalidValueError
 from optirace.options.race import RaceOptions, race
 from optirace.options.sweep import ChartOptions, GridOptions, SweepOutput
@@ -33,6 +33,7 @@ def sweep(asked: "Asked") -> None:
         charts.check(names, swept["lr"])
         if lacking := missing.told(swept["race"]):
             terminal.note(f"optirace: {lacking}")
+    scene.tell_idle(asked, swept["race"], has_chart=bool(names))
     with terminal.stoppable(names):
         found = sweeps.run(**swept, jobs=asked.of(GridOptions).jobs)
         if names:

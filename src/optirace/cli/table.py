@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from optirace.cli import terminal
+from optirace.cli import scene, terminal
 from optirace.options.race import RaceOptions, SceneOptions, race
 from optirace.options.table import TableOptions
 from optirace.racing import engine
@@ -17,6 +17,8 @@ GROUPS = (SceneOptions, RaceOptions, TableOptions)
 def table(asked: "Asked") -> None:
     """Run the race and print the standings: losses and outcome of each racer, best first."""
     output = asked.of(TableOptions)
-    told = tables.table(engine.run(race(asked.of(RaceOptions), may_import=asked.may_import)), output.every)
+    raced = race(asked.of(RaceOptions), may_import=asked.may_import)
+    scene.tell_idle(asked, raced)
+    told = tables.table(engine.run(raced), output.every)
     is_drawn = output.format == "rich"
     terminal.say(terminal.drawn(told, is_wide=output.wide) if is_drawn else told.text(output.format))

@@ -93,7 +93,7 @@ class FileOptions:
         "Write alt text next to the file: race.alt.txt for a film, race.still.alt.txt for a still.",
         said_by="scene",
     )
-    force: bool = option(False, FLAG, "Overwrite files that a scene names and that optirace has not made.")
+    force: bool = option(False, FLAG, "Overwrite files that a scene names and that optirace has not made.", needs="scene")
 
     def choices(self) -> Choices:
         """Return what is wanted of the formats beyond their names."""
@@ -109,7 +109,13 @@ class PictureOptions:
     """The picture."""
 
     speed: float = option(
-        2.0, NUMBER, "Playback speed: 1 shows ten steps per second.", rival="duration", of="film", said_by="film"
+        2.0,
+        NUMBER,
+        "Playback speed: 1 shows ten steps per second.",
+        idle_beside="duration",
+        rival="duration",
+        of="film",
+        said_by="film",
     )
     duration: float | None = option(
         None,

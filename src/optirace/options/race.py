@@ -55,13 +55,19 @@ class RaceOptions:
     view: View | None = option(None, BOX, "Region to show.", shown="the surface's", said_by="film")
     minimum: Point | None = option(None, PAIR, "Position of the global minimum.", shown="the surface's", said_by="film")
     lr: float | None = option(
-        None, NUMBER, "Learning rate for every racer that does not set its own.", shown="the surface's, or 0.1", said_by="film"
+        None,
+        NUMBER,
+        "Learning rate for every racer that does not set its own.",
+        shown="the surface's, or 0.1",
+        of="rule",
+        said_by="film",
     )
     beta: float | None = option(
         None,
         NUMBER,
         "Decay rate beta of the running average, for every optimizer that has one.",
         shown="0.9",
+        of="rule",
         said_by="film",
     )
     beta1: float | None = option(
@@ -69,6 +75,7 @@ class RaceOptions:
         NUMBER,
         "Decay rate beta1 (gradient average in Adam), for every optimizer that has one.",
         shown="0.9",
+        of="rule",
         said_by="film",
     )
     beta2: float | None = option(
@@ -76,10 +83,16 @@ class RaceOptions:
         NUMBER,
         "Decay rate beta2 (squared-gradient average in Adam), for every optimizer that has one.",
         shown="0.999",
+        of="rule",
         said_by="film",
     )
     eps: float | None = option(
-        None, NUMBER, "Term eps added to the denominator, for every optimizer that has one.", shown="1e-8", said_by="film"
+        None,
+        NUMBER,
+        "Term eps added to the denominator, for every optimizer that has one.",
+        shown="1e-8",
+        of="rule",
+        said_by="film",
     )
     steps: int = option(200, COUNT, "Number of optimizer steps.", said_by="film")
     start: Point | None = option(None, PAIR, "Starting point of every racer.", shown="the surface's", said_by="film")
@@ -110,7 +123,9 @@ class RaceOptions:
     noise: float = option(
         0.0, NUMBER, "Standard deviation of the Gaussian noise added to each gradient component.", said_by="film"
     )
-    seed: int = option(0, COUNT, "Random seed of the noise. At each step all racers get the same draw.", said_by="film")
+    seed: int = option(
+        0, COUNT, "Random seed of the noise. At each step all racers get the same draw.", needs="noise", said_by="film"
+    )
     tune: bool | str | Sequence[str] = option(
         (),
         TUNE,

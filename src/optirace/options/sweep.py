@@ -53,11 +53,11 @@ class ChartOptions:
         is_repeated=True,
     )
     metric: str = option(
-        "loss", one_of(lambda: sweeps.METRICS), "Quantity to plot: loss, or steps (to convergence).", said_by="film"
+        "loss", one_of(lambda: sweeps.METRICS), "Quantity to plot: loss, or steps (to convergence).", of="chart", said_by="film"
     )
-    size: tuple[int, int] | None = option(None, SIZE, SIZES, shown="1280x720", said_by="film")
-    quality: str | None = option(None, QUALITY, BY_NAME, "-q", "--quality", said_by="film")
-    theme: str = option("light", THEME, "Colour theme: {names}.", said_by="film")
+    size: tuple[int, int] | None = option(None, SIZE, SIZES, shown="1280x720", of="chart", said_by="film")
+    quality: str | None = option(None, QUALITY, BY_NAME, "-q", "--quality", of="chart", said_by="film")
+    theme: str = option("light", THEME, "Colour theme: {names}.", of="chart", said_by="film")
 
     def style(self) -> themes.Style:
         """Return how the chart looks."""

@@ -20,8 +20,8 @@ M = TypeVar("M")
 Sayer: TypeAlias = Literal["person", "scene", "film"]
 """Who may say it: a person alone, a scene as well, or the note of a film too, where it decides bytes and does no harm."""
 
-Use: TypeAlias = Literal["any", "film", "video", "gif", "animated", "still", "png", "stdout"]
-"""The outputs that an option means something to."""
+Use: TypeAlias = Literal["any", "film", "video", "gif", "animated", "still", "png", "stdout", "chart", "rule"]
+"""What an option means something to: some outputs, or the rules that have such a value."""
 
 
 def _as_it_is(value: Any) -> Any:
@@ -72,6 +72,12 @@ class Option(NamedTuple):
 
     rival: str = ""
     """Another option that says the same: the one that is typed silences the scene's other."""
+
+    idle_beside: str = ""
+    """Another option beside which it changes nothing."""
+
+    needs: str = ""
+    """Another option without which it changes nothing."""
 
     of: Use = "any"
     said_by: Sayer = "person"
@@ -202,6 +208,11 @@ class Asked(NamedTuple):
     scene: Scene | None = None
     is_again: bool = False
     """Whether a film's own settings are taken again, for it alone and not for what was made beside it."""
+
+    @property
+    def typed(self) -> Collection[str]:
+        """The names of those that a person gave."""
+        return () if self.is_again else self.values.keys() - set(self.from_file)
 
     @property
     def may_import(self) -> bool:
