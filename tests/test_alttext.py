@@ -24,7 +24,7 @@ def test_the_film_of_the_default_race_is_told_from_its_numbers():
 
 def test_a_still_is_told_as_of_its_step():
     assert (
-        f"Still of step 30 of 200: {HEAD} 30 steps. RMSProp, Adam and SGD are still on their way down."
+        f"Still of step 30 of 200: {HEAD} 30 steps. RMSProp, Adam and SGD are still descending."
         " Losses at this step: SGD + Momentum 0.948, RMSProp 3.53, Adam 6.62, SGD 90."
     ) == alttext.alt(optirace.race(), at=30)
 
@@ -39,7 +39,7 @@ def test_a_film_is_told_to_its_end_whatever_its_still_shows():
 
 def test_a_racer_that_diverged_has_no_loss_at_the_end():
     said = alttext.alt(optirace.race(lr=0.11), seconds=Fraction(12))
-    assert "RMSProp oscillates and SGD diverges at step 39." in said
+    assert "RMSProp oscillates, and SGD diverges at step 39." in said
     assert "SGD 1.35e8" not in said
     assert said.endswith("RMSProp 0.0331.")
 

@@ -21,6 +21,7 @@ from optirace.look import timeline
 from optirace.optimizers import OPTIMIZERS
 from optirace.output import film, outputs, sidecars
 from optirace.racing import outcomes
+from optirace.surfaces import SURFACES
 from optirace.text import webvtt
 
 STAMP = r"(\d{2,}):([0-5]\d):([0-5]\d)\.(\d{3})"
@@ -129,6 +130,21 @@ def test_nothing_is_told_before_the_film_shows_it(name):
                     assert "within" in {verdict.at(step).kind for step in range(shown + 1)}
 
 
+@pytest.mark.parametrize("surface", [*SURFACES, "x^2 + y^4"])
+@pytest.mark.parametrize("hold", [1.5, 4.0])
+def test_the_last_that_is_told_of_an_arrival_is_that_of_the_table(surface, hold):
+    names = ["sgd:label=Ann", "momentum:label=Bob", "rmsprop:label=Cid", "adam:label=Dee"]
+    result, _, cues = told({"surface": surface, "optimizers": names}, {"hold": (1.0, hold)})
+    said = " ".join(words(cues))
+    for each in result.trajectories:
+        if each.outcome.kind == "converged":
+            arrivals = re.findall(
+                rf"{each.racer.label}(?::| converged| first,)? [^,.:A-Z]*?(?:[0.]+1 [a-z ]*)?(?:since|at)(?: step)? (\d+)[,.]",
+                said,
+            )
+            assert arrivals[-1:] == [str(each.outcome.at_step)], said
+
+
 @pytest.mark.parametrize("name", ["default", "past the limit", "rosenbrock", "himmelblau"])
 def test_a_cue_stands_long_enough_to_be_read(name):
     *running, before_the_end, end = told(*RACES[name])[2]
@@ -142,9 +158,9 @@ def test_the_default_race_is_told_from_start_to_end():
         "Step 8: SGD + Momentum leads, loss 30.6.",
         "Step 59: RMSProp takes the lead, loss 0.0338.",
         "RMSProp: within 0.001 since 69. Step 89: SGD oscillates.",
-        "SGD + Momentum: within 0.001 since 104. Step 117: RMSProp left the minimum.",
+        "SGD + Momentum: within 0.001 since 104. Step 117: RMSProp leaves the minimum.",
         "Adam: within 0.001 since 114. Step 143: RMSProp oscillates.",
-        "The end, step 200. 2 of 4 converged: SGD + Momentum at 104, Adam at 114.",
+        "Step 200, the end. 2 of 4 converged: SGD + Momentum at 104, Adam at 114.",
     ] == words(told(*RACES["default"])[2])
 
 
@@ -158,15 +174,15 @@ def test_what_is_told_does_not_know_how_the_race_goes_on():
     ("name", "said"),
     [
         ("past the limit", "Step 11: SGD climbs, loss 4970; it was 115 at the start."),
-        ("past the limit", "SGD diverged at step 39, it is out of the race."),
-        ("all diverge", "The end, step 200. All 2 racers have diverged."),
-        ("nobody arrives", "The end, step 200. None converged; best is SGD, tail loss 65.1."),
+        ("past the limit", "SGD diverged at step 39, out of the race."),
+        ("all diverge", "Step 200, the end. All 2 racers have diverged."),
+        ("nobody arrives", "Step 200, the end. None converged; best is SGD, tail loss 65.1."),
         ("one racer", "Adam starts at (-5, 3), loss 115."),
-        ("one racer", "The end, step 200. Adam converged at step 114."),
-        ("past the limit", "Step 113: RMSProp left the minimum. Adam: within 0.001 since 110."),
+        ("one racer", "Step 200, the end. Adam converged at step 114."),
+        ("past the limit", "Step 113: RMSProp leaves the minimum. Adam: within 0.001 since 110."),
         ("himmelblau", "RMSProp: within 0.001 of the minimum since step 73."),
         ("stuck", "Step 11: SGD is stuck. Step 11: Adam is stuck."),
-        ("notes", "The end, step 160. 2 of 4 converged: SGD + Momentum at 104, Adam at 114."),
+        ("notes", "Step 160, the end. 2 of 4 converged: SGD + Momentum at 104, Adam at 114."),
     ],
 )
 def test_beats_are_told_in_plain_words(name, said):
@@ -203,7 +219,7 @@ def test_no_note_takes_the_end_away(hold, step, pause, text):
     notes = [timeline.Note(step, text, pause)]
     _, schedule, cues = told({"steps": 60}, {"notes": notes, "hold": (1.0, hold)})
     said = words(cues)
-    assert 1 == sum(each.startswith("The end, step 60.") for each in said)
+    assert 1 == sum(each.startswith("Step 60, the end.") for each in said)
     assert text == " ".join(each for each in said if each in text)
     assert all(one.end <= other.start for one, other in itertools.pairwise(cues))
     assert cues[-1].end == schedule.seconds
@@ -212,7 +228,7 @@ def test_no_note_takes_the_end_away(hold, step, pause, text):
 def test_a_note_at_the_last_step_is_told_before_the_end():
     said = words(told(*RACES["a note at each end"])[2])
     assert said.index("Arrived") == len(said) - 3
-    assert said[-2].startswith("The end, step 200.")
+    assert said[-2].startswith("Step 200, the end.")
 
 
 def test_marks_of_webvtt_in_a_label_are_words():

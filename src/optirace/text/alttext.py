@@ -18,7 +18,7 @@ _FATES = {
     "oscillating": ("oscillates", "oscillate"),
     "climbing": ("climbs", "climb"),
     "stuck": ("is stuck", "are stuck"),
-    "descending": ("is still on its way down", "are still on their way down"),
+    "descending": ("is still descending", "are still descending"),
 }
 
 
@@ -75,6 +75,11 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
+def _joined(clauses: Sequence[str]) -> str:
+    """Join clauses, with a comma before the last, as each may be about several racers."""
+    return ", and ".join(filter(None, (", ".join(clauses[:-1]), clauses[-1])))
+
+
 def _surface(result: Result) -> str:
     surface = result.race.surface
     is_typed = surface.name == "expression"
@@ -112,7 +117,7 @@ def _fates(told: Sequence[tuple[Trajectory, Verdict]], goal: str) -> list[str]:
             for label in first
             if len(arrived) > 1
         ),
-        *([f"{listed(others)}."] if others else []),
+        *([f"{_joined(others)}."] if others else []),
     ]
 
 

@@ -105,7 +105,11 @@ def cues(result: Result, schedule: Schedule, lead: NDArray[np.int64]) -> tuple[C
     notes = list(_notes(schedule, told_from))
     beats = [_start(result), *_beats(result, schedule, lead, end)]
     free = _placed(beats, sorted([*notes, over], key=lambda cue: cue.start), schedule, end)
-    arrived = {beat.racer for beat in beats if beat.kind == "within" and any(_tells(cue, beat) for cue in free)}
+    arrived = {
+        beat.racer
+        for beat in beats
+        if beat.kind == "within" and any(_tells(cue, beat) for cue in free) and _is_final(beat, result)
+    }
     fixed = [*notes, *_ending(result, told_from, schedule, arrived)]
     return tuple(sorted([*fixed, *free], key=lambda cue: cue.start))
 
@@ -141,6 +145,11 @@ def _tells(cue: Cue, beat: _Beat) -> bool:
     return cue.lines == beat.lines or beat.brief in cue.lines
 
 
+def _is_final(beat: _Beat, result: Result) -> bool:
+    """Say whether a racer has converged at the step of a beat, and did not leave again between two frames."""
+    return beat.brief.endswith(f" since {result.trajectories[beat.racer].outcome.at_step}.")
+
+
 def _stamp(seconds: Fraction) -> str:
     """Write a time; never before the frame that it is of."""
     whole, thousandths = divmod(math.ceil(seconds * 1000), 1000)
@@ -170,8 +179,10 @@ def _closed(head: str) -> str:
     return f"{head.rstrip(',:;.')}."
 
 
-def _point(point: Iterable[float]) -> str:
-    return f"({f',{_TIE}'.join(map(number, point))})"
+def _point(point: Sequence[float]) -> str:
+    """Write a place; what is nothing beside the other coordinate is 0, and not -2.84e-30."""
+    least = 1e-9 * max(map(abs, point))
+    return f"({f',{_TIE}'.join(number(each if abs(each) > least else 0.0) for each in point)})"
 
 
 def _label(trajectory: Trajectory) -> str:
@@ -240,7 +251,7 @@ def _ending(result: Result, first: Fraction, schedule: Schedule, arrived: set[in
 def _summary(result: Result) -> tuple[tuple[str, ...], bool]:
     """Say what the race came to, and whether that names everyone who converged."""
     best, count = result.standings[0], len(result.trajectories)
-    words = f"The end, step {result.race.steps}."
+    words = f"Step {result.race.steps}, the end."
     if count == 1:
         return _folded(words, f" {_fate(best)}"), True
     converged = [each for each in result.standings if each.outcome.kind == "converged"]
@@ -249,7 +260,7 @@ def _summary(result: Result) -> tuple[tuple[str, ...], bool]:
         arrivals = ", ".join(f"{_label(each)} at {each.outcome.at_step}" for each in converged)
         if len(lines := textwrap.wrap(f"{words}: {arrivals}.", WIDTH)) <= 2:
             return _folded(" ".join(lines)), True
-        return _folded(f"{words},", f" first {_label(best)} at step {best.outcome.at_step}."), False
+        return _folded(f"{words},", f" {_label(best)} first, at step {best.outcome.at_step}."), False
     if best.outcome.kind == "diverged":
         return _folded(f"{words} All {count} racers have diverged."), True
     return _folded(f"{words} None converged;", f" best is {_label(best)}, tail loss {number(best.tail_loss)}."), True
@@ -341,23 +352,24 @@ def _turn(result: Result, trajectory: Trajectory, kind: _Told, step: int, since:
     """Say what became of a racer, and more where there is room."""
     who, loss, near = _label(trajectory), number(float(trajectory.losses[step])), f"within {result.race.tol:g}"
     # Where no minimum is known, the lowest loss that any racer saw stands for it.
-    goal, left = "the minimum", "left the minimum"
+    goal, left = "the minimum", "leaves the minimum"
     if result.minimum_from == "seen":
         goal, left = "the lowest loss", f"is no longer {near}"
     if kind == "within":
         return f"{who}: {near} of {goal}", f" since step {since}."
     if kind == "left":
-        return f"Step {step}: {who} {left},", f" its loss is {loss}."
+        return f"Step {step}: {who} {left},", f" loss {loss}."
     if kind == "stuck":
         return f"Step {step}: {who} is stuck", f" at {_point(trajectory.points[step].tolist())}, loss {loss}."
     if kind == "diverged":
-        return f"{who} diverged at step {since},", " it is out of the race."
+        return f"{who} diverged at step {since},", " out of the race."
     recent = trajectory.losses[max(0, step - outcomes.WINDOW) : step + 1]
     before, low, high = (number(float(value)) for value in (trajectory.losses[0], recent.min(), recent.max()))
     if kind == "climbing":
         return f"Step {step}: {who} climbs,", f" loss {loss}; it was {before} at the start."
-    swing = f"stays at {low}" if low == high else f"goes between {low} and {high}"
-    return f"Step {step}: {who} oscillates,", f" its loss {swing}."
+    stays = "stays at" if recent.min() == recent.max() else "stays near"
+    swing = f"loss between {low} and {high}" if low != high else f"its loss {stays} {low}"
+    return f"Step {step}: {who} oscillates,", f" {swing}."
 
 
 def _placed(beats: Sequence[_Beat], fixed: Sequence[Cue], schedule: Schedule, end: int) -> list[Cue]:
