@@ -260,3 +260,27 @@ def test_a_minimum_where_the_loss_is_not_finite_is_refused():
         optirace.race(minimum=(1e308, 1e308))
     with pytest.raises(InvalidValueError, match="minimum -1,0: the loss there is nan"):
         optirace.race(surface="log(x) + y", start=(2.0, 1.0), minimum=(-1.0, 0.0))
+
+
+@pytest.mark.parametrize("steps", [20, 100])
+@pytest.mark.parametrize("rates", [(0.01, 0.1), (1e-4, 0.05), (1e-3, 0.3), (0.1, 1e-3)])
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("relu(y) + log2(1 + x^2) + 1e-3x^4", (2.0, 1.5)),
+        ("x^2 + 10*y^2", (-5.0, 3.0)),
+        ("(1 - x)^2 + 100*(y - x^2)^2", (-1.5, 2.0)),
+        ("sqrt(1 + x^2) + abs(y)", (4.0, 1e-3)),
+        ("exp(x) + y^2", (-1.0, 1.0)),
+        ("(x^2 + y - 11)^2 + (x + y^2 - 7)^2", (-0.5, -0.5)),
+    ],
+)
+def test_the_best_racer_and_the_minima_are_inside_a_view_that_is_made_for_the_race(text, start, rates, steps):
+    sgd, adam = rates
+    result = optirace.race(surface=text, start=start, optimizers=[f"sgd:lr={sgd}", f"adam:lr={adam}"], steps=steps)
+    x0, x1, y0, y1 = result.view
+    best = result.standings[0]
+    ends = [best.points[-1]] if best.outcome.kind != "diverged" else []
+    for x, y in [start, *result.minima, *ends]:
+        assert 0.05 <= (x - x0) / (x1 - x0) <= 0.95
+        assert 0.05 <= (y - y0) / (y1 - y0) <= 0.95

@@ -29,6 +29,9 @@ RateSource: TypeAlias = Literal["given", "tuned", "convention", "surface", "rule
 MOST_STEPS = 1_000_000
 MOST_RACERS = 12
 
+FAR = 4.0
+"""A racer that runs so many times as far as the others is not what a view of its own is made for."""
+
 LEAST_SIDE, LARGEST_SIDE, LEAST_SHARE = 1e-100, 1e100, 1e-9
 """Of a view: what is computed of its sides then is a number, and neighbouring pixels stand for different points."""
 
@@ -223,12 +226,17 @@ class Result:
         return centre[0] - half[0], centre[0] + half[0], centre[1] - half[1], centre[1] + half[1]
 
     def _covered(self) -> View:
-        """Return the box round the start, the minima, and the paths of the racers that do not run far from the others."""
+        """Return the box round the start, the minima, and the paths of the racers that do not run far from the others.
+
+        No racer is far that goes no farther than the minima lie, nor is the best one, unless the loss falls without end.
+        """
         start = np.array(self.race.start)
-        paths = [each.points for each in self.trajectories if each.outcome.kind != "diverged"]
+        paths = [each.points for each in self.standings if each.outcome.kind != "diverged"]
         reaches = [float(np.abs(path - start).max()) for path in paths]
-        usual = sorted(reaches)[(len(reaches) - 1) // 2] if reaches else 0.0
-        near = [path for path, reach in zip(paths, reaches, strict=True) if reach <= 4.0 * usual]
+        goals = [float(np.abs(np.array(minimum) - start).max()) for minimum in self.minima]
+        usual = max([*sorted(reaches)[(len(reaches) - 1) // 2 :][:1], *goals], default=0.0)
+        most = [math.inf if self.race.surface.is_bounded else FAR * usual, *[FAR * usual] * len(paths)]
+        near = [path for path, reach, far in zip(paths, reaches, most, strict=False) if reach <= far]
         points = np.concatenate([[start], *(np.array([minimum]) for minimum in self.minima), *near])
         low, high = points.min(axis=0), points.max(axis=0)
         span, far = float((high - low).max()), float(np.abs(start).max())

@@ -424,7 +424,7 @@ class _Rings(NamedTuple):
 
     def is_falling(self, least: float, drop: float) -> bool:
         """Say whether the loss falls as far as one can see, to below another, and by so much in the last doublings."""
-        farthest, before = self.losses[-2:].min(), self.losses[: -2 * FARTHEST].min()
+        farthest, before = self.losses[-2 * FARTHEST :].min(), self.losses[: -2 * FARTHEST].min()
         return bool(farthest < min(least, before - drop))
 
     def below(self, least: float) -> Array:
