@@ -133,7 +133,12 @@ def test_nothing_is_told_before_the_film_shows_it(name):
 @pytest.mark.parametrize("surface", [*SURFACES, "x^2 + y^4"])
 @pytest.mark.parametrize("hold", [1.5, 4.0])
 def test_the_last_that_is_told_of_an_arrival_is_that_of_the_table(surface, hold):
-    names = ["sgd:label=Ann", "momentum:label=Bob", "rmsprop:label=Cid", "adam:label=Dee"]
+    names = [
+        "sgd:label=Ann-of-the-north",
+        "momentum:label=Bob-of-the-south",
+        "rmsprop:label=Cid-of-the-east",
+        "adam:label=Dee-of-the-west",
+    ]
     result, _, cues = told({"surface": surface, "optimizers": names}, {"hold": (1.0, hold)})
     said = " ".join(words(cues))
     for each in result.trajectories:
