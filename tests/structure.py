@@ -5,6 +5,7 @@ The floor of a room is the longest way down from it. A circle is a set of files,
 """
 
 import ast
+import functools
 import sys
 from pathlib import Path
 
@@ -21,8 +22,13 @@ def modules(source=SOURCE):
     return found
 
 
+@functools.cache
 def imports(path):
-    """Yield (module, names) of every import that runs; what only types need does not run."""
+    """Return (module, names) of every import that runs; what only types need does not run."""
+    return [*_imports(path)]
+
+
+def _imports(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     typing_only = {
         id(node)

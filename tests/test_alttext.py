@@ -63,6 +63,7 @@ def test_a_label_with_the_words_of_a_sentence_stays_whole():
     assert "SGD + Momentum converges first, at step 104, then me at step 3 at step 114." in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SURFACES)
 @pytest.mark.parametrize("at", [None, 0, 30])
 def test_every_surface_is_told_in_two_to_four_plain_sentences(name, at):

@@ -84,6 +84,7 @@ def test_a_canvas_does_not_go_back(lecture):
         page.paint(film.still(lecture, 29))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
 @pytest.mark.parametrize("size", [(1280, 720), (960, 720), (720, 720), (720, 1280)])
 @pytest.mark.parametrize("step", [12, 34, 60])

@@ -211,6 +211,7 @@ def test_a_closed_stdout_is_told():
     assert (1, "optirace: stdout is closed: there is nowhere to print the result\n") == (done.returncode, done.stderr)
 
 
+@pytest.mark.slow
 def test_a_reader_that_left_early_is_no_traceback():
     done = subprocess.run(
         ["sh", "-c", '"$0" -m optirace table --every 1 --steps 100000 -O sgd --format csv | head -1', sys.executable],
@@ -343,6 +344,7 @@ def test_one_beta_of_a_sweep_holds_for_all(capsys):
     assert (0.5, 0.5, {}) == (momentum["beta"], heavy["mu"], sgd)
 
 
+@pytest.mark.slow
 def test_a_sweep_draws_its_charts(tmp_path, capsys):
     paths = [tmp_path / f"sweep.{suffix}" for suffix in ("png", "svg", "pdf")]
     options = [word for path in paths for word in ("-o", str(path))]
@@ -373,6 +375,7 @@ def test_a_sweep_that_cannot_be_is_refused_in_one_line(words, message, capsys, t
     assert [] == list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_sweep_that_is_stopped_leaves_no_process(number, status, tmp_path):

@@ -146,6 +146,7 @@ def test_an_old_python_is_a_problem(monkeypatch):
     assert "install Python 99.1 or later" == problems()["python"][1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-8", "utf-16"])
 def test_the_findings_print_on_any_console(encoding):
     done = subprocess.run(

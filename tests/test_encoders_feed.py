@@ -32,6 +32,7 @@ def read(pipe, size, pauses, found):
         found.append({*np.frombuffer(picture, np.uint8).tolist()})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [240 * 240 * 3 // 2, 854 * 480 * 3 // 2, 4096 * 256])
 def test_every_picture_arrives_whole_at_a_slow_reader(way, size):
     outlet, inlet = os.pipe()

@@ -88,6 +88,7 @@ def short(request, result, tmp_path_factory):
     return request.param, path, Decoded(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fps", RATES, ids=str)
 def test_the_delays_add_up_exactly_and_none_is_so_short_that_browsers_slow_it_down(result, tmp_path, fps):
     path = tmp_path / "race.gif"
@@ -107,6 +108,7 @@ def test_sixty_frames_a_second_are_refused_in_one_line(result, tmp_path):
     assert [] == list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_every_pixel_has_the_palette_colour_nearest_to_the_painted_one(short, result):
     size, path, decoded = short
     colours = np.frombuffer(path.read_bytes()[13 : 13 + 3 * 255], np.uint8).reshape(-1, 3).astype(np.int64)
@@ -156,6 +158,7 @@ def test_an_image_is_only_as_large_as_what_changed(short):
     assert np.count_nonzero(np.array(areas[1:]) < whole) >= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("loop", "repeats"), [(0, 0), (1, None), (2, 1), (3, 2), (65535, 65534)])
 def test_a_gif_plays_as_often_as_asked(result, tmp_path, loop, repeats):
     path = tmp_path / "race.gif"

@@ -120,6 +120,7 @@ def long(long_race, folder):
     return Decoded(path)
 
 
+@pytest.mark.slow
 def test_the_film_is_as_large_as_long_and_as_fast_as_asked(short):
     size, _, decoded = short
     assert size == decoded.size
@@ -151,6 +152,7 @@ def test_the_encoder_names_no_version_and_no_settings(short):
     assert [] == re.findall(rb"Lav[cf] ?[0-9]|x264 - core|threads=", path.read_bytes())
 
 
+@pytest.mark.slow
 def test_the_luma_of_the_film_is_within_40_db_of_the_painted_one(short, result):
     size, _, decoded = short
     errors = []
@@ -163,6 +165,7 @@ def test_the_luma_of_the_film_is_within_40_db_of_the_painted_one(short, result):
         assert 10.0 * np.log10(255.0**2 / max(errors)) >= 40.0
 
 
+@pytest.mark.slow
 def test_flat_colours_are_within_3_of_255(short, result):
     """Flat: alike for 6 pixels around, in all frames, as the paper and the middle of a band of the surface are."""
     size, _, decoded = short
@@ -231,6 +234,7 @@ def test_every_frame_rate_is_exact(result, tmp_path, fps):
     assert 10 / fps == decoded.seconds
 
 
+@pytest.mark.slow
 def test_two_runs_write_the_same_bytes(short, result, tmp_path):
     size, path, _ = short
     (written,) = optirace.render(result, tmp_path / "another name.mp4", size=size, **SHORT)
@@ -242,6 +246,7 @@ def test_the_encoder_is_told_to_decide_alike_on_every_cpu():
     assert "cpu-independent=1" in h264.X264.split(":")
 
 
+@pytest.mark.slow
 def test_a_film_in_other_colours_has_other_bytes(short, result, tmp_path):
     size, path, _ = short
     (written,) = optirace.render(result, tmp_path / "dark.mp4", size=size, theme="dark", **SHORT)

@@ -86,6 +86,7 @@ def short(request, size, result, tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_every_frame_has_exactly_the_painted_pixels_at_its_time(short, size, result):
     decoded = Decoded(short)
     assert (size, 0) == (decoded.size, decoded.loop)
@@ -103,6 +104,7 @@ def test_stillness_becomes_a_longer_delay_and_not_more_images(short):
     assert 500 == pytest.approx(decoded.delays[0])
 
 
+@pytest.mark.slow
 def test_two_runs_write_the_same_bytes_wherever_and_whenever(short, size, result, tmp_path, monkeypatch):
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -213,6 +215,7 @@ def test_the_reader_says_what_is_not_as_asked(read):
     assert "it plays 0 times, not 2" == problem(data, loop=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kept", [1, 20, 60, 1000, -1, -12, -100])
 def test_the_reader_notices_what_is_cut_short_or_is_something_else(read, kept):
     data, problem = read
@@ -234,6 +237,7 @@ def frames_of(folder):
     return sorted((path.name for path in folder.iterdir()), key=lambda name: int(name.removesuffix(".png")))
 
 
+@pytest.mark.slow
 def test_a_folder_holds_exactly_the_painted_frames_numbered_from_0(size, result, tmp_path):
     (written,) = optirace.render(result, f"{tmp_path}/frames/", size=size, **TIMING)
     assert [tmp_path / "frames"] == list(tmp_path.iterdir())
@@ -325,6 +329,7 @@ def run(*words, cwd, **options):
     return subprocess.run([sys.executable, "-m", "optirace", "render", *words, *timing], check=False, cwd=cwd, **options)
 
 
+@pytest.mark.slow
 def test_latex_gets_the_line_that_shows_the_frames(tmp_path):
     done = run("-o", "frames/", cwd=tmp_path, capture_output=True, text=True)
     wanted = r"\animategraphics[autoplay,controls,loop,poster=last,width=\linewidth]{10}{frames/}{0}{29}"
@@ -334,6 +339,7 @@ def test_latex_gets_the_line_that_shows_the_frames(tmp_path):
     assert (0, "", "") == (again.returncode, again.stdout, again.stderr)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "line"),
     [
@@ -347,6 +353,7 @@ def test_latex_gets_a_line_that_it_can_read_or_none(tmp_path, name, line):
     assert (0, [f"{options}{line}"] * bool(line)) == (done.returncode, done.stderr.splitlines()[1:])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["gif", "mp4", "png", "webp"])
 def test_a_pipe_gets_the_bytes_of_the_file_and_nothing_else(tmp_path, kind):
     done = run("-o", "-", "--format", kind, "-o", f"same.{kind}", cwd=tmp_path, capture_output=True)
@@ -362,6 +369,7 @@ def test_a_pipe_that_breaks_is_told_in_one_line(tmp_path):
     assert (1, "optirace: stdout: broken pipe\n") == (done.returncode, done.stderr)
 
 
+@pytest.mark.slow
 def test_a_pipe_gets_a_gif_that_fits_or_nothing(tmp_path):
     done = run("-o", "-", "--format", "gif", "-o", "same.gif", "--max-size", "16kB", cwd=tmp_path, capture_output=True)
     assert 0 < len(done.stdout) <= 16_000
@@ -372,6 +380,7 @@ def test_a_pipe_gets_a_gif_that_fits_or_nothing(tmp_path):
     assert re.fullmatch(r"optirace: -: has [\d.]+ kB even at .+: more than 1 kB; [^\n]+\n", done.stderr)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "line"),
     [

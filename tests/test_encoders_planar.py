@@ -99,6 +99,7 @@ def test_the_corners_of_the_cube_have_the_levels_of_the_standard(colour, levels)
     assert np.abs(np.array(levels) - found).max() <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2])
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_planes_that_follow_the_changes_equal_planes_made_at_once(width, height, count):

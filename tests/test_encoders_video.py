@@ -58,6 +58,7 @@ def described(**changes):
     )
 
 
+@pytest.mark.slow
 def test_a_player_finds_every_frame_at_its_time_and_the_painted_colours(made, painted):
     path, _, (codec, pixels) = made
     with av.open(str(path)) as container:
@@ -78,6 +79,7 @@ def test_a_player_finds_every_frame_at_its_time_and_the_painted_colours(made, pa
             assert np.sqrt(((luma - wanted) ** 2).mean()) < 4.0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("made")
 def test_full_chroma_is_nearer_to_the_painted_colours(result, painted, tmp_path):
     errors = []
@@ -93,6 +95,7 @@ def test_full_chroma_is_nearer_to_the_painted_colours(result, painted, tmp_path)
     assert errors[1] < 0.7 * errors[0]
 
 
+@pytest.mark.slow
 def test_two_runs_write_the_same_bytes_wherever_and_whenever(made, result, tmp_path, monkeypatch):
     path, options, _ = made
     monkeypatch.setenv("TZ", "Asia/Tokyo")

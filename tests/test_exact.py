@@ -258,6 +258,7 @@ def test_the_whole_catalogue_has_the_same_bytes_whatever_the_cpu_can_do():
         assert usual == python(CATALOGUE, **setting), setting
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not [each for each in settings() if "GLIBC_TUNABLES" not in each], reason="this CPU has nothing to take away"
 )

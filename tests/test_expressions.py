@@ -102,6 +102,7 @@ def test_value_and_gradient_are_those_of_fifty_digits(formula, point):
     assert known == pytest.approx(ours(expressions.surface(formula), *point), rel=2e-13, abs=1e-14)
 
 
+@pytest.mark.slow
 @settings(derandomize=True, deadline=None, max_examples=150)
 @given(formulas, st.sampled_from(POINTS))
 def test_random_formulas_have_the_value_and_gradient_that_python_and_mpmath_find(formula, point):

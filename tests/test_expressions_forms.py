@@ -185,6 +185,7 @@ def understood(text):
         return assume(condition=False)
 
 
+@pytest.mark.slow
 @settings(derandomize=True, deadline=None, max_examples=400)
 @given(typed_formulas)
 def test_plain_text_reads_back_as_the_same_formula_to_the_last_bit(text):
@@ -196,6 +197,7 @@ def test_plain_text_reads_back_as_the_same_formula_to_the_last_bit(text):
         assert ours(surface, *point) == pytest.approx(ours(again, *point), abs=0, rel=0, nan_ok=True)
 
 
+@pytest.mark.slow
 @settings(derandomize=True, deadline=None, max_examples=400)
 @given(typed_formulas)
 def test_the_mathtext_of_a_film_reads_back_as_the_same_formula(text):
@@ -221,6 +223,7 @@ def test_the_formula_of_a_shipped_surface_can_be_typed_as_it_is_shown(surface):
             np.testing.assert_allclose(mine, theirs, rtol=1e-9, atol=1e-11 * np.abs(theirs).max())
 
 
+@pytest.mark.slow
 @settings(derandomize=True, deadline=None, max_examples=60)
 @given(typed_formulas)
 def test_whatever_is_understood_can_be_drawn(text):

@@ -182,6 +182,7 @@ def ours(surface, x, y):
         return [float(each) for each in (surface.value(x, y), *surface.gradient(x, y))]
 
 
+@pytest.mark.slow
 @settings(derandomize=True, deadline=None, max_examples=300)
 @given(st.one_of(words, st.text(), st.text("xy+-*/^()., 0123456789esincoslgqrtab", max_size=40)))
 def test_no_text_does_anything_but_become_a_surface_or_an_error_of_one_line(text):

@@ -77,6 +77,7 @@ def at(surface, x, y, *, exactly):
         return float(wrap(surface.value)(x, y)), tuple(map(float, wrap(surface.gradient)(x, y)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exactly", [False, True])
 @pytest.mark.parametrize("formula", KINKS)
 def test_the_slopes_are_finite_wherever_the_loss_is(formula, exactly):
@@ -102,6 +103,7 @@ def test_grid_points_and_exact_numbers_agree_at_a_kink(formula):
         np.testing.assert_allclose(grid.T, points, rtol=1e-12, atol=1e-15)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("formula", KINKS)
 def test_no_racer_turns_nan_on_a_kink(formula):
     """Races of every rule from points of the kink, and from some that a step of a quarter may lead onto it."""

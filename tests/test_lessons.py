@@ -273,6 +273,7 @@ def test_every_option_of_explain_is_refused_or_changes_what_is_said(capsys):
             assert said in ([], ["", ""]) or said[0] != said[1], option
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("schedule", [None, "cosine", "warmup:7:step:3:0.5", "exponential:0.9"])
 @pytest.mark.parametrize("noise", [0.0, 2.5])
 @pytest.mark.parametrize("name", optimizers.OPTIMIZERS)

@@ -34,6 +34,7 @@ def faults(*words, **environment):
     return int(subprocess.run(command, env={**plain, **environment}, capture_output=True, text=True, check=True).stdout)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="of the GNU C library")
 def test_large_blocks_are_not_given_back_and_asked_for_again():
     pages = 20 * 6 * (5 << 20) // 4096

@@ -26,6 +26,7 @@ def race():
     return optirace.race(optimizers=["sgd", "momentum"], steps=20)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("fps", RATES, ids=str)
 @pytest.mark.parametrize("suffix", KINDS)

@@ -213,6 +213,7 @@ def test_a_line_that_is_refused_is_answered_with_what_to_type(line, answer, said
     assert [] == list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", [line for row in rows(ANSWERS) + rows(VALUES) for line in offered(row.values[1])])
 def test_each_line_that_is_offered_can_be_typed(line, said):
     words = shlex.split(line)[1:]
@@ -237,6 +238,7 @@ def test_a_value_that_is_offered_can_be_typed(line, answer, said):
         assert (0, True) == (status, out != ""), err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("line", "other"), rows(SAME))
 def test_what_has_one_meaning_needs_no_other_spelling(line, other, said):
     status, out, err = said(line)
@@ -301,6 +303,7 @@ PIECES += [
 PIECES += ["=", "--=", "--lr=", "-=1", "(", "()", "--width", "--height", "--gif", "—lr", "'", "\x1b[2J", "--help", "lr=0.3"]
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(words=st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=6)), min_size=1, max_size=6))
 @example(words=["—"])

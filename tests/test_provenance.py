@@ -69,6 +69,7 @@ def typed(tmp_path_factory):
     return dict(zip(KINDS, rendered(tmp_path_factory.mktemp("typed"), *words), strict=True))
 
 
+@pytest.mark.slow
 def test_a_file_carries_its_settings_as_data(typed):
     settings = {"duration": 0.5, "fps": "10", "size": "240x240", "hold": [0.0, 0.2], "arrows": False, "lr": 0.05, "steps": 20}
     settings["optimizer"] = ["adam:label=fast one", "sgd"]
@@ -119,6 +120,7 @@ FOUND_BY_OTHERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_usual_tools_find_the_note(typed, tmp_path, kind):
     assert contents.read(typed[kind]).note == FOUND_BY_OTHERS[kind](typed[kind])
@@ -147,6 +149,7 @@ def test_of_a_folder_the_first_picture_alone_tells_so_that_the_others_change_wit
     assert {None} == {contents.read(path).note for path in files(same) if path.name != "0.png"}
 
 
+@pytest.mark.slow
 def test_a_strip_and_a_poster_and_a_png_that_moves_tell_how_they_were_made(tmp_path):
     for path in rendered(tmp_path, "--strip", "0,5", kinds=[".png", ".svg", ".pdf"]):
         assert PAINTED | DECIDED_BY[path.suffix] | {"contourpy"} == set(note(path).versions)
@@ -205,6 +208,7 @@ def test_size_frames_and_length_are_read_from_the_file(typed):
         assert (1, None, None) == (found[kind].frames, found[kind].fps, found[kind].seconds)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fps", ["30000/1001", "24000/1001", "60", "12.5", "7"])
 def test_a_video_tells_its_exact_rate_and_length(tmp_path, fps):
     for path in rendered(tmp_path, "--fps", fps, "--hold", "0,0.3", kinds=[".mp4", ".webm"]):
@@ -212,6 +216,7 @@ def test_a_video_tells_its_exact_rate_and_length(tmp_path, fps):
         assert (Fraction(fps), found.frames / Fraction(fps)) == (found.fps, found.seconds)
 
 
+@pytest.mark.slow
 def test_the_order_and_the_short_forms_of_options_change_no_byte(tmp_path, typed):
     again = rendered(tmp_path, "--lr", "0.05", "--no-arrows", "--optimizer", "adam:label=fast one", "--optimizer", "sgd")
     assert [contents.digest(path) for path in typed.values()] == [contents.digest(path) for path in again]
@@ -265,6 +270,7 @@ def test_python_may_give_numbers_of_any_library(tmp_path):
     assert told | {"fps": "25/2"} == note(tmp_path / "race.png").origin.settings
 
 
+@pytest.mark.slow
 def test_without_an_origin_a_file_says_nothing(tmp_path):
     for path in unsaid(tmp_path):
         assert contents.read(path).note is None
@@ -288,6 +294,7 @@ def test_every_number_of_a_race_counts():
     assert digest(lr=0.05) != digest(lr=np.nextafter(0.05, 1.0))
 
 
+@pytest.mark.slow
 def test_what_is_too_long_is_recorded_by_its_digest_and_read_as_nothing(tmp_path):
     long = provenance.Origin(made_by="render", settings={"title": "x" * 40_000})
     line = provenance.text(long, numbers="", versions={})
@@ -343,6 +350,7 @@ def test_a_file_that_is_cut_short_or_of_another_kind_is_told_in_one_line(tmp_pat
             contents.read(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_damaged_file_is_read_or_told_in_one_line(tmp_path, typed, kind):
     path, random = tmp_path / f"race{kind}", np.random.default_rng(3)
@@ -395,6 +403,7 @@ def test_a_file_that_says_very_much_is_read_or_told_in_seconds(tmp_path, typed, 
         assert time.process_time() - since < 5.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [".mp4", ".webm", ".apng"])
 def test_a_file_of_very_many_parts_takes_little_memory(tmp_path, typed, kind):
     path = tmp_path / f"race{kind}"

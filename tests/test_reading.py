@@ -148,6 +148,7 @@ def test_what_is_stored_is_cut_and_searched_like_bytes(size):
                 assert wanted.find(needle, first, size) == stored.find(needle, first, size)
 
 
+@pytest.mark.slow
 @ON_LINUX
 @pytest.mark.parametrize("name", ["folder", "pipe", "socket", "zero"])
 @pytest.mark.parametrize(
@@ -180,6 +181,7 @@ def test_no_command_waits_for_what_is_no_file(name, typed):
     assert name in done.stderr
 
 
+@pytest.mark.slow
 @ON_LINUX
 @pytest.mark.parametrize("name", ["pipe", "socket", "zero"])
 @pytest.mark.parametrize("film", ["race.png", "race.svg", "race.gif"])

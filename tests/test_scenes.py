@@ -234,6 +234,7 @@ def test_a_table_overlooks_what_only_a_film_has(told):
     assert told("table") == told("table", scene('theme = "drak"\noutput = "a.avi"\n[[notes]]\nstep = 999\ntext = "a"'))
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(
@@ -270,6 +271,7 @@ def options(told, command):
     return set(re.findall(r"(?<![\w-])--([a-z0-9-]+)", re.sub(r" / --\S+", "", told(command, "--help")))) - {"help"}
 
 
+@pytest.mark.slow
 def test_init_writes_every_option_at_its_default(told):
     assert "race.toml: every option at its default; change it, then: optirace render race.toml\n" == told("init")
     text = Path("race.toml").read_text(encoding="utf-8")

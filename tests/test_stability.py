@@ -11,6 +11,7 @@ from optirace.racing import stability
 from optirace.surfaces import SURFACES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("word", "surface"),
     [(word, surface) for word in stability.LIMITS for surface in ("bowl", "narrow-valley", "rotated-bowl")],
@@ -85,6 +86,7 @@ def radius(rule, curvature):
     return np.abs(np.linalg.eigvals(matrix(rule, curvature))).max()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["step", "velocity"])
 @pytest.mark.parametrize("word", [*stability.LIMITS, "momentum:torch-dampened"])
 def test_a_limit_is_where_the_spectral_radius_of_the_update_leaves_1(word, place):

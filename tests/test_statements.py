@@ -56,6 +56,7 @@ TEXTS = st.lists(
 ).map(lambda rows: "".join(f"{blank}{row}{end}\n" for blank, row, end in rows))
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(TEXTS)
 def test_every_key_and_value_that_tomllib_reads_has_its_place(text):
@@ -141,6 +142,7 @@ def test_a_mistake_in_a_formula_of_several_lines_is_told_with_its_line(bad, head
     assert told.endswith("^\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ['{name = "sgd"},\n', "[1],\n", '"""\n""",\n', "1,\n"])
 def test_a_value_as_long_as_a_scene_may_be_is_read_a_line_at_a_time(row):
     # One that is read anew for each of its lines takes minutes: this is about being done at all.
@@ -185,6 +187,7 @@ def test_dots_elsewhere_are_no_parts_of_a_key(text):
     assert tomllib.loads(text) == statements.read(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     ['x = """\n', "x = '''\n", '\\"""', "'''a\n", '"', "'", '"\n', "[", "[[note]]\n", "\\", " ", "a.", "#", "x={"],

@@ -128,6 +128,7 @@ def test_the_catalogue_is_what_was_promised():
     ]
 
 
+@pytest.mark.slow
 @each_surface
 def test_loss_and_slope_are_the_formulas_to_twelve_digits(surface):
     x, y = scattered(surface, 1000)
@@ -255,6 +256,7 @@ def test_a_lesson_about_places_holds(name, expected):
     assert expected == [tuple(round(coordinate, 1) + 0.0 for coordinate in end.tolist()) for end in ends]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name, surface in SURFACES.items() if surface.minima])
 def test_no_rule_diverges_at_the_rate_that_suits_it(name):
     texts = [*OPTIMIZERS, "momentum:convention=heavy-ball", "momentum:convention=torch-dampened"]

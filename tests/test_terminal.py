@@ -87,6 +87,7 @@ def test_without_a_terminal_on_stderr_there_is_a_line_for_a_file(tmp_path):
     assert re.fullmatch(rb"race\.gif  240x240  3\.5 s  \d+ kB\n", err)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("streams", [("stdout", "stderr"), ("stdout",), ("stderr",)])
 def test_a_terminal_that_is_dumb_gets_no_control_code(tmp_path, streams):
     seen, _, err = whole(Session(*streams, cwd=tmp_path, TERM="dumb"))
@@ -102,6 +103,7 @@ def test_who_wants_no_colour_gets_a_bar_and_a_table_without(tmp_path):
     assert not COLOUR.search(seen)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("streams", [("stdout",), ("stderr",), ("stdout", "stderr")])
 def test_a_quiet_command_says_nothing_on_a_terminal_either(tmp_path, streams):
     seen, _, err = whole(Session(*streams, words=[*WORDS, "--quiet"], cwd=tmp_path))
