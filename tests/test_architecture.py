@@ -108,6 +108,6 @@ def test_a_library_is_named_by_its_owner_alone():
 
 def test_a_module_says_one_sentence_about_itself_and_stays_short():
     texts = {name: path.read_text(encoding="utf-8") for name, path in MODULES.items()}
-    firsts = {name: (ast.get_docstring(ast.parse(text)) or " ").splitlines()[0] for name, text in texts.items()}
+    firsts = {name: (ast.get_docstring(ast.parse(text)) or "").partition("\n\n")[0] for name, text in texts.items()}
     assert [] == [name for name, first in firsts.items() if not first.endswith(".")]
     assert [] == [name for name, text in texts.items() if len(text.splitlines()) > 500]
