@@ -43,6 +43,7 @@ MARKS = {
         "test_vector.py",
     },
 }
+collect_ignore = ["soak"]  # programs, which tests start
 
 UNMEASURED = {
     "test_alttext.py",

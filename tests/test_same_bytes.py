@@ -1,7 +1,6 @@
 """The same command makes the same bytes, whatever surrounds it."""
 
 import os
-import pty
 import subprocess
 import sys
 
@@ -49,7 +48,7 @@ def made(folder, *, cwd=None, umask=-1, terminal=False, leave_out=(), **environm
     """Run the driver with this environment; return the table that it prints, and each file's SHA-256 by its name."""
     folder.mkdir(parents=True)
     kept = {name: value for name, value in os.environ.items() if name not in leave_out}
-    other_end, stdout = pty.openpty() if terminal else (None, subprocess.PIPE)
+    other_end, stdout = pytest.importorskip("pty").openpty() if terminal else (None, subprocess.PIPE)
     with subprocess.Popen(
         [sys.executable, "-c", DRIVER, str(folder)],
         env={**kept, **environment},
