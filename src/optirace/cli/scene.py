@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperArgument, TyperCommand, TyperOption
 
-from optirace.cli import spellings, terminal
+from optirace.cli import terminal
 from optirace.errors import InvalidValueError
 from optirace.settings import option
 from optirace.system import paths
@@ -72,7 +72,11 @@ class Command(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the words, with its value behind each option that may stand without one, and each value as it is spelled."""
-        return super().parse_args(ctx, spellings.as_typed(self.params, with_values(self.params, args)))
+        if args:
+            from optirace.cli import spellings  # noqa: PLC0415 - a line without words has none
+
+            args = spellings.as_typed(self.params, with_values(self.params, args))
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command with what is typed, else with what the scene says, else with the defaults."""

@@ -1,6 +1,5 @@
 """Takes what has one meaning in more than one spelling: two numbers apart or in brackets, several files or racers in a row."""
 
-import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -9,7 +8,6 @@ from typer.core import TyperOption
 
 from optirace.settings import spellings
 
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE | re.ASCII)
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _SEVERAL = {"X,Y": 2, "X0,X1,Y0,Y1": 4, "[START,]END": 2, "STEP,STEP...": 1000}
 """How many numbers an option takes at most, by its metavar."""
@@ -46,9 +44,13 @@ def _joined(option: Any, value: str, rest: deque[str]) -> str:
     """Put numbers that stand behind each other into one word."""
     most, mark = (2, "x") if option.metavar == "WxH" else (_SEVERAL.get(option.metavar, 1), ",")
     numbers = [value]
-    while rest and len(numbers) < most and _NUMBER.fullmatch(numbers[-1].strip(",")) and _NUMBER.fullmatch(rest[0].strip(",")):
+    while rest and len(numbers) < most and _is_number(numbers[-1]) and _is_number(rest[0]):
         numbers.append(rest.popleft())
     return value if len(numbers) == 1 else mark.join(number.strip(",") for number in numbers)
+
+
+def _is_number(word: str) -> bool:
+    return spellings.is_number(word.strip(","))
 
 
 def _values(option: Any, value: str) -> list[str]:
@@ -57,8 +59,8 @@ def _values(option: Any, value: str) -> list[str]:
         inner = value.strip()
         if inner[:1] in _BRACKETS and inner.endswith(_BRACKETS[inner[0]]):
             inner = inner[1:-1].strip()
-        numbers = re.split(r"\s*,\s*|\s+", inner)
-        return [",".join(numbers)] if all(map(_NUMBER.fullmatch, numbers)) else [value]
+        numbers = [each.strip() for each in inner.split(",")] if "," in inner else inner.split()
+        return [",".join(numbers)] if all(map(spellings.is_number, numbers)) else [value]
     if option.name == "optimizers":
         return spellings.racers(value)
     if option.name == "output":

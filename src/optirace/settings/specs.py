@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from optirace.errors import InvalidValueError, chosen, nearest, unknown
 from optirace.look import characters
 from optirace.look import themes as style
 from optirace.racing import engine
-from optirace.settings import plugins, spellings
+from optirace.settings import plugins
 from optirace.surfaces import SURFACES, Surface
 
 if TYPE_CHECKING:
@@ -56,10 +57,21 @@ def number(subject: str, text: str) -> float:
     >>> number("--lr", "0.1")
     0.1
     """
-    if not spellings.is_number(text):
-        hint = spellings.number(subject, text)
+    try:
+        value = math.nan if "_" in text else float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        hint = _spellings().number(subject, text)
         raise InvalidValueError(subject, "must be a finite number such as 0.1", value=text, hint=hint)
-    return float(text)
+    return value
+
+
+def _spellings() -> Any:
+    """Return what knows how a mistake was meant."""
+    from optirace.settings import spellings  # noqa: PLC0415 - for mistakes
+
+    return spellings
 
 
 def whole(subject: str, text: str) -> int:
@@ -69,7 +81,7 @@ def whole(subject: str, text: str) -> int:
     200
     """
     if not (text.isascii() and text.removeprefix("-").isdigit()) or len(text) > 20:
-        raise InvalidValueError(subject, "must be a whole number such as 200", value=text, hint=spellings.whole(text))
+        raise InvalidValueError(subject, "must be a whole number such as 200", value=text, hint=_spellings().whole(text))
     return int(text)
 
 
@@ -106,7 +118,7 @@ def grid(subject: str, text: str, *, is_geometric: bool) -> tuple[float, ...]:
     if len(parts) == 1:
         return tuple(sorted({number(subject, part.strip()) for part in text.split(",")}))
     if len(parts) != 3:
-        hint = f"type {parts[0]}:{parts[1]}:31" if len(parts) == 2 and all(map(spellings.is_number, parts)) else ""
+        hint = f"type {parts[0]}:{parts[1]}:31" if len(parts) == 2 and all(map(_spellings().is_number, parts)) else ""
         wanted = "must be FROM:TO:COUNT such as 0.001:1:31, or numbers with commas between"
         raise InvalidValueError(subject, wanted, value=text, hint=hint)
     low, high, count = number(subject, parts[0]), number(subject, parts[1]), whole(subject, parts[2])
@@ -160,7 +172,7 @@ def size(subject: str, text: str) -> tuple[int, int]:
     width, _, height = text.lower().partition("x")
     if not (width.isascii() and width.isdigit() and height.isascii() and height.isdigit()) or len(text) > 20:
         wanted = "must be WIDTHxHEIGHT in pixels, such as 1280x720"
-        raise InvalidValueError(subject, wanted, value=text, hint=spellings.size(text))
+        raise InvalidValueError(subject, wanted, value=text, hint=_spellings().size(text))
     return style.checked_size(int(width), int(height))
 
 
@@ -188,7 +200,7 @@ def racer(text: str, registry: Registry = plugins.SHIPPED) -> RacerSpec:
         typed, equals, value = (part.strip() for part in setting.partition("="))
         key = typed.lower()
         if not equals:
-            hint = spellings.setting(text, setting)
+            hint = _spellings().setting(text, setting)
             raise InvalidValueError("optimizer", f"{setting!r} must be key=value", value=text, at=text.find(setting), hint=hint)
         if key == "eps" and value.lower() in (fields.get("convention") or ()):
             key = "convention"

@@ -14,10 +14,7 @@ if TYPE_CHECKING:
 _LONGEST = 60
 """Characters of a word that may be meant for a number."""
 
-_UNIT = re.compile(r"([-+]?[0-9]*\.?[0-9]+)\s*[a-df-zA-DF-Z%]\w*", re.ASCII)
-_SIZE = re.compile(r"([0-9]{2,5})(?:[^0-9]{1,3}([0-9]{2,5}))?(?:\s*px)?", re.ASCII)
 _NAMED = {"480p": "854x480", "720p": "1280x720", "1080p": "1920x1080", "4k": "3840x2160"}
-_CALL = re.compile(r"\s*([A-Za-z][\w-]*)\s*\(([^()]*)\)\s*")
 
 
 def racers(text: str) -> list[str]:
@@ -31,12 +28,10 @@ def racers(text: str) -> list[str]:
     >>> racers("adam:lr=0.3,label=a b"), racers("mine sgd"), racers("torch:NAdam,lr=0.1")
     (['adam:lr=0.3,label=a b'], ['mine sgd'], ['torch:NAdam,lr=0.1'])
     """
-    call = _CALL.fullmatch(text)
-    if call is not None:
-        return list(_read(text, f"{call[1]},{call[2]}"))
-    if ":" not in text and not re.search(r"[\s,]", text.strip()):
-        return [text]
-    return list(_read(text, text))
+    name, paren, rest = text.strip().partition("(")
+    if paren and rest.endswith(")"):
+        return list(_read(text, f"{name},{rest[:-1]}"))
+    return list(_read(text, text)) if ":" in text or "," in text or len(text.split()) > 1 else [text]
 
 
 def _read(whole: str, text: str) -> Iterator[str]:
@@ -76,7 +71,7 @@ def number(subject: str, text: str) -> str:
     """
     if len(text) > _LONGEST:
         return ""
-    if found := _UNIT.fullmatch(text.strip()):
+    if found := re.fullmatch(r"([-+]?[0-9]*\.?[0-9]+)\s*[a-df-zA-DF-Z%]\w*", text.strip(), re.ASCII):
         return f"type {found[1]}"
     parts = [part.strip() for part in text.split(",")]
     if len(parts) == 1 or not all(map(is_number, parts)):
@@ -106,7 +101,7 @@ def size(text: str) -> str:
     plain = text.strip().lower()[:_LONGEST]
     if plain in _NAMED:
         return f"type {_NAMED[plain]}"
-    found = _SIZE.fullmatch(plain)
+    found = re.fullmatch(r"([0-9]{2,5})(?:[^0-9]{1,3}([0-9]{2,5}))?(?:\s*px)?", plain, re.ASCII)
     return f"type {found[1]}x{found[2] or 2 * round(int(found[1]) * 9 / 32)}" if found else ""
 
 
