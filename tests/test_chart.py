@@ -213,7 +213,7 @@ def test_another_suffix_is_refused(name, message, line):
 def test_a_chart_that_fails_leaves_the_file_that_was_there(tmp_path, line):
     kept = tmp_path / "kept.png"
     kept.write_bytes(b"old")
-    with pytest.raises(InvalidValueError, match=r"^metric 'speed': must be one of loss, steps$"):
+    with pytest.raises(InvalidValueError, match=r"^metric 'speed': unknown; must be one of loss, steps$"):
         charts.render(line, [kept], look=look(), metric="speed")
     with pytest.raises(InvalidValueError, match="is named twice"):
         charts.render(line, [kept, kept], look=look())

@@ -180,7 +180,7 @@ def test_a_line_that_is_run_loads_no_candidates():
 
 def test_a_shell_that_is_unknown_is_told_of_those_that_are_known(capsys):
     assert 2 == cli.main(["completion", "tcsh"])
-    assert "optirace: shell 'tcsh': must be one of bash, zsh, fish, powershell\n" == capsys.readouterr().err
+    assert "optirace: shell 'tcsh': unknown; must be one of bash, zsh, fish, powershell\n" == capsys.readouterr().err
     assert 0 == cli.main(["completion", "Bash"])
     assert "complete -F _optirace optirace\n" in capsys.readouterr().out
 

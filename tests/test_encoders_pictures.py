@@ -387,7 +387,7 @@ def test_a_pipe_gets_a_gif_that_fits_or_nothing(tmp_path):
         (["-o", "-"], "output -: no suffix says which format; add one, as in -o - --format gif"),
         (
             ["-o", "-", "--format", "gfi"],
-            "format 'gfi': must be one of mp4, gif, png, webm, webp, apng, svg, pdf; did you mean gif?",
+            "format 'gfi': unknown; did you mean gif? must be one of mp4, gif, png, webm, webp, apng, svg, pdf",
         ),
         (["-o", "a.gif", "--format", "gif"], "format gif: is that of -o -; a file's suffix says its own"),
         (["-o", "-", "--format", "gif", "--json"], "--json and -o -: give one of them, both go to standard output"),

@@ -110,7 +110,7 @@ def test_two_runs_write_the_same_bytes_wherever_and_whenever(made, result, tmp_p
     [
         ("a.webm", {"codec": "h264"}, "codec h264: .webm takes vp9 or av1"),
         ("a.mp4", {"codec": "vp9"}, "codec vp9: .mp4 takes h264 or av1"),
-        ("a.mp4", {"codec": "av2"}, "codec 'av2': must be one of h264, vp9, av1; did you mean av1?"),
+        ("a.mp4", {"codec": "av2"}, "codec 'av2': unknown; did you mean av1? must be one of h264, vp9, av1"),
         ("a.mp4", {"chroma": 422}, "chroma 422: must be 420 or 444"),
     ],
 )

@@ -52,11 +52,11 @@ def test_an_error_of_another_process_is_the_same_error(error):
 
 
 def test_what_is_changed_in_a_copy_leaves_the_error_alone():
-    error = InvalidValueError("--lr", "must be less", value=9)
+    error = InvalidValueError("rate", "must be less", value=9)
     error.add_note("x\n^")
     copy = error.but(subject="lr", place=Location("a.toml", 2))
     assert "a.toml, line 2: lr 9: must be less" == str(copy) == str(pickle.loads(pickle.dumps(copy)))  # noqa: S301 - its own
-    assert "--lr 9: must be less" == str(error)
+    assert "rate 9: must be less" == str(error)
     assert error.__notes__ == copy.__notes__
 
 
@@ -111,3 +111,21 @@ def test_nobody_reads_or_rewrites_the_line_of_an_error(path):
 def _texts(node):
     parts = node.values if isinstance(node, ast.JoinedStr) else [node]
     return [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+
+
+@pytest.mark.parametrize(
+    ("word", "names", "near"),
+    [
+        ("adma", ["adamax", "adam"], ["adam"]),
+        ("Mometum", ["momentum", "sgd"], ["momentum"]),
+        ("x", ["sgd", "adam"], []),
+        ("rosen", ["bowl", "rosenbrock"], ["rosenbrock"]),
+    ],
+)
+def test_a_slip_of_a_finger_is_nearer_than_a_longer_name(word, names, near):
+    assert near == errors.near(word, names, 1, 0.6)
+
+
+def test_of_names_too_many_for_a_line_the_nearest_three_are_told():
+    line = str(errors.unknown("surface", "levy", ["levi", "leva", "bowl", "leve", "levo"], see="optirace list surfaces"))
+    assert "surface 'levy': unknown; did you mean levi, leva or leve? see: optirace list surfaces" == line

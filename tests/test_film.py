@@ -79,7 +79,7 @@ def test_no_file_is_in_place_before_the_last_frame_is_done(tmp_path, result):
 
 def test_a_refused_name_stops_the_others_before_any_work(tmp_path, result):
     told = []
-    with pytest.raises(InvalidValueError, match=r"race\.avi: unknown suffix \.avi"):
+    with pytest.raises(InvalidValueError, match=r"race\.avi: suffix \.avi: unknown"):
         optirace.render(
             result,
             tmp_path / "race.mp4",

@@ -82,7 +82,7 @@ def test_a_short_fraction_that_is_not_plain_is_refused(text):
 def test_what_is_to_be_typed_for_a_name_of_another_language_is_a_formula():
     for name, hint in hints._NAMES.items():
         problem = str(refused(f"{name} x + y" if name in {"\\left", "\\right"} else f"{name}(x) + y"))
-        assert problem.endswith(f"unknown name {name!r}; write {hint}")
+        assert problem.endswith(f"name {name!r}: unknown; write {hint}")
         calls = re.findall(r"(?:1/)?\w+\([^()]*\)|x\^2(?: \+ 10\*y\^2)?", hint)
         for call in calls:
             if not call.startswith("f("):

@@ -197,7 +197,7 @@ def test_what_fails_in_a_process_is_raised_here_and_a_dead_process_is_told():
     assert {2: 0.5, 4: 0.25} == dict(workers.shared(_divide, [2, 4], 1)) == dict(workers.shared(_divide, [2, 4], 2))
     with pytest.raises(ZeroDivisionError):
         list(workers.shared(_divide, [0, 1], 2))
-    with pytest.raises(OptiraceError, match=r"^a process ended with status 9 before its work was done$"):
+    with pytest.raises(OptiraceError, match=r"^a process: ended with status 9 before its work was done$"):
         list(workers.shared(_divide, [7, 1], 2))
     assert [] == multiprocessing.active_children()
 

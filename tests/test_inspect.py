@@ -238,9 +238,9 @@ def test_other_numbers_than_the_file_shows_are_told(run, hostile):
     [
         (["inspect", "none.mp4"], "file 'none.mp4': no such file or directory"),
         (["inspect", "folder"], "file 'folder': is a folder that holds 'a.png', which is no frame"),
-        (["inspect", "a.mp4", "--rerun"], "--rerun: makes the files that -o names; give both, such as --rerun -o new.mp4"),
-        (["inspect", "a.mp4", "-o", "b.mp4"], "--rerun: makes the files that -o names; give both, such as --rerun -o new.mp4"),
-        (["inspect", "a.mp4", "--format", "csv"], "--format 'csv': must be one of rich, json"),
+        (["inspect", "a.mp4", "--rerun"], "rerun: makes the files that -o names; give both, such as --rerun -o new.mp4"),
+        (["inspect", "a.mp4", "-o", "b.mp4"], "rerun: makes the files that -o names; give both, such as --rerun -o new.mp4"),
+        (["inspect", "a.mp4", "--format", "csv"], "format 'csv': unknown; must be one of rich, json"),
     ],
 )
 def test_what_cannot_be_is_told_in_one_line(run, tmp_path, monkeypatch, words, line):
@@ -334,7 +334,7 @@ def test_a_wrong_value_of_a_stranger_is_told_before_anything_is_made(run, hostil
         ({"lr": "fast"}, "lr 'fast': must be a finite number such as 0.1"),
         ({"steps": 0}, "steps 0: must be from 1 to 1000000"),
         ({"start": [1, 2, 3]}, "start [1, 2, 3]: must be two finite numbers"),
-        ({"theme": "$(touch owned)"}, "theme '$(touch owned)': must be one of light, dark"),
+        ({"theme": "$(touch owned)"}, "theme '$(touch owned)': unknown; must be one of light, dark"),
     ):
         path = hostile(settings=settings)
         status, _, err = run("inspect", path, "--rerun", "-o", tmp_path / "new.gif")
@@ -365,7 +365,7 @@ def test_a_strangers_scene_is_data(run, hostile, tmp_path, monkeypatch, scene):
     ("scene", "line"),
     [
         ("lr = \n", "race.toml, line 1: no TOML: invalid value, at column 6"),
-        ("colour = 1\n", "race.toml, line 1: unknown key 'colour'; `optirace init` writes a scene with every key"),
+        ("colour = 1\n", "race.toml, line 1: key 'colour': unknown; `optirace init` writes a scene with every key"),
         ("steps = -1\n", "race.toml, line 1: steps -1: must be from 1 to 1000000"),
     ],
 )

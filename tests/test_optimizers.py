@@ -189,7 +189,7 @@ def test_a_form_is_a_keyword_that_is_told_and_refused_by_name(name):
     assert "convention" not in optimizers.told(usual)
     assert forms(name)[-1] == optimizers.told(other)["convention"]
     assert path(usual).tobytes() != path(other).tobytes()
-    with pytest.raises(InvalidValueError, match=f"^convention 'x': must be one of {', '.join(forms(name))}$"):
+    with pytest.raises(InvalidValueError, match=f"^convention 'x': unknown; must be one of {', '.join(forms(name))}$"):
         make(name, convention="x")
     numbers = [value for value in optimizers.hyper(usual).values() if not isinstance(value, str)]
     with pytest.raises(TypeError):

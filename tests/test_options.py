@@ -68,7 +68,7 @@ def test_an_option_means_the_same_as_a_word_in_a_scene_in_a_note_and_in_python(n
     row = ROWS[name]
     typed = option.read(RENDER, {name: (word,) if row.is_repeated else word})
     assert {name: value} == typed.values
-    assert value == option.read(RENDER, {name: value}, dashes="").values[name], "the value itself"
+    assert value == option.read(RENDER, {name: value}, by_name=True).values[name], "the value itself"
     told = scenes.parse("a.toml", f"{row.key} = {toml}\n", scene.sayable()).values()
     by_scene = option.read(RENDER, {}, told)
     assert ({name: value}, [name]) == (by_scene.values, by_scene.from_file)
@@ -121,7 +121,7 @@ def test_a_group_is_a_panel_and_of_two_options_with_one_name_the_first_holds():
 
 def test_words_that_are_no_list_are_told_how_to_be_one():
     with pytest.raises(InvalidValueError, match=r"^optimizers 'sgd': must be a list, such as \['sgd'\]$"):
-        option.read(RENDER, {"optimizers": "sgd"}, dashes="")
+        option.read(RENDER, {"optimizers": "sgd"}, by_name=True)
     assert FLAG.read("", True) is True
 
 

@@ -486,7 +486,7 @@ def test_the_longest_name_that_a_folder_takes_is_fine_and_one_byte_more_is_refus
         ),
         (
             "race.avi",
-            "output race.avi: unknown suffix .avi; use one of .mp4, .gif, .png, .webm, .webp, .apng, frames/",
+            "output race.avi: suffix .avi: unknown; use one of .mp4, .gif, .png, .webm, .webp, .apng, frames/",
         ),
         (".mp4", "output .mp4: no suffix says which format"),
         ("two\nlines", "output 'two\\nlines': no suffix says which format"),

@@ -293,8 +293,8 @@ def test_what_cannot_be_shown_is_told_in_a_line(tmp_path, capsys):
         assert 2 == cli.main(["snippet", str(tmp_path / words[0])])
         assert capsys.readouterr().err.endswith(line + "\n")
     assert 2 == cli.main(["snippet", "race.mp4", "--for", "htm"])
-    assert "optirace: --for 'htm': must be one of " in capsys.readouterr().err
-    with pytest.raises(InvalidValueError, match="target 'htm': must be one of"):
+    assert "optirace: for 'htm': unknown; did you mean html? must be one of " in capsys.readouterr().err
+    with pytest.raises(InvalidValueError, match="target 'htm': unknown; did you mean html"):
         optirace.snippet("race.mp4", "htm")
 
 

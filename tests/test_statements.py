@@ -137,7 +137,7 @@ def test_a_mistake_in_a_formula_of_several_lines_is_told_with_its_line(bad, head
     line = (before + (join if bad else "")).count("\n") + 1
     told = capsys.readouterr().err
     assert told.startswith(f"optirace: race.toml, line {line}: surface '"), told
-    assert "unknown name 'foo'" in told
+    assert "name 'foo': unknown" in told
     assert "\n  " in told
     assert told.endswith("^\n")
 

@@ -78,7 +78,7 @@ def test_who_types_trust_or_the_plug_in_gets_it(run, words):
 
 
 def test_trust_is_about_a_scene(run):
-    assert (2, "optirace: --trust: is about a scene; name one as well, such as race.toml\n") == run("table", "--trust")
+    assert (2, "optirace: trust: is about a scene; name one as well, such as race.toml\n") == run("table", "--trust")
 
 
 def _made(_, __, lr=0.1):

@@ -85,7 +85,7 @@ def race(
     [-4.0, -3.0]
 
     """
-    asked = option.read((RaceOptions,), locals(), dashes="")
+    asked = option.read((RaceOptions,), locals(), by_name=True)
     return replace(engine.run(race_options.race(asked.of(RaceOptions))), asked=asked)
 
 
@@ -170,7 +170,7 @@ def render(
     MissingCharacterWarning of characters that no font here has, for which boxes are drawn.
 
     """
-    asked = option.read((FileOptions, PictureOptions), locals(), dashes="")
+    asked = option.read((FileOptions, PictureOptions), locals(), by_name=True)
     from optirace.drawing.raster import missing  # noqa: PLC0415 - as below
     from optirace.options import record  # noqa: PLC0415 - fonts and encoders are loaded by who films
     from optirace.output import film, outputs, provenance, sidecars  # noqa: PLC0415 - likewise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os.path
 from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple, Self
 
@@ -143,21 +144,30 @@ def _shown(value: object) -> str:
 def nearest(word: str, names: Iterable[str], least: float = 0.6) -> str:
     """Return the name that a word may be meant for, or no text where none has so large a part of it.
 
-    >>> nearest("Adma", ["sgd", "adam"]), nearest("md", ["csv", "markdown"]), nearest("newton", ["sgd", "adam"])
+    >>> nearest("Adma", ["sgd", "adamax", "adam"]), nearest("md", ["csv", "markdown"]), nearest("newton", ["sgd", "adam"])
     ('adam', 'markdown', '')
     """
     return next(iter(near(word, names, 1, least)), "")
 
 
 def near(word: str, names: Iterable[str], count: int, least: float = 0.0) -> list[str]:
-    """Return so many names, the nearest first, that have so large a part of a word; another word for a name is that name."""
+    """Return so many names, the nearest first, that have so large a part of a word; a slip and another word beat all."""
     import difflib  # noqa: PLC0415 - for mistakes
 
     word = word[:LONGEST_WORD].lower()  # what is longer is none of them, and would take long to compare
     likeness = {name: difflib.SequenceMatcher(None, word, name).ratio() for name in names}
-    likeness |= {name: 1.0 for name in likeness if word in OTHER_NAMES.get(name, "").split()}
+    likeness = {name: part + _is_a_slip(word, name) for name, part in likeness.items()}
+    likeness |= {name: 2.0 for name in likeness if word in OTHER_NAMES.get(name, "").split()}
     told = sorted((name for name in likeness if likeness[name] >= least), key=lambda name: -likeness[name])
     return told[:count]
+
+
+def _is_a_slip(word: str, name: str) -> bool:
+    """Say whether one letter is missing, wrong or too many, or two have changed places."""
+    for _ in range(2):  # what they begin with alike, and then what they end with
+        same = len(os.path.commonprefix([word, name]))  # noqa: RUF071 - letter by letter
+        word, name = word[same:][::-1], name[same:][::-1]
+    return max(len(word), len(name)) <= 1 or (len(word) == 2 and word == name[::-1])
 
 
 def chosen(subject: str, word: str, names: Iterable[str]) -> str:
@@ -188,20 +198,24 @@ def unknown(
     forms: Iterable[str] = (),
     see: str = "",
 ) -> InvalidValueError:
-    """Return the error for a word that is none of these names; `forms` are the names as they are typed, with their values.
+    """Return the error for a word that is none of these names: first the nearest, then all of them.
 
-    `whole` is what was given, where the word is a part of it; `other` is what else may stand there. Where the names are many,
-    `see` is the line that lists them, and the hint has three.
+    Args:
+        subject: What the word is the name of.
+        word: What was given.
+        names: The names that there are.
+        whole: What was given, where the word is a part of it.
+        other: What else may stand there.
+        forms: The names as they are typed, with their values.
+        see: The command that lists the names, where they are too many for a line; then the nearest three are offered.
 
     >>> str(unknown("theme", "drak", ["light", "dark"]))
-    "theme 'drak': must be one of light, dark; did you mean dark?"
+    "theme 'drak': unknown; did you mean dark? must be one of light, dark"
+
     """
     names = list(names)
-    allowed = f"a name (see: {see})" if see else f"one of {', '.join(list(forms) or names)}"
-    first, *more = near(word, names, 3, 0.3) or [""] if see else [nearest(word, names)]
-    return InvalidValueError(
-        subject,
-        f"must be {allowed}{other}",
-        value=whole or word,
-        hint=f"did you mean {' or '.join(filter(None, (', '.join([first, *more[:-1]]), *more[-1:])))}?" if first else "",
-    )
+    *first, last = ["", *(near(word, names, 3, 0.3) if see else near(word, names, 1, 0.6))]
+    offer = f"{', '.join(first[1:])} or {last}" if first[1:] else last
+    allowed = f"see: {see}" if see else f"must be one of {', '.join(list(forms) or names)}"
+    hint = f"{f'did you mean {offer}? ' if offer else ''}{allowed}{other}"
+    return InvalidValueError(subject, "unknown", value=whole or word, hint=hint)

@@ -25,7 +25,7 @@ def checked(paths: "Sequence[PathLike]", make: "Callable[[Sequence[PathLike]], A
     try:
         elsewhere = TemporaryDirectory()
     except FileNotFoundError:
-        raise OutputError("--check", "no folder takes a temporary file", hint="name one in TMPDIR") from None
+        raise OutputError("check", "no folder takes a temporary file", hint="name one in TMPDIR") from None
     with elsewhere as folder:
         fresh = [Path(folder, str(index), Path(path).name) for index, path in enumerate(paths)]
         try:

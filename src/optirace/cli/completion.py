@@ -6,7 +6,7 @@ import typer
 
 from optirace.cli import terminal
 from optirace.cli.candidates import ASKED, FILES, SHELLS, WORD
-from optirace.errors import InvalidValueError
+from optirace.errors import unknown
 
 _BASH = """\
 # Completion of optirace for bash. In ~/.bashrc: eval "$(optirace completion bash)"
@@ -112,7 +112,7 @@ def completion(
     """Print the script that lets a shell complete commands, options, optimizers, surfaces and other names."""
     script = SCRIPTS.get(shell.lower())
     if script is None:
-        raise InvalidValueError(f"shell {shell!r}: must be one of {', '.join(SCRIPTS)}")
+        raise unknown("shell", shell, SCRIPTS)
     for name, value in (("@ASKED@", ASKED), ("@WORD@", WORD), ("@FILES@", FILES)):
         script = script.replace(name, value)
     terminal.say(script)

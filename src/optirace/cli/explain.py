@@ -57,7 +57,7 @@ def explain(asked: "Asked") -> None:
 
 def _refuse(asked: "Asked", name: str, why: str) -> None:
     if name in asked.values:
-        raise InvalidValueError(f"--{options(RaceOptions)[name].key}", why)
+        raise InvalidValueError(options(RaceOptions)[name].key, why)
 
 
 def _idle(race: "Race", rule: str) -> "Iterator[tuple[str, str]]":

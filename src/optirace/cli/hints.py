@@ -217,7 +217,7 @@ def _option(words: list[str], option: str, commands: Mapping[str, Any]) -> str:
         return _value(option, known[option], equals=equals)
     if line := next(_meant(words, at, commands), None):
         return f"{told}; type: {line}"
-    if near := nearest(word, [each for each in known if len(each) > 2], _NEAR):
+    if near := nearest(word, [each for each in known if len(each) > 2], least=_NEAR):
         mended = [*words[:at], f"{near}{equals}{value}", *words[at + 1 :]]
         return f"{told}{_offer(mended, commands, 'did you mean')}"
     return f"{told}; see: {PROGRAM} {words[0]} --help"

@@ -58,9 +58,9 @@ def inspect(
     wide: Annotated[bool, typer.Option("--wide", help=WIDE)] = False,
 ) -> None:
     """Print what a file holds, the command and the versions that made it, and its table; or render it again."""
-    format = chosen("--format", format, FORMATS)  # noqa: A001 - the option's word
+    format = chosen("format", format, FORMATS)  # noqa: A001 - the option's word
     if bool(output) != rerun:
-        raise InvalidValueError("--rerun", "makes the files that -o names", hint="give both, such as --rerun -o new.mp4")
+        raise InvalidValueError("--rerun and -o", "go together", hint="such as --rerun -o new.mp4")
     if "-" in (output or ()):
         raise target.refusal("-", "--rerun makes files", hint="name one such as -o new.mp4")
     path, name = Path(paths.typed(file)), terminal.plain(file)

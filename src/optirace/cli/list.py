@@ -31,6 +31,6 @@ def list(  # noqa: A001 - the command's word
     wide: Annotated[bool, typer.Option("--wide", help=WIDE)] = False,
 ) -> None:
     """List the available surfaces, optimizers, conventions, themes or formats, including installed plugins."""
-    format = chosen("--format", format, tables.FORMATS)  # noqa: A001 - the option's word
+    format = chosen("format", format, tables.FORMATS)  # noqa: A001 - the option's word
     told = catalogue.listing(kind, plugins.collected(plugin_paths(files or ())))
     terminal.say(tables.written(told, format) if format != "rich" else terminal.drawn(told, is_wide=wide))

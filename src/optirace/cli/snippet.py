@@ -23,5 +23,5 @@ def snippet(
     """Print the code that embeds a film in a page or slide, with its alt text, poster and captions."""
     from optirace.output import embed  # noqa: PLC0415 - 5 ms, and --help loads this module to say what the command does
 
-    target = chosen("--for", target, embed.TARGETS)
+    target = chosen("for", target, embed.TARGETS)
     terminal.say(embed.snippet(Path(paths.typed(file)), target, alt))

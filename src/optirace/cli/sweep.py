@@ -56,7 +56,7 @@ def _race(asked: "Asked", betas: tuple[float, ...]) -> Race:
     """Return the race whose rates are swept; one beta holds for every racer, whatever its rule calls it."""
     typed, is_map = asked.of(RaceOptions), len(betas) > 1
     if typed.tune:
-        raise InvalidValueError("--tune", "a sweep tries the rates of --lr", hint="leave it out")
+        raise InvalidValueError("tune", "a sweep tries the rates of --lr", hint="leave it out")
     raced = race(replace(typed, beta=betas[0] if len(betas) == 1 else None), may_import=asked.may_import)
     told = [{each.partition("=")[0].strip() for each in text.partition(":")[2].split(",")} for text in typed.optimizers]
     for text, names in zip(typed.optimizers, told, strict=True):

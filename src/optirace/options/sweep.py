@@ -24,7 +24,7 @@ class GridOptions:
     """The sweep."""
 
     lr: Grid = option(
-        RATES.read("--lr", "1e-3:3:61"),
+        RATES.read("lr", "1e-3:3:61"),
         RATES,
         "Learning rates: COUNT values in geometric progression, or a list such as 0.1,0.2,0.5.",
         said_by="film",

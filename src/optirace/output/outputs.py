@@ -182,8 +182,9 @@ def _unknown(name: str, leaf: str, suffix: str) -> InvalidValueError:
         such = target.shown(leaf + next(iter(FORMATS)))
         return target.refusal(name, "no suffix says which format", hint=f"use one of {allowed}, as in {such}")
     suffixes = [each for each in FORMATS if each != SEQUENCE]
-    such = target.shown(leaf[: -len(suffix)] + nearest(suffix, suffixes, least=0.0))
-    return target.refusal(name, f"unknown suffix {target.shown(suffix)}", hint=f"use one of {allowed}, as in {such}")
+    such = target.shown(leaf[: -len(suffix)] + (nearest(suffix, suffixes) or suffixes[0]))
+    unknown = InvalidValueError("suffix", "unknown", value=suffix, shown=target.shown(suffix))
+    return target.refusal(name, unknown, hint=f"use one of {allowed}, as in {such}")
 
 
 def _chosen(suffix: str, options: Choices) -> Format:

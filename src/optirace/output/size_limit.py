@@ -75,7 +75,7 @@ def rungs(top: Rung) -> Iterator[Rung]:
 def size(subject: str, text: str) -> int:
     """Return the bytes in words such as `10MB` or `512 kB`.
 
-    >>> size("--max-size", "1.5 MiB")
+    >>> size("max-size", "1.5 MiB")
     1572864
     """
     found = re.fullmatch(r"(\d{1,15}(?:\.\d{0,15})?|\.\d{1,15}) ?([A-Za-z]+)", text.strip(), re.ASCII)

@@ -252,14 +252,14 @@ def of_file(groups: tuple[type, ...], given: Mapping[str, Any], told: Collection
 
 
 def read(
-    groups: tuple[type, ...], given: Mapping[str, Any], told: Mapping[str, Any] | None = None, *, dashes: str = "--"
+    groups: tuple[type, ...], given: Mapping[str, Any], told: Mapping[str, Any] | None = None, *, by_name: bool = False
 ) -> Asked:
-    """Read what a person gave, by names, and what a file tells of the rest; `dashes` stand before what messages call it."""
+    """Read what a person gave, by names, and what a file tells of the rest; errors say its key, or its name `by_name`."""
     told = told or {}
     from_file = of_file(groups, given, told)
     values: dict[str, Any] = {}
     for name, row in merged(groups).items():
         if name in from_file or is_given(given.get(name)):
-            subject = f"{'' if row.is_argument else dashes}{row.key if dashes else name}"
+            subject = name if by_name else row.key
             values[name] = row.read(subject, told[name] if name in from_file else given[name])
     return Asked(groups, values, from_file)

@@ -137,7 +137,7 @@ def parse(path: str, text: str, options: Sequence[Option]) -> Scene:
         if option is None:
             guess = did_you_mean(key, known, "`optirace init` writes a scene with every key")
             where = Location(path, places.inner[key].line)
-            raise InvalidValueError("", f"unknown key {key!r}", hint=guess, place=where)
+            raise InvalidValueError("key", "unknown", value=key, hint=guess, place=where)
         is_list, place = isinstance(value, list), places.inner[key]
         for index, each in enumerate(value if option.is_repeated and is_list else [value]):
             entry = _Entry(option, "", place.inner.get(index, place) if option.is_repeated and is_list else place)
@@ -215,7 +215,7 @@ def _note(row: dict[str, Any]) -> Iterator[str]:
     known = ("step", "text", "hold")
     for key in (key for key in row if key not in known):
         guess = did_you_mean(key, known, "must be one of step, text, hold")
-        raise InvalidValueError("notes", f"unknown key {key!r}", hint=guess, about=(key,))
+        raise InvalidValueError("notes", InvalidValueError("key", "unknown", value=key, hint=guess))
     step, text = _taken(row, "notes", "step", int), _taken(row, "notes", "text", str)
     hold = _taken(row, "notes", "hold", int | float) if "hold" in row else None
     yield f"{step}:{text}" if hold is None else f"{step},{hold}:{text}"
@@ -231,8 +231,8 @@ def _taken(row: dict[str, Any], table: str, key: str, kind: Any) -> Any:
     value = row.pop(key, None)
     if value is None:
         near = nearest(key, row)
-        hint = f"must be {wanted}{f'; did you mean it by {near}?' if near else ''}"
-        raise InvalidValueError(table, f"{key} is missing", hint=hint, about=(near,))
+        hint = f"; did you mean {key} instead of {near}?" if near else ""
+        raise InvalidValueError(table, f"{key} is missing", hint=f"must be {wanted}{hint}", about=(near,))
     if not isinstance(value, kind) or isinstance(value, bool):
         raise InvalidValueError(table, InvalidValueError(key, f"must be {wanted}", value=value, shown=_toml(value)))
     return value

@@ -54,7 +54,7 @@ class RacerSpec:
 def number(subject: str, text: str) -> float:
     """Read a finite number.
 
-    >>> number("--lr", "0.1")
+    >>> number("lr", "0.1")
     0.1
     """
     try:
@@ -77,7 +77,7 @@ def _spellings() -> Any:
 def whole(subject: str, text: str) -> int:
     """Read a whole number.
 
-    >>> whole("--steps", "200")
+    >>> whole("steps", "200")
     200
     """
     if not (text.isascii() and text.removeprefix("-").isdigit()) or len(text) > 20:
@@ -88,7 +88,7 @@ def whole(subject: str, text: str) -> int:
 def pair(subject: str, text: str) -> tuple[float, float]:
     """Read two finite numbers with a comma between them.
 
-    >>> pair("--start", "-5,3")
+    >>> pair("start", "-5,3")
     (-5.0, 3.0)
     """
     parts = text.split(",")
@@ -100,7 +100,7 @@ def pair(subject: str, text: str) -> tuple[float, float]:
 def hold(subject: str, text: str) -> tuple[float, float]:
     """Read the stillness at the end, or at the start and the end, in seconds.
 
-    >>> hold("--hold", "2"), hold("--hold", "0,2")
+    >>> hold("hold", "2"), hold("hold", "0,2")
     ((1.0, 2.0), (0.0, 2.0))
     """
     return pair(subject, text) if "," in text else (1.0, number(subject, text))
@@ -111,7 +111,7 @@ def grid(subject: str, text: str, *, is_geometric: bool) -> tuple[float, ...]:
 
     The numbers ascend and have 12 significant digits: one that was printed can be typed again.
 
-    >>> grid("--lr", "0.01:1:3", is_geometric=True)
+    >>> grid("lr", "0.01:1:3", is_geometric=True)
     (0.01, 0.1, 1.0)
     """
     parts = text.split(":")
@@ -134,7 +134,7 @@ def grid(subject: str, text: str, *, is_geometric: bool) -> tuple[float, ...]:
 def rate(subject: str, text: str) -> Fraction:
     """Read frames a second, as a number or a ratio.
 
-    >>> rate("--fps", "30000/1001")
+    >>> rate("fps", "30000/1001")
     Fraction(30000, 1001)
     """
     from fractions import Fraction  # noqa: PLC0415 - a table has no frame rate, and starts faster without
@@ -159,14 +159,17 @@ def note(text: str) -> Note:
     step, comma, seconds = clock.partition(",")
     if not colon:
         raise InvalidValueError("note", "must be STEP:TEXT, such as '34:Momentum is ahead'", value=text)
-    subject = f"note {text!r}: "
-    return Note(whole(f"{subject}step", step), words.strip(), *([number(f"{subject}hold", seconds)] if comma else []))
+    try:
+        at, hold = whole("step", step), [number("hold", seconds)] if comma else []
+    except InvalidValueError as problem:
+        raise InvalidValueError("note", problem, value=text) from None
+    return Note(at, words.strip(), *hold)
 
 
 def size(subject: str, text: str) -> tuple[int, int]:
     """Read width x height in pixels.
 
-    >>> size("--size", "1280x720")
+    >>> size("size", "1280x720")
     (1280, 720)
     """
     width, _, height = text.lower().partition("x")
@@ -332,7 +335,7 @@ def _entered(
         rule: optimizers.Optimizer = spec.kind(**{**hint, **preset, **given})
     except InvalidValueError as problem:
         is_shared = not spec.hyper and spec.rule in optimizers.OPTIMIZERS
-        raise problem.but(subject=f"--{problem.subject}") if is_shared else _within(spec.text, problem) from None
+        raise problem if is_shared else _within(spec.text, problem) from None
     return rule, origin
 
 
@@ -373,7 +376,7 @@ def surface(
 
         found = formula.surface(text)
     elif found is None:
-        other = " or a formula of x and y such as x^2 + 10*y^2"
+        other = "; or type a formula in x and y, such as x^2 + 10*y^2"
         raise unknown("surface", text, registry.names("surfaces"), other=other, see="optirace list surfaces")
     return replace(found, view=view or found.view, minima=found.minima if minimum is None else (minimum,))
 
@@ -381,7 +384,7 @@ def surface(
 def view(subject: str, text: str) -> View:
     """Read the edges of a rectangle: left, right, bottom and top.
 
-    >>> view("--view", "-6,3,-4,4")
+    >>> view("view", "-6,3,-4,4")
     (-6.0, 3.0, -4.0, 4.0)
     """
     parts = text.split(",")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from optirace import optimizers
-from optirace.errors import InvalidValueError
+from optirace.errors import InvalidValueError, unknown
 from optirace.text import columns
 from optirace.text.columns import Column, Said, Words
 
@@ -239,7 +239,7 @@ def finite(value: Cell) -> Cell:
 def written(told: Told, format: str) -> str:  # noqa: A002 - the word of the command line's option
     """Return a whole table as text in one of FORMATS, ending with a newline."""
     if format not in FORMATS:
-        raise InvalidValueError("format", f"must be one of {', '.join(FORMATS)}", value=format)
+        raise unknown("format", format, FORMATS)
     return _WRITERS[format](told)
 
 

@@ -50,7 +50,7 @@ def shown(path: PathLike) -> str:
     return name if name.isprintable() and name else repr(name)
 
 
-def refusal(path: PathLike, problem: str, hint: str = "") -> InvalidValueError:
+def refusal(path: PathLike, problem: str | InvalidValueError, hint: str = "") -> InvalidValueError:
     """Return the error for a name that no output can have."""
     return InvalidValueError("output", problem, value=os.fspath(path), shown=shown(path), hint=hint)
 

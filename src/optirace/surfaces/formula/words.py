@@ -7,13 +7,11 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from optirace.errors import did_you_mean
+from optirace.errors import InvalidValueError, did_you_mean
 from optirace.surfaces.formula import hints, parts, readings, rules
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
-
-    from optirace.errors import InvalidValueError
 
 Kind: TypeAlias = Literal["number", "variable", "constant", "function", "sign", "raised", "unknown", "end"]
 
@@ -264,7 +262,7 @@ def _unknown(text: str, word: Word, earlier: Word, before: Word) -> InvalidValue
         wanted = f"{letter}1 and {letter}2 (or write x and y)"
         return readings.refusal(text, at, f"{name!r}: the variables are counted from 1, {wanted}")
     if hint := hints.of_name(name):
-        return readings.refusal(text, at, f"unknown name {name!r}", f"write {hint}")
+        return _refusal(text, at, name, f"write {hint}")
     pieces = _pieces(name) if len(name) <= LONGEST_PRODUCT else []
     is_call = not set(_FUNCTIONS).isdisjoint(pieces)
     if ways := _ways(name, pieces, is_call=is_call):
@@ -273,7 +271,7 @@ def _unknown(text: str, word: Word, earlier: Word, before: Word) -> InvalidValue
     if len(pieces) > 1 and not {"x", "y", *VARIABLES}.isdisjoint(pieces):
         whole = readings.splice(text, (at, word.end, _product(pieces)), within=(at, word.end))
         if is_call:
-            return readings.refusal(text, at, f"unknown name {name!r}", f"did you mean {whole}?")
+            return _refusal(text, at, name, f"did you mean {whole}?")
         if earlier.kind == "number":
             earlier = before
         if earlier.text in ("/", "^") or earlier.kind == "function":
@@ -284,5 +282,10 @@ def _unknown(text: str, word: Word, earlier: Word, before: Word) -> InvalidValue
         joined = readings.short(text[earlier.at : word.end])
         return readings.refusal(text, earlier.at, f"{joined} is no number", "write numbers such as 2, 0.5 or 1e-3")
     allowed = f"x, y (or theta1, theta2), {', '.join((*parts.CONSTANTS, *CALLED))}"
-    hint = did_you_mean(name, [each for each in KNOWN if each.isascii()])
-    return readings.refusal(text, at, f"unknown name {readings.short(name)}; use {allowed}", hint)
+    near = did_you_mean(name, [each for each in KNOWN if each.isascii()])
+    return _refusal(text, at, name, f"{near} use {allowed}".strip())
+
+
+def _refusal(text: str, at: int, name: str, hint: str) -> InvalidValueError:
+    unknown = InvalidValueError("name", "unknown", value=name, shown=readings.short(name), hint=hint)
+    return readings.refusal(text, at, unknown)
