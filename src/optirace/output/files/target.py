@@ -143,7 +143,7 @@ def refused(draft: drafts.Draft, error: OSError) -> OutputError:
         return draft.error(limits.behind(error) or reason(error))
     limit = unix.limit("FSIZE")
     detail = f"a file may have {limit:,} bytes: ulimit -f" if limit is not None else "a file cannot be as large there"
-    return draft.error("no space left on device", f" ({detail})")
+    return draft.error(f"no space left on device ({detail})")
 
 
 class Draft:
