@@ -286,13 +286,31 @@ def test_shorthand_and_longhand_have_the_same_bits():
 
 
 @pytest.mark.parametrize(
-    "text", ["2x²", "X", "√x", "|x|", "sin x", "w1^2 + w2^2", "L = x", ".5x", "x_1", "2pi", "\\theta_1^{2}", "x₁"]
+    "text",
+    [
+        "2x²",
+        "X",
+        "√x",
+        "|x|",
+        "sin x",
+        "w1^2 + w2^2",
+        "L = x",
+        ".5x",
+        "x_1",
+        "2pi",
+        "\\theta_1^{2}",
+        "x₁",
+        "w_1w_2",
+        "theta1theta2",
+    ],
 )
 def test_a_surface_that_is_typed_is_taken_for_a_formula(text):
     assert "expression" == specs.surface(text).name
 
 
-@pytest.mark.parametrize("text", ["xy", "e2x", "y2", "1/2x", "2^3x", "0,5*x", "ex", "sinx", "xx", "x_0"])
+@pytest.mark.parametrize(
+    "text", ["xy", "e2x", "y2", "1/2x", "2^3x", "0,5*x", "0,5x", "ex", "sinx", "sin2x", "pix", "xx", "x_0"]
+)
 def test_a_text_that_can_only_be_meant_as_a_formula_is_told_what_a_formula_is(text):
     with pytest.raises(InvalidValueError, match=r"two readings|did you mean sin|counted from 1"):
         specs.surface(text)

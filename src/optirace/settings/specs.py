@@ -32,8 +32,8 @@ MOST_VALUES = 1_000_000
 DEFAULT_RACERS = ("sgd", "momentum", "rmsprop", "adam")
 
 _FORMULA = re.compile(
-    r"[+*/^()|=<>{}\\]|[^\x00-\x7f]|^\s*[0-9.]+\s*[A-Za-z]|\b[xyXY]\b|\b(?:[xXwW]|theta)_?[012]\b"
-    r"|\b(?:sin|cos|exp|ln|sqrt|abs)[xy]?\b|^\s*[e0-9.]*[xyXY][exyXY0-9.]*\s*$"
+    r"[+*/^()|=<>{}\\]|[^\x00-\x7f]|^\s*[0-9.]+\s*[A-Za-z]|^\s*[0-9.]+,[0-9]|\b[xyXY]\b|\b(?:[xXwW]|theta)_?[012](?![0-9])"
+    r"|\b(?:sin|cos|exp|ln|sqrt|abs)[0-9]*[xy]*\b|^\s*[e0-9.]*(?:pi)?[xyXY][exyXY0-9.]*\s*$"
 )  # what a formula has, also one that will be refused, and the name of a surface has not
 
 
