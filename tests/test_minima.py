@@ -162,12 +162,22 @@ def test_of_formulas_of_every_kind_no_point_is_lower_than_what_is_found(text):
 
 
 @pytest.mark.parametrize("text", minima_corpus.UNBOUNDED)
-def test_a_loss_that_falls_without_end_or_never_gets_there_has_none(text):
-    assert found(text) is None
+def test_a_loss_that_falls_without_end_is_told(text):
+    assert (None, False) == minima.search(formula.surface(text), start_of(text), ())
+
+
+@pytest.mark.parametrize("text", minima_corpus.NEVER)
+def test_a_loss_that_never_reaches_its_lowest_value_has_no_minimum(text):
+    assert (None, True) == minima.search(formula.surface(text), start_of(text), ())
+
+
+@pytest.mark.parametrize("text", minima_corpus.BOUNDED)
+def test_a_loss_that_has_a_minimum_is_bounded(text):
+    assert minima.search(formula.surface(text), start_of(text), ()).is_bounded
 
 
 SHIPPED = [(surface.expression, surface.start) for surface in SURFACES.values()]
-TYPED = [(text, start_of(text)) for text in (*minima_corpus.BOUNDED, *minima_corpus.UNBOUNDED)]
+TYPED = [(text, start_of(text)) for text in (*minima_corpus.BOUNDED, *minima_corpus.UNBOUNDED, *minima_corpus.NEVER)]
 
 
 @pytest.mark.parametrize(("text", "start"), SHIPPED + TYPED)

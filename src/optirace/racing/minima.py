@@ -66,6 +66,9 @@ FARTHEST = 8
 NOISE = 8.0
 """So many times as much as the last bits of a point far out change of the loss, the loss may be wrong there."""
 
+DEEP = 3.0
+"""At a pole the loss is so many times as deep below all of a grid as it varies; at a jump it is not."""
+
 CLOSE = 1e-4
 """Cells: points that come so near to each other are one."""
 
@@ -161,16 +164,17 @@ class _Search:
         self._fast, self._exact = (each._replace(bottom=-descent.BOTTOM * scale) for each in (self._fast, self._exact))
         rings = self._rings()
         points = np.concatenate([self._seeds, near])
-        if rings is None or (losses == -np.inf).any() or rings.is_falling(float(losses.min()), LEVEL * scale):
-            return Findings(self._lowest_in_view(points, losses), is_bounded=False)
+        least = float(np.fmin.reduce(losses, axis=None, initial=np.inf))
+        if rings is None or least == -np.inf or rings.is_falling(least, LEVEL * scale):
+            return Findings(self._lowest_in_view(points, least), is_bounded=False)
         wide, _ = self._dips(self._centre, WIDER * np.full(2, self._half.max()), MOST_CANDIDATES // 2)
         far = rings.below(float(self._fast.losses(points).min()))
         ends = self._descended(self._fast, np.concatenate([points, wide, far]))
         if self._is_endless(self._fast, ends):
-            is_bounded = bool(np.isfinite(ends.losses).all() and ends.losses.min() >= self._fast.bottom) and not self._is_pole(
-                self._fast, ends.points[int(ends.losses.argmin())]
-            )
-            return Findings(None if is_bounded else self._lowest_in_view(points, losses), is_bounded)
+            lowest = float(ends.losses.min())
+            is_at_pole = not ends.is_settled[int(ends.losses.argmin())] and lowest < least - DEEP * scale
+            is_bounded = lowest >= self._fast.bottom and not is_at_pole
+            return Findings(None if is_bounded else self._lowest_in_view(points, least), is_bounded)
         found = self._lowest(ends)
         return Findings(None if found is None or len(rings.below(found.loss - SAME * scale)) else found, is_bounded=True)
 
@@ -187,13 +191,13 @@ class _Search:
         is_least = ends.is_settled & (ends.losses <= least + self._doubt(ends.points))
         return self._told(ends.points[is_least], least) if is_least.any() else None
 
-    def _lowest_in_view(self, points: Array, losses: Array) -> Found | None:
+    def _lowest_in_view(self, points: Array, least: float) -> Found | None:
         """Return the lowest of the points inside the view of a loss that falls without end, if nothing in it is lower."""
         if self._view is None:
             return None
         ends = self._descended(self._fast, points)
         is_inside = (np.abs(ends.points - self._centre) <= self._half).all(axis=1)
-        if not is_inside.any() or float(ends.losses[is_inside].min()) > float(losses.min()):
+        if not is_inside.any() or float(ends.losses[is_inside].min()) > least:
             return None
         points, losses, is_settled, is_endless = ends
         return self._lowest(Ends(points[is_inside], losses[is_inside], is_settled[is_inside], is_endless[is_inside]))
