@@ -16,8 +16,9 @@ from optirace.look import timeline
 from optirace.look.themes import Style
 from optirace.numerics import correctly_rounded
 from optirace.output import film
-from optirace.racing import minima, outcomes
+from optirace.racing import engine, minima, outcomes
 from optirace.racing.engine import Result
+from optirace.settings import specs
 from optirace.surfaces import SURFACES, formula
 from optirace.text import alttext, webvtt
 
@@ -166,6 +167,14 @@ def test_a_loss_that_falls_without_end_is_told(text):
     assert (None, False) == minima.search(formula.surface(text), start_of(text), ())
 
 
+@pytest.mark.parametrize("slope", ["+ 3x", "- 3x"])
+@pytest.mark.parametrize("offset", ["+ 1.8", "- 1.8"])
+def test_rings_see_a_valley_fall_whichever_of_its_arms_looks_lower_between_their_directions(offset, slope):
+    with np.errstate(all="ignore"):
+        rings = minima._Search(formula.surface(f"(x + 2y {offset})^4 {slope}"), (-5.0, 3.0), ())._rings()
+    assert rings.is_falling(0.0, 1.0)
+
+
 @pytest.mark.parametrize("text", minima_corpus.NEVER)
 def test_a_loss_that_never_reaches_its_lowest_value_has_no_minimum(text):
     assert (None, True) == minima.search(formula.surface(text), start_of(text), ())
@@ -279,6 +288,31 @@ def test_a_point_that_is_told_is_not_looked_for(monkeypatch):
     monkeypatch.setattr(minima, "search", lambda *_: pytest.fail("searched"))
     assert "known" == optirace.race(surface="x^2 + y^2", minimum=(0.0, 0.0), steps=3).minimum_from
     assert "known" == optirace.race(steps=3).minimum_from
+
+
+def shy(x, y):
+    if isinstance(x, np.ndarray) and np.any(np.abs(x) > 100.0):
+        raise ValueError("too far")
+    return x * x + y * y
+
+
+@pytest.mark.parametrize(
+    ("value", "gradient", "source", "minima_told", "is_bounded"),
+    [
+        (lambda x, y: x * x + 3.0 * (y * y), lambda x, y: (2.0 * x, 6.0 * y), "found", ((0.0, 0.0),), True),
+        (lambda x, y: x * x - y * y, lambda x, y: (2.0 * x, -2.0 * y), "seen", (), False),
+        (lambda x, y: np.abs(x) + np.abs(y - 1.0), lambda x, y: (np.sign(x), np.sign(y - 1.0)), "found", ((0.0, 1.0),), True),
+        (lambda x, y: 0.0 * x * y, lambda x, y: (0.0 * x, 0.0 * y), "found", ((-1.5, 1e-3),), True),
+        (lambda x, y: x * x + y * y, lambda x, y: (np.where(x < -1.0, 2.0, -2.0) * x, 2.0 * y), "found", ((0.0, 0.0),), True),
+        (lambda x, y: x * x + y * y, lambda x, y: (2.0 * x, 2.0 * y + 0.0 * np.sqrt(y)), "found", ((0.0, 0.0),), True),
+        (shy, lambda x, y: (2.0 * x, 2.0 * y), "seen", (), True),
+    ],
+    ids=["bowl", "saddle", "kink", "flat", "wrong slope", "slope that is nan", "refuses"],
+)
+def test_a_surface_of_others_that_tells_no_minimum_is_looked_into(value, gradient, source, minima_told, is_bounded):
+    saddle = dataclasses.replace(SURFACES["saddle"], name="mine", value=value, gradient=gradient, is_bounded=True)
+    result = engine.run(specs.race(surface=saddle, texts=["sgd:lr=0.05"], shared={}, steps=20))
+    assert (source, minima_told, is_bounded) == (result.minimum_from, result.minima, result.race.surface.is_bounded)
 
 
 def test_a_sweep_measures_from_the_minimum_that_is_found():

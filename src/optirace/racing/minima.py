@@ -121,7 +121,8 @@ class Findings(NamedTuple):
 def search(surface: Surface, start: Point, seen: Sequence[Point]) -> Findings:
     """Look for the global minimum around a start and the lowest points that racers saw.
 
-    Of a loss that falls without end it is the lowest point of the view, unless that lies on its border.
+    Of a loss that falls without end it is the lowest point of the view, unless that lies on its border. Nothing is found of a
+    surface that raises an exception far from the race.
 
     The dips of a coarse grid, the start and `seen` are followed down by Newton's method with the exact gradient, whose
     differences are the second derivatives, and along the kinks that end it. Losses far away tell a surface that falls without
@@ -129,7 +130,10 @@ def search(surface: Surface, start: Point, seen: Sequence[Point]) -> Findings:
     again with exact ones, so that the bits are the same on every machine, except where two dips differ in last digits.
     """
     with np.errstate(all="ignore"):
-        return _Search(surface, start, seen).findings()
+        try:
+            return _Search(surface, start, seen).findings()
+        except Exception:  # noqa: BLE001 - a plug-in may refuse points where no racer goes, in any way
+            return Findings(None, is_bounded=True)
 
 
 class _Search:
@@ -394,7 +398,7 @@ class _Search:
             elif ahead <= WALKED:
                 break
             reach = float(np.clip(ahead, WALKED, 1.0))
-        tried = np.array([self._plain(each) for each in [*self._again(here[None]).points, here, points[0]]])
+        tried = np.array([self._plain(each) for each in [*self._again(here[None]).points, here, points[0]]] + [self._start])
         is_least = self._exact.losses(tried) <= least + self._doubt(tried)
         away = np.where(is_least, self._away(tried), np.inf)
         return np.asarray(tried[int((away <= away.min() * (1.0 + CLOSE)).argmax())])

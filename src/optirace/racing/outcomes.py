@@ -89,7 +89,7 @@ def minimum(surface: Surface, tol: float, seen: float, found: Found | None = Non
     if known is not None and seen >= known - tol:
         return Minimum(min(seen, known), "known", surface.minima)
     if known is None and found is not None and seen >= found.loss - tol:
-        return Minimum(min(seen, found.loss), "found", found.points)
+        return Minimum(min(seen, found.loss) + 0.0, "found", found.points)
     return Minimum(seen, "seen")
 
 
