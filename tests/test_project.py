@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from tests import versions
 
 import optirace
 
@@ -26,6 +27,12 @@ def test_every_python_that_the_package_names_is_tested():
     workflow = (ROOT / ".github/workflows/test.yml").read_text(encoding="utf-8")
     (tested,) = re.findall(r"^ +python-version: \[(.*)\]$", workflow, re.MULTILINE)
     assert [version for found in named for version in found] == re.findall(r"3\.\d+", tested)
+
+
+def test_what_calls_a_library_is_run_with_its_lowest_and_its_newest_version():
+    assert list(versions.CALLERS) == [re.match(r"[\w-]+", each)[0] for each in PROJECT["dependencies"]]
+    for name in (name for names in versions.CALLERS.values() for name in names):
+        assert (ROOT / f"tests/test_{name}.py").exists(), name
 
 
 def test_the_files_that_pyproject_names_are_there():

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import subprocess
 import warnings
 import zlib
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ from optirace.errors import OptiraceError
 from optirace.output.files import folder
 from optirace.output.read import contents
 from optirace.output.video import watchdog
+from optirace.system import reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,9 +63,10 @@ def pictures(path: Path) -> Iterator[tuple[NDArray[np.uint8], int]]:
 
 def _shown(path: Path, found: Contents) -> Iterator[tuple[NDArray[np.uint8], int]]:
     milliseconds, shown = 0.0, 0
-    with _strictly():
-        film = Image.open(path, formats=("GIF", "PNG", "WEBP"))
-    with film:
+    with ExitStack() as stack:
+        file = stack.enter_context(io.BufferedReader(reading.opened(path)))
+        with _strictly():
+            film = stack.enter_context(Image.open(file, formats=("GIF", "PNG", "WEBP")))
         for index in range(found.frames):
             with _strictly():
                 film.seek(index)

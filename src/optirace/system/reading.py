@@ -16,6 +16,7 @@ from optirace.errors import InvalidValueError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from io import FileIO
     from os import PathLike
 
 WINDOW = 1 << 16
@@ -28,7 +29,7 @@ _KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a de
 _FLAGS = os.O_RDONLY | sum(getattr(os, flag, 0) for flag in ("O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY"))
 
 
-def opened(path: str | PathLike[str]) -> IO[bytes]:
+def opened(path: str | PathLike[str]) -> FileIO:
     """Open a regular file, or a link to one, to read its bytes; never waits for another program.
 
     Raises OSError, whose `strerror` says what else the name is, and ValueError for a name that no file can have.
