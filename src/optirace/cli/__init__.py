@@ -30,13 +30,7 @@ class _Commands(Mapping[str, Any]):
         if name not in COMMANDS:
             raise KeyError(name)
         module = import_module(f"optirace.cli.{name}")
-        run = getattr(module, name)
-        if hasattr(module, "GROUPS"):
-            command: Any = scene.Command(name, module.GROUPS, run, context_settings=_SETTINGS)
-        else:
-            only = typer.Typer(**_APP)
-            only.command(name, context_settings=_SETTINGS)(run)
-            command = typer.main.get_command(only)
+        command: Any = scene.Command(name, module.GROUPS, getattr(module, name), context_settings=_SETTINGS)
         find_help = command.get_help_option
         command.get_help_option = lambda ctx: _said(find_help(ctx))
         return command

@@ -159,37 +159,8 @@ def _surfaces() -> Iterator[Candidate]:
         yield Candidate(name, surface.label if surface else "")
 
 
-def _kinds() -> Iterator[Candidate]:
-    from optirace import catalogue  # noqa: PLC0415 - each of these is for one option
-
-    return map(Candidate, catalogue.KINDS)
-
-
-def _targets() -> Iterator[Candidate]:
-    from optirace.output import embed  # noqa: PLC0415 - as above
-
-    return map(Candidate, embed.TARGETS)
-
-
-def _tables() -> Iterator[Candidate]:
-    from optirace.text import tables  # noqa: PLC0415 - as above
-
-    return map(Candidate, tables.FORMATS)
-
-
-def _piped() -> Iterator[Candidate]:
-    from optirace.output.formats import FORMATS  # noqa: PLC0415 - as above
-
-    return (Candidate(name[1:], kind.description) for name, kind in FORMATS.items() if name.startswith("."))
-
-
 _NAMES: dict[str, Callable[[], Iterable[Candidate]]] = {
     "surface": _surfaces,
-    "kind": _kinds,
-    "target": _targets,
-    "format": _tables,
-    "piped": _piped,
-    "shell": lambda: map(Candidate, SHELLS),
     "chroma": lambda: map(Candidate, ("420", "444")),
     "lr_schedule": lambda: map(Candidate, _FORMS),
     "tune": lambda: map(Candidate, ("lr", "lr,beta", "none")),

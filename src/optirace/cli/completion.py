@@ -1,12 +1,16 @@
 """`optirace completion`: what a shell needs to complete command lines."""
 
-from typing import Annotated
-
-import typer
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from optirace.cli import terminal
 from optirace.cli.candidates import ASKED, FILES, SHELLS, WORD
 from optirace.errors import unknown
+from optirace.settings.kinds import TEXT
+from optirace.settings.option import option
+
+if TYPE_CHECKING:
+    from optirace.settings.option import Asked
 
 _BASH = """\
 # Completion of optirace for bash. In ~/.bashrc: eval "$(optirace completion bash)"
@@ -106,10 +110,19 @@ SCRIPTS = dict(zip(SHELLS, (_BASH, _ZSH, _FISH, _POWERSHELL), strict=True))
 """What each shell runs to complete command lines."""
 
 
-def completion(
-    shell: Annotated[str, typer.Argument(metavar="SHELL", help="Your shell: bash, zsh, fish or powershell.")],
-) -> None:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class ShellOptions:
+    """The shell."""
+
+    shell: str = option("", TEXT._replace(names=lambda: SHELLS), "Your shell: {names}.", metavar="SHELL", is_argument=True)
+
+
+GROUPS = (ShellOptions,)
+
+
+def completion(asked: "Asked") -> None:
     """Print the script that lets a shell complete commands, options, optimizers, surfaces and other names."""
+    shell = asked.of(ShellOptions).shell
     script = SCRIPTS.get(shell.lower())
     if script is None:
         raise unknown("shell", shell, SCRIPTS)

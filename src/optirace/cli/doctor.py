@@ -1,23 +1,36 @@
 """`optirace doctor`: whether everything that a film needs is there."""
 
 import json
-from dataclasses import asdict
-from typing import Annotated
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import typer
 
 from optirace.cli import terminal
+from optirace.settings.kinds import FLAG
+from optirace.settings.option import option
+
+if TYPE_CHECKING:
+    from optirace.settings.option import Asked
 
 
-def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object: the checks, and whether all are ok.")] = False,
-) -> None:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class DoctorOptions:
+    """The output."""
+
+    as_json: bool = option(False, FLAG, "Print one JSON object: the checks, and whether all are ok.", "--json")
+
+
+GROUPS = (DoctorOptions,)
+
+
+def doctor(asked: "Asked") -> None:
     """Check the installation and print how to fix each problem."""
     from optirace.cli import diagnostics as surgery  # noqa: PLC0415 - 10 ms, and --help loads this module to say what the command does
 
     found = surgery.checks()
     is_well = all(check.ok for check in found)
-    if as_json:
+    if asked.of(DoctorOptions).as_json:
         told = {"ok": is_well, "checks": [asdict(check) for check in found]}
         terminal.say(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
     else:

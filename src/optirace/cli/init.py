@@ -2,22 +2,22 @@
 
 import json
 import textwrap
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from optirace.cli import scene, terminal
 from optirace.errors import InvalidValueError
 from optirace.options.race import RaceOptions
 from optirace.output.files import drafts, target
 from optirace.settings import option, scenes
+from optirace.settings.kinds import FLAG, TEXT
 from optirace.system import paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from optirace.settings.option import Option
+    from optirace.settings.option import Asked, Option
 
 _HEAD = """\
 # A scene of optirace: what the options of the command say, in a file. Options that are typed win.
@@ -43,16 +43,25 @@ _FOOT = """
 """
 
 
-def init(
-    file: Annotated[str, typer.Argument(metavar="[FILE]", help="The scene to write.")] = "race.toml",
-    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
-) -> None:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class InitOptions:
+    """The scene."""
+
+    file: str = option.option("race.toml", TEXT, "The scene to write.", metavar="[FILE]", is_argument=True)
+    force: bool = option.option(False, FLAG, "Overwrite an existing file.")
+
+
+GROUPS = (InitOptions,)
+
+
+def init(asked: "Asked") -> None:
     """Write a scene file that lists every option with its default."""
-    file = paths.typed(file)
+    wanted = asked.of(InitOptions)
+    file = paths.typed(wanted.file)
     if not file.lower().endswith(scenes.SUFFIX):
         raise InvalidValueError("file", f"must be a {scenes.SUFFIX} file", value=file, shown=repr(file))
     target.check_place(file)
-    if Path(file).exists() and not force:
+    if Path(file).exists() and not wanted.force:
         raise InvalidValueError(
             "file", "is there already", value=file, shown=repr(file), hint="name another, or write over it with --force"
         )

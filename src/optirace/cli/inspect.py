@@ -2,15 +2,15 @@
 
 import json
 import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
-
-import typer
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from optirace.cli import cost, sweep, terminal
 from optirace.cli import rerun as recipe
-from optirace.errors import InvalidValueError, OptiraceError, chosen
+from optirace.errors import InvalidValueError, OptiraceError
 from optirace.options.race import RaceOptions, plugin_paths, race
 from optirace.options.sweep import GridOptions
 from optirace.options.table import WIDE
@@ -18,13 +18,16 @@ from optirace.output import formats, provenance
 from optirace.output.files import target
 from optirace.output.read import contents
 from optirace.racing import engine, sweeps
+from optirace.settings.kinds import FLAG, TEXT, one_of
+from optirace.settings.option import option
 from optirace.system import paths
 from optirace.text import columns, sweep_table, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from optirace.output.provenance import Note
+    from optirace.settings.option import Asked
     from optirace.text.tables import Told
 
     Answer: TypeAlias = tuple[Told | None, str, bool | None]
@@ -35,51 +38,66 @@ AS_JSON = {"render": "--json", "sweep": "--format=json"}
 """How each command that makes files is asked for JSON."""
 
 
-def inspect(
-    context: typer.Context,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="Film, still, chart or folder of frames that optirace has made.")],
-    rerun: Annotated[bool, typer.Option("--rerun", help="Render it again, to the files that -o names.")] = False,
-    output: Annotated[
-        list[str] | None, typer.Option("-o", "--output", metavar="FILE", help="File to write, with --rerun. Repeatable.")
-    ] = None,
-    plugins: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--plugin", metavar="FILE", help="Plugin that the file was made with. The plugin is executed. Repeatable."
-        ),
-    ] = None,
-    table: Annotated[
-        bool,
-        typer.Option(
-            "--table", help="Print the table however long its race takes; by default only one of about a second is run."
-        ),
-    ] = False,
-    format: Annotated[str, typer.Option("--format", metavar="NAME", help="Format: rich or json.")] = "rich",  # noqa: A002 - the word
-    wide: Annotated[bool, typer.Option("--wide", help=WIDE)] = False,
-) -> None:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class InspectOptions:
+    """The file."""
+
+    file: str = option(
+        "", TEXT, "Film, still, chart or folder of frames that optirace has made.", metavar="FILE", is_argument=True
+    )
+    rerun: bool = option(False, FLAG, "Render it again, to the files that -o names.")
+    output: Sequence[str] = option(
+        (), TEXT, "File to write, with --rerun. Repeatable.", "-o", "--output", metavar="FILE", is_repeated=True
+    )
+    plugins: Sequence[str] = option(
+        (),
+        TEXT,
+        "Plugin that the file was made with. The plugin is executed. Repeatable.",
+        "--plugin",
+        metavar="FILE",
+        is_repeated=True,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class InspectOutput:
+    """The output."""
+
+    table: bool = option(
+        False, FLAG, "Print the table however long its race takes; by default only one of about a second is run."
+    )
+    format: str = option("rich", one_of(lambda: FORMATS), "Format: {names}.")
+    wide: bool = option(False, FLAG, WIDE)
+
+
+GROUPS = (InspectOptions, InspectOutput)
+
+
+def inspect(asked: "Asked", context: Any) -> None:
     """Print what a file holds, the command and the versions that made it, and its table; or render it again."""
-    format = chosen("format", format, FORMATS)  # noqa: A001 - the option's word
-    if bool(output) != rerun:
+    wanted, shown = asked.of(InspectOptions), asked.of(InspectOutput)
+    output, plugins, is_json = wanted.output, wanted.plugins, shown.format == "json"
+    if bool(output) != wanted.rerun:
         raise InvalidValueError("--rerun and -o", "go together", hint="such as --rerun -o new.mp4")
-    if "-" in (output or ()):
+    if "-" in output:
         raise target.refusal("-", "--rerun makes files", hint="name one such as -o new.mp4")
-    path, name = Path(paths.typed(file)), terminal.plain(file)
+    path, name = Path(paths.typed(wanted.file)), terminal.plain(wanted.file)
     found = contents.read(path)
     note = provenance.read(found.note or "", name)
-    typed = {each.name for each in plugin_paths(plugins or ())}
+    typed = {each.name for each in plugin_paths(plugins)}
     missing = [each for each in note.origin.plugins if each not in typed]
-    more = [f"--plugin={each}" for each in plugins or ()]
-    if rerun:
+    more = [f"--plugin={each}" for each in plugins]
+    if wanted.rerun:
         _check_can_run(note, name, missing, _others(note, plugins))
-        more += [f"--output={each}" for each in output or ()]
-        more += [AS_JSON[recipe.kind_of(note.origin, name)]] * (format == "json")
+        more += [f"--output={each}" for each in output]
+        more += [AS_JSON[recipe.kind_of(note.origin, name)]] * is_json
         with recipe.reopened(note.origin, name, context.parent, more) as again:
             again.command.invoke(again)
         return
     told = {**_told(path, found, note), "other_plugins": _others(note, plugins)}
-    say = partial(_say, told, form=format, is_wide=wide)
-    if format != "json":  # what is known already does not wait for a race, nor go with it
-        terminal.say(_folded(_lines(told, note), is_wide=wide))
+    say = partial(_say, told, form=shown.format, is_wide=shown.wide)
+    if not is_json:  # what is known already does not wait for a race, nor go with it
+        terminal.say(_folded(_lines(told, note), is_wide=shown.wide))
     if not note.origin.can_run:
         say((None, "made from Python: there is no command to run", None))
     elif missing:
@@ -87,9 +105,9 @@ def inspect(
     else:
         try:
             with recipe.reopened(note.origin, name, context.parent, more) as again:
-                answer = _raced(again, note.numbers, is_asked=table)
+                answer = _raced(again, note.numbers, is_asked=shown.table)
         except OptiraceError:
-            if format == "json":
+            if is_json:
                 say((None, "cannot be run", None))
             raise
         say(answer)
@@ -138,10 +156,10 @@ def _pasteable(command: str, room: int) -> "Iterator[str]":
         yield f"{start}{line}{end}"
 
 
-def _others(note: "Note", plugins: "Sequence[str] | None") -> list[str]:
+def _others(note: "Note", plugins: Sequence[str]) -> list[str]:
     """Return the names of plug-ins that are not the files that they were."""
     recorded = note.origin.plugins
-    paths = [path for path in plugin_paths(plugins or ()) if path.name in recorded]
+    paths = [path for path in plugin_paths(plugins) if path.name in recorded]
     return [path.name for path in paths if provenance.digest_of(path) != recorded[path.name]]
 
 

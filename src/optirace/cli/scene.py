@@ -46,29 +46,37 @@ class Flag(TyperOption):
 
     def get_help_record(self, ctx: Any) -> tuple[str, str] | None:
         """Return what stands left and right in the help."""
-        self.help = self.row.told()
-        default = self.row.default_told()
-        self.help += f"  [default: {default}]" if default else ""
+        self.help = _told(self.row)
         return super().get_help_record(ctx)
+
+
+class Word(TyperArgument):
+    """A word on the command line that has no flag."""
+
+    def __init__(self, row: "Option") -> None:
+        is_needed = not row.metavar.startswith("[")
+        super().__init__(param_decls=[row.name], metavar=row.metavar, required=is_needed, help=row.help)
+        self.row = row
+
+    def get_help_record(self, ctx: Any) -> tuple[str, str] | None:
+        """Return what stands left and right in the help."""
+        self.help = _told(self.row)
+        return super().get_help_record(ctx)
+
+
+def _told(row: "Option") -> str:
+    default = row.default_told()
+    return f"{row.told()}  [default: {default}]" if default else row.told()
 
 
 class Command(TyperCommand):
     """A command of rows; a group of them is a panel of its help."""
 
-    def __init__(self, name: str, groups: tuple[type, ...], run: "Callable[[Asked], None]", **more: Any) -> None:
-        params: list[Any] = [
-            TyperArgument(
-                param_decls=[row.name],
-                metavar=row.metavar,
-                required=not row.metavar.startswith("["),
-                help=row.help,
-            )
-            if row.is_argument
-            else Flag(row)
-            for row in option.merged(groups).values()
-        ]
+    def __init__(self, name: str, groups: tuple[type, ...], run: "Callable[..., None]", **more: Any) -> None:
+        params: list[Any] = [Word(row) if row.is_argument else Flag(row) for row in option.merged(groups).values()]
         super().__init__(name, params=params, help=inspect.cleandoc(run.__doc__ or ""), rich_markup_mode=None, **more)
         self.groups, self._run = groups, run
+        self._takes_context = "context" in run.__annotations__
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the words, with its value behind each option that may stand without one, and each value as it is spelled."""
@@ -81,7 +89,7 @@ class Command(TyperCommand):
     def invoke(self, ctx: Any) -> Any:
         """Run the command with what is typed, else with what the scene says, else with the defaults."""
         with self.filled(ctx) as asked:
-            return self._run(asked)
+            return self._run(asked, ctx) if self._takes_context else self._run(asked)
 
     @contextmanager
     def filled(self, ctx: Any) -> "Iterator[Asked]":

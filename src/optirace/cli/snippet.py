@@ -1,27 +1,40 @@
 """`optirace snippet`: what to paste to show a film."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from optirace.cli import terminal
-from optirace.errors import chosen
+from optirace.settings.kinds import TEXT, one_of
+from optirace.settings.option import option
 from optirace.system import paths
 
+if TYPE_CHECKING:
+    from optirace.settings.option import Asked
 
-def snippet(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="Film, still or folder of frames.")],
-    target: Annotated[
-        str, typer.Option("--for", metavar="NAME", help="Where it is shown: html, markdown, quarto, myst, beamer or reveal.")
-    ] = "html",
-    alt: Annotated[
-        str | None,
-        typer.Option(metavar="TEXT", help="Alt text.", show_default="FILE's .alt.txt, or its name"),
-    ] = None,
-) -> None:
-    """Print the code that embeds a film in a page or slide, with its alt text, poster and captions."""
+
+def _targets() -> Iterable[str]:
     from optirace.output import embed  # noqa: PLC0415 - 5 ms, and --help loads this module to say what the command does
 
-    target = chosen("for", target, embed.TARGETS)
-    terminal.say(embed.snippet(Path(paths.typed(file)), target, alt))
+    return embed.TARGETS
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class SnippetOptions:
+    """The snippet."""
+
+    file: str = option("", TEXT, "Film, still or folder of frames.", metavar="FILE", is_argument=True)
+    target: str = option("html", one_of(_targets), "Where it is shown: {names}.", "--for")
+    alt: str | None = option(None, TEXT, "Alt text.", shown="FILE's .alt.txt, or its name")
+
+
+GROUPS = (SnippetOptions,)
+
+
+def snippet(asked: "Asked") -> None:
+    """Print the code that embeds a film in a page or slide, with its alt text, poster and captions."""
+    from optirace.output import embed  # noqa: PLC0415 - as above
+
+    wanted = asked.of(SnippetOptions)
+    terminal.say(embed.snippet(Path(paths.typed(wanted.file)), wanted.target, wanted.alt))

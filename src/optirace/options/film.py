@@ -9,6 +9,8 @@ from optirace.errors import InvalidValueError
 from optirace.look import themes, timeline
 from optirace.output import size_limit
 from optirace.output.choices import CODECS, Choices
+from optirace.output.files.folder import SEQUENCE
+from optirace.output.formats import FORMATS
 from optirace.settings.kinds import COUNT, FLAG, HOLD, NOTE, NUMBER, RATE, SIZE, STEPS, TEXT, one_of
 from optirace.settings.option import Kind, option
 
@@ -28,6 +30,7 @@ def _times(subject: str, value: Any) -> int:
 
 
 CODEC = one_of(lambda: CODECS)
+PIPED = one_of(lambda: [suffix[1:] for suffix in FORMATS if suffix != SEQUENCE])
 THEME = one_of(lambda: themes.THEMES)
 QUALITY = one_of(lambda: themes.QUALITIES)
 LOOP: Kind[int] = Kind("COUNT", _times, COUNT.wanted, COUNT.takes)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from optirace.look import themes
 from optirace.options.film import BY_NAME, QUALITY, SIZES, THEME, size
-from optirace.options.table import FORMAT, WIDE
+from optirace.options.table import FORMAT, FORMATS_TOLD, WIDE
 from optirace.racing import sweeps
 from optirace.settings.kinds import COUNT, FLAG, SIZE, TEXT, Grid, grid, one_of
 from optirace.settings.option import option
@@ -69,5 +69,5 @@ class ChartOptions:
 class SweepOutput:
     """The output."""
 
-    format: str = option("rich", FORMAT, "Format of the table: {names}.")
+    format: str = option("rich", FORMAT, FORMATS_TOLD)
     wide: bool = option(False, FLAG, WIDE)

@@ -9,6 +9,7 @@ from optirace.settings.option import option
 from optirace.text import tables
 
 FORMAT = one_of(lambda: tables.FORMATS)
+FORMATS_TOLD = "Format of the table: {names}."
 WIDE = "Print every column of the table, each row on one line."
 
 
@@ -16,7 +17,7 @@ WIDE = "Print every column of the table, each row on one line."
 class TableOptions:
     """The output."""
 
-    format: str = option("rich", FORMAT, "Format of the table: {names}.", said_by="scene")
+    format: str = option("rich", FORMAT, FORMATS_TOLD, said_by="scene")
     every: int | None = option(
         None, COUNT, "Print every COUNT-th step of every racer instead of the standings.", said_by="scene"
     )
