@@ -94,6 +94,22 @@ def test_the_examples_have_ten_lines_and_race():
     slopes = [(hat.value(1 + h, 2) - hat.value(1 - h, 2)) / 2 / h, (hat.value(1, 2 + h) - hat.value(1, 2 - h)) / 2 / h]
     assert slopes == pytest.approx(hat.gradient(1, 2))
     assert optirace.table(result).text("json")
+    assert "(theta1^2 + theta2^2 - 4)^2/4 + theta1/4" == hat.expression
+
+
+@pytest.mark.parametrize(
+    ("formula", "told"),
+    [
+        (r"\\theta_1^2 + \\theta_2^2", "theta1^2 + theta2^2"),
+        ("x", "x"),
+        (r"\\|\\theta\\|^2", r"\|\theta\|^2"),
+        (r"f(\\theta_1)", r"f(\theta_1)"),
+    ],
+)
+def test_a_surface_without_plain_text_has_its_formula_in_it_where_that_is_what_it_is(plugin, formula, told):
+    dish = plugin(SURFACE.replace('"x"', f'"{formula}"', 1)).surfaces["dish"]
+    assert told == dish.expression
+    assert formula.replace("\\\\", "\\") == dish.formula
 
 
 def test_what_a_rule_leaves_out_is_filled_in(plugin):

@@ -268,7 +268,21 @@ def _surface(surface: Surface, origin: Origin, file: str | None = None) -> Surfa
         gradient=_paired(guarded(surface.gradient, origin, file), subject),
     )
     guarded(_try_surface, subject, file)(whole, subject)
-    return whole
+    return whole if surface.expression else dataclasses.replace(whole, expression=guarded(_in_plain_text, subject, file)(whole))
+
+
+def _in_plain_text(surface: Surface) -> str:
+    """Return the formula of a surface in plain text, if what it says is what the surface is; else as it is."""
+    from optirace.surfaces import formula  # noqa: PLC0415 - most surfaces are ours
+
+    try:
+        typed = formula.surface(surface.formula)
+    except InvalidValueError:
+        return surface.formula
+    x, y = (start + np.array([0.0, 0.37, -0.61, 1.3]) for start in surface.start)
+    with np.errstate(all="ignore"):
+        is_same = np.allclose(surface.value(x, y), typed.value(x, y), rtol=1e-6, atol=0.0, equal_nan=True)
+    return typed.expression if is_same else surface.formula
 
 
 def _paired(gradient: Callable[..., Any], subject: Origin) -> Callable[..., Any]:
