@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from optirace.drawing.raster import Moment
+    from optirace.drawing.picture import Moment
     from optirace.look.timeline import Schedule
     from optirace.racing.engine import Result
 

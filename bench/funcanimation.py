@@ -23,9 +23,10 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 
 import optirace
 from optirace.drawing import layout
-from optirace.drawing.raster import TAIL, Moment
-from optirace.drawing.raster.backdrop import RING_RATIO, RINGS, nice_ticks
-from optirace.drawing.raster.scoreboard import loss_text
+from optirace.drawing.bands import RING_RATIO, RINGS
+from optirace.drawing.board import loss_text
+from optirace.drawing.scales import nice_ticks
+from optirace.drawing.tracks import TAIL
 from optirace.look import timeline
 from optirace.look.themes import MARKERS, THEMES, TITLE
 from optirace.output import film
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
 
+    from optirace.drawing.picture import Moment
     from optirace.look.geometry import Box
     from optirace.look.timeline import Schedule
     from optirace.racing.engine import Result

@@ -27,7 +27,10 @@ RANKS = [
     ["__main__"],
 ]
 INSIDE = {
-    "drawing": [["layout", "picture", "plotting"], ["raster"], ["chart", "vector"]],
+    "drawing": [
+        ["bands", "board", "elements", "layout", "picture", "plotting", "projection", "scales", "tracks"],
+        ["chart", "raster", "vector"],
+    ],
     "output": [["files"], ["read"], ["encode", "video"]],  # and then the files of the room
 }
 OWNERS = {

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import optirace
-from optirace.drawing import layout, raster
+from optirace.drawing import board, layout, raster
 from optirace.drawing.raster import rasterize, scoreboard
-from optirace.drawing.vector import page, stills
+from optirace.drawing.vector import page, printer
 from optirace.look import fonts, timeline
 from optirace.look.frame import stride_of
 from optirace.look.themes import THEMES, Style
@@ -28,7 +28,7 @@ def test_what_is_said_over_the_board_is_whole(size, options):
     race = specs.race(shared={}, steps=40, **options)
     plan = layout.arrange(size[0], size[1], 4)
     room = plan.board.width - page.width("loss", fonts.SANS, 14.5 * plan.unit) - 12 * plan.unit
-    told = scoreboard.remarks(race)
+    told = board.remarks(race)
     assert told == page.fitted(told, fonts.SANS, 14.5 * plan.unit, room)[0]
     assert ("best of 16" in told, "noise 0.5, seed 12345" in told) == ("tune" in options, "noise" in options)
 
@@ -45,7 +45,7 @@ class Sheet:
             self.boxes.append((left, baseline - 0.7 * size, left + page.width(words, face, size), baseline))
             self.words.append(words)
 
-    def mark(self, _shape, at, size, _angle, _colours):
+    def mark(self, _shape, at, size, _casing, _colours, **_clip):
         self.boxes.append((at[0] - size / 2, at[1] - size / 2, at[0] + size / 2, at[1] + size / 2))
 
 
@@ -61,11 +61,11 @@ def test_for_each_racer_the_board_has_at_every_step_all_that_the_vector_still_ha
     verdicts = [outcomes.verdicts(result, each) for each in result.trajectories]
     for step in range(25):
         moment = film.still(result, step)
-        losses = [float(each.losses[step]) if step <= each.steps else math.inf for each in result.trajectories]
-        film_board.tell(moment.places, losses, [each.at(step) for each in verdicts], lambda _: None)
+        rows = board.rows(result, verdicts, moment.places, step)
+        film_board.tell(rows, lambda _: None)
         if step in (0, 1, 2, 11, 24):
             sheet: Any = Sheet()
-            stills._rows(sheet, result, plan, look, moment)
+            printer.draw(board.elements(result, rows, plan, look, printer.Typesetter()), sheet, plan.unit)
             assert {racer.label for racer in result.race.racers} <= set(sheet.words)
             for x0, y0, x1, y1 in sheet.boxes:
                 assert (pixels[int(y0) : math.ceil(y1), int(x0) : math.ceil(x1)] != paper).mean() > 0.1

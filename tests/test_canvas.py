@@ -8,10 +8,12 @@ import pytest
 
 import optirace
 from optirace.drawing import layout, picture
-from optirace.drawing.raster import Canvas, Moment, glyphs, rasterize, sprites
-from optirace.drawing.raster.backdrop import nice_ticks, shade
-from optirace.drawing.raster.scoreboard import loss_text
+from optirace.drawing.board import loss_text
+from optirace.drawing.picture import Moment
+from optirace.drawing.raster import Canvas, glyphs, rasterize, sprites
+from optirace.drawing.raster.backdrop import shade
 from optirace.drawing.raster.tail import Tail
+from optirace.drawing.scales import nice_ticks
 from optirace.look import fonts, geometry, timeline
 from optirace.look.themes import MARKERS, THEMES, Style
 from optirace.output import film

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import optirace
-from optirace.drawing import layout
-from optirace.drawing.raster import Canvas, annotation, glyphs
+from optirace.drawing import layout, picture
+from optirace.drawing.raster import Canvas, glyphs, printer
 from optirace.look import fonts, geometry, timeline
 from optirace.look.themes import THEMES, Style
 from optirace.look.timeline import Note
@@ -58,12 +58,12 @@ def test_a_note_stands_inside_the_surface_in_the_themes_text_colour(lecture, the
 def test_a_note_of_a_hundred_and_twenty_characters_is_told_whole(size):
     told = layout.arrange(size[0], size[1], 4)
     room = told.surface.width - 60 * told.unit
-    halves = annotation.broken(LONG, room, annotation.SIZE * told.unit)
+    halves = picture.broken(LONG, room, picture.NOTE * told.unit, printer.Typesetter())
     assert 120 == len(LONG)
     assert LONG == " ".join(halves)
     assert len(halves) == (3 if size[0] * 3 == size[1] * 4 else 2)
     for half in halves:
-        assert glyphs.text(half, fonts.SANS, annotation.SIZE * told.unit * 2 / 3).width <= room
+        assert glyphs.text(half, fonts.SANS, picture.NOTE * told.unit * 2 / 3).width <= room
 
 
 def test_a_note_hides_no_racer_that_it_need_not_hide(lecture):

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tests import minima_corpus
 
 import optirace
-from optirace.drawing.raster import Canvas, backdrop
+from optirace.drawing import bands
+from optirace.drawing.raster import Canvas
 from optirace.drawing.vector import page
 from optirace.look import timeline
 from optirace.look.themes import Style
@@ -276,7 +277,7 @@ def test_a_typed_bowl_is_the_bowl_in_words_star_rings_and_chart():
     told = optirace.table(typed).data()
     assert {"minimum": 0.0, "minimum_from": "found", "minima": [[0.0, 0.0]]}.items() <= told.items()
     assert told["surface"]["minimum"] is None
-    assert 0.0 == backdrop.floor_of(typed)
+    assert 0.0 == bands.floor_of(typed)
     style = Style(width=480, height=270)
     pictures = [Canvas(each, style)._backdrop for each in (bowl, typed)]
     surface = Canvas(bowl, style)._layout.surface

@@ -1,25 +1,29 @@
-"""Describes what stands round a race, as plain data for a size and a race: words, formulas and rules, each with its place.
-
-Lengths are pixels from the upper left corner. Whatever draws, on pixels or as shapes, draws these elements in their order; it
-alone knows how wide its words are and where between two pixels a line can lie, so fitting words into a room is left to it.
-"""
+"""Describes what stands round a race, in elements, for a size and a race, and the notes over it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+import textwrap
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from optirace.drawing import board
+from optirace.drawing.elements import Formula, Panel, Rule, Text
 from optirace.look.fonts import BOLD, MONO_BOLD, SANS
+from optirace.look.geometry import Box
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
+    from optirace.drawing.elements import Element, Typesetter
     from optirace.drawing.layout import Layout
-    from optirace.drawing.raster.backdrop import Scales
-    from optirace.look.fonts import Face
-    from optirace.look.themes import Colour, Style
+    from optirace.drawing.projection import Projection
+    from optirace.drawing.scales import Scales
+    from optirace.look.themes import Style
+    from optirace.look.timeline import Note
     from optirace.racing.engine import Result
     from optirace.surfaces import Surface
 
@@ -27,66 +31,33 @@ if TYPE_CHECKING:
 AXES = (r"\theta_1", r"\theta_2")
 """The names of the axes of the plane, in mathtext."""
 
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A line of words with its left end, middle or right end (align 0, 0.5, 1) at x."""
-
-    words: str
-    size: float
-    """Pixels in an em."""
-
-    colour: Colour
-    x: float
-    baseline: float
-    align: float = 0.0
-    face: Face = SANS
-    room: float | None = None
-    """As wide as it may be: words that need more are set smaller, down to two thirds, and then shortened."""
+NOTE, NEARLY, GAP = 23.0, 0.8, 14.0
+"""Units in the type of a note, how much smaller it may be before the words take another line, and units between it and the edge
+of the surface."""
 
 
 @dataclass(frozen=True, slots=True)
-class Formula:
-    """Mathtext in Computer Modern, placed like words."""
+class Moment:
+    """What a frame shows."""
 
-    mathtext: str
-    size: float
-    colour: Colour
-    x: float
-    baseline: float
-    align: float = 0.0
-    room: tuple[float, float] | None = None
-    """As wide and as high as it may be; it is set smaller until it fits."""
+    position: float
+    """Steps done, with the fraction of the one under way."""
 
-    between: tuple[float, float] | None = None
-    """The top and the bottom that it must stand between, wherever its baseline then is."""
+    shown: int
+    """The completed step whose losses are on the board."""
 
-    power: tuple[int, int] | None = None
-    """Base and exponent, where it is a number's power."""
+    places: tuple[float, ...]
+    """Each racer's row of the board: 0 is the top."""
+
+    note: Note | None = None
+    """What is told over the surface."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A hairline along a row or a column of pixels, which begins at its upper left end."""
-
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-    colour: Colour
-
-
-Element: TypeAlias = Text | Formula | Rule
-
-
-class Typesetter(Protocol):
-    """What whoever draws must answer while elements are described."""
-
-    def width(self, words: str, face: Face, size: float) -> float:
-        """Return how many pixels words take."""
-
-    def snap(self, length: float) -> float:
-        """Return a length as it can be drawn."""
+def printed(result: Result, projection: Projection, scales: Scales, plan: Layout, style: Style) -> Iterator[Element]:
+    """Describe what is there from the first frame to the last, but for the surface and the words over the board."""
+    yield from projection.furniture(plan, style, 15 * plan.unit)
+    yield from frame(result, plan, style)
+    yield from chart(result, scales, plan, style)
 
 
 def ticks(scales: Scales, plan: Layout, style: Style, size: float, *, has_left: bool = True) -> Iterator[Element]:
@@ -139,8 +110,9 @@ def chart(result: Result, scales: Scales, plan: Layout, style: Style) -> Iterato
     yield Text("step", 14.5 * u, theme.quiet, (box.x0 + box.x1) / 2, box.y1 + 38 * u, 0.5)
 
 
-def heads(plan: Layout, style: Style, typesetter: Typesetter, remarks: str) -> Iterator[Element]:
+def heads(result: Result, plan: Layout, style: Style, typesetter: Typesetter) -> Iterator[Element]:
     """Describe what stands over the board: the name of its numbers, and what must be said of the race."""
+    remarks = board.remarks(result.race)
     u, box, quiet = plan.unit, plan.board, style.theme.quiet
     size, baseline = 14.5 * u, box.y0 - typesetter.snap(9 * u)
     yield Text("loss", size, quiet, box.x1, baseline, 1.0)
@@ -155,15 +127,51 @@ def counter(plan: Layout, style: Style, typesetter: Typesetter, words: str) -> T
     return Text(words, 31 * u, style.theme.text, box.x0, box.y0 + typesetter.snap(33 * u), face=MONO_BOLD)
 
 
-def law(plan: Layout, style: Style, typesetter: Typesetter, mathtext: str, taken: float) -> Iterator[Element]:
+def law(result: Result, plan: Layout, style: Style, typesetter: Typesetter, taken: float) -> Iterator[Element]:
     """Describe the values that all racers share, right of the step counter, which takes so many pixels, or below it."""
-    u, box = plan.unit, plan.counter
+    u, box, mathtext = plan.unit, plan.counter, board.law(result)
     if not mathtext:
         return
     is_below = box.height > 60 * u
     baseline = box.y0 + typesetter.snap(33 * u) + (typesetter.snap(34 * u) if is_below else 0.0)
     room = box.width if is_below else box.width - taken - typesetter.snap(14 * u)
     yield Formula(mathtext, 20 * u, style.theme.quiet, box.x1, baseline, 1.0, room=(room, box.height))
+
+
+def note(words: str, points: NDArray[np.float64], plan: Layout, style: Style, typesetter: Typesetter) -> Panel:
+    """Describe a note: low on the surface, or high if it hides fewer of the points there, float64[n, 2] in pixels.
+
+    It has a line or two, and three in a narrow picture.
+    """
+    u, theme, surface, snap = plan.unit, style.theme, plan.surface, typesetter.snap
+    size, pad, gap = NOTE * u, round(14 * u), round(GAP * u)
+    room = surface.width - 2 * (pad + gap)
+    words_of = broken(words, room, size, typesetter)
+    fitting = typesetter.alike(words_of, SANS, size, room)
+    lines = [Text(line, fitting, theme.text, 0.0, 0.0, 0.5, room=room) for line in words_of]
+    leading = round(1.4 * size)
+    wide, high = round(max(map(typesetter.extent, lines))) + 2 * pad, len(lines) * leading + pad
+    x0 = (surface.x0 + surface.x1 - wide) // 2
+    boxes = [Box(x0, y0, x0 + wide, y0 + high) for y0 in (surface.y1 - gap - high, surface.y0 + gap)]
+    box = min(boxes, key=lambda each: _hidden(each, points, gap))
+    middle, top = (box.x0 + box.x1) / 2, box.y0 + pad // 2 + snap(1.03 * size)
+    stood = (replace(line, x=middle, baseline=top + index * leading) for index, line in enumerate(lines))
+    return Panel(box, max(1, round(u)), theme.quiet, theme.paper, tuple(stood))
+
+
+def broken(words: str, width: float, size: float, typesetter: Typesetter) -> list[str]:
+    """Break words into as few lines as hold them at nearly this size within so many pixels, alike in length; three at most."""
+    lines = [words]
+    for most in (2, 3):
+        if max(typesetter.width(line, SANS, NEARLY * size) for line in lines) <= width:
+            break
+        lines = next(told for length in range(len(words)) if len(told := textwrap.wrap(words, length + 1)) <= most)
+    return lines
+
+
+def _hidden(box: Box, points: NDArray[np.float64], margin: float) -> int:
+    low, high = (box.x0 - margin, box.y0 - margin), (box.x1 + margin, box.y1 + margin)
+    return int(((points > low) & (points < high)).all(axis=1).sum())
 
 
 def tick_label(value: float) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optirace.drawing.raster import Canvas, Moment
+from optirace.drawing.picture import Moment
+from optirace.drawing.raster import Canvas
 from optirace.errors import OutputError
 from optirace.look import timeline
 from optirace.output import provenance, sidecars, versions

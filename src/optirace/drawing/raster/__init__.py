@@ -3,56 +3,40 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optirace.drawing import layout
-from optirace.drawing.raster import annotation, rasterize, sprites, tracks
-from optirace.drawing.raster.backdrop import Backdrop
+from optirace.drawing import board, layout, tracks
+from optirace.drawing.projection import Plan
+from optirace.drawing.raster import annotation, backdrop, printer, rasterize
 from optirace.drawing.raster.rasterize import Shape, Strokes
 from optirace.drawing.raster.scoreboard import Board
 from optirace.drawing.raster.tail import Tail
+from optirace.drawing.scales import Scales
 from optirace.look.frame import CELL_HEIGHT, CELL_WIDTH, Frame, stride_of
 from optirace.look.geometry import Box
-from optirace.look.themes import MARKERS
 from optirace.racing import outcomes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from optirace.look.themes import Style
-    from optirace.look.timeline import Note
+    from optirace.drawing.picture import Moment
+    from optirace.drawing.raster import sprites
+    from optirace.drawing.tracks import Track
+    from optirace.look.themes import Style, Theme
     from optirace.racing.engine import Result, Trajectory
 
 TAIL = 12
 """How many of the last steps are bright; older ones fade, so that a racer that bounces for ever hides nobody."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What a frame shows."""
-
-    position: float
-    """Steps done, with the fraction of the one under way."""
-
-    shown: int
-    """The completed step whose losses are on the board."""
-
-    places: tuple[float, ...]
-    """Each racer's row of the board: 0 is the top."""
-
-    note: Note | None = None
-    """What is told over the surface."""
-
-
 class _Runner:
     """What the canvas keeps about one racer."""
 
-    def __init__(self, trajectory: Trajectory, verdicts: outcomes.Verdicts, size: int) -> None:
-        self.trajectory, self.verdicts = trajectory, verdicts
+    def __init__(self, trajectory: Trajectory, size: int) -> None:
+        self.trajectory = trajectory
         self.path: NDArray[np.float64] = np.empty((0, 2))
         """float64[n + 1, 2]: its points in pixels."""
         self.curve: NDArray[np.float64] = np.empty((0, 2))
@@ -62,7 +46,7 @@ class _Runner:
         self.colour = 0
         self.pen: tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]] = (np.empty(0, np.uint32),) * 3
         """uint32[256] each: what a cased line does to a pixel, by nearness; see `ink.mix`."""
-        self.tail = Tail(size, TAIL)
+        self.tail = Tail(size, tracks.TAIL)
         self.head = 0.0, 0.0
         """Where its marker stands, in pixels."""
 
@@ -85,19 +69,23 @@ class Canvas:
         u = self._layout.unit
         self._stride = stride_of(style.width)
         self._backdrop = np.empty((style.height, self._stride), np.uint32)
-        axes = Backdrop(result, style, self._layout, self._backdrop)
+        axes = Scales(result, self._layout)
+        projection = Plan(axes)
+        backdrop.print_on(self._backdrop, result, projection, axes, self._layout, style)
         self._frame = np.empty_like(self._backdrop)
         self._board = Board(result, style, self._layout, self._backdrop, self._frame)
         self._ground, self._stage = self._backdrop.copy(), self._backdrop.copy()
         self._frame[:] = self._backdrop
 
-        self._bright = max(0.9, 1.8 * u)
-        self._reach = self._bright + max(0.8, 0.9 * u) + 0.5
-        trail, curve, dot = (max(0.5, 0.85 * u), 0.42), (max(0.6, 1.15 * u), 1.0), (max(0.7, 1.75 * u), 0.85)
-        self._inks = np.concatenate([rasterize.profile(self._reach, *kind) for kind in (trail, curve, dot)])
+        pens = tracks.pens(u)
+        self._bright = pens.tail.radius
+        self._reach = self._bright + pens.casing + 0.5
+        kinds = ((pen.radius, pen.opacity) for pen in (pens.trail, pens.curve, pens.dot))
+        self._inks = np.concatenate([rasterize.profile(self._reach, *kind) for kind in kinds])
         """uint8[3 * 256]: what a trail, a curve and a dot leave, by nearness."""
 
-        self._runners = [_Runner(each, outcomes.verdicts(result, each), self._frame.size) for each in result.trajectories]
+        self._result, self._verdicts = result, [outcomes.verdicts(result, each) for each in result.trajectories]
+        self._runners = [_Runner(each, self._frame.size) for each in result.trajectories]
         racers = np.arange(len(self._runners))
         self._ink_of = np.repeat([0, 256, 512], len(racers))
         self._sheet_of = np.tile(racers * self._frame.size, 3)
@@ -112,36 +100,27 @@ class Canvas:
         self._boxes = np.repeat([inside, inside, inside, page, inside], len(self._runners), axis=0)
         """Where each kind of line of each racer may leave ink: lead, arrow, trail, curve and dot."""
         for runner in self._runners:
-            self._measure(runner, axes, result, style)
-        casing = max(0.8, 1.5 * u)
-        shapes = list(MARKERS)
+            track = tracks.measured(runner.trajectory, result, projection, axes, surface, arrows=style.arrows)
+            self._ready(runner, track, theme)
         worn = [each.racer.style for each in result.trajectories]
-        self._heads = [sprites.Marker(shapes[index], 7.5 * u, casing, (theme.racers[index], theme.paper)) for index in worn]
-        self._small_heads = [
-            sprites.Marker(shapes[index], 5.0 * u, 0.7 * casing, (theme.racers[index], theme.paper), phases=1) for index in worn
-        ]
-        self._exits = [
-            {name: sprites.Marker(name, 5.5 * u, casing, (theme.racers[index], theme.paper)) for name in tracks.OUTWARD}
-            for index in worn
-        ]
-        self._marks = [
-            (sprites.Marker(name, size * u, casing, (theme.text, theme.paper)), place)
-            for name, size, place in tracks.marks(result, axes.scales, surface)
-        ]
+        self._heads = [printer.marker(tracks.head(each, theme, u)) for each in worn]
+        self._small_heads = [printer.marker(tracks.leader(each, theme, u), phases=1) for each in worn]
+        self._exits = [{name: printer.marker(tracks.exit_(name, each, theme, u)) for name in tracks.OUTWARD} for each in worn]
+        marks = tracks.marks(result, projection, self._layout, style)
+        self._marks = [(printer.marker(mark), (mark.x, mark.y)) for mark in marks]
         self._progress = rasterize.packed(theme.quiet)
         self._done = -1
         self._filled = 0
         self._last: Moment | None = None
-        paths, minima = [each.path for each in self._runners], [axes.scales.pixel(point) for point in result.minima]
-        self._caption = annotation.Caption(theme, self._layout, paths, minima)
+        paths, minima = [each.path for each in self._runners], tracks.placed(result, projection, result.minima)
+        self._caption = annotation.Caption(style, self._layout, paths, minima)
 
-    def _measure(self, runner: _Runner, axes: Backdrop, result: Result, style: Style) -> None:
-        track = tracks.measured(runner.trajectory, result, axes.scales, self._layout, arrows=style.arrows)
+    def _ready(self, runner: _Runner, track: Track, theme: Theme) -> None:
         runner.path, runner.curve, runner.velocity = track.path, track.curve, track.velocity
-        colour = style.theme.racers[runner.trajectory.racer.style]
+        colour = theme.racers[runner.trajectory.racer.style]
         runner.colour = rasterize.packed(colour)
         casing, core = (rasterize.profile(self._reach, radius) for radius in (self._reach - 0.5, self._bright))
-        runner.pen = rasterize.prepare([(style.theme.paper, casing), (colour, core)])
+        runner.pen = rasterize.prepare([(theme.paper, casing), (colour, core)])
 
     def paint(self, moment: Moment) -> Frame:
         """Paint a moment that is not before the last one; the frame is valid until the next call."""
@@ -270,15 +249,12 @@ class Canvas:
             self._stamp(marker, at, self._page)
         for runner, arrow in zip(self._runners, arrows, strict=True):
             self._lay_arrow(runner, arrow, done)
-        inset = 7.0 * self._layout.unit
         for index, runner in enumerate(self._runners):
-            x, y = runner.head
             outward = tracks.outward(runner.head, box)
             if outward is None:
                 self._stamp(self._heads[index], runner.head, self._page)
             else:
-                at = min(max(x, box.x0 + inset), box.x1 - inset), min(max(y, box.y0 + inset), box.y1 - inset)
-                self._stamp(self._exits[index][outward], at, box)
+                self._stamp(self._exits[index][outward], tracks.at_edge(runner.head, self._layout), box)
 
     def _lay(self, shape: Shape, runner: _Runner, buffer: NDArray[np.uint32]) -> None:
         """Lay a cased shape over a buffer."""
@@ -311,12 +287,7 @@ class Canvas:
         if self._last is not None and (self._last.shown, self._last.places) == (moment.shown, moment.places):
             return
         self._fill_progress(moment.shown)
-        losses, verdicts = [], []
-        for runner in self._runners:
-            trajectory = runner.trajectory
-            losses.append(float(trajectory.losses[moment.shown]) if moment.shown <= trajectory.steps else math.inf)
-            verdicts.append(runner.verdicts.at(moment.shown))
-        self._board.tell(moment.places, losses, verdicts, self._mark)
+        self._board.tell(board.rows(self._result, self._verdicts, moment.places, moment.shown), self._mark)
 
     def _fill_progress(self, step: int) -> None:
         box = self._layout.progress

@@ -14,6 +14,8 @@ from optirace.look.fonts import LoadFlags
 from optirace.system import turns
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from optirace.drawing.raster.rasterize import Coverage
     from optirace.look.fonts import Face
 
@@ -63,11 +65,10 @@ def fitted(words: str, face: Face, size: float, width: float) -> Run:
     return run
 
 
-def alike(lines: list[str], face: Face, size: float, width: float) -> list[Run]:
-    """Rasterise lines at one size, which fits as many of them as `fitted` would."""
+def alike(lines: Sequence[str], face: Face, size: float, width: float) -> float:
+    """Return a size for all lines, which fits as many of them as `fitted` would."""
     widest = max(text(words, face, size).width for words in lines)
-    size = size if widest <= width else max(size * width / widest * 0.99, size * 2 / 3)
-    return [fitted(words, face, size, width) for words in lines]
+    return size if widest <= width else max(size * width / widest * 0.99, size * 2 / 3)
 
 
 @functools.lru_cache(maxsize=64)

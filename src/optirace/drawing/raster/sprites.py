@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from optirace.drawing import elements
 from optirace.drawing.raster import rasterize
 from optirace.look.geometry import Box
 
@@ -63,36 +64,6 @@ def layered(layers: list[tuple[Colour, Coverage]], stride: int) -> Sprite:
     return Sprite(rows * stride + columns, stride, rest[at], odd[at], even[at], width, height)
 
 
-POLYGONS: dict[str, list[tuple[float, float]]] = {
-    "square": [(-0.8, -0.8), (0.8, -0.8), (0.8, 0.8), (-0.8, 0.8)],
-    "diamond": [(0.0, -1.15), (1.15, 0.0), (0.0, 1.15), (-1.15, 0.0)],
-    "triangle": [(0.0, -1.1), (1.0, 0.8), (-1.0, 0.8)],
-    "triangle-down": [(0.0, 1.1), (1.0, -0.8), (-1.0, -0.8)],
-    "triangle-left": [(-1.1, 0.0), (0.8, 1.0), (0.8, -1.0)],
-    "triangle-right": [(1.1, 0.0), (-0.8, 1.0), (-0.8, -1.0)],
-    "hourglass": [(-0.85, -1.0), (0.85, -1.0), (0.25, 0.0), (0.85, 1.0), (-0.85, 1.0), (-0.25, 0.0)],
-    "plus": [
-        (-0.38, -1.1), (0.38, -1.1), (0.38, -0.38), (1.1, -0.38), (1.1, 0.38), (0.38, 0.38),
-        (0.38, 1.1), (-0.38, 1.1), (-0.38, 0.38), (-1.1, 0.38), (-1.1, -0.38), (-0.38, -0.38),
-    ],
-}  # fmt: skip
-"""Corners of the markers (x right, y down) about their middle, where the radius is 1."""
-
-
-def _regular(corners: int, *, inner: float = 1.0) -> list[tuple[float, float]]:
-    """Return a regular polygon, or with an inner radius a star, its first corner on top."""
-    count = corners if inner == 1.0 else 2 * corners
-    angles = [2.0 * math.pi * index / count for index in range(count)]
-    radii = [1.15 * (inner if inner != 1.0 and index % 2 else 1.0) for index in range(count)]
-    return [(radius * math.sin(angle), -radius * math.cos(angle)) for radius, angle in zip(radii, angles, strict=True)]
-
-
-POLYGONS["pentagon"] = _regular(5)
-POLYGONS["hexagon"] = _regular(6)
-POLYGONS["star"] = _regular(5, inner=0.42)
-POLYGONS["cross"] = [((x - y) * math.sqrt(0.5), (x + y) * math.sqrt(0.5)) for x, y in POLYGONS["plus"]]
-
-
 def shape(
     name: str, size: float, casing: float, colours: tuple[Colour, Colour], at: tuple[float, float], stride: int
 ) -> Sprite:
@@ -108,7 +79,7 @@ def shape(
         if name == "ring":
             distance = np.abs(distance) - 0.2 * size
     else:
-        distance = rasterize.distance_to(np.array(POLYGONS[name]) * size + np.array(at), patch)
+        distance = rasterize.distance_to(np.array(elements.POLYGONS[name]) * size + np.array(at), patch)
     core, case = (np.rint(np.clip(0.5 - distance + wider, 0.0, 1.0) * 255.0).astype(np.uint8) for wider in (0.0, casing))
     return layered([(colours[1], case), (colours[0], core)], stride)
 

@@ -11,7 +11,7 @@ from optirace.text import alttext
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from optirace.drawing.raster import Moment
+    from optirace.drawing.picture import Moment
     from optirace.look.themes import Style
     from optirace.racing.engine import Result
 

@@ -9,7 +9,7 @@ import numpy as np
 from contourpy import FillType, LineType, contour_generator
 from matplotlib.path import Path as Outline
 
-from optirace.drawing.raster import backdrop
+from optirace.drawing import bands
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,7 +46,7 @@ def draw(page: Page, surface: Surface, view: View, box: Box, theme: Theme, unit:
     if not len(finite):
         return
     floor = float(finite.min()) if floor is None else floor
-    levels = backdrop.levels_of(float(finite.max()) - floor, is_log=surface.log_levels)
+    levels = bands.levels_of(float(finite.max()) - floor, is_log=surface.log_levels)
     # The root of a bowl is a cone, on whose sides what lies between two points of the grid is exact.
     height = np.sqrt(np.maximum(np.ma.masked_invalid(losses) - floor, 0.0))
     at_x = box.x0 + (x - x0) * (box.width / (x1 - x0))
@@ -54,8 +54,7 @@ def draw(page: Page, surface: Surface, view: View, box: Box, theme: Theme, unit:
     rings = contour_generator(at_x, at_y, height, fill_type=FillType.OuterOffset, line_type=LineType.Separate)
     roots = [-1.0, *np.sqrt(levels)]
     for band, root in enumerate(roots):
-        shade = backdrop.mixed(theme.deep, theme.high, round(band * 255 / backdrop.RINGS) / 255)
-        colour = f"#{shade & 0xFF:02x}{shade >> 8 & 0xFF:02x}{shade >> 16 & 0xFF:02x}"
+        colour = bands.mixed(theme.deep, theme.high, round(band * 255 / bands.RINGS) / 255)
         page.fill(_shape(*rings.filled(root, np.finfo(float).max)), colour, clip=box)
     edges = np.concatenate([[-levels[-1]], levels, [4.0 * levels[-1]]])
     runs: list[list[NDArray[np.float64]]] = [[] for _ in range(STRENGTHS + 1)]

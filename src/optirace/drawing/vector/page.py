@@ -18,8 +18,7 @@ from matplotlib.path import Path as Outline
 from matplotlib.textpath import text_to_path
 from matplotlib.transforms import Affine2D, Bbox
 
-from optirace.drawing import plotting
-from optirace.drawing.raster import sprites
+from optirace.drawing import elements, plotting
 from optirace.errors import InvalidValueError
 from optirace.look import fonts
 from optirace.system import turns
@@ -126,7 +125,7 @@ class Page:
         if name == "circle":
             shape = Outline.circle(at, size)
         else:
-            corners = np.array(sprites.POLYGONS[name]) * size + np.array(at)
+            corners = np.array(elements.POLYGONS[name]) * size + np.array(at)
             shape = Outline(np.concatenate([corners, corners[:1]]), closed=True)
         if casing:
             self.fill(shape, colours[1], clip=clip, grow=casing)
@@ -191,11 +190,10 @@ def fitted(words: str, face: Face, size: float, room: float) -> tuple[str, float
     return shortened, least
 
 
-def alike(lines: Sequence[str], face: Face, size: float, room: float) -> list[tuple[str, float]]:
-    """Return lines at one size, which fits as many of them as `fitted` would."""
+def alike(lines: Sequence[str], face: Face, size: float, room: float) -> float:
+    """Return a size for all lines, which fits as many of them as `fitted` would."""
     widest = max(width(words, face, size) for words in lines)
-    size = size if widest <= room else max(size * room / widest, size * 2 / 3)
-    return [fitted(words, face, size, room) for words in lines]
+    return size if widest <= room else max(size * room / widest, size * 2 / 3)
 
 
 def fitted_math(mathtext: str, size: float, room: float, height: float) -> float:

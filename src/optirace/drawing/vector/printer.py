@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from optirace.drawing.picture import Rule, Text
+from optirace.drawing.elements import Mark, Panel, Rule, Text
 from optirace.drawing.vector import page
+from optirace.look.geometry import Box
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from optirace.drawing.picture import Element, Formula
+    from optirace.drawing.elements import Element, Formula
     from optirace.drawing.vector.page import Page
     from optirace.look.fonts import Face
 
@@ -21,6 +22,15 @@ class Typesetter:
     def width(self, words: str, face: Face, size: float) -> float:
         """Return how many pixels they take."""
         return page.width(words, face, size)
+
+    def extent(self, text: Text) -> float:
+        """Return how many pixels they take as they are set."""
+        words, size = _fitted(text)
+        return page.width(words, text.face, size) if words.strip() else 0.0
+
+    def alike(self, lines: Sequence[str], face: Face, size: float, room: float) -> float:
+        """Return a size at which lines are no wider than so many pixels."""
+        return page.alike(lines, face, size, room)
 
     def snap(self, length: float) -> float:
         """Return the length as it is."""
@@ -34,13 +44,26 @@ def draw(elements: Iterable[Element], sheet: Page, unit: float) -> None:
         if isinstance(each, Rule):
             across, down = (0.0, weight / 2.0) if each.y0 == each.y1 else (weight / 2.0, 0.0)
             sheet.rule(each.x0 + across, each.y0 + down, each.x1 + across, each.y1 + down, weight, each.colour)
+        elif isinstance(each, Mark):
+            sheet.mark(each.shape, (each.x, each.y), each.size, each.casing, each.colours, clip=each.clip)
+        elif isinstance(each, Panel):
+            _lay(each, sheet, unit)
         elif isinstance(each, Text):
-            words, size = each.words, each.size
-            if each.room is not None:
-                words, size = page.fitted(words, each.face, size, each.room)
+            words, size = _fitted(each)
             sheet.write(words, each.face, size, each.colour, each.x, each.baseline, each.align)
         else:
             _write_formula(each, sheet)
+
+
+def _fitted(text: Text) -> tuple[str, float]:
+    return (text.words, text.size) if text.room is None else page.fitted(text.words, text.face, text.size, text.room)
+
+
+def _lay(panel: Panel, sheet: Page, unit: float) -> None:
+    box, edge = panel.box, panel.edge
+    sheet.fill(page.box(box), panel.edge_colour)
+    sheet.fill(page.box(Box(box.x0 + edge, box.y0 + edge, box.x1 - edge, box.y1 - edge)), panel.paper)
+    draw(panel.lines, sheet, unit)
 
 
 def _write_formula(each: Formula, sheet: Page) -> None:

@@ -6,18 +6,21 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING
 
-from optirace.drawing import layout, picture
-from optirace.drawing.raster import backdrop, scoreboard
-from optirace.drawing.vector import page, printer, scene
+from optirace.drawing import board, layout, picture, scales
+from optirace.drawing.elements import Formula, Mark, Text
+from optirace.drawing.projection import Plan
+from optirace.drawing.vector import page, printer
 from optirace.drawing.vector.page import Page
+from optirace.drawing.vector.scene import Scene
 from optirace.errors import InvalidValueError
 from optirace.look import fonts
 from optirace.look.geometry import Box
 from optirace.look.themes import LARGEST_SIDE, MARKERS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from optirace.drawing.elements import Element
     from optirace.look.themes import Style
     from optirace.racing.engine import Result
 
@@ -51,14 +54,14 @@ def draw(result: Result, look: Style, steps: Sequence[int]) -> Page:
             f"strip of {len(steps)} steps", f"would be {height} pixels high, more than {LARGEST_SIDE}", about=("strip",)
         )
     sheet = Page(look.width, height, look.theme.paper)
-    _write_head(sheet, result, look, u)
+    printer.draw(_head(result, look, u), sheet, u)
     for index, step in enumerate(steps):
         row, column = divmod(index, columns)
         x, y = (LEFT + column * (wide + GAP)) * u, (TOP + row * high + LABEL) * u
         box = Box(round(x), round(y), round(x + wide * u), round(y + ASPECT * wide * u))
         is_last = index + columns >= len(steps)
         _panel(sheet, result, look, box, u, step, is_first=column == 0, is_last=is_last)
-    _write_legend(sheet, legend, result, look, (TOP + rows * high + LEGEND) * u, u)
+    printer.draw(_entries(legend, result, look, (TOP + rows * high + LEGEND) * u, u), sheet, u)
     return sheet
 
 
@@ -71,29 +74,37 @@ def columns_of(count: int) -> int:
     return count if count <= 4 else max((4, 3), key=lambda columns: (-(-count // columns) * -columns, columns))
 
 
-def _write_head(sheet: Page, result: Result, look: Style, u: float) -> None:
+def _head(result: Result, look: Style, u: float) -> Iterator[Element]:
+    """Describe the title, and right of it the formula and what all racers share."""
     theme, baseline = look.theme, 17 * u
-    words, size = page.fitted(look.title, fonts.BOLD, 15 * u, 0.45 * look.width)
-    sheet.write(words, fonts.BOLD, size, theme.text, LEFT * u, baseline)
-    taken = page.width(words, fonts.BOLD, size) if words.strip() else -GAP * u
-    law = r"\qquad ".join(filter(None, (r"\mathcal{L} = " + result.race.surface.formula, scoreboard.law(result))))
-    size = page.fitted_math(law, 13 * u, look.width - (LEFT + RIGHT + GAP) * u - taken, 22 * u)
-    sheet.write_math(law, size, theme.quiet, look.width - RIGHT * u, baseline, 1.0)
+    title = Text(look.title, 15 * u, theme.text, LEFT * u, baseline, face=fonts.BOLD, room=0.45 * look.width)
+    yield title
+    taken = printer.Typesetter().extent(title) if look.title.strip() else -GAP * u
+    law = r"\qquad ".join(filter(None, (r"\mathcal{L} = " + result.race.surface.formula, board.law(result))))
+    room = look.width - (LEFT + RIGHT + GAP) * u - taken, 22 * u
+    yield Formula(law, 13 * u, theme.quiet, look.width - RIGHT * u, baseline, 1.0, room=room)
 
 
 def _panel(sheet: Page, result: Result, look: Style, box: Box, u: float, step: int, *, is_first: bool, is_last: bool) -> None:
-    theme = look.theme
     usual = layout.arrange(look.width, look.height, len(result.race.racers))
     plan = dataclasses.replace(usual, unit=FINE * u, surface=box, chart=box)
-    scales = backdrop.Scales(result, plan)
-    scene.surface(sheet, result, scales, plan, look)
-    scene.racers(sheet, result, scales, plan, look, step)
-    printer.draw(picture.ticks(scales, plan, look, 10.5 * u, has_left=is_first), sheet, plan.unit)
-    sheet.write(f"step {step}", fonts.BOLD, 12.5 * u, theme.text, box.x0, box.y0 - 6 * u)
+    axes = scales.Scales(result, plan)
+    projection = Plan(axes)
+    scene = Scene(sheet, result, axes, plan, look)
+    scene.surface()
+    scene.racers(step)
+    printer.draw(projection.furniture(plan, look, 10.5 * u, has_left=is_first), sheet, plan.unit)
+    printer.draw(_names(look, box, u, step, is_first=is_first, is_last=is_last), sheet, plan.unit)
+
+
+def _names(look: Style, box: Box, u: float, step: int, *, is_first: bool, is_last: bool) -> Iterator[Element]:
+    """Describe the words round a surface: the step, and the axes where they are not another's."""
+    colour = look.theme.text
+    yield Text(f"step {step}", 12.5 * u, colour, box.x0, box.y0 - 6 * u, face=fonts.BOLD)
     if is_last:
-        sheet.write_math(r"\theta_1", 13.5 * u, theme.text, (box.x0 + box.x1) / 2, box.y1 + 27 * u, 0.5)
+        yield Formula(picture.AXES[0], 13.5 * u, colour, (box.x0 + box.x1) / 2, box.y1 + 27 * u, 0.5)
     if is_first:
-        sheet.write_math(r"\theta_2", 13.5 * u, theme.text, 4 * u, (box.y0 + box.y1) / 2 + 12 * u)
+        yield Formula(picture.AXES[1], 13.5 * u, colour, 4 * u, (box.y0 + box.y1) / 2 + 12 * u)
 
 
 def _legend(result: Result) -> list[list[tuple[int, str, float]]]:
@@ -101,7 +112,7 @@ def _legend(result: Result) -> list[list[tuple[int, str, float]]]:
     lines: list[list[tuple[int, str, float]]] = []
     at = UNITS
     for index, racer in enumerate(result.race.racers):
-        words = "  ".join(filter(None, (racer.label, scoreboard.note(result, racer))))
+        words = "  ".join(filter(None, (racer.label, board.note(result, racer))))
         words, _ = page.fitted(words, fonts.SANS, 12.0, UNITS - LEFT - RIGHT - 16.0)
         needed = 16.0 + page.width(words, fonts.SANS, 12.0)
         if at + needed > UNITS - RIGHT:
@@ -112,15 +123,14 @@ def _legend(result: Result) -> list[list[tuple[int, str, float]]]:
     return lines
 
 
-def _write_legend(
-    sheet: Page, lines: list[list[tuple[int, str, float]]], result: Result, look: Style, top: float, u: float
-) -> None:
+def _entries(lines: list[list[tuple[int, str, float]]], result: Result, look: Style, top: float, u: float) -> Iterator[Element]:
+    """Describe the legend."""
     theme = look.theme
     for row, line in enumerate(lines):
         baseline = top + (row * LINE + 8.0) * u
         for index, words, at in line:
             style = result.race.racers[index].style
             colours = theme.racers[style], theme.paper
-            sheet.mark(list(MARKERS)[style], ((at + 5.0) * u, baseline - 4.2 * u), 5.6 * u, 0.0, colours)
-            _, size = page.fitted(words, fonts.SANS, 12.0 * u, (UNITS - at - 16.0 - RIGHT + 1.0) * u)
-            sheet.write(words, fonts.SANS, size, theme.text, (at + 16.0) * u, baseline)
+            yield Mark(list(MARKERS)[style], (at + 5.0) * u, baseline - 4.2 * u, 5.6 * u, 0.0, colours)
+            room = (UNITS - at - 16.0 - RIGHT + 1.0) * u
+            yield Text(words, 12.0 * u, theme.text, (at + 16.0) * u, baseline, room=room)
