@@ -1,4 +1,4 @@
-"""Writes what is told of the options outside of their rows: the signatures of Python.
+"""Writes what is told of the options outside of their rows: the signatures of Python, and docs/options.md.
 
 `python tests/make_options.py` writes them anew, as `make fix` does; `test_options.py` compares.
 """
@@ -7,13 +7,16 @@ import builtins
 import dataclasses
 import re
 import sys
+from importlib import import_module
 from pathlib import Path
 
+from optirace.cli import COMMANDS
 from optirace.options.film import FileOptions, PictureOptions
 from optirace.options.race import RaceOptions
 from optirace.settings import option
 
 ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "options.md"
 API = ROOT / "src" / "optirace" / "api.py"
 SIGNATURES = {"race": (RaceOptions,), "render": (FileOptions, PictureOptions)}
 NOT_OF_PYTHON = {"output", "force"}
@@ -72,8 +75,52 @@ def written(text):
     return text
 
 
+HEAD = """\
+# Options
+
+Written by `make fix` from the rows in `src/optirace/options/` and beside the commands. In Python an option has the same name
+with `_` for `-` (`optimizers`, `notes` and `plugins` are lists), and takes the value or the word.
+
+*of* says which outputs an option means something to. *also in* says where it may stand besides the command line: in a `scene`,
+and in a made `file`, which carries it so that `optirace inspect --rerun` can make the file anew.
+"""
+OUTPUTS = {
+    "any": "", "film": "films", "video": "videos", "gif": "GIFs", "animated": ".gif .webp .apng", "still": "stills",
+    "png": ".png", "stdout": "`-o -`", "chart": "charts", "rule": "rules that have it",
+}  # fmt: skip
+ALSO_IN = {"person": "", "scene": "scene", "film": "scene, file"}
+
+
+def page():
+    """Return the reference of all options: each group once, with the commands that have it."""
+    having = {}
+    for command in COMMANDS:
+        for group in import_module(f"optirace.cli.{command}").GROUPS:
+            having.setdefault(group, []).append(command)
+    return HEAD + "".join(_section(group, commands) for group, commands in having.items())
+
+
+def _section(group, commands):
+    title = group.__doc__.rstrip(".")
+    lines = [
+        "",
+        f"## {title}: {', '.join(commands)}",
+        "",
+        "| option | | default | of | also in |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for row in option.options(group).values():
+        typed = row.metavar if row.is_argument else f"{', '.join(row.flags)} {row.metavar}".strip()
+        default = row.default_told().removeprefix("(").removesuffix(")")
+        also = ALSO_IN[row.said_by] if {"render", "table"} & {*commands} else ALSO_IN[row.said_by].replace("scene, ", "")
+        cells = (f"`{typed}`", row.told(), default, OUTPUTS[row.of], also)
+        lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
+    return "".join(f"{line}\n" for line in lines)
+
+
 def main():
     API.write_text(written(API.read_text(encoding="utf-8")), encoding="utf-8")
+    PAGE.write_text(page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

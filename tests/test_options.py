@@ -130,6 +130,13 @@ def test_python_has_the_options_of_the_command_line():
     assert text == make_options.written(text), "`make fix` writes it"
 
 
+def test_the_page_of_options_is_what_the_rows_say():
+    page = make_options.PAGE.read_text(encoding="utf-8")
+    assert page == make_options.page(), "`make fix` writes it"
+    for name, row in option.merged((*RENDER, *SWEEP, TableOptions)).items():
+        assert row.is_argument or f"--{row.key}" in page, name
+
+
 IDLE = [
     ("render -o a.mp4 --max-size 1MB", ["--max-size changes nothing: no GIF is named"]),
     ("render -o a.mp4 --at 3 --loop 2", [
