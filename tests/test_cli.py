@@ -320,7 +320,7 @@ def test_one_beta_of_a_sweep_is_what_the_same_beta_is_among_several(capsys):
     ("words", "remark"),
     [
         (["--noise", "0.5", "--seed", "7"], "Gaussian noise of standard deviation 0.5 on the gradient, seed 7"),
-        (["--surface", "x"], "no minimum was found: gaps are measured from the lowest loss seen, -45"),
+        (["--surface", "x"], "the loss has no minimum: gaps are measured from the lowest loss seen, -45"),
         (["--surface", "saddle"], "the loss has no minimum: gaps are measured from the lowest loss seen"),
         (["--lr-schedule", "cosine"], "SGD: the schedule cosine scales the lr that is told"),
         (["-O", "adam", "--beta", "0,0.9"], "Adam: has no beta, so only its lr is swept"),
