@@ -384,6 +384,7 @@ def test_the_view_holds_the_start_and_all_that_stays_near():
     assert SURFACES["bowl"].view == pytest.approx(optirace.race().view)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(1280, 720), (960, 720), (720, 720), (720, 1280)])
 def test_a_tall_formula_stays_between_the_title_and_the_surface(size):
     style = Style(width=size[0], height=size[1])

@@ -121,6 +121,7 @@ def test_every_pixel_has_the_palette_colour_nearest_to_the_painted_one(short, re
         assert nearest.tolist() == ((both[:, :3] - both[:, 3:]) ** 2).sum(axis=1).tolist()
 
 
+@pytest.mark.slow
 def test_the_film_is_within_49_db_of_the_painted_one(short, result):
     size, _, decoded = short
     assert size == decoded.size
@@ -308,6 +309,7 @@ def test_the_reader_says_what_a_film_has_that_was_not_asked_for(short, described
     assert "an image stays 1 hundredths" in (verify.problem(quick, about, seconds=Fraction(length, 100)) or "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loop", [0, 1, 2, 7])
 def test_the_reader_counts_how_often_a_film_plays(result, tmp_path, loop):
     path = tmp_path / "race.gif"

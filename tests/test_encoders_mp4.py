@@ -130,6 +130,7 @@ def test_the_film_is_as_large_as_long_and_as_fast_as_asked(short):
     assert [Fraction(index, 30) for index in range(SHORT_FRAMES)] == decoded.times
 
 
+@pytest.mark.slow
 def test_every_player_knows_the_format(short):
     _, _, decoded = short
     assert ["video"] == decoded.kinds
@@ -221,6 +222,7 @@ def test_there_is_a_key_frame_at_least_every_two_seconds(long):
     assert max(np.diff([*long.keys, LONG_FRAMES])) <= 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fps", [Fraction(1), Fraction(24), Fraction(24000, 1001), Fraction(30000, 1001), Fraction(50), Fraction(120)]
 )

@@ -98,6 +98,7 @@ def test_every_frame_has_exactly_the_painted_pixels_at_its_time(short, size, res
     assert 1800 == pytest.approx(decoded.ends[-1])
 
 
+@pytest.mark.slow
 def test_stillness_becomes_a_longer_delay_and_not_more_images(short):
     decoded = Decoded(short)
     assert len(decoded.pictures) <= FRAMES - 14 - 12
@@ -181,6 +182,7 @@ def encode(name, frames):
         sink.finish()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [".webp", ".apng", "/"])
 def test_memory_does_not_grow_with_the_length_of_the_film(kind, tmp_path):
     assert is_flat(lambda frames: encode(f"{tmp_path}/{frames}{kind}", frames), 15, 150, spare=400)

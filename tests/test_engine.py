@@ -262,6 +262,7 @@ def test_a_minimum_where_the_loss_is_not_finite_is_refused():
         optirace.race(surface="log(x) + y", start=(2.0, 1.0), minimum=(-1.0, 0.0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("steps", [20, 100])
 @pytest.mark.parametrize("rates", [(0.01, 0.1), (1e-4, 0.05), (1e-3, 0.3), (0.1, 1e-3)])
 @pytest.mark.parametrize(

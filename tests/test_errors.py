@@ -1,6 +1,7 @@
 """Errors are data, and one function writes their line."""
 
 import ast
+import functools
 import pickle
 from pathlib import Path
 
@@ -80,9 +81,13 @@ def test_a_word_too_long_for_a_line_is_cut():
     assert len(str(unknown)) < 120 < len(str(unknown.value))
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
-def test_whoever_raises_one_of_our_errors_gives_its_parts(path):
-    calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+@functools.cache
+def parsed(path):
+    return [*ast.walk(ast.parse(path.read_text("utf-8")))]
+
+
+def test_whoever_raises_one_of_our_errors_gives_its_parts():
+    calls = [node for path in SOURCES for node in parsed(path) if isinstance(node, ast.Call)]
     for call in (call for call in calls if getattr(call.func, "id", getattr(call.func, "attr", "")) in OURS):
         assert len(call.args) == 2, ast.unparse(call)
         subject, problem = call.args
@@ -92,20 +97,19 @@ def test_whoever_raises_one_of_our_errors_gives_its_parts(path):
         )
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
-def test_nobody_reads_or_rewrites_the_line_of_an_error(path):
-    tree = ast.parse(path.read_text("utf-8"))
-    imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
-    assert "difflib" not in imported or path.name == "errors.py"
-    if path.relative_to(SOURCES[0].parent).as_posix() in PRINTERS:
-        return
-    for handler in (node for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler) and node.type and node.name):
-        if not any(name in ast.unparse(handler.type) for name in OURS):
+def test_nobody_reads_or_rewrites_the_line_of_an_error():
+    for path in SOURCES:
+        imported = {name.name for node in parsed(path) if isinstance(node, ast.Import) for name in node.names}
+        assert "difflib" not in imported or path.name == "errors.py"
+        if path.relative_to(SOURCES[0].parent).as_posix() in PRINTERS:
             continue
-        for node in ast.walk(handler):
-            words = node.args if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("str", "repr") else []
-            words = [node.value] if isinstance(node, ast.FormattedValue) else words
-            assert not any(getattr(word, "id", "") == handler.name for word in words), ast.unparse(node)
+        for handler in (node for node in parsed(path) if isinstance(node, ast.ExceptHandler) and node.type and node.name):
+            if not any(name in ast.unparse(handler.type) for name in OURS):
+                continue
+            for node in ast.walk(handler):
+                words = node.args if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("str", "repr") else []
+                words = [node.value] if isinstance(node, ast.FormattedValue) else words
+                assert not any(getattr(word, "id", "") == handler.name for word in words), f"{path}: {ast.unparse(node)}"
 
 
 def _texts(node):

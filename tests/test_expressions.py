@@ -117,6 +117,7 @@ def test_random_formulas_have_the_value_and_gradient_that_python_and_mpmath_find
         assert known == pytest.approx(ours(surface, *point), abs=10.0 * scale, rel=0)
 
 
+@pytest.mark.slow
 @settings(derandomize=True, deadline=None, max_examples=150)
 @given(formulas)
 def test_a_formula_written_out_in_plain_text_reads_back_as_itself(formula):
@@ -322,6 +323,7 @@ def test_a_formula_is_typeset_in_the_order_in_which_it_was_typed(typed, mathtext
     assert mathtext == expressions.surface(typed).formula
 
 
+@pytest.mark.slow
 @settings(derandomize=True, deadline=None, max_examples=60)
 @given(formulas)
 def test_whatever_is_typeset_can_be_drawn(formula):

@@ -82,6 +82,7 @@ def test_three_examples_end_the_help_and_can_be_copied(name, monkeypatch, capsys
 LINES = [pytest.param(name, line, text, id=line) for name in NAMES for line, text in EXAMPLES[name]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "line", "text"), LINES)
 def test_an_example_runs(name, line, text, capfd, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -74,6 +74,7 @@ def test_no_text_breaks_the_reader_of_values(text):
         assert str(problem).startswith("key ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", ["torch", "optax"])
 def test_a_library_that_is_not_installed_is_named_in_one_line(library):
     code = f"import sys; sys.modules[{library!r}] = None; from optirace import cli; sys.exit(cli.main(sys.argv[1:]))"

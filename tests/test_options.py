@@ -170,6 +170,7 @@ IDLE = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("words", "lines"), IDLE)
 def test_an_option_that_was_typed_and_changes_nothing_is_told(words, lines, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -135,6 +135,7 @@ def test_av1_tells_how_it_was_made_in_either_container(tmp_path):
         assert ("av1", PAINTED | {"ffmpeg"}) == (contents.read(path).codec, set(note(path).versions))
 
 
+@pytest.mark.slow
 def test_a_webp_says_that_it_has_what_it_has(typed, tmp_path):
     (silent,) = unsaid(tmp_path, kinds=[".webp"])
     assert 0x08 == typed[".webp"].read_bytes()[20] ^ silent.read_bytes()[20]

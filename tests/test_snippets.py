@@ -328,6 +328,7 @@ def test_the_size_of_a_film_is_read_from_its_head(media, tmp_path):
         assert (320, 240) == contents.size(tmp_path / name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".mp4", ".webm", ".gif", ".webp", ".apng", ".png"])
 @given(
     st.binary(max_size=60), st.sampled_from([b"", b"\x1a\x45\xdf\xa3\x80", b"RIFF0000WEBP", b"\0\0\0\x30moov\0\0\0\x20trak"])

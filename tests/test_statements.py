@@ -111,6 +111,7 @@ hold = @2
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mark", range(LINES.count("@")))
 @pytest.mark.parametrize("bad", ["nan", "true", '"x\\nx"'])
 def test_a_bad_value_is_told_with_its_own_line_wherever_it_stands(mark, bad, tmp_path, monkeypatch, capsys):

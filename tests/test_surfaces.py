@@ -228,6 +228,7 @@ def test_the_formula_fits_the_films_header(surface):
     assert run.coverage.shape[0] - run.baseline <= 10
 
 
+@pytest.mark.slow
 @each_surface
 def test_the_lesson_rests_on_how_the_four_end(surface):
     assert ENDS[surface.name] == ", ".join(str(each.outcome) for each in race(surface).values())

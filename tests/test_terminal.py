@@ -64,6 +64,7 @@ def whole(session):
     return seen, out, err
 
 
+@pytest.mark.slow
 def test_a_terminal_has_a_bar_which_goes_and_a_table_in_colour(tmp_path):
     seen, _, _ = whole(Session("stdout", "stderr", cwd=tmp_path))
     bar, table = seen.split(SHOWN)
@@ -110,6 +111,7 @@ def test_a_quiet_command_says_nothing_on_a_terminal_either(tmp_path, streams):
     assert (b"", b"") == (seen, err or b"")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
 def test_a_stopped_bar_goes_before_the_line_that_tells_of_it(tmp_path, name, status):
     (tmp_path / "race.gif").write_bytes(b"good")
@@ -124,6 +126,7 @@ def test_a_stopped_bar_goes_before_the_line_that_tells_of_it(tmp_path, name, sta
     assert [("race.gif", b"good")] == [(path.name, path.read_bytes()) for path in tmp_path.iterdir()]
 
 
+@pytest.mark.slow
 def test_a_terminal_that_is_closed_stops_no_film(tmp_path):
     """As with nohup: its window has gone, and nothing can be said there any more."""
     session = Session("stderr", cwd=tmp_path, words=["render", "-o", "race.gif", "--size", "240x240", "--steps", "200"])

@@ -63,12 +63,14 @@ def test_the_rates_tried_are_1_2_5_from_1e_minus_4_to_10():
 QUICK = ["bowl", "rosenbrock", "himmelblau", "saddle", "beale", "bounded-saddle", "ackley", "x^2 + 3*y^4 - x*y"]
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.sampled_from(QUICK), st.sampled_from([*optimizers.OPTIMIZERS]), st.integers(1, 60))
 def test_no_other_rate_of_the_grid_does_better(surface, rule, steps):
     check_nothing_is_better(specs.race(surface=specs.surface(surface), texts=[rule], shared={}, steps=steps, tune=True))
 
 
+@pytest.mark.slow
 def test_the_rate_is_that_of_the_exact_race_whatever_sin_and_exp_this_cpu_has():
     race = specs.race(surface=SURFACES["ackley"], texts=["nesterov"], shared={}, steps=300, tune=True)
     check_nothing_is_better(race)
@@ -83,6 +85,7 @@ def test_with_noise_the_median_of_nine_seeds_decides():
     assert not specs.race(texts=["momentum"], shared={}, steps=40, tune=True).seeds_tried
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", ["momentum", "heavy-ball", "adam", "qhadam", "rmsprop-momentum"])
 def test_to_tune_the_beta_too_is_never_worse_than_the_rate_alone(rule):
     both = specs.race(texts=[rule], shared={}, steps=30, tune="lr,beta")
@@ -209,6 +212,7 @@ def test_a_scene_says_on_which_line_it_cannot_be(capsys, tmp_path):
     assert "race.toml, line 2: tune 'bta': must be lr" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [["--tune"], ["--tune", "lr,beta"]])
 def test_a_film_that_was_tuned_is_made_anew(capsys, tmp_path, monkeypatch, words):
     monkeypatch.chdir(tmp_path)
