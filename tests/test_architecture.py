@@ -28,7 +28,7 @@ RANKS = [
 ]
 INSIDE = {
     "drawing": [
-        ["bands", "board", "elements", "layout", "picture", "plotting", "projection", "scales", "tracks"],
+        ["bands", "board", "dump", "elements", "layout", "picture", "plotting", "projection", "scales", "tracks"],
         ["chart", "raster", "vector"],
     ],
     "output": [["files"], ["read"], ["encode", "video"]],  # and then the files of the room
