@@ -54,6 +54,9 @@ PROGRESS = 0.99
 RISING = 3.0
 """A loss that rises so many times as much as it falls climbs."""
 
+FEWEST = 4
+"""A race is told to climb by so many steps at least: one that rises says little of it."""
+
 HELD = 10
 """Steps for which a verdict must hold before it is shown: until then it may be a flicker."""
 
@@ -318,18 +321,27 @@ class _Course:
         rises, falls = over(np.add, self.rises), over(np.add, self.falls)
         inner = max(1, length - 1)
         inside = slice(low - inner + 1, high + 1)
-        is_straight = ~_over(np.logical_or, self.has_turned[inside] | (self.rises[inside] > 0.0), inner)
+        is_straight = ~_over(np.logical_or, self.has_turned[inside], inner) & (rises == 0.0)
         is_still = over(np.add, self.strides) <= goal.standstill
         is_falling = self.falling[low : high + 1] >= np.minimum(STEADY - 1, np.arange(low, high + 1))
         gains = (now - floor < PROGRESS * (before - floor)) | is_straight | is_falling
         is_near = over(np.maximum, self.losses) - floor <= goal.tol
         kinds = np.full(high + 1 - low, KINDS.index("oscillating"), np.int8)
-        kinds[(now > before) & (rises >= RISING * falls)] = KINDS.index("climbing")
+        kinds[(now > before) & self._rises_mostly(low, high, max(length, FEWEST))] = KINDS.index("climbing")
         kinds[gains] = KINDS.index("descending")
         kinds[is_still | (is_straight & (rises == 0.0) & (falls == 0.0))] = KINDS.index("stuck")
         has_come = self.worst[low : high + 1] - floor > goal.tol
         kinds[goal.has_converged(is_near, has_come, is_still)] = KINDS.index("converged")
         return kinds
+
+    def _rises_mostly(self, low: int, high: int, length: int) -> NDArray[np.bool_]:
+        """Say of each step whether the loss rose much more than it fell in so many steps up to it, or in all where it has fewer."""
+        lacking = np.zeros(max(0, length - 1 - low))
+        rises, falls = (
+            _over(np.add, np.concatenate([lacking, each[max(0, low - length + 1) : high + 1]]), length)
+            for each in (self.rises, self.falls)
+        )
+        return np.asarray(rises >= RISING * falls)
 
     def _outdo_luck(self, kinds: NDArray[np.int8], low: int, high: int, length: int) -> None:
         """Judge anew, by windows of one length, whether a racer with noise gains: by all of a window, not by its best loss."""
