@@ -335,7 +335,7 @@ class _Course:
         return kinds
 
     def _rises_mostly(self, low: int, high: int, length: int) -> NDArray[np.bool_]:
-        """Say of each step whether the loss rose much more than it fell in so many steps up to it, or in all where it has fewer."""
+        """Say of each step whether the loss rose much more than it fell in so many steps up to it, or in all that there are."""
         lacking = np.zeros(max(0, length - 1 - low))
         rises, falls = (
             _over(np.add, np.concatenate([lacking, each[max(0, low - length + 1) : high + 1]]), length)
