@@ -19,6 +19,8 @@ ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "options.md"
 API = ROOT / "src" / "optirace" / "api.py"
 SIGNATURES = {"race": (RaceOptions,), "render": (FileOptions, PictureOptions)}
+OBJECTS = {"surface": "str | Surface | Callable[[Any, Any], Any]", "optimizers": "Sequence[str | Any]"}
+"""What Python takes besides words."""
 NOT_OF_PYTHON = {"output", "force"}
 """What the names that are passed say, and what only a scene needs."""
 
@@ -29,7 +31,7 @@ def rows(groups):
         annotations = {each.name: each.type for each in dataclasses.fields(group)}
         for name, row in option.options(group).items():
             if name not in NOT_OF_PYTHON:
-                yield row, annotations[name]
+                yield row, OBJECTS.get(name, annotations[name])
 
 
 def signature(groups):
@@ -68,7 +70,9 @@ def written(text):
         _, _, rest = rest.partition(end)
         doc, mark, rest = rest.partition("    Args:\n")
         own = rest.partition("\n\n")
-        given = [line for line in own[0].splitlines() if re.match(r" {8}(result|\*paths|progress): ", line)]
+        given = [
+            line for line in own[0].splitlines() if re.match(r" {8}(result|\*paths|progress|gradient): | {12}and return", line)
+        ]
         parameters = "".join(f"{line}\n" for line in signature(groups))
         told = "\n".join([*given, *arguments(groups)])
         text = "".join((head, begin, parameters, end, doc, mark, told, *own[1:]))

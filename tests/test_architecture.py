@@ -20,7 +20,7 @@ RANKS = [
     ["text"],
     ["drawing"],
     ["output"],
-    ["catalogue"],
+    ["catalogue", "diagnostics"],
     ["options"],
     ["api"],
     ["cli"],
@@ -34,7 +34,7 @@ INSIDE = {
     "output": [["files"], ["read"], ["encode", "video"]],  # and then the files of the room
 }
 OWNERS = {
-    "gmpy2": {"numerics.correctly_rounded", "cli.diagnostics"},
+    "gmpy2": {"numerics.correctly_rounded", "diagnostics"},
     "matplotlib": {
         "drawing.raster.formulas",
         "drawing.chart",

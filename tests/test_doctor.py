@@ -10,8 +10,7 @@ from importlib import metadata
 
 import pytest
 
-from optirace import cli
-from optirace.cli import diagnostics
+from optirace import cli, diagnostics
 from optirace.output.video import ffmpeg
 
 pytestmark = pytest.mark.usefixtures("place")
@@ -177,7 +176,7 @@ def test_nothing_is_loaded_while_two_things_are_looked_at():
     """An interrupt in an import can leave it locked, and who then imports beside it waits for ever."""
     code = """
 import sys, threading
-from optirace.cli import diagnostics as doctor
+from optirace import diagnostics as doctor
 def hook(event, arguments):
     if event == "import" and threading.current_thread() is not threading.main_thread():
         print(arguments[0])

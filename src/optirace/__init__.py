@@ -18,19 +18,58 @@ if TYPE_CHECKING:
     import builtins
     from typing import Any
 
-    from optirace.api import explain, race, render, snippet, sweep, table
+    from optirace.api import doctor, explain, race, render, snippet, sweep, table
     from optirace.api import list as list  # noqa: A004 - the word of the command, and no part of __all__
     from optirace.errors import InvalidValueError, MissingCharacterWarning, OptiraceError, OutputError
+    from optirace.optimizers import Optimizer
+    from optirace.optimizers.lecture import SGD, Adam, Momentum, RMSProp
+    from optirace.optimizers.moments import AdaMax, AdamW, AMSGrad, NAdam, RAdam
+    from optirace.optimizers.scaling import Adadelta, AdaGrad, RMSPropCentered, RMSPropMomentum
+    from optirace.optimizers.sign import Lion, Rprop, Signum
+    from optirace.optimizers.variance import AdaBelief, Adan, QHAdam, Yogi
+    from optirace.optimizers.velocity import QHM, HeavyBall, Nesterov
+    from optirace.racing.engine import Race, Result
+    from optirace.racing.sweeps import Sweep
+    from optirace.surfaces import Surface
 
 __version__ = "0.1.0"
 
 # `list` is there as well, and stays out of a star's reach: it would hide Python's own.
 __all__ = [
+    "QHM",
+    "SGD",
+    "AMSGrad",
+    "AdaBelief",
+    "AdaGrad",
+    "AdaMax",
+    "Adadelta",
+    "Adam",
+    "AdamW",
+    "Adan",
+    "HeavyBall",
     "InvalidValueError",
+    "Lion",
     "MissingCharacterWarning",
+    "Momentum",
+    "NAdam",
+    "Nesterov",
+    "Optimizer",
     "OptiraceError",
     "OutputError",
+    "QHAdam",
+    "RAdam",
+    "RMSProp",
+    "RMSPropCentered",
+    "RMSPropMomentum",
+    "Race",
+    "Result",
+    "Rprop",
+    "Signum",
+    "Surface",
+    "Sweep",
+    "Yogi",
     "__version__",
+    "doctor",
     "explain",
     "race",
     "render",
@@ -40,10 +79,39 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AMSGrad": "optirace.optimizers.moments",
+    "AdaBelief": "optirace.optimizers.variance",
+    "AdaGrad": "optirace.optimizers.scaling",
+    "AdaMax": "optirace.optimizers.moments",
+    "Adadelta": "optirace.optimizers.scaling",
+    "Adam": "optirace.optimizers.lecture",
+    "AdamW": "optirace.optimizers.moments",
+    "Adan": "optirace.optimizers.variance",
+    "HeavyBall": "optirace.optimizers.velocity",
     "InvalidValueError": "optirace.errors",
+    "Lion": "optirace.optimizers.sign",
     "MissingCharacterWarning": "optirace.errors",
+    "Momentum": "optirace.optimizers.lecture",
+    "NAdam": "optirace.optimizers.moments",
+    "Nesterov": "optirace.optimizers.velocity",
+    "Optimizer": "optirace.optimizers",
     "OptiraceError": "optirace.errors",
     "OutputError": "optirace.errors",
+    "QHAdam": "optirace.optimizers.variance",
+    "QHM": "optirace.optimizers.velocity",
+    "RAdam": "optirace.optimizers.moments",
+    "RMSProp": "optirace.optimizers.lecture",
+    "RMSPropCentered": "optirace.optimizers.scaling",
+    "RMSPropMomentum": "optirace.optimizers.scaling",
+    "Race": "optirace.racing.engine",
+    "Result": "optirace.racing.engine",
+    "Rprop": "optirace.optimizers.sign",
+    "SGD": "optirace.optimizers.lecture",
+    "Signum": "optirace.optimizers.sign",
+    "Surface": "optirace.surfaces",
+    "Sweep": "optirace.racing.sweeps",
+    "Yogi": "optirace.optimizers.variance",
+    "doctor": "optirace.api",
     "explain": "optirace.api",
     "list": "optirace.api",
     "race": "optirace.api",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import warnings
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from optirace.errors import InvalidValueError, MissingCharacterWarning
+from optirace.errors import InvalidValueError, MissingCharacterWarning, unknown
+from optirace.options import objects
 from optirace.options import race as race_options
 from optirace.options.film import FileOptions, PictureOptions
 from optirace.options.race import RaceOptions
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from optirace.catalogue import Listing
+    from optirace.diagnostics import Check
     from optirace.look.timeline import Note
     from optirace.output.sinks import Written
-    from optirace.racing.engine import Result
+    from optirace.racing.engine import Race, Result
     from optirace.racing.sweeps import Sweep
-    from optirace.surfaces import Point, View
+    from optirace.settings.option import Asked
+    from optirace.surfaces import Point, Surface, View
     from optirace.text.sweep_table import Ranges
     from optirace.text.tables import Table
 
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
 def race(
     *,
     # The options of race, written by `make fix`.
-    surface: str = "bowl",
+    surface: str | Surface | Callable[[Any, Any], Any] = "bowl",
     view: View | None = None,
     minimum: Point | None = None,
     lr: float | None = None,
@@ -45,7 +48,7 @@ def race(
     steps: int = 200,
     start: Point | None = None,
     tol: float = 0.001,
-    optimizers: Sequence[str] = (),
+    optimizers: Sequence[str | Any] = (),
     convention: str = "lecture",
     lr_schedule: str | None = None,
     noise: float = 0.0,
@@ -53,13 +56,19 @@ def race(
     tune: bool | str | Sequence[str] = (),
     plugins: Sequence[str | os.PathLike[str]] = (),
     # So far.
+    gradient: Callable[[Any, Any], Any] | None = None,
 ) -> Result:
     """Run a race on a surface, by default on theta1^2 + 10*theta2^2.
 
     The values are those of the command line, as numbers or as the words that one types there. Its films carry them, so that
     `optirace inspect --rerun` can make them anew. Raises InvalidValueError for values out of range.
 
+    Objects do as well: `surface` may be a function of x and y made of operators, NumPy's functions and np.where, which is
+    differentiated exactly, or a `Surface`; `optimizers` may be `optirace.Adam(lr=0.3)` or objects of a class of yours.
+
     Args:
+        gradient: Returns the two partial derivatives of a function that is the surface, for what no formula says. Both take
+            and return float64 arrays of any shape.
         surface: Loss surface: a name (see `optirace list surfaces`) or a formula in x and y.
         view: Region to show. By default the surface's.
         minimum: Position of the global minimum. By default the surface's.
@@ -85,8 +94,42 @@ def race(
     [-4.0, -3.0]
 
     """
-    asked = option.read((RaceOptions,), locals(), by_name=True)
-    return replace(engine.run(race_options.race(asked.of(RaceOptions))), asked=asked)
+    asked, wanted = _read(locals())
+    return replace(engine.run(wanted), asked=asked)
+
+
+def _read(given: dict[str, Any]) -> tuple[Asked | None, Race]:
+    """Return the race of some options, and what words ask for it, if words do."""
+    told = dict(given)
+    told["surface"], known = objects.surface(told.get("surface", "bowl"), told.pop("gradient", None), plug_ins.SHIPPED)
+    if not isinstance(told.get("optimizers", ()), str):
+        told["optimizers"], known = objects.optimizers(told.get("optimizers", ()), known)
+    asked = option.read((RaceOptions,), told, by_name=True)
+    return asked if known is plug_ins.SHIPPED else None, race_options.race(asked.of(RaceOptions), known=known)
+
+
+def _named(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
+    """Return the name of a file, and refuse what is none."""
+    if not hasattr(path, "__fspath__") and not isinstance(path, str):
+        raise InvalidValueError("path", "must be the name of a file", shown=objects.shown(path))
+    return path
+
+
+def _numbers(name: str, values: Any) -> Sequence[float]:
+    """Return the values of an axis of a sweep, which `sweeps.run` looks at further."""
+    try:
+        return [float(value) for value in values]
+    except (TypeError, ValueError):
+        raise InvalidValueError(name, "must be numbers that ascend", shown=objects.shown(values)) from None
+
+
+def _checked(result: Any, *kinds: str) -> Any:
+    """Return what another function returned, and refuse what it did not; its class is not loaded to be asked for."""
+    if type(result).__name__ not in kinds:
+        makers = {"Result": "optirace.race", "Sweep": "optirace.sweep"}
+        wanted = f"must be what {' or '.join(makers[kind] for kind in kinds)} returns"
+        raise InvalidValueError("result", wanted, shown=objects.shown(result))
+    return result
 
 
 def table(result: Result | Sweep, every: int | None = None) -> Table | Ranges:
@@ -95,6 +138,9 @@ def table(result: Result | Sweep, every: int | None = None) -> Table | Ranges:
     With `every` N, a race's table has a row for each racer and N-th step instead. Raises InvalidValueError for `every` below 1
     or with a sweep.
     """
+    _checked(result, "Result", "Sweep")
+    if every is not None and type(every) is not int:
+        raise InvalidValueError("every", "must be a whole number such as 50", shown=objects.shown(every))
     if isinstance(result, engine.Result):
         return tables.table(result, every)
     from optirace.text import sweep_table  # noqa: PLC0415 - a race alone needs none of it
@@ -170,6 +216,9 @@ def render(
     MissingCharacterWarning of characters that no font here has, for which boxes are drawn.
 
     """
+    _checked(result, "Result")
+    for path in paths:
+        _named(path)
     asked = option.read((FileOptions, PictureOptions), locals(), by_name=True)
     from optirace.drawing.raster import missing  # noqa: PLC0415 - as below
     from optirace.options import record  # noqa: PLC0415 - fonts and encoders are loaded by who films
@@ -217,18 +266,46 @@ def sweep(
     """
     from optirace.racing import sweeps  # noqa: PLC0415 - a race alone needs none of it
 
-    return sweeps.run(result.race, lr=lr, beta=beta, jobs=jobs, progress=progress)
+    if jobs is not None and type(jobs) is not int:
+        raise InvalidValueError("jobs", "must be a whole number such as 4", shown=objects.shown(jobs))
+    race = _checked(result, "Result").race
+    betas = None if beta is None else _numbers("beta", beta)
+    return sweeps.run(race, lr=_numbers("lr", lr), beta=betas, jobs=jobs, progress=progress)
 
 
-def explain(result: Result) -> str:
-    """Explain the rule of a race's first racer on the race's surface: lines of text, each with its newline.
+def explain(what: Result | str | Any, **options: Any) -> str:
+    """Explain an optimizer on a surface: lines of text, each with its newline.
 
-    >>> print(explain(race(optimizers=["adam:lr=0.3"])).splitlines()[0])
+    Args:
+        what: A racer, as words or an object, or a result, whose racers are explained on its surface.
+        **options: Those of `race`, such as surface="rosenbrock" or convention="torch", where `what` is a racer.
+
+    Raises InvalidValueError for options that `race` does not have, and for values out of range.
+
+    >>> print(explain("adam:lr=0.3").splitlines()[0])
     Adam (adam)
+
     """
     from optirace.text import explanation  # noqa: PLC0415 - the words, for who asks
 
-    return explanation.explain(result.race)
+    if isinstance(what, engine.Result):
+        if options:
+            raise InvalidValueError(", ".join(options), "a result says its own", hint="leave it out, or name an optimizer")
+        return explanation.explain(what.race)
+    names = [name for name in option.options(RaceOptions) if name != "optimizers"]
+    for name in options.keys() - {*names, "gradient"}:
+        raise unknown("option", name, names)
+    return explanation.explain(_read({**options, "optimizers": [what]})[1])
+
+
+def doctor() -> tuple[Check, ...]:
+    """Look at Python, the packages, ffmpeg, the fonts, the folder and the terminal, as `optirace doctor` does.
+
+    It takes about a second and changes nothing. Each check says its name, whether it is ok, what was found and what to do.
+    """
+    from optirace import diagnostics  # noqa: PLC0415 - for who asks
+
+    return diagnostics.checks()
 
 
 def list(kind: str, plugins: Sequence[str | os.PathLike[str]] = ()) -> Listing:  # noqa: A001 - the word of the command
@@ -246,4 +323,4 @@ def snippet(path: str | os.PathLike[str], target: str = "html", alt: str | None 
     """Return what to paste to show a file on a page or a slide, as `optirace snippet` prints it (see `snippets.snippet`)."""
     from optirace.output import embed  # noqa: PLC0415 - a race alone is pasted nowhere
 
-    return embed.snippet(Path(path), target, alt)
+    return embed.snippet(Path(_named(path)), target, alt)

@@ -176,7 +176,7 @@ def chosen(subject: str, word: str, names: Iterable[str]) -> str:
     >>> chosen("theme", "Dark", ["light", "dark"])
     'dark'
     """
-    names = list(names)
+    names, word = list(names), str(word)
     if word.strip().lower() not in names:
         raise unknown(subject, word, names)
     return word.strip().lower()

@@ -146,9 +146,12 @@ class RaceOptions:
     )
 
 
-def race(told: RaceOptions, *, may_import: bool = True) -> engine.Race:
-    """Return the race that is asked for; unless it may import, no module is loaded for a racer."""
-    registry = replace(plugins.collected(plugin_paths(told.plugins)), may_import=may_import)
+def race(told: RaceOptions, *, may_import: bool = True, known: plugins.Registry = plugins.SHIPPED) -> engine.Race:
+    """Return the race that is asked for; unless it may import, no module is loaded for a racer.
+
+    `known` are the rules and surfaces besides those of plugins.
+    """
+    registry = replace(plugins.collected(plugin_paths(told.plugins), known), may_import=may_import)
     shared = {name: getattr(told, name) for name in ("lr", "beta", "beta1", "beta2", "eps")}
     return specs.race(
         surface=specs.surface(told.surface, view=told.view, minimum=told.minimum, registry=registry),

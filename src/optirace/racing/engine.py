@@ -66,7 +66,7 @@ class Racer:
         return {**told, "schedule": self.schedule.text}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Race:
     """Everything that decides the numbers."""
 
@@ -89,6 +89,15 @@ class Race:
 
     seeds_tried: tuple[int, ...] = ()
     """The seeds over which the median was taken of what was tried; empty without noise."""
+
+    def __repr__(self) -> str:
+        return f"<Race of {self.named}>"
+
+    @property
+    def named(self) -> str:
+        """What it is, in a few words."""
+        labels = ", ".join(racer.label for racer in self.racers[:4]) + ", ..." * (len(self.racers) > 4)
+        return f"{labels} on {self.surface.name} for {self.steps} steps"
 
     def __post_init__(self) -> None:
         if not 1 <= self.steps <= MOST_STEPS:
@@ -186,7 +195,7 @@ class Trajectory:
         return float(tail[(len(tail) - 1) // 2] + tail[len(tail) // 2]) / 2.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Result:
     """A race that has been run: its trajectories in the order of its racers."""
 
@@ -204,6 +213,10 @@ class Result:
 
     asked: Asked | None = field(default=None, repr=False, compare=False)
     """What it was asked for with, which a film of it carries; None for a race that was put together by hand."""
+
+    def __repr__(self) -> str:
+        ends = ", ".join(f"{each.racer.label} {each.outcome}" for each in self.standings[:1])
+        return f"<Result of {self.race.named}; best: {ends}>"
 
     @property
     def view(self) -> View:

@@ -92,7 +92,7 @@ class Swept:
     """Each [n rates, m betas], read-only; m is 1 for a racer that is swept over lr alone."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Sweep:
     """A race that has been run over a grid: its racers in their order."""
 
@@ -113,6 +113,10 @@ class Sweep:
     """Where the loss is that low; empty where nobody knows."""
 
     swept: tuple[Swept, ...]
+
+    def __repr__(self) -> str:
+        betas = "" if self.beta is None else f" and {len(self.beta)} betas"
+        return f"<Sweep of {self.race.named} over {len(self.lr)} learning rates{betas}>"
 
     def ranges(self, swept: Swept) -> tuple[Range, ...]:
         """Say where a racer works, for each of its betas."""

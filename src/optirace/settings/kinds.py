@@ -87,6 +87,8 @@ def _steps(subject: str, word: str) -> tuple[int, ...]:
 
 
 def _noted(_: str, value: Any) -> Note:
+    if not isinstance(value, str) and not hasattr(value, "step"):
+        raise TypeError("neither words nor a note")
     return specs.note(value) if isinstance(value, str) else value
 
 

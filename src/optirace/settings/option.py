@@ -104,11 +104,15 @@ class Option(NamedTuple):
 
     def read(self, subject: str, value: Any) -> Any:
         """Read one value, or each of several."""
-        if not self.is_repeated:
-            return self.kind.read(subject, value)
-        if isinstance(value, str):
-            raise InvalidValueError(subject, f"must be a list, such as [{value!r}]", value=value)
-        return tuple(self.kind.read(subject, each) for each in value)
+        try:
+            if not self.is_repeated:
+                return self.kind.read(subject, value)
+            if isinstance(value, str):
+                raise InvalidValueError(subject, f"must be a list, such as [{value!r}]", value=value)
+            return tuple(self.kind.read(subject, each) for each in value)
+        except (TypeError, AttributeError) as problem:  # a value of Python that is of a wrong type
+            wanted = "a list" if self.is_repeated and not hasattr(value, "__iter__") else self.kind.wanted
+            raise InvalidValueError(subject, f"must be {wanted}", shown=f"{value!r:.40}") from problem
 
     def data(self, value: Any) -> Any:
         """Return a value as JSON holds it."""

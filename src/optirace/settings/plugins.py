@@ -134,9 +134,25 @@ def load(path: Path, registry: Registry = SHIPPED) -> Registry:
     return replace(registry, optimizers=optimizers, surfaces=surfaces)
 
 
-def collected(paths: Iterable[Path]) -> Registry:
-    """Return what we ship and what these files hold; each is executed."""
-    return functools.reduce(lambda known, path: load(path, known), paths, SHIPPED)
+def collected(paths: Iterable[Path], known: Registry = SHIPPED) -> Registry:
+    """Return what is known already, and what these files hold; each is executed."""
+    return functools.reduce(lambda known, path: load(path, known), paths, known)
+
+
+def with_rule(kind: type[Any], name: str, known: Registry) -> Registry:
+    """Return a registry with the class of a program's rule, under a name; it is tried as one of a file is."""
+    origin = Origin("optimizer", kind.__name__, shown=kind.__name__)
+    table = dict(known.optimizers)
+    _put(table, "optimizers", name, origin, _rule(kind, name, origin))
+    return replace(known, optimizers=table)
+
+
+def with_surface(surface: Surface, known: Registry) -> Registry:
+    """Return a registry with a program's surface; it is tried as one of a file is."""
+    origin = Origin("surface", surface.name, shown=repr(surface.name))
+    table = dict(known.surfaces)
+    _put(table, "surfaces", surface.name, origin, _surface(surface, origin))
+    return replace(known, surfaces=table)
 
 
 def guarded(function: Callable[..., Any], origin: Origin, file: str | None = None) -> Callable[..., Any]:

@@ -18,7 +18,7 @@ Point: TypeAlias = tuple[float, float]
 View: TypeAlias = tuple[float, float, float, float]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Surface:
     """A loss over the plane (theta1, theta2).
 
@@ -66,6 +66,9 @@ class Surface:
 
     is_bounded: bool = True
     """Whether the loss is bounded below; where it is not, a racer that leaves the view has diverged."""
+
+    def __repr__(self) -> str:
+        return f"<Surface {self.name}: {self.expression or self.formula}>"
 
     @property
     def minimum(self) -> float | None:
