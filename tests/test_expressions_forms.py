@@ -251,6 +251,7 @@ def test_of_every_text_that_has_two_readings_both_can_be_read_on(pieces):
     ("text", "meant"),
     [
         ("a x^2, a = 3", "3*theta1^2"),
+        (r"\left|a\,\left|x - 1\right|\right|,\ a = y", "abs(theta2*abs(theta1 - 1))"),
         (r"f(x, y) = r^2 - 2r,\quad r = x - y", "(theta1 - theta2)^2 - 2*(theta1 - theta2)"),
         ("1/a,\n  a = x + 1", "1/(theta1 + 1)"),
         ("2^a + sin a, a = x y", "2^(theta1*theta2) + sin(theta1*theta2)"),
