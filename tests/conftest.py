@@ -46,27 +46,15 @@ MARKS = {
 collect_ignore = ["soak"]  # programs, which tests start
 
 UNMEASURED = {
-    "test_alttext.py",
     "test_board.py",
-    "test_chart.py",
     "test_conventions.py",
-    "test_encoders_gif.py",
-    "test_encoders_mp4.py",
-    "test_encoders_pictures.py",
-    "test_encoders_video.py",
     "test_exact.py",
-    "test_expressions_forms.py",
     "test_expressions_kinks.py",
     "test_expressions_sympy.py",
     "test_formulas.py",
     "test_grids.py",
-    "test_lessons.py",
-    "test_minima.py",
     "test_outcomes.py",
     "test_playback.py",
-    "test_provenance.py",
-    "test_stability.py",
-    "test_surfaces.py",
 }
 """Slow tests of these reach nothing that others do not reach; to measure their coverage takes as long again."""
 

@@ -87,6 +87,7 @@ def test_the_same_sweep_gives_the_same_bytes_whatever_the_settings_place_and_tim
             assert not any(word in drawn for word in (b"CreationDate", b"dc:date", b"Software"))
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("theme", themes.THEMES)
 @pytest.mark.parametrize("metric", sweeps.METRICS)
 def test_every_racer_wears_its_colour(line, plane, theme, metric):
@@ -97,6 +98,7 @@ def test_every_racer_wears_its_colour(line, plane, theme, metric):
     assert [False, True, True, False] == [has_colour(drawn, colour) for colour in colours[:4]]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (854, 480), (720, 1280), (1080, 1080), (242, 240), (3840, 2160)])
 def test_a_chart_has_the_size_asked_for(line, width, height):
     assert (height, width, 3) == pixels(line, width=width, height=height).shape
@@ -109,6 +111,7 @@ def swept(words, beta):
     return sweeps.run(specs.race(shared={}, texts=words), lr=RATES, beta=beta)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (720, 1280), (720, 720), (1024, 768), (640, 360)])
 @pytest.mark.parametrize("words", [(), tuple(TWELVE)], ids=["four", "twelve"])
 def test_no_word_is_cut_off(width, height, words):
@@ -238,6 +241,7 @@ def test_a_mark_on_an_edge_is_whole_and_none_is_beyond(line, metric):
         assert all(low <= value <= high for value in each.get_ydata())
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("metric", ["loss", "steps"])
 @pytest.mark.parametrize("beta", [None, [0.5, 0.9]])
 def test_a_chart_says_in_words_what_its_table_says(metric, beta):
