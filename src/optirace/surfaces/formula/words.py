@@ -194,7 +194,9 @@ _SPLIT = ("x", "y", "pi", "e", "π", *VARIABLES, *_FUNCTIONS)
 
 
 def _pieces(name: str) -> list[str]:
-    """Split a name into the fewest known ones, or into none."""
+    """Split a name into the fewest known ones, or into none; so a long one."""
+    if len(name) > LONGEST_PRODUCT:
+        return []
     fewest: list[list[str] | None] = [[]]
     for end in range(1, len(name) + 1):
         ways = [
@@ -248,7 +250,7 @@ def _bound(text: str, word: Word, earlier: Word, pieces: list[str]) -> InvalidVa
     opening = "(" if earlier.kind == "function" else ""
     one = (earlier.end, end, f"{opening}{first}{')' if opening else ''}*{_product(rest)}{raised}")
     other = (earlier.end, end, f"({_product(pieces)}{raised})")
-    subject = repr(text[earlier.at : end])
+    subject = readings.short(text[earlier.at : end])
     return readings.two(
         text, word.at, subject, *(readings.splice(text, each, within=(earlier.at, end)) for each in (one, other))
     )
@@ -263,11 +265,11 @@ def _unknown(text: str, word: Word, earlier: Word, before: Word) -> InvalidValue
         return readings.refusal(text, at, f"{name!r}: the variables are counted from 1, {wanted}")
     if hint := hints.of_name(name):
         return _refusal(text, at, name, f"write {hint}")
-    pieces = _pieces(name) if len(name) <= LONGEST_PRODUCT else []
+    pieces = _pieces(name)
     is_call = not set(_FUNCTIONS).isdisjoint(pieces)
     if ways := _ways(name, pieces, is_call=is_call):
         one, other = (readings.splice(text, (at, word.end, each), within=(at, word.end)) for each in ways)
-        return readings.two(text, at, repr(name), one, other)
+        return readings.two(text, at, readings.short(name), one, other)
     if len(pieces) > 1 and not {"x", "y", *VARIABLES}.isdisjoint(pieces):
         whole = readings.splice(text, (at, word.end, _product(pieces)), within=(at, word.end))
         if is_call:
