@@ -226,6 +226,8 @@ RESULT = optirace.race(steps=3)
         (lambda: UNTYPED.explain("adam", surfce="bowl"), "option 'surfce': unknown; did you mean surface?"),
         (lambda: UNTYPED.explain(RESULT, surface="bowl"), "surface: a result says its own"),
         (lambda: UNTYPED.list(3), "list '3': unknown"),
+        (lambda: UNTYPED.inspect(3), "path 3: must be the name of a file"),
+        (lambda: UNTYPED.check(RESULT, 3), "path 3: must be the name of a file"),
         (lambda: UNTYPED.snippet(3), "path 3: must be the name of a file"),
     ],
 )
@@ -239,6 +241,23 @@ def test_an_optimizer_is_explained_without_a_race():
     told = optirace.explain("adam:lr=0.3", surface="rosenbrock")
     assert told == optirace.explain(optirace.race(optimizers=["adam:lr=0.3"], surface="rosenbrock", steps=200))
     assert told == optirace.explain(optirace.Adam(lr=0.3), surface="rosenbrock")
+
+
+def test_a_file_is_inspected_and_checked(tmp_path):
+    film, still, frames = (f"{tmp_path}/{name}" for name in ("a.gif", "a.png", "frames/"))
+    small: dict[str, Any] = {"size": (240, 240), "duration": 0.2, "hold": (0, 0), "fps": 10}
+    optirace.render(RESULT, film, still, frames, **small)
+    assert (None, None, None) == optirace.check(RESULT, film, still, frames, **small)
+    told = optirace.inspect(film)
+    assert ([240, 240], 0.2, 3) == (told["size"], told["seconds"], told["settings"]["steps"])
+    assert told["command"].startswith("optirace render ")
+    kinds = [each and each.kind for each in optirace.check(optirace.race(steps=4), film, str(tmp_path / "b.png"), **small)]
+    assert ["numbers", "missing"] == kinds
+    assert {"a.gif", "a.png", "frames"} == {path.name for path in tmp_path.iterdir()}
+    with pytest.raises(optirace.OptiraceError, match=r"a\.mp3"):
+        optirace.check(RESULT, str(tmp_path / "a.mp3"))
+    with pytest.raises(optirace.OptiraceError):
+        optirace.inspect(tmp_path / "none.gif")
 
 
 def test_the_doctor_says_what_is_there():
@@ -255,7 +274,7 @@ def test_what_is_returned_has_a_repr_of_one_line():
 
 
 def test_every_public_function_tells_of_its_arguments():
-    for name in ("race", "render", "explain"):
+    for name in ("race", "render", "explain", "inspect", "check"):
         told = inspect.getdoc(getattr(optirace, name))
         assert "Args:\n" in told
         for parameter in inspect.signature(getattr(optirace, name)).parameters:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import builtins
     from typing import Any
 
-    from optirace.api import doctor, explain, race, render, snippet, sweep, table
+    from optirace.api import check, doctor, explain, inspect, race, render, snippet, sweep, table
     from optirace.api import list as list  # noqa: A004 - the word of the command, and no part of __all__
     from optirace.errors import InvalidValueError, MissingCharacterWarning, OptiraceError, OutputError
     from optirace.optimizers import Optimizer
@@ -69,8 +69,10 @@ __all__ = [
     "Sweep",
     "Yogi",
     "__version__",
+    "check",
     "doctor",
     "explain",
+    "inspect",
     "race",
     "render",
     "snippet",
@@ -111,8 +113,10 @@ _HOMES = {
     "Surface": "optirace.surfaces",
     "Sweep": "optirace.racing.sweeps",
     "Yogi": "optirace.optimizers.variance",
+    "check": "optirace.api",
     "doctor": "optirace.api",
     "explain": "optirace.api",
+    "inspect": "optirace.api",
     "list": "optirace.api",
     "race": "optirace.api",
     "render": "optirace.api",

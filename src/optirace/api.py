@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from optirace.catalogue import Listing
     from optirace.diagnostics import Check
     from optirace.look.timeline import Note
+    from optirace.output.compare import Difference
     from optirace.output.sinks import Written
     from optirace.racing.engine import Race, Result
     from optirace.racing.sweeps import Sweep
@@ -296,6 +297,42 @@ def explain(what: Result | str | Any, **options: Any) -> str:
     for name in options.keys() - {*names, "gradient"}:
         raise unknown("option", name, names)
     return explanation.explain(_read({**options, "optimizers": [what]})[1])
+
+
+def inspect(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return what a film, a still, a chart or a folder of frames says of itself; nothing is run.
+
+    Args:
+        path: A file that optirace has made.
+
+    The keys are those of `optirace inspect --format json`: path, format, size [width, height], frames, fps, seconds, bytes,
+    sha256, the command that makes it anew, plugins, scene, settings, numbers and versions; None for what it has not. Raises
+    InvalidValueError for a file that is none of ours, OutputError for one that cannot be read.
+
+    """
+    from optirace.output import facts, provenance  # noqa: PLC0415 - readers of every format, for who asks
+    from optirace.output.read import contents  # noqa: PLC0415 - likewise
+
+    place = Path(_named(path))
+    found = contents.read(place)
+    return facts.of(place, found, provenance.read(found.note or "", str(place)))
+
+
+def check(result: Result, *paths: str | os.PathLike[str], **options: Any) -> tuple[Difference | None, ...]:
+    """Compare files with those that `render` would make now, and write nothing.
+
+    Args:
+        result: The race.
+        *paths: The files, as they were named to `render`.
+        **options: Those of `render`.
+
+    Returns for each file None where every byte is the same, else the gravest difference: its `kind` is missing, numbers,
+    pixels, drawing or bytes, its `words` say more. Raises what `render` raises.
+
+    """
+    from optirace.output import compare  # noqa: PLC0415 - players of every format, for who asks
+
+    return tuple(compare.differences([_named(path) for path in paths], lambda places: render(result, *places, **options)))
 
 
 def doctor() -> tuple[Check, ...]:

@@ -1,15 +1,10 @@
 """Compares what render would make with what is there."""
 
 import json
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from optirace.cli import terminal
-from optirace.errors import OutputError
 from optirace.output import compare
-from optirace.output.files import folder as folders
-from optirace.output.files import target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,18 +17,7 @@ WOULD_CHANGE = 4
 
 def checked(paths: "Sequence[PathLike]", make: "Callable[[Sequence[PathLike]], Any]", *, is_quiet: bool, as_json: bool) -> int:
     """Make the files elsewhere, print a line for each that differs from the one of its name, and return the exit status."""
-    try:
-        elsewhere = TemporaryDirectory()
-    except FileNotFoundError:
-        raise OutputError("check", "no folder takes a temporary file", hint="name one in TMPDIR") from None
-    with elsewhere as folder:
-        fresh = [Path(folder, str(index), Path(path).name) for index, path in enumerate(paths)]
-        try:
-            make([f"{new}/" if folders.is_meant(path) else new for path, new in zip(paths, fresh, strict=True)])
-        except OutputError as problem:
-            names = {target.shown(new): target.shown(path) for path, new in zip(paths, fresh, strict=True)}
-            raise problem.but(subject=names.get(problem.subject.rstrip("/"), problem.subject)) from problem
-        found = [compare.difference(Path(path), new) for path, new in zip(paths, fresh, strict=True)]
+    found = compare.differences(paths, make)
     if as_json:
         rows = [
             {"path": str(path), "differs": each and each.kind, "words": each and each.words}

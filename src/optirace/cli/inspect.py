@@ -14,7 +14,7 @@ from optirace.errors import InvalidValueError, OptiraceError
 from optirace.options.race import RaceOptions, plugin_paths, race
 from optirace.options.sweep import GridOptions
 from optirace.options.table import WIDE
-from optirace.output import formats, provenance
+from optirace.output import facts, provenance
 from optirace.output.files import target
 from optirace.output.read import contents
 from optirace.racing import engine, sweeps
@@ -94,7 +94,7 @@ def inspect(asked: "Asked", context: Any) -> None:
         with recipe.reopened(note.origin, name, context.parent, more) as again:
             again.command.invoke(again)
         return
-    told = {**_told(path, found, note), "other_plugins": _others(note, plugins)}
+    told = {**facts.of(path, found, note), "command": recipe.command(note.origin), "other_plugins": _others(note, plugins)}
     say = partial(_say, told, form=shown.format, is_wide=shown.wide)
     if not is_json:  # what is known already does not wait for a race, nor go with it
         terminal.say(_folded(_lines(told, note), is_wide=shown.wide))
@@ -198,28 +198,6 @@ def _raced(context: Any, recorded: str, *, is_asked: bool) -> "Answer":
             result, numbers = tables.table(raced), provenance.numbers(raced)
     is_same = numbers == recorded
     return result, "" if is_same else "with other numbers than the file shows:", is_same
-
-
-def _told(path: Path, found: Any, note: "Note") -> dict[str, Any]:
-    origin, (size, sha256) = note.origin, contents.digest(path)
-    kind = formats.FORMATS[found.suffix or contents.kind_of(path)]
-    description = (kind.of_codec(found.codec) if found.codec else kind).description
-    return {
-        "path": str(path),
-        "format": "chart of a sweep" if (origin.typed() or "").startswith("optirace sweep") else description,
-        "size": [found.width, found.height],
-        "frames": found.frames,
-        "fps": None if found.fps is None else float(found.fps),
-        "seconds": None if found.seconds is None else float(found.seconds),
-        "bytes": size,
-        "sha256": sha256,
-        "command": recipe.command(origin),
-        "plugins": dict(origin.plugins),
-        "scene": origin.scene,
-        "settings": origin.settings,
-        "numbers": note.numbers,
-        "versions": dict(note.versions),
-    }
 
 
 def _lines(told: dict[str, Any], note: "Note") -> Any:

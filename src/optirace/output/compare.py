@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
-from optirace.errors import OptiraceError
+from optirace.errors import OptiraceError, OutputError
 from optirace.output import decoded, provenance, sidecars
-from optirace.output.files import folder
+from optirace.output.files import folder, target
 from optirace.output.read import contents, pdf, svg
 from optirace.system import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Sequence
 
     from optirace.output.provenance import Note
     from optirace.output.read.contents import Contents
@@ -41,6 +42,25 @@ class Difference:
     kind: Kind
     words: str
     """One line, without the name of the file."""
+
+
+def differences(paths: Sequence[target.PathLike], make: Callable[[Sequence[target.PathLike]], Any]) -> list[Difference | None]:
+    """Have files made elsewhere, and compare those of their names with them.
+
+    Raises what `make` raises, with the names that were asked for in the place of those elsewhere.
+    """
+    try:
+        elsewhere = TemporaryDirectory()
+    except FileNotFoundError:
+        raise OutputError("check", "no folder takes a temporary file", hint="name one in TMPDIR") from None
+    with elsewhere as room:
+        fresh = [Path(room, str(index), Path(path).name) for index, path in enumerate(paths)]
+        try:
+            make([f"{new}/" if folder.is_meant(path) else new for path, new in zip(paths, fresh, strict=True)])
+        except OutputError as problem:
+            names = {target.shown(new): target.shown(path) for path, new in zip(paths, fresh, strict=True)}
+            raise problem.but(subject=names.get(problem.subject.rstrip("/"), problem.subject)) from problem
+        return [difference(Path(path), new) for path, new in zip(paths, fresh, strict=True)]
 
 
 def difference(kept: Path, made: Path) -> Difference | None:
