@@ -4,6 +4,7 @@
 
 import json
 import re
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -284,6 +285,40 @@ def test_init_writes_every_option_at_its_default(told):
     told("render", "race.toml", "--size", "320x240")
     told("render", "-o", "plain.mp4", "--size", "320x240")
     assert Path("race.mp4").read_bytes() == Path("plain.mp4").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "scene_of",
+    [
+        lambda count: "optimizers = [" + "'sgd', " * count + "]\n",
+        lambda count: "[[racers]]\nname = 'sgd'\n" * count,
+        lambda count: "steps = 3\n" + "[[notes]]\nstep = 9\ntext = 'a'\n" * count,
+        lambda count: "output = [" + "".join(f"'{index}.png', " for index in range(count)) + "'a.txt']\n",
+        lambda count: "".join(f"optimzer{index} = 1\n" for index in range(count)),
+        lambda count: f"view = [{'1, ' * count}]\n",
+    ],
+    ids=["optimizers", "racers", "notes", "outputs", "keys", "numbers"],
+)
+def test_a_scene_that_is_refused_costs_what_it_is_long_and_not_the_square(scene_of, capsys):
+    def calls(count):
+        seen = 0
+
+        def tell(_frame, event, _argument):
+            nonlocal seen
+            seen += event in ("call", "c_call")
+
+        path = scene(scene_of(count))
+        named = [] if "output" in scene_of(1) else ["-o", "a.png"]
+        sys.setprofile(tell)
+        try:
+            assert 2 == cli.main(["render", path, "--dry-run", *named])
+        finally:
+            sys.setprofile(None)
+        assert 1 == capsys.readouterr().err.count("\n")
+        return seen
+
+    _, few, more, most = (calls(count) for count in (50, 100, 500, 1500))  # the first loads what is loaded late
+    assert most - more <= 4 * (more - few) + 10_000  # for what is linear 2.5, for a square 8.3 times
 
 
 @pytest.mark.parametrize("name", ["a\udcff", "a\x7f", "a\nb", "a\tb", 'a"b', "a\\b", "\u202e", "\u00e9 $x"])

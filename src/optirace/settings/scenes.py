@@ -84,9 +84,10 @@ class Scene:
         subject = problem.subject.removeprefix("--")
         named = [self.keys.get(_SUBJECTS.get(name, name)) for name in (subject, *problem.about)]
         given = [entry for entry in self.entries if entry.option in named and entry.option.name in used]
-        found = [entry for entry in given if entry.option == min(given, key=lambda each: named.index(each.option)).option]
-        if not found:
+        if not given:
             return problem
+        first = min(given, key=lambda each: named.index(each.option)).option
+        found = [entry for entry in given if entry.option == first]
         values = [str(part.value) for part in problem.parts()]
         told = set(re.findall(r"\w+", " ".join(values)))
         entry = max(

@@ -19,7 +19,7 @@ from optirace.settings import plugins
 from optirace.surfaces import SURFACES, Surface
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence, Sized
     from fractions import Fraction
 
     from optirace.look.timeline import Note
@@ -286,10 +286,7 @@ def racers(
     their own settings, or else a number, behind it.
     """
     specs = tuple(specs)
-    if len(specs) > engine.MOST_RACERS:
-        raise InvalidValueError(
-            f"{len(specs)} racers", f"at most {engine.MOST_RACERS} have a place on the film", about=("optimizer",)
-        )
+    _check_count(specs)
     entered = [_entered(spec, shared, suggested, preset(convention, spec.rule)) for spec in specs]
     for spec, (rule, _) in zip(specs, entered, strict=True):
         if (spec.schedule or schedule) and rule.lr is None:  # of an object of a library, which need not have one
@@ -301,6 +298,13 @@ def racers(
         engine.Racer(label, rule, style, lr_from=origin, schedule=spec.schedule or schedule)
         for spec, label, (rule, origin), style in rows
     )
+
+
+def _check_count(racers: Sized) -> None:
+    if len(racers) > engine.MOST_RACERS:
+        raise InvalidValueError(
+            f"{len(racers)} racers", f"at most {engine.MOST_RACERS} have a place on the film", about=("optimizer",)
+        )
 
 
 def preset(convention: str, rule: str) -> Mapping[str, float | str]:
@@ -414,6 +418,8 @@ def race(
     The surface's own start and its suggested learning rates apply where nothing else is said; to `tune` gives every racer
     its best values instead, except where its own are typed (see `tuning.asked`).
     """
+    texts = list(texts)
+    _check_count(texts)  # before thousands are read
     specs = [racer(text, registry) for text in texts] or [racer(name) for name in DEFAULT_RACERS]
     untuned = engine.Race(
         surface=surface,
