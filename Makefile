@@ -29,9 +29,11 @@ check: $(READY)  ## look at the form and the types of the code
 		'system=$$0; $(BIN)/mypy --platform "$$system" --cache-dir ".mypy_cache/$$system" "$$@"'
 
 cover: $(READY)  ## run all tests, and see that they reach the code
+	$(BIN)/python -m compileall -q src  # or every process that a test starts compiles what has changed
 	$(BIN)/pytest --numprocesses auto --dist worksteal --cov --cov-report term-missing:skip-covered
 
 test-fast: $(READY)  ## run the tests that are not marked as slow
+	$(BIN)/python -m compileall -q src  # or every process that a test starts compiles what has changed
 	$(BIN)/pytest --numprocesses auto --dist worksteal -m "not slow"
 
 versions: $(READY)  ## run what calls libraries with the lowest and the newest versions of each that are permitted

@@ -31,37 +31,9 @@ def test_the_table_is_printed(capsys):
 
 
 def test_options_reach_the_race(capsys):
-    assert 0 == cli.main(
-        [
-            "table",
-            "--format",
-            "json",
-            "--lr",
-            "0.2",
-            "--beta",
-            "0.5",
-            "--beta1",
-            "0.7",
-            "--beta2",
-            "0.9",
-            "--eps",
-            "1e-3",
-        ]
-        + [
-            "--steps",
-            "50",
-            "--start",
-            "1,-2",
-            "--tol",
-            "0.5",
-            "-O",
-            "adam",
-            "-O",
-            "momentum:lr=0.3",
-            "--optimizer",
-            "rmsprop",
-        ]
-    )
+    numbers = "--lr 0.2 --beta 0.5 --beta1 0.7 --beta2 0.9 --eps 1e-3 --steps 50 --start 1,-2 --tol 0.5"
+    racers = "-O adam -O momentum:lr=0.3 --optimizer rmsprop"
+    assert 0 == cli.main(["table", "--format", "json", *numbers.split(), *racers.split()])
     told = json.loads(capsys.readouterr().out)
     hyper = {racer["name"]: racer["hyper"] for racer in told["racers"]}
     assert {"lr": 0.2, "beta1": 0.7, "beta2": 0.9, "eps": 1e-3, "convention": "hat"} == hyper["adam"]
