@@ -208,6 +208,21 @@ def test_a_search_takes_a_bounded_number_of_evaluations(text, start):
     assert sum(points) < 200_000
 
 
+EVERY_FIFTH = (minima_corpus.BOUNDED + minima_corpus.UNBOUNDED + minima_corpus.NEVER)[::5]
+
+
+@pytest.mark.parametrize("text", [text for text in EVERY_FIFTH if "1e300" not in text])
+def test_the_scale_of_a_formula_changes_no_word(text):
+    ends = []
+    for factor in (1.0, 2.0**-20, 2.0**30):
+        racers = [f"{rule}:lr={0.02 / factor!r}" for rule in ("sgd", "momentum")]
+        surface = f"{factor!r}*({text})"
+        result = optirace.race(surface=surface, start=start_of(text), optimizers=racers, steps=60, tol=1e-3 * factor)
+        words = [str(each.outcome) for each in result.trajectories]
+        ends.append((words, result.minimum_from, len(result.minima), result.race.surface.is_bounded))
+    assert ends[0] == ends[1] == ends[2]
+
+
 def test_what_a_racer_saw_is_followed_down():
     text = "10 - 9*exp(-100*((x - 4.123)^2 + (y + 2.456)^2)) + 0.01*(x^2 + y^2)"
     assert found(text, seen=[(4.1, -2.4)]).loss < 1.3 < 9.0 < found("10 + 0.01*(x^2 + y^2)").loss

@@ -17,7 +17,7 @@ from optirace.cli import scene as scenes
 from optirace.errors import InvalidValueError
 from optirace.optimizers import conventions
 from optirace.output import provenance
-from optirace.racing import engine, tuning
+from optirace.racing import engine, minima, tuning
 from optirace.settings import specs
 from optirace.surfaces import SURFACES
 from optirace.text import tables
@@ -60,7 +60,28 @@ def test_the_rates_tried_are_1_2_5_from_1e_minus_4_to_10():
     assert 16 == len(tuning.RATES)
 
 
-QUICK = ["bowl", "rosenbrock", "himmelblau", "saddle", "beale", "bounded-saddle", "ackley", "x^2 + 3*y^4 - x*y"]
+def test_a_minimum_is_looked_for_once_for_all_settings(monkeypatch):
+    calls = []
+    search = minima.search
+    monkeypatch.setattr(minima, "search", lambda *words: (calls.append(words), search(*words))[1])
+    surface = specs.surface("x^2 + 3*y^4 - x*y")
+    race = specs.race(surface=surface, texts=["sgd", "momentum"], shared={}, steps=20, noise=0.1, tune=True)
+    assert 1 == len(calls)
+    check_nothing_is_better(race)
+
+
+QUICK = [
+    "abs(x) + abs(y - 1)",
+    "x^2 - y^2",
+    "bowl",
+    "rosenbrock",
+    "himmelblau",
+    "saddle",
+    "beale",
+    "bounded-saddle",
+    "ackley",
+    "x^2 + 3*y^4 - x*y",
+]
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from optirace.optimizers import Optimizer
     from optirace.racing.lr_schedule import RateSchedule
-    from optirace.racing.minima import Found
+    from optirace.racing.minima import Findings, Found
     from optirace.racing.outcomes import Limits, MinimumSource
     from optirace.settings.option import Asked
     from optirace.surfaces import Array, Point, Surface, View
@@ -265,8 +265,8 @@ class Result:
         return tuple(sorted(self.trajectories, key=_standing))
 
 
-def run(race: Race) -> Result:
-    """Run every racer to its end, and judge it."""
+def run(race: Race, findings: Findings | None = None) -> Result:
+    """Run every racer to its end, and judge it; `findings` spares looking for a minimum that is not known once more."""
     draws = None
     if race.noise:
         from optirace.racing import noise  # noqa: PLC0415 - a quiet race draws nothing
@@ -277,7 +277,7 @@ def run(race: Race) -> Result:
     raw = [_descend(race, racer, limits, draws) for racer in race.racers]
     found = None
     if not race.surface.minima:
-        race, found = _looked_into(race, raw)
+        race, found = _looked_into(race, raw, findings)
         limits = outcomes.limits(race.surface, race.start)
         raw = [_until_lost(each, limits) for each in raw]
     minimum = outcomes.minimum(race.surface, race.tol, outcomes.lowest(raw, limits), found)
@@ -285,12 +285,13 @@ def run(race: Race) -> Result:
     return Result(race, tuple(replace(each, outcome=outcomes.judged(each, minimum, goal)) for each in raw), *minimum)
 
 
-def _looked_into(race: Race, raw: Sequence[Trajectory]) -> tuple[Race, Found | None]:
+def _looked_into(race: Race, raw: Sequence[Trajectory], findings: Findings | None) -> tuple[Race, Found | None]:
     """Look for the minimum of a surface of which none is known, from where racers came lowest, too; say if it is unbounded."""
     from optirace.racing import minima  # noqa: PLC0415 - most surfaces tell their minimum
 
     sound = [each for each in raw if each.outcome.kind != "diverged"]
-    found, is_bounded = minima.search(race.surface, race.start, [tuple(each.points[each.best_step].tolist()) for each in sound])
+    seen = [tuple(each.points[each.best_step].tolist()) for each in sound]
+    found, is_bounded = findings or minima.search(race.surface, race.start, seen)
     return replace(race, surface=replace(race.surface, is_bounded=race.surface.is_bounded and is_bounded)), found
 
 

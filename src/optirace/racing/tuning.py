@@ -6,13 +6,14 @@ import dataclasses
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from optirace.errors import InvalidValueError
-from optirace.racing import engine, workers
+from optirace.racing import engine, minima, workers
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
     from optirace.optimizers import Optimizer
     from optirace.racing.engine import Race, Racer
+    from optirace.racing.minima import Findings
 
 WHAT = ("lr", "beta")
 """What can be tuned."""
@@ -107,15 +108,16 @@ def tuned(race: Race, what: Sequence[str] = ("lr",), typed: Sequence[Container[s
 
     `typed` are the names of those, for each racer; by default a learning rate that was given.
 
-    Each setting runs alone, as `engine.run` runs it, in every bit. Best is what converges in the fewest steps, of these what
-    has the lowest tail loss; where nothing converges, or no minimum is known, what has the lowest tail loss; where all
-    diverge, what diverges last. With noise it is what is best by the median over SEEDS seeds. Of equals the first is taken, by
-    beta and then by rate. What it costs is the race's to tell: `Race.rates_tried`, `betas_tried` and `seeds_tried`.
+    Each setting runs alone, as `engine.run` runs it, in every bit; only a minimum that is not known is looked for once. Best is
+    what converges in the fewest steps, of these what has the lowest tail loss; where nothing converges, or no minimum is known,
+    what has the lowest tail loss; where all diverge, what diverges last. With noise it is what is best by the median over SEEDS
+    seeds. Of equals the first is taken, by beta and then by rate. What it costs is the race's to tell: `Race.rates_tried`,
+    `betas_tried` and `seeds_tried`.
     """
     typed = typed or [{"lr"} if racer.lr_from == "given" else set() for racer in race.racers]
     tried = [settings(racer, what, names) for racer, names in zip(race.racers, typed, strict=True)]
     seeds = tuple((race.seed + each) % 2**64 for each in range(SEEDS)) if race.noise else (race.seed,)
-    work = _Work(race, tried)
+    work = _Work(race, tried, None if race.surface.minima or not any(tried) else minima.search(race.surface, race.start, ()))
     tasks = [(place, at, seed) for place, each in enumerate(tried) for at in range(len(each)) for seed in seeds]
     jobs = min(workers.cores(), len(tasks)) if len(tasks) * race.steps >= _WORTH_A_PROCESS else 1
     ends = dict(workers.shared(work.do, tasks, jobs))
@@ -156,15 +158,18 @@ class _Work:
     race: Race
     tried: list[list[dict[str, float]]]
 
+    findings: Findings | None
+    """What is found out about a surface whose minimum is not known: once for all, as it takes longer than a race."""
+
     def do(self, task: tuple[int, int, int]) -> End:
         place, at, seed = task
         racer = _with(self.race.racers[place], self.tried[place][at])
-        return ended(dataclasses.replace(self.race, racers=(racer,), seed=seed))
+        return ended(dataclasses.replace(self.race, racers=(racer,), seed=seed), self.findings)
 
 
-def ended(race: Race) -> End:
+def ended(race: Race, findings: Findings | None = None) -> End:
     """Run a race of one, and say how its racer ended."""
-    result = engine.run(race)
+    result = engine.run(race, findings)
     (only,) = result.trajectories
     return End(only.outcome.kind, only.outcome.at_step or 0, only.tail_loss, result.minimum_from != "seen")
 
