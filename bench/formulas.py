@@ -7,6 +7,7 @@ compile, import, open, start a process. A surface's value and gradient are compu
 from __future__ import annotations
 
 import argparse
+import contextlib
 import random
 import resource
 import sys
@@ -156,6 +157,8 @@ def main() -> None:
     formula.surface("x + y").value(x, y)
     events: list[str] = []
     formula.surface("exp(2)*x").value(1.0, 1.0)  # loads what rounds a constant
+    with contextlib.suppress(InvalidValueError):
+        formula.surface("sine(x)")  # loads what finds the nearest name
     sys.addaudithook(lambda event, _: events.append(event))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     accepted, slowest, slowest_refusal = 0, (0.0, ""), (0.0, "")
