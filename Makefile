@@ -63,6 +63,7 @@ soak: $(READY)  ## stop, fill, repeat and mistype a thousand times; takes half a
 	$(BIN)/python tests/soak/options.py 40
 	$(BIN)/python tests/soak/repeats.py 500
 	$(BIN)/python tests/soak/notes.py 1000000
+	$(BIN)/python tests/soak/records.py 1000000
 	$(BIN)/python tests/soak/writers.py 12
 	$(BIN)/python tests/soak/readers.py 1000000
 

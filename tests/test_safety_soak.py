@@ -75,6 +75,12 @@ def test_notes_and_scenes_of_strangers_execute_import_and_write_nothing():
     assert all(int(count) >= 100 for count in re.findall(r"(\d+) (?:notes|scenes) (?:that|refused)", told)), told
 
 
+def test_settings_of_strangers_execute_import_and_write_nothing():
+    told = run("records.py", "2000")
+    assert told.startswith("2000 records: 0 executions, imports and writes; ")
+    assert all(int(count) >= 100 for count in re.findall(r"(\d+) (?:that|refused)", told)), told
+
+
 @ON_LINUX
 def test_twenty_renders_keep_no_file_thread_child_or_memory():
     assert run("repeats.py", "20").startswith("20 renders: ")
