@@ -49,6 +49,7 @@ bench: $(READY)  ## measure films, pictures, sweeps and formulas, against others
 	$(BIN)/python bench/pictures.py
 	$(BIN)/python bench/sweep.py
 	$(BIN)/python bench/formulas.py
+	$(BIN)/python bench/minima.py
 
 soak: $(READY)  ## stop, fill, repeat and mistype a thousand times; takes half an hour, and CI runs a little of it
 	$(BIN)/python tests/soak/kills.py 1000
