@@ -3,7 +3,7 @@
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
@@ -18,22 +18,70 @@ from optirace.text import tables
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from optirace.look.timeline import Schedule
     from optirace.output.files.target import PathLike
     from optirace.output.outputs import Output
+    from optirace.output.provenance import Origin
+    from optirace.output.sidecars import Beside
+    from optirace.output.sinks import Written
     from optirace.settings.option import Asked
 
 GROUPS = (SceneOptions, FileOptions, PictureOptions, RaceOptions, OutputOptions)
 
 
+class _Plan(NamedTuple):
+    """What is to be made."""
+
+    race: engine.Race
+    wanted: "Sequence[Output]"
+    script: outputs.Script
+    texts: "Sequence[Beside]"
+    check: "Callable[[], None] | None"
+    """Refuses to write over what optirace has not made at names that nobody typed."""
+
+    @property
+    def files(self) -> "list[Output]":
+        """Return what does not go to standard output."""
+        return [each for each in self.wanted if not each.is_piped]
+
+    @property
+    def names(self) -> "list[PathLike]":
+        """Return the names of all files, those of the texts last."""
+        return [*(each.path for each in self.files), *(text.path for text in self.texts)]
+
+
 def render(asked: "Asked") -> None:
     """Render the race to files and print the standings."""
-    file, picture, output = asked.of(FileOptions), asked.of(PictureOptions), asked.of(OutputOptions)
+    output = asked.of(OutputOptions)
+    plan = _planned(asked, output)
+    if not output.quiet:
+        scene.tell_idle(asked, plan.race, plan.wanted)
+        _tell_missing(plan.race, plan.script)
+    if output.dry_run:
+        planned = made.planned(plan.wanted, plan.script, plan.texts)
+        terminal.say(made.object_of(planned) if output.as_json else made.plan(planned))
+        return
+    result = engine.run(plan.race)
+    with terminal.stoppable(plan.names), terminal.progress_of(plan.names, is_quiet=output.quiet or output.check) as progress:
+        from optirace.options import record  # noqa: PLC0415 - only a film is told how it was made
+        from optirace.output import film  # noqa: PLC0415 - the fonts, and all that paints
+
+        origin = record.origin("render", asked)
+        if output.check:
+            raise typer.Exit(_checked(plan, result, origin, output))
+        written = film.render(
+            result, plan.wanted, plan.script, texts=plan.texts, origin=origin, progress=progress, check=plan.check
+        )
+    _tell(plan, result, written, output)
+
+
+def _planned(asked: "Asked", output: OutputOptions) -> _Plan:
+    """Read what is asked for, and refuse what could only fail later."""
+    file, picture = asked.of(FileOptions), asked.of(PictureOptions)
     named = outputs.resolve(file.output, file.choices())
     wanted = (*named, *(outputs.posters(named) if file.poster else ()))
-    check_untyped = None if file.force or output.check else _untyped(asked, wanted)
-    if check_untyped is not None:
-        check_untyped()
+    check = None if file.force or output.check else _untyped(asked, wanted)
+    if check is not None:
+        check()
     raced = race(asked.of(RaceOptions), may_import=asked.may_import)
     script = outputs.Script(
         style=picture.style(),
@@ -48,47 +96,43 @@ def render(asked: "Asked") -> None:
     _check_uses(output, is_piped=len(files) < len(wanted))
     _check_shown(output, files)
     texts = sidecars.texts(wanted, captions=file.captions, alt=file.alt, is_written=not output.check)
+    return _Plan(raced, wanted, script, texts, check)
+
+
+def _checked(plan: _Plan, result: engine.Result, origin: "Origin", output: OutputOptions) -> int:
+    """Compare the files with those that would be made, and return the exit status."""
+    from optirace.cli.check import checked  # noqa: PLC0415 - who checks makes no film
+    from optirace.output import film  # noqa: PLC0415 - as above
+
+    def elsewhere(places: "Sequence[PathLike]") -> None:
+        count = len(plan.files)
+        moved = [each.at(place) for each, place in zip(plan.files, places[:count], strict=True)]
+        beside = [replace(text, path=Path(place)) for text, place in zip(plan.texts, places[count:], strict=True)]
+        film.render(result, moved, plan.script, texts=beside, origin=origin)
+
+    return checked(plan.names, elsewhere, is_quiet=output.quiet, as_json=output.as_json)
+
+
+def _tell(plan: _Plan, result: engine.Result, written: "Sequence[Written]", output: OutputOptions) -> None:
+    """Say what was made, show it, and print the standings."""
     if not output.quiet:
-        scene.tell_idle(asked, raced, wanted)
-    _tell_missing(raced, picture.title, script.schedule, is_quiet=output.quiet)
-    if output.dry_run:
-        planned = made.planned(wanted, script, texts)
-        terminal.say(made.object_of(planned) if output.as_json else made.plan(planned))
-        return
-    result = engine.run(raced)
-    names = [*(each.path for each in files), *(text.path for text in texts)]
-    with terminal.stoppable(names), terminal.progress_of(names, is_quiet=output.quiet or output.check) as progress:
-        from optirace.options import record  # noqa: PLC0415 - only a film is told how it was made
-        from optirace.output import film  # noqa: PLC0415 - the fonts, and all that paints
-
-        origin = record.origin("render", asked)
-        if output.check:
-            from optirace.cli.check import checked  # noqa: PLC0415 - who checks makes no film
-
-            def elsewhere(places: "Sequence[PathLike]") -> None:
-                moved = [each.at(place) for each, place in zip(files, places[: len(files)], strict=True)]
-                beside = [replace(text, path=Path(place)) for text, place in zip(texts, places[len(files) :], strict=True)]
-                film.render(result, moved, script, texts=beside, origin=origin)
-
-            raise typer.Exit(checked(names, elsewhere, is_quiet=output.quiet, as_json=output.as_json))
-        written = film.render(result, wanted, script, texts=texts, origin=origin, progress=progress, check=check_untyped)
-    if not output.quiet:
-        made.tell(written, script.schedule, file.loop)
+        made.tell(written, plan.script.schedule, plan.script.loop)
     if output.shown:
-        made.show(files)
+        made.show(plan.files)
     if output.as_json:
         terminal.say(made.object_of(made.written(written), tables.table(result)))
-    elif not output.quiet and len(files) == len(wanted):
+    elif not output.quiet and len(plan.files) == len(plan.wanted):
         terminal.say(terminal.drawn(tables.table(result), more="optirace table --wide"))
 
 
-def _tell_missing(race: engine.Race, title: str, schedule: "Schedule", *, is_quiet: bool) -> None:
+def _tell_missing(race: engine.Race, script: outputs.Script) -> None:
     """Say which characters no font here has; words in ASCII alone need no font to know."""
-    words = (title, race.surface.formula, *(racer.label for racer in race.racers), *(note.text for note in schedule.notes))
-    if not is_quiet and not all(map(str.isascii, words)):
+    title, notes = script.style.title, script.schedule.notes
+    words = (title, race.surface.formula, *(racer.label for racer in race.racers), *(note.text for note in notes))
+    if not all(map(str.isascii, words)):
         from optirace.drawing.raster import missing  # noqa: PLC0415 - the fonts
 
-        if lacking := missing.told(race, title, schedule.notes):
+        if lacking := missing.told(race, title, notes):
             terminal.note(f"optirace: {lacking}")
 
 

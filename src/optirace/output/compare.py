@@ -74,10 +74,19 @@ def difference(kept: Path, made: Path) -> Difference | None:
         if contents.are_same(kept, made):
             return None
     except OSError as problem:
-        if os.path.isdir(kept):  # noqa: PTH112 - Path's raises where it may not look
-            return Difference("bytes", f"is no whole {contents.shown(contents.kind_of(made))}")
-        is_there = not isinstance(problem, FileNotFoundError)
-        return Difference("missing", f"cannot be read: {reading.reason(problem)}" if is_there else "does not exist")
+        return _unread(kept, made, problem)
+    return _difference(kept, made)
+
+
+def _unread(kept: Path, made: Path, problem: OSError) -> Difference:
+    if os.path.isdir(kept):  # noqa: PTH112 - Path's raises where it may not look
+        return Difference("bytes", f"is no whole {contents.shown(contents.kind_of(made))}")
+    is_there = not isinstance(problem, FileNotFoundError)
+    return Difference("missing", f"cannot be read: {reading.reason(problem)}" if is_there else "does not exist")
+
+
+def _difference(kept: Path, made: Path) -> Difference:
+    """Say what differs, where some bytes do."""
     if made.name.endswith(tuple(sidecars.SUFFIXES.values())):
         return Difference("bytes", "its words differ")
     new = contents.read(made)

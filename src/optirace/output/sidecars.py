@@ -15,7 +15,7 @@ from optirace.output.formats import Format
 from optirace.output.outputs import Output
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from optirace.look.frame import Frame
 
@@ -44,19 +44,10 @@ def texts(outputs: Sequence[Output], *, captions: bool, alt: bool, is_written: b
     """
     if not (captions or alt):
         return ()
-    stems: dict[Path, set[bool]] = {}
     files = [output for output in outputs if not output.is_piped]
-    for each in files:
-        path = Path(each.path)
-        stem = path if folder.is_meant(each.path) else path.with_suffix("")
-        stems.setdefault(stem, set()).add(not each.format.is_still)
-    if not stems:
-        raise InvalidValueError(
-            "captions" if captions else "alt", "go beside a file", hint="name one as well, such as -o race.mp4"
-        )
-    if captions and not any(map(any, stems.values())):
-        raise InvalidValueError("captions", "a still has none", hint="name a film as well, such as -o race.mp4")
-    kinds: list[Kind] = [*(["captions"] if captions else []), *(["alt"] if alt else [])]  # type: ignore[list-item]
+    stems = _stems(files)
+    _check(stems, captions=captions)
+    kinds = [kind for kind, is_wanted in zip(SUFFIXES, (captions, alt), strict=True) if is_wanted]
     told = tuple(
         Beside(place(stem, kind, is_of_film=is_film), kind, is_film)
         for stem, of_films in stems.items()
@@ -64,10 +55,34 @@ def texts(outputs: Sequence[Output], *, captions: bool, alt: bool, is_written: b
         for is_film in sorted(of_films, reverse=True)
         if is_film or kind != "captions"
     )
-    for text in told if is_written else ():
-        target.check_place(text.path)
+    if is_written:
+        _check_places(told)
     target.check_distinct([*(each.path for each in files), *(text.path for text in told)])
     return told
+
+
+def _check(stems: Mapping[Path, set[bool]], *, captions: bool) -> None:
+    if not stems:
+        raise InvalidValueError(
+            "captions" if captions else "alt", "go beside a file", hint="name one as well, such as -o race.mp4"
+        )
+    if captions and not any(map(any, stems.values())):
+        raise InvalidValueError("captions", "a still has none", hint="name a film as well, such as -o race.mp4")
+
+
+def _check_places(texts: Sequence[Beside]) -> None:
+    for text in texts:
+        target.check_place(text.path)
+
+
+def _stems(files: Sequence[Output]) -> dict[Path, set[bool]]:
+    """Return of each stem whether it has a still (False), a film (True) or both."""
+    stems: dict[Path, set[bool]] = {}
+    for each in files:
+        path = Path(each.path)
+        stem = path if folder.is_meant(each.path) else path.with_suffix("")
+        stems.setdefault(stem, set()).add(not each.format.is_still)
+    return stems
 
 
 def place(stem: Path, kind: Kind, *, is_of_film: bool) -> Path:

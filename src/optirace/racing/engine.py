@@ -129,6 +129,17 @@ class Race:
                     f" and {LEAST_SHARE:g} of the numbers at their ends or more",
                     value=(x0, x1, y0, y1),
                 )
+        self._check_losses()
+        for name, place in (("start", self.start), *(("minimum", each) for each in self.surface.minima)):
+            if max(map(abs, place)) > LARGEST_SIDE:
+                raise InvalidValueError(
+                    name,
+                    f"must be two numbers from {-LARGEST_SIDE:g} to {LARGEST_SIDE:g}",
+                    value=place,
+                    shown=_words(place),
+                )
+
+    def _check_losses(self) -> None:
         with np.errstate(all="ignore"):
             loss = correctly_rounded.rounded(self.surface.value)(*np.array(self.start))
             lowest = self.surface.minimum
@@ -148,14 +159,6 @@ class Race:
                 shown=_words(self.surface.minima[0]),
                 hint="must be finite",
             )
-        for name, place in (("start", self.start), *(("minimum", each) for each in self.surface.minima)):
-            if max(map(abs, place)) > LARGEST_SIDE:
-                raise InvalidValueError(
-                    name,
-                    f"must be two numbers from {-LARGEST_SIDE:g} to {LARGEST_SIDE:g}",
-                    value=place,
-                    shown=_words(place),
-                )
 
 
 def _words(point: Point) -> str:

@@ -9,7 +9,7 @@ from optirace.errors import InvalidValueError
 from optirace.racing import engine, minima, workers
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from optirace.optimizers import Optimizer
     from optirace.racing.engine import Race, Racer
@@ -117,21 +117,8 @@ def tuned(race: Race, what: Sequence[str] = ("lr",), typed: Sequence[Container[s
     typed = typed or [{"lr"} if racer.lr_from == "given" else set() for racer in race.racers]
     tried = [settings(racer, what, names) for racer, names in zip(race.racers, typed, strict=True)]
     seeds = tuple((race.seed + each) % 2**64 for each in range(SEEDS)) if race.noise else (race.seed,)
-    work = _Work(race, tried, None if race.surface.minima or not any(tried) else minima.search(race.surface, race.start, ()))
-    tasks = [(place, at, seed) for place, each in enumerate(tried) for at in range(len(each)) for seed in seeds]
-    jobs = min(workers.cores(), len(tasks)) if len(tasks) * race.steps >= _WORTH_A_PROCESS else 1
-    ends = dict(workers.shared(work.do, tasks, jobs))
-    racers = []
-    for place, (racer, each) in enumerate(zip(race.racers, tried, strict=True)):
-        if not each:
-            racers.append(racer)
-            continue
-        of_racer = [[ends[place, at, seed] for seed in seeds] for at in range(len(each))]
-        is_measured = all(end.is_measured for one in of_racer for end in one)
-        keys = [sorted(key(end, is_measured=is_measured) for end in one)[len(seeds) // 2] for one in of_racer]
-        found = each[keys.index(min(keys))]
-        source = {"lr_from": "tuned"} if "lr" in found else {}
-        racers.append(dataclasses.replace(_with(racer, found), tuned=tuple(found), **source))  # type: ignore[arg-type]  # a literal
+    ends = _ends(race, tried, seeds)
+    racers = [_best(racer, each, of_racer) for racer, each, of_racer in zip(race.racers, tried, ends, strict=True)]
     names = {name for racer in racers for name in racer.tuned}
     return dataclasses.replace(
         race,
@@ -140,6 +127,26 @@ def tuned(race: Race, what: Sequence[str] = ("lr",), typed: Sequence[Container[s
         betas_tried=BETAS if names - {"lr"} else (),
         seeds_tried=seeds if names and race.noise else (),
     )
+
+
+def _ends(race: Race, tried: list[list[dict[str, float]]], seeds: Sequence[int]) -> list[list[list[End]]]:
+    """Race what is tried; return the ends with each seed, by racer and setting."""
+    work = _Work(race, tried, None if race.surface.minima or not any(tried) else minima.search(race.surface, race.start, ()))
+    tasks = [(place, at, seed) for place, each in enumerate(tried) for at in range(len(each)) for seed in seeds]
+    jobs = min(workers.cores(), len(tasks)) if len(tasks) * race.steps >= _WORTH_A_PROCESS else 1
+    ends = dict(workers.shared(work.do, tasks, jobs))
+    return [[[ends[place, at, seed] for seed in seeds] for at in range(len(each))] for place, each in enumerate(tried)]
+
+
+def _best(racer: Racer, tried: Sequence[Mapping[str, float]], ends: Sequence[Sequence[End]]) -> Racer:
+    """Return a racer at the best of its settings, whose ends with each seed are given; as it is where none was tried."""
+    if not tried:
+        return racer
+    is_measured = all(end.is_measured for one in ends for end in one)
+    keys = [sorted(key(end, is_measured=is_measured) for end in one)[len(one) // 2] for one in ends]
+    found = tried[keys.index(min(keys))]
+    source = {"lr_from": "tuned"} if "lr" in found else {}
+    return dataclasses.replace(_with(racer, found), tuned=tuple(found), **source)  # type: ignore[arg-type]  # a literal
 
 
 def key(end: End, *, is_measured: bool) -> Key:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -260,12 +259,8 @@ class Look(NamedTuple):
 def laid(words: Words, width: int | None, look: Look) -> Iterator[Line]:
     """Lay a table out, in lines of at most `width` columns; None shows all of it, however wide that is."""
     marks = [f"{mark}{' ' * GAP}" for mark in look.marks]
-    room = math.inf if width is None else width - len(LEFT) - (1 + GAP if marks else 0)
-    if width is None:
-        texts = words.texts()
-        plan: _Plan | None = _Plan([*range(len(words.columns))], texts, _natural(words.columns, texts))
-    else:
-        plan = fitted(words, int(room))
+    room = (width or 0) - len(LEFT) - (1 + GAP if marks else 0)
+    plan = _whole(words) if width is None else fitted(words, room)
     if plan is None:
         yield from _blocks(words, width or UNFOLDED, look)
         return
@@ -275,14 +270,16 @@ def laid(words: Words, width: int | None, look: Look) -> Iterator[Line]:
     across = sum(plan.widths) + GAP * (len(plan.widths) - 1) + len(none)
     yield Line(LEFT + look.rule * across)
     for index, row in enumerate(plan.texts):
-        for at, line in enumerate(_row(columns, row, plan.widths)):
-            mark = none if at or not marks else marks[index]
-            yield Line(f"{LEFT}{mark}{line}".rstrip(), None if at or not marks else index)
-    shown = set(plan.places)
-    gone = [column.heading for at, column in enumerate(words.columns) if at not in shown]
-    if gone:
-        yield Line("")
-        yield from (Line(line) for line in _note(_missing(gone, look.more), width))
+        first, *others = _row(columns, row, plan.widths)
+        yield Line(f"{LEFT}{marks[index] if marks else none}{first}".rstrip(), index if marks else None)
+        yield from (Line(f"{LEFT}{none}{line}".rstrip()) for line in others)
+    yield from _gone(words, plan.places, look, width)
+
+
+def _whole(words: Words) -> _Plan:
+    """Show all of a table."""
+    texts = words.texts()
+    return _Plan([*range(len(words.columns))], texts, _natural(words.columns, texts))
 
 
 def _missing(headings: Sequence[str], shown_by: str) -> str:
@@ -318,24 +315,36 @@ def _blocks(words: Words, width: int, look: Look) -> Iterator[Line]:
     is_beside = len(indent) + name + 2 + _LEAST_BESIDE <= width
     room = width - len(indent) - (name + 2 if is_beside else 2)
     for index, row in enumerate(words.rows):
-        if index and not look.marks:
-            yield Line("")
-        mark = f"{look.marks[index]} " if look.marks else ""
         texts = [_squeezed(row[at], room) for at in shown]
-        heads = wrapped(texts[0], width, f"{LEFT}{mark}", indent)
-        yield from (Line(line, index if look.marks and not at else None) for at, line in enumerate(heads))
+        yield from _named(texts[0], index, width, indent, look)
         for at, text in zip(shown[1:], texts[1:], strict=True):
-            heading = words.columns[at].heading
-            if is_beside:
-                first = f"{indent}{heading}{' ' * (name - cells_of(heading) + 2)}"
-                yield from (Line(line) for line in wrapped(text, width, first, " " * len(first)))
-            else:
-                yield from (Line(line) for line in wrapped(heading, width, indent))
-                yield from (Line(line) for line in wrapped(text, width, f"{indent}  "))
-    gone = [column.heading for column in words.columns if column.is_wide]
-    if gone:
+            yield from map(Line, _entry(words.columns[at].heading, text, width, indent, name if is_beside else None))
+    yield from _gone(words, shown, look, width)
+
+
+def _named(text: str, index: int, width: int, indent: str, look: Look) -> Iterator[Line]:
+    """Yield the lines of what a block is about."""
+    if index and not look.marks:
         yield Line("")
-        yield from (Line(line) for line in _note(_missing(gone, look.more), width))
+    mark = f"{look.marks[index]} " if look.marks else ""
+    heads = wrapped(text, width, f"{LEFT}{mark}", indent)
+    yield from (Line(line, index if look.marks and not at else None) for at, line in enumerate(heads))
+
+
+def _entry(heading: str, text: str, width: int, indent: str, beside: int | None) -> list[str]:
+    """Return a cell of a block: beside its heading, for which there are so many columns, or below it."""
+    if beside is None:
+        return [*wrapped(heading, width, indent), *wrapped(text, width, f"{indent}  ")]
+    first = f"{indent}{heading}{' ' * (beside - cells_of(heading) + 2)}"
+    return wrapped(text, width, first, " " * len(first))
+
+
+def _gone(words: Words, shown: Sequence[int], look: Look, width: int | None) -> Iterator[Line]:
+    """Say below a table which columns are not shown."""
+    headings = [column.heading for at, column in enumerate(words.columns) if at not in set(shown)]
+    if headings:
+        yield Line("")
+        yield from (Line(line) for line in _note(_missing(headings, look.more), width))
 
 
 def _squeezed(cell: Cell, room: int) -> str:

@@ -188,14 +188,7 @@ def latex_table(words: Words) -> str:
     needed = [at for at, column in enumerate(words.columns) if not column.rank and not column.is_wide]
     places = needed if plan is None else plan.places
     shown = [words.columns[at] for at in places]
-    fixed = sum(
-        max(columns.cells_of(columns.plain(row[at])) for row in words.rows) for at in places if not words.columns[at].wraps
-    )
-    wide = (WIDEST - fixed) * _CM / max(1, sum(column.wraps for column in shown))
-    forms = [
-        rf">{{\raggedright\arraybackslash}}p{{{wide:.1f}cm}}" if column.wraps else "l" if column.is_words else "r"
-        for column in shown
-    ]
+    forms = _latex_forms(words, places)
     head = [r"% \usepackage{booktabs}" + r" \usepackage{array}" * any(column.wraps for column in shown)]
     head += [r"{\small", rf"\begin{{tabular}}{{@{{}}{''.join(forms)}@{{}}}}", r"\toprule"]
     cells = [[_latex_cell(row[at], wraps=words.columns[at].wraps) for at in places] for row in words.rows]
@@ -203,6 +196,17 @@ def latex_table(words: Words) -> str:
     lines = [rf"{line} \\" for line in lines]
     notes = [rf"\par\smallskip {latex(note)}" for note in [*_asides(words, places), *words.notes]]
     return "\n".join([*head, lines[0], r"\midrule", *lines[1:], r"\bottomrule", r"\end{tabular}", *notes, r"\par}"]) + "\n"
+
+
+def _latex_forms(words: Words, places: Sequence[int]) -> list[str]:
+    """Return how each column is set: what wraps shares what the others leave."""
+    shown = [words.columns[at] for at in places]
+    fixed = sum(
+        max(columns.cells_of(columns.plain(row[at])) for row in words.rows) for at in places if not words.columns[at].wraps
+    )
+    wide = (WIDEST - fixed) * _CM / max(1, sum(column.wraps for column in shown))
+    wrapping = rf">{{\raggedright\arraybackslash}}p{{{wide:.1f}cm}}"
+    return [wrapping if column.wraps else "l" if column.is_words else "r" for column in shown]
 
 
 def _asides(words: Words, places: Sequence[int]) -> Iterable[str]:

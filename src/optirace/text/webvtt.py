@@ -380,22 +380,32 @@ def _placed(beats: Sequence[_Beat], fixed: Sequence[Cue], schedule: Schedule, en
     for beat in beats:
         due = beat.frame / schedule.fps
         waiting = cues[-1] if cues else None
-        start = due if waiting is None else max(due, waiting.start + SHORTEST)
-        if waiting is not None and waiting.start >= due and brief and 0 < len(beat.brief) <= WIDTH:
+        start = max([due, *(cue.start + SHORTEST for cue in cues[-1:])])
+        can_join = brief and 0 < len(beat.brief) <= WIDTH
+        if waiting is not None and can_join and waiting.start >= due:
             cues[-1], brief = Cue(waiting.start, waiting.end, (brief, beat.brief)), ""
             continue
         start, lines = _free(start, fixed), beat.lines
-        if start + BRIEFEST > over and waiting is not None and brief and 0 < len(beat.brief) <= WIDTH:
+        if waiting is not None and can_join and start + BRIEFEST > over:
             # Before the end there is not the time for one after the other: the last stands alone for less, then both.
             start, lines = _free(max(due, waiting.start + BRIEFEST), fixed), (brief, beat.brief)
-        if start + BRIEFEST > over or (beat.kind == "lead" and start - due > STALE):
+        if _is_late(beat, start, due, over):
             continue
         if waiting is not None and waiting.end > start:
             cues[-1] = Cue(waiting.start, start, waiting.lines)
-        stop = min([start + LONGEST, *(block.start for block in fixed if block.start > start)])
-        cues.append(Cue(start, stop, lines))
+        cues.append(Cue(start, _stop(start, fixed), lines))
         brief = beat.brief if lines is beat.lines and len(beat.brief) <= WIDTH else ""
     return cues
+
+
+def _is_late(beat: _Beat, start: Fraction, due: Fraction, over: Fraction) -> bool:
+    """Say whether there is no time left for a beat, or it is no news any more."""
+    return start + BRIEFEST > over or (beat.kind == "lead" and start - due > STALE)
+
+
+def _stop(start: Fraction, fixed: Sequence[Cue]) -> Fraction:
+    """Return how long something may be told: until what stands already."""
+    return min([start + LONGEST, *(block.start for block in fixed if block.start > start)])
 
 
 def _free(start: Fraction, fixed: Sequence[Cue]) -> Fraction:

@@ -66,13 +66,11 @@ def commit(drafts: Sequence[Draft], deliver: Callable[[], None] | None = None, c
         (check or _nothing)()
         for current in drafts:
             current.replace()
-        if deliver is not None:
-            deliver()
-            is_delivered = True
+        (deliver or _nothing)()
+        is_delivered = True
     except BaseException as problem:
         if not (is_delivered and all(draft.is_in_place() for draft in drafts)):
-            for draft in drafts:
-                draft.put_back()
+            _put_back(drafts)
         if isinstance(problem, OSError):
             raise current.error((problem.strerror or str(problem)).lower()) from problem
         raise
@@ -83,5 +81,10 @@ def commit(drafts: Sequence[Draft], deliver: Callable[[], None] | None = None, c
         draft.settle()
 
 
+def _put_back(drafts: Sequence[Draft]) -> None:
+    for draft in drafts:
+        draft.put_back()
+
+
 def _nothing() -> None:
-    """Look at nothing."""
+    """Look at nothing, and send nothing."""

@@ -85,9 +85,7 @@ def contents(path: Path) -> Contents:
         width, height = _size(content)
         for at, head, start, end in _blocks(content, 13 + _palette(content[10])):
             if head == IMAGE:
-                x, y, across, down = content.unpack("<HHHH", at + 1)
-                if x + across > width or y + down > height or not across or not down:
-                    raise ValueError("an image outside the picture")
+                _check_image(content.unpack("<HHHH", at + 1), width, height)
                 images += 1
             elif head == CONTROL:
                 (delay,) = content.unpack("<H", at + 4)
@@ -105,6 +103,12 @@ def contents(path: Path) -> Contents:
                 flaw = flaw or "bytes follow its end"
     seconds = Fraction(hundredths, 100)
     return Contents(width=width, height=height, frames=images, seconds=seconds, note=note, loop=loop, flaw=flaw)
+
+
+def _check_image(place: tuple[int, ...], width: int, height: int) -> None:
+    x, y, across, down = place
+    if x + across > width or y + down > height or not across or not down:
+        raise ValueError("an image outside the picture")
 
 
 def _blocks(content: Stored, at: int) -> Iterator[tuple[int, bytes, int, int]]:

@@ -44,6 +44,11 @@ def _differences(found: Contents, film: Film, seconds: Fraction, key_frames_ever
     # A video tells its length and its rate, each rounded once.
     if found.seconds is not None and abs(found.seconds - seconds) > 2 * (found.tick or 0):
         yield f"it lasts {float(found.seconds):.3f} seconds, not {float(seconds):.3f}"
+    yield from _other_differences(found, film, key_frames_every)
+
+
+def _other_differences(found: Contents, film: Film, key_frames_every: int | None) -> Iterator[str]:
+    """Yield what differs in a picture that has its size and its length."""
     if found.loop is not None and found.loop != film.loop:
         yield f"it plays {found.loop} times, not {film.loop}"
     if key_frames_every is not None and not 1 <= (found.key_interval or 0) <= key_frames_every:
