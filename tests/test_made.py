@@ -108,6 +108,16 @@ def test_windows_opens_a_file_itself(monkeypatch, tmp_path):
     assert "no application is associated" == viewer.show(tmp_path)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the session of a process")
+def test_an_interrupt_of_this_terminal_is_not_for_the_viewer(tmp_path, monkeypatch):
+    desk = Desk(tmp_path, "xdg-open", f"cut -d' ' -f6 /proc/self/stat > '{tmp_path}/session'")
+    monkeypatch.setenv("PATH", desk.path)
+    monkeypatch.setenv("DISPLAY", ":0")
+    assert "" == viewer.show(tmp_path)
+    assert desk.shown()
+    assert os.getsid(0) != int((tmp_path / "session").read_text())
+
+
 @needs_sh
 def test_the_viewer_is_not_waited_for(tmp_path):
     desk = Desk(tmp_path, "xdg-open", "while [ ! -e go ]; do sleep 0.02; done")
