@@ -9,6 +9,7 @@ import pytest
 
 import optirace
 from optirace import errors
+from optirace.cli import terminal
 from optirace.errors import InvalidValueError, Location, OptiraceError, OutputError
 
 SOURCES = sorted(Path(optirace.__file__).parent.rglob("*.py"))
@@ -69,6 +70,15 @@ def test_whatever_is_too_long_for_a_line_is_cut_in_it_and_whole_as_data(part, ki
     assert len(str(error)) <= 40 + (errors.LONGEST_WORD if part == "value" and kind("") != Path() else errors.LONGEST_PART)
     assert "xxx..." in str(error)
     assert getattr(error, part) == long
+
+
+@pytest.mark.parametrize("mark", ["x", "\u202e", "\n", "\ud800"])
+def test_no_line_that_is_printed_is_longer_than_one(mark, capsys):
+    assert 2 == terminal.complain(mark * 30_000, 2)
+    told = capsys.readouterr().err
+    assert 1 == told.count("\n")
+    assert len(told) <= terminal.LONGEST_LINE + 1
+    assert told.endswith("...\n")
 
 
 def test_a_path_is_whole_in_a_line():

@@ -22,7 +22,7 @@ import typer
 from optirace import cli
 
 SIZES = (30_000, 1_000_000)
-MOST_SECONDS, MOST_BYTES, MOST_CHARACTERS = 2, 1 << 30, 1500
+MOST_SECONDS, MOST_BYTES, MOST_CHARACTERS = 2, 1 << 30, 2001
 HEADS = ("", "adam:", "adam:lr=", "torch:", "optax:a,", "0:", "x^2+", "1,", "1e", "0.", "x=")
 PARTS = (
     "a", "9", "(", "x+", "min(x,", "sin(", "-", "1,", "1:", ":", ",", "=", "'", '"', "\\", "\u00e9", "\u4e16", " ", "a.",

@@ -26,7 +26,7 @@ AGAIN = 0.01
 """Seconds after which a stop that got lost is tried again."""
 
 
-LONGEST_LINE = 4 * errors.LONGEST_PART
+LONGEST_LINE = 2 * errors.LONGEST_PART
 """Characters of a line that tells of an error, whoever wrote it."""
 
 NARROWEST = 20
@@ -184,8 +184,8 @@ def note(line: str) -> None:
 
 def complain(message: str, status: int, notes: Sequence[str] = ()) -> int:
     """Print one line on stderr, if there is one to print on, below it the lines of notes, and return the status."""
-    lines = [f"optirace: {errors.short(message, LONGEST_LINE)}", *(f"  {line}" for note in notes for line in note.split("\n"))]
-    _tell("\n".join(map(plain, lines)))
+    told = errors.short(plain(f"optirace: {message}"), LONGEST_LINE)
+    _tell("\n".join([told, *(plain(f"  {line}") for note in notes for line in note.split("\n"))]))
     return status
 
 
