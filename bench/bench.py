@@ -387,7 +387,7 @@ def frame_costs(sizes: Sequence[tuple[int, int]], length: Length, runs: int) -> 
 def late_costs(size: tuple[int, int], runs: int, *, is_quick: bool) -> None:
     """Print what a frame costs early and late in a long race, and in one whose every step moves alike."""
     steps, early, late = (1_000, (40, 60), (490, 510)) if is_quick else (10_000, (40, 60), (4_990, 5_010))
-    for title, racers in (("the default four", []), ("SGD alone, which bounces for ever", ["sgd"])):
+    for title, racers in (("the default four", []), ("SGD alone, which bounces forever", ["sgd"])):
         result = optirace.race(optimizers=racers, steps=steps)
         schedule = timeline.schedule(steps, fps=FPS)
         moments = [moment for moment in film.moments(result, schedule) if moment.position <= late[1] + 1]

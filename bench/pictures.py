@@ -168,7 +168,7 @@ def ratios(cases: dict[str, Case], ours: Case) -> None:
 
 
 def shown(path: Path) -> Iterator[NDArray[np.uint8]]:
-    """Yield what an animated picture shows in the middle of each of our frames, for ever, uint8[height, width, 3]."""
+    """Yield what an animated picture shows in the middle of each of our frames, forever, uint8[height, width, 3]."""
     from PIL import Image, ImageSequence
 
     with Image.open(path) as picture:

@@ -13,8 +13,8 @@ def page() -> str:
     head = [
         "# The surfaces",
         "",
-        "Every surface with the lecture's four racers, at the rates that suit it there, from its own start. `--surface NAME`",
-        "races on it; `optirace explain adam --surface NAME` tells what a rule does on it. `make demo` remakes this page.",
+        "Every surface with the lecture's four racers, at its suggested learning rates, from its own start. `--surface NAME`",
+        "selects one; `optirace explain adam --surface NAME` explains an optimizer on it. `make demo` rebuilds this page.",
         "",
     ]
     return "\n".join([*head, *(line for surface in SURFACES.values() for line in section(surface))])
@@ -26,7 +26,7 @@ def section(surface: Surface) -> list[str]:
     return [
         f"## {surface.label}",
         "",
-        f"![Four optimizers on {surface.label}](gallery/{surface.name}.png)",
+        f"![{surface.label}: contour plot with the paths of SGD, momentum, RMSProp and Adam](gallery/{surface.name}.png)",
         "",
         surface.lesson,
         "",

@@ -11,7 +11,7 @@ from optirace.text import alttext
 
 HEAD = (
     "the 4 optimizers SGD, SGD + Momentum, RMSProp and Adam start at (-5, 3) on the surface Quadratic bowl,"
-    " theta1^2 + 10*theta2^2, and leave trails across its contour lines in"
+    " theta1^2 + 10*theta2^2, and leave trails over its contour lines during"
 )
 
 
@@ -46,7 +46,7 @@ def test_a_racer_that_diverged_has_no_loss_at_the_end():
 
 def test_a_race_that_all_lose_ends_with_how_they_lost_it():
     said = alttext.alt(optirace.race(lr=3.0, optimizers=["sgd"]), seconds=Fraction(12))
-    assert said.endswith("in 200 steps. SGD diverges at step 2.")
+    assert said.endswith("during 200 steps. SGD diverges at step 2.")
 
 
 def test_three_arrivals_are_listed_in_their_order():

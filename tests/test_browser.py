@@ -107,7 +107,7 @@ async function show(url, type) {
     if (frameIndex == track.frameCount - 1) found.last = drawn(picture, ...found.size);
     picture.close();
   }
-  found.repeats = track.repetitionCount === Infinity ? "for ever" : track.repetitionCount;
+  found.repeats = track.repetitionCount === Infinity ? "forever" : track.repetitionCount;
   return found;
 }
 (async () => {
@@ -320,7 +320,7 @@ def test_a_moving_picture_lasts_as_long_as_the_film_and_plays_for_ever(seen, suf
     found = seen[suffix]
     assert round(1_000_000 * FRAMES / FPS) == sum(found["delays"])
     assert len(found["delays"]) >= FRAMES // 2
-    assert "for ever" == found["repeats"]
+    assert "forever" == found["repeats"]
 
 
 @pytest.mark.parametrize("suffix", PICTURES)

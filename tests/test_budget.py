@@ -88,7 +88,7 @@ def test_a_gif_that_is_lowered_fits_and_lasts_as_long(tmp_path, result, plain, s
     limit = int(plain[0].bytes * share)
     gif, mp4 = optirace.render(result, tmp_path / "a.gif", tmp_path / "a.mp4", **QUICK, max_size=limit)
     assert gif.bytes == gif.path.stat().st_size <= limit
-    assert f"{float(gif.fps):g} frames a second, {gif.width}x{gif.height}" in gif.lowered
+    assert f"{float(gif.fps):g} frames per second, {gif.width}x{gif.height}" in gif.lowered
     assert ("", plain[1].frames, plain[1].fps) == (mp4.lowered, mp4.frames, mp4.fps)
     pictures = imageio.imread(gif.path)
     assert (gif.height, gif.width) == pictures.shape[1:3]
@@ -126,7 +126,7 @@ def test_a_gif_that_cannot_fit_is_told_in_one_line_and_nothing_changes(tmp_path,
     told = capsys.readouterr()
     assert "" == told.out
     assert 1 == told.err.count("\n")
-    assert re.search(r"a\.gif: has [\d.]+ kB even at 10 frames a second, 458x258, 31 colours: more than 1 kB;", told.err)
+    assert re.search(r"a\.gif: still [\d.]+ kB at 10 frames per second, 458x258, 31 colours, over the limit of 1 kB;", told.err)
     assert [tmp_path / "a.mp4"] == list(tmp_path.iterdir())
     assert b"old" == (tmp_path / "a.mp4").read_bytes()
 
@@ -134,7 +134,7 @@ def test_a_gif_that_cannot_fit_is_told_in_one_line_and_nothing_changes(tmp_path,
 def test_a_check_of_what_cannot_fit_tells_it_of_the_file(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert 1 == cli.main(["render", "-o", "a.gif", "--size", "240x240", "--duration", "0.2", "--max-size", "1kB", "--check"])
-    assert re.fullmatch(r"optirace: a\.gif: has [\d.]+ kB even at [^\n]+\n", capsys.readouterr().err)
+    assert re.fullmatch(r"optirace: a\.gif: still [\d.]+ kB at [^\n]+\n", capsys.readouterr().err)
     assert [] == list(tmp_path.iterdir())
 
 
@@ -144,7 +144,7 @@ def test_what_was_lowered_is_told_on_stderr_and_in_json(tmp_path, capsys, monkey
     assert 0 == cli.main(["render", *TYPED, "--steps", "40", "-o", "a.gif", "--poster", "--max-size", limit, "--json"])
     told = capsys.readouterr()
     gif, png = json.loads(told.out)["files"]
-    assert f"a.gif: reduced to {gif['lowered']}, to fit --max-size\n" in told.err
+    assert f"a.gif: reduced to {gif['lowered']} to fit --max-size\n" in told.err
     assert [gif["bytes"], gif["frames"] / gif["fps"]] == [(tmp_path / "a.gif").stat().st_size, gif["seconds"]]
     assert ("a.png", [640, 360]) == (png["path"], png["size"])
     assert "lowered" not in png

@@ -314,7 +314,7 @@ def test_a_strip_and_the_still_of_a_step_are_told_as_what_they_show(tmp_path, na
     optirace.render(optirace.race(steps=40), *paths, alt=True, strip=(0, 5, 30), **QUICK)
     told = (tmp_path / "race.still.alt.txt").read_text()
     assert told.startswith("Strip of 3 panels, from left to right step 0, 5 and 30 of 40: the 4 optimizers")
-    assert "across its contour lines in 30 steps" in told
+    assert "over its contour lines during 30 steps" in told
     optirace.render(optirace.race(steps=40), *paths, alt=True, at=7, **QUICK)
     assert (tmp_path / "race.still.alt.txt").read_text().startswith("Still of step 7 of 40: the 4 optimizers")
     assert (tmp_path / "race.alt.txt").exists() is (len(names) > 1)
@@ -326,7 +326,7 @@ def test_without_the_options_there_are_no_texts(tmp_path):
 
 
 def test_a_still_has_no_captions():
-    with pytest.raises(InvalidValueError, match=r"^captions: a still has none; name a film as well, such as -o race\.mp4$"):
+    with pytest.raises(InvalidValueError, match=r"^captions: need a film; add one, such as -o race\.mp4$"):
         sidecars.texts([outputs.output("race.png")], captions=True, alt=False)
 
 
@@ -356,7 +356,7 @@ def test_the_command_names_the_texts_and_counts_them_among_the_files(tmp_path):
     quick = ["--size", "240x240", "--duration", "0.3", "--hold", "0"]
     command = [sys.executable, "-m", "optirace", "render", "-o", "race.gif", "--captions", "--alt", *quick]
     planned = subprocess.run([*command, "--dry-run"], cwd=tmp_path, check=True, capture_output=True, text=True).stdout
-    assert ["race.vtt: captions in WebVTT", "race.alt.txt: what is shown, in words"] == planned.splitlines()[1:]
+    assert ["race.vtt: captions in WebVTT", "race.alt.txt: alt text"] == planned.splitlines()[1:]
     assert [] == list(tmp_path.iterdir())
     done = subprocess.run([*command, "--json"], cwd=tmp_path, check=True, capture_output=True, text=True)
     files = json.loads(done.stdout)["files"]
@@ -374,4 +374,4 @@ def test_kept_texts_are_checked_with_their_film(tmp_path, monkeypatch, capsys):
     (tmp_path / "race.alt.txt").unlink()
     assert 4 == cli.main([*words[:-1], "--check"])
     told = capsys.readouterr().out.splitlines()
-    assert ["race.gif: is what would be made", "race.vtt: its words differ", "race.alt.txt: does not exist"] == told
+    assert ["race.gif: unchanged", "race.vtt: its words differ", "race.alt.txt: does not exist"] == told

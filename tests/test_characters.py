@@ -67,7 +67,7 @@ def test_whatever_the_words_each_character_is_refused_or_told_or_drawn(words):
 @pytest.mark.parametrize("words", ["\u2800", " \u2800 ", "\ufe0f", "\u3164", "\u034f", "\U000e0100\u115f"])
 def test_words_that_nobody_would_see_are_refused_as_title_label_and_note(words, capsys):
     for make in (lambda: Style(title=words), lambda: Note(3, words), lambda: optirace.race(optimizers=[f"sgd:label={words}"])):
-        with pytest.raises(InvalidValueError, match=r"nobody would see it: it has only U\+[0-9A-F]{4,5} \(.+\)"):
+        with pytest.raises(InvalidValueError, match=r"cannot be seen: it has only U\+[0-9A-F]{4,5} \(.+\)"):
             make()
     assert main(["render", "-O", "sgd", "--title", words, "-o", "never.png"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
@@ -76,15 +76,15 @@ def test_words_that_nobody_would_see_are_refused_as_title_label_and_note(words, 
 @pytest.mark.parametrize(
     ("odd", "named"),
     [
-        ("\u200b", "U+200B (zero width space) is none; leave it out"),
-        ("\u200d", "U+200D (zero width joiner) is none; leave it out"),
-        ("\u200f", "U+200F (right-to-left mark) is none; leave it out"),
-        ("\u202e", "U+202E (right-to-left override) is none; leave it out"),
-        ("\ufeff", "U+FEFF (zero width no-break space) is none; leave it out"),
-        ("\u00a0", "U+00A0 (no-break space) is none; type a plain space for it"),
-        ("\x1b", "U+001B is none; leave it out"),
-        ("\n", "U+000A is none; type a plain space for it"),
-        ("\ue000", "U+E000 is none; leave it out"),
+        ("\u200b", "U+200B (zero width space) is not one; leave it out"),
+        ("\u200d", "U+200D (zero width joiner) is not one; leave it out"),
+        ("\u200f", "U+200F (right-to-left mark) is not one; leave it out"),
+        ("\u202e", "U+202E (right-to-left override) is not one; leave it out"),
+        ("\ufeff", "U+FEFF (zero width no-break space) is not one; leave it out"),
+        ("\u00a0", "U+00A0 (no-break space) is not one; type a plain space for it"),
+        ("\x1b", "U+001B is not one; leave it out"),
+        ("\n", "U+000A is not one; type a plain space for it"),
+        ("\ue000", "U+E000 is not one; leave it out"),
     ],
 )
 def test_a_character_that_is_no_part_of_a_line_is_named_with_what_to_type_instead(odd, named):

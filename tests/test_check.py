@@ -73,7 +73,7 @@ def checked(capsys, folder, *words, kinds=KINDS):
 
 
 def test_files_that_would_be_made_again_pass_and_nothing_is_written(kept, capsys):
-    assert (0, [f"race{kind}: is what would be made" for kind in KINDS]) == checked(capsys, kept)
+    assert (0, [f"race{kind}: unchanged" for kind in KINDS]) == checked(capsys, kept)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -83,7 +83,7 @@ def test_a_file_that_is_not_there_fails(tmp_path, capsys, kind):
 
 def test_what_was_sent_on_cannot_be_compared(capsys):
     assert 2 == cli.main(["render", "--check", *SMALL, "-o", "-", "--format", "gif"])
-    line = "optirace: --check and -o -: give one of them, what was sent on is not here to be compared\n"
+    line = "optirace: --check and -o -: use one or the other; there is no file to compare\n"
     assert ("", line) == capsys.readouterr()
 
 
@@ -114,7 +114,7 @@ def test_a_png_that_moves_is_no_still(tmp_path, capsys):
     kept = ["-o", str(tmp_path / "race.png")]
     assert 0 == cli.main(["render", "--quiet", *SMALL, *kept])
     assert 4 == cli.main(["render", "--check", *SMALL, "--animate", *kept])
-    assert f"{tmp_path}/race.png: pixels differ: a still is now 0.9 seconds; it was made by " in capsys.readouterr().out
+    assert f"{tmp_path}/race.png: pixels differ: a still is now 0.9 seconds; the file was made by " in capsys.readouterr().out
 
 
 def test_other_numbers_are_told_before_other_pixels(kept, capsys):
@@ -122,7 +122,8 @@ def test_other_numbers_are_told_before_other_pixels(kept, capsys):
     assert 4 == status
     for kind, line in zip(KINDS, lines, strict=True):
         assert re.fullmatch(
-            rf"race{re.escape(kind)}: numbers differ; it was made by `optirace render .+ --optimizer adam .+ --steps 20`", line
+            rf"race{re.escape(kind)}: numbers differ; the file was made by `optirace render .+ --optimizer adam .+ --steps 20`",
+            line,
         )
 
 
@@ -132,14 +133,14 @@ def test_other_pixels_are_told_with_their_share_and_their_largest_difference(kep
     assert 4 == status
     share = "" if FORMATS[kind].is_still else f"100 % of the {'frames' if kind == 'frames/' else 'film'}, "
     most = re.match(
-        rf"race{re.escape(kind)}: pixels differ: {share}by at most (\d+) of 255; it was made by `optirace render ", line
+        rf"race{re.escape(kind)}: pixels differ: {share}by at most (\d+) of 255; the file was made by `optirace render ", line
     )
     assert 150 < int(most[1]) <= 255
 
 
 @pytest.mark.parametrize("kind", DRAWN)
 def test_of_shapes_and_words_it_is_told_that_they_differ(kept, capsys, kind):
-    made = "it was made by `optirace render "
+    made = "the file was made by `optirace render "
     _, (line,) = checked(capsys, kept, "--theme", "dark", kinds=[kind])
     assert line.startswith(f"race{kind}: its drawing differs; {made}")
     _, (line,) = checked(capsys, kept, "--size", "320x240", kinds=[kind])
@@ -166,7 +167,8 @@ def test_the_share_of_a_film_is_told_by_time_and_the_difference_at_its_largest(t
     two = grey(f"{tmp_path}/two{kind}", [40, 40, 40, 200, 100, 90, 90, 90])
     found = compare.difference(one, two)
     said = re.fullmatch(
-        r"pixels differ: 12[.]5 % of the (?:film|frames), by at most (\d+) of 255; it does not say how it was made", found.words
+        r"pixels differ: 12[.]5 % of the (?:film|frames), by at most (\d+) of 255; it has no record of how it was made",
+        found.words,
     )
     assert 95 <= int(said[1]) <= 105
     assert found == compare.difference(two, one)
@@ -174,20 +176,20 @@ def test_the_share_of_a_film_is_told_by_time_and_the_difference_at_its_largest(t
 
 @pytest.mark.parametrize("kind", TIMED)
 def test_another_length_is_told_in_seconds(kept, capsys, kind):
-    rate = " at 10 frames a second" if kind in decoded.VIDEOS else ""
+    rate = " at 10 frames per second" if kind in decoded.VIDEOS else ""
     _, (line,) = checked(capsys, kept, "--hold", "0.2,0.3", kinds=[kind])
-    assert line.startswith(f"race{kind}: pixels differ: 0.9 seconds{rate} is now 1 seconds{rate}; it was made by ")
+    assert line.startswith(f"race{kind}: pixels differ: 0.9 seconds{rate} is now 1 seconds{rate}; the file was made by ")
 
 
 def test_another_number_of_frames_is_told(kept, capsys):
     _, (line,) = checked(capsys, kept, "--hold", "0.2,0.3", kinds=["frames/"])
-    assert line.startswith("raceframes/: pixels differ: 9 pictures are now 10; it was made by ")
+    assert line.startswith("raceframes/: pixels differ: 9 pictures are now 10; the file was made by ")
 
 
 @pytest.mark.parametrize("kind", PICTURES)
 def test_another_size_is_told_in_pixels(kept, capsys, kind):
     _, (line,) = checked(capsys, kept, "--size", "320x240", kinds=[kind])
-    assert line.startswith(f"race{kind}: pixels differ: 240x240 is now 320x240; it was made by ")
+    assert line.startswith(f"race{kind}: pixels differ: 240x240 is now 320x240; the file was made by ")
 
 
 SPELLED = {
@@ -230,12 +232,12 @@ def test_another_version_alone_changes_bytes_only(kept, tmp_path, kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_file_without_a_note_is_compared_by_its_pixels(kept, tmp_path, kind):
     path = renoted(kept, tmp_path, kind, '{"made_by"', '["made_by"')
-    assert compare.Difference("bytes", "bytes differ only; it does not say how it was made") == told(kept, path)
+    assert compare.Difference("bytes", "bytes differ only; it has no record of how it was made") == told(kept, path)
 
 
 def test_a_film_of_python_a_scene_and_plug_ins_are_reasons(kept, tmp_path):
     path = renoted(kept, tmp_path, ".gif", '"made_by":"render"', '"plugins":{"a.py":"1"},"scene":"lr = 1"')
-    wanted = "bytes differ only; it was made from Python; its scene was another; its plug-ins were others"
+    wanted = "bytes differ only; it was made from Python; its scene file was different; its plugins were different"
     assert compare.Difference("bytes", wanted) == told(kept, path)
 
 
@@ -254,7 +256,7 @@ def test_what_is_no_such_file_or_cannot_be_played_is_told(kept, tmp_path, kind):
     else:
         path.rmdir()
         path.write_bytes(b"another program's")
-    assert compare.Difference("bytes", f"is no whole {contents.shown(kind)}") == told(kept, path)
+    assert compare.Difference("bytes", f"is not a complete {contents.shown(kind)}") == told(kept, path)
 
 
 DAMAGED = {
@@ -308,7 +310,7 @@ def test_a_picture_of_another_size_than_the_film_is_told(kept, tmp_path):
     assert 0 == cli.main(["render", "--quiet", *SMALL, "--size", "320x240", "-o", str(path)])
     held = path.read_bytes()
     path.write_bytes(held[:6] + struct.pack("<H", 240) + held[8:])
-    assert "is no whole .gif file" == told(kept, path).words
+    assert "is not a complete .gif file" == told(kept, path).words
 
 
 def test_what_pillow_only_warns_of_is_told_and_nothing_else_is_said(kept, tmp_path):
@@ -350,7 +352,7 @@ def test_json_tells_the_kind_and_the_words(kept, capsys):
     status, lines = checked(capsys, kept, "--json", "--lr", "0.05", kinds=[".gif"])
     (row,) = json.loads("\n".join(lines))["files"]
     assert (4, "numbers") == (status, row["differs"])
-    assert row["words"].startswith("numbers differ; it was made by ")
+    assert row["words"].startswith("numbers differ; the file was made by ")
     status, lines = checked(capsys, kept, "--json", kinds=[".gif"])
     assert (0, [{"path": "race.gif", "differs": None, "words": None}]) == (status, json.loads("\n".join(lines))["files"])
 
@@ -367,7 +369,7 @@ def test_the_process_exits_with_4(kept):
 
 def test_a_plan_is_nothing_to_check(kept, capsys):
     assert 2 == cli.main(["render", *SMALL, "-o", f"{kept}/race.gif", "--check", "--dry-run"])
-    told = "optirace: --check and --dry-run: give one of them, a check makes nothing either\n"
+    told = "optirace: --check and --dry-run: use one or the other; --check writes nothing either\n"
     assert ("", told) == capsys.readouterr()
 
 
@@ -375,7 +377,7 @@ def test_what_is_only_compared_need_not_be_where_one_can_write(kept, capsys, mon
     monkeypatch.setattr(os, "access", lambda path, *_: not str(path).startswith(str(kept)))
     words = ["--captions", "--alt", "--poster"]
     status, lines = checked(capsys, kept, *words, kinds=[".mp4", "frames/"])
-    assert (4, "race.mp4: is what would be made") == (status, lines[0])
+    assert (4, "race.mp4: unchanged") == (status, lines[0])
     assert [line.rpartition(" ")[2] for line in lines[-3:]] == ["exist"] * 3
     assert 1 == cli.main(["render", *SMALL, *outputs(kept, [".mp4"])])
     assert re.fullmatch(r"optirace: \S+race\.mp4: is write-protected\n", capsys.readouterr().err)
@@ -385,7 +387,7 @@ def test_what_is_only_compared_need_not_be_where_one_can_write(kept, capsys, mon
 def test_a_damaged_folder_of_frames_is_none_that_would_be_made(kept, tmp_path, capsys, name):
     shutil.copytree(kept / "raceframes", tmp_path / "raceframes")
     (tmp_path / "raceframes" / name).touch()
-    assert (4, ["raceframes/: is no whole folder of frames"]) == checked(capsys, tmp_path, kinds=["frames/"])
+    assert (4, ["raceframes/: is not a complete folder of frames"]) == checked(capsys, tmp_path, kinds=["frames/"])
 
 
 @pytest.mark.parametrize("kind", [".mp4", ".webm"])
@@ -417,4 +419,4 @@ def test_a_file_that_is_very_much_larger_is_not_played(kept, tmp_path, monkeypat
         file.seek(-1, os.SEEK_END)
         file.write(bytes([last[0] ^ 1]))
     found = compare.difference(path, kept / f"race{kind}")
-    assert found.words.startswith("is no whole") or f"{path.stat().st_size} bytes are now" in found.words
+    assert found.words.startswith("is not a complete") or f"{path.stat().st_size} bytes are now" in found.words

@@ -57,7 +57,7 @@ def test_the_findings_are_one_json_object_when_asked(monkeypatch, capsys):
     ("script", "found"),
     [
         ("exit 3", "fails with status 3"),
-        ("exec sleep 30", "does not answer"),
+        ("exec sleep 30", "does not respond"),
         ("echo ffmpeg version 7 x >&2; echo ' V....D ffv1 FFmpeg video'", "ffmpeg version 7 with ffv1"),
         ("echo ffmpeg version 7 x >&2", "ffmpeg version 7 with no encoder of use"),
         (None, "does not start: permission denied"),
@@ -90,7 +90,7 @@ def test_an_ffmpeg_that_hangs_keeps_nobody_waiting(place):
         timeout=200,  # a third of what it would take to wait for it
     )
     assert (1, "") == (done.returncode, done.stderr)
-    assert re.search(r"problem +ffmpeg[^,]+ does not answer", " ".join(done.stdout.split()))
+    assert re.search(r"problem +ffmpeg[^,]+ does not respond", " ".join(done.stdout.split()))
     assert ffmpeg.SOON < 2.0  # seconds: what a person waits for
 
 
@@ -173,7 +173,7 @@ def test_a_version_keeps_to_its_limits_or_not(version, limits, is_fine):
 
 
 def test_nothing_is_loaded_while_two_things_are_looked_at():
-    """An interrupt in an import can leave it locked, and who then imports beside it waits for ever."""
+    """An interrupt in an import can leave it locked, and who then imports beside it waits forever."""
     code = """
 import sys, threading
 from optirace import diagnostics as doctor

@@ -104,7 +104,7 @@ def test_the_delays_add_up_exactly_and_none_is_so_short_that_browsers_slow_it_do
 def test_sixty_frames_a_second_are_refused_in_one_line(result, tmp_path):
     with pytest.raises(InvalidValueError) as caught:
         optirace.render(result, tmp_path / "race.mp4", tmp_path / "race.gif", fps=60, size=(240, 240))
-    assert "fps 60: .gif takes at most 50 frames a second; use --fps 50" == str(caught.value)
+    assert "fps 60: .gif takes at most 50 frames per second; use --fps 50" == str(caught.value)
     assert [] == list(tmp_path.iterdir())
 
 
@@ -169,7 +169,7 @@ def test_a_gif_plays_as_often_as_asked(result, tmp_path, loop, repeats):
 
 @pytest.mark.parametrize("loop", [-1, 65536])
 def test_a_loop_that_a_gif_cannot_hold_is_refused(result, tmp_path, loop):
-    with pytest.raises(InvalidValueError, match=rf"^loop {loop}: must be from 0 \(for ever\) to 65535$"):
+    with pytest.raises(InvalidValueError, match=rf"^loop {loop}: must be from 0 \(forever\) to 65535$"):
         optirace.render(result, tmp_path / "race.gif", size=(240, 240), loop=loop)
 
 

@@ -286,7 +286,7 @@ def test_the_reader_says_what_a_film_has_that_was_not_asked_for(short, described
 def test_the_reader_notices_a_film_that_is_cut_short(described, tmp_path, kept):
     cut = tmp_path / "cut.mp4"
     cut.write_bytes(described[1][:kept])
-    assert "it is no whole .mp4 file" == verify.problem(cut, described[0], key_frames_every=60)
+    assert "it is not a complete .mp4 file" == verify.problem(cut, described[0], key_frames_every=60)
 
 
 def test_the_reader_notices_an_index_at_the_end(described, tmp_path):
@@ -319,4 +319,4 @@ def test_the_reader_notices_colours_that_are_not_marked(described, tmp_path):
 def test_the_reader_takes_nothing_else_for_a_film(described, tmp_path, data):
     path = tmp_path / "other.mp4"
     path.write_bytes(data)
-    assert "it is no whole .mp4 file" == verify.problem(path, described[0], key_frames_every=60)
+    assert "it is not a complete .mp4 file" == verify.problem(path, described[0], key_frames_every=60)

@@ -211,7 +211,7 @@ def test_the_reader_says_what_is_not_as_asked(read):
     data, problem = read
     assert problem(data) is None
     assert "it is 240x240, not 242x240" == problem(data, width=242)
-    assert "it does not say how it was made" == problem(data, note="otherwise")
+    assert "it has no record of how it was made" == problem(data, note="otherwise")
     assert "it lasts 1" in problem(data, fps=Fraction(25))
     assert "it lasts 1" in problem(data, frames=FRAMES + 1)
     assert "it plays 0 times, not 2" == problem(data, loop=2)
@@ -222,7 +222,7 @@ def test_the_reader_says_what_is_not_as_asked(read):
 def test_the_reader_notices_what_is_cut_short_or_is_something_else(read, kept):
     data, problem = read
     for other in (data[:kept], b"GIF89a" + bytes(500), data + b"\0\0"):
-        assert (problem(other) or "").startswith("it is no whole .")
+        assert (problem(other) or "").startswith("it is not a complete .")
 
 
 def test_the_reader_of_an_apng_notices_a_flipped_bit(result, tmp_path):
@@ -266,10 +266,10 @@ def test_a_folder_of_frames_is_replaced_whole(result, tmp_path):
 @pytest.mark.parametrize(
     ("names", "why"),
     [
-        (["notes.txt"], "notes.txt, which is no frame"),
+        (["notes.txt"], "notes.txt, which is not a frame"),
         (["0.png", "2.png"], "2.png but no 1.png"),
-        (["0.png", "1.png", "x.png"], "x.png, which is no frame"),
-        (["00.png"], "00.png, which is no frame"),
+        (["0.png", "1.png", "x.png"], "x.png, which is not a frame"),
+        (["00.png"], "00.png, which is not a frame"),
         (["1.png"], "1.png but no 0.png"),
     ],
 )
@@ -311,11 +311,11 @@ def test_an_interrupt_leaves_the_earlier_folder_and_no_new_one(result, tmp_path)
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("./", "is the folder you stand in, or above it"),
-        ("../", "is the folder you stand in, or above it"),
+        ("./", "is the current directory or one of its parents"),
+        ("../", "is the current directory or one of its parents"),
         ("file/", "is a file; name a folder for the frames"),
         ("a\0b/", "a file name cannot hold a NUL"),
-        ("x" * 256 + "/", "a file name here has at most 255 bytes"),
+        ("x" * 256 + "/", "the name is too long; file names here may have at most 255 bytes"),
     ],
 )
 def test_a_name_that_no_folder_can_have_is_refused(result, tmp_path, monkeypatch, name, words):
@@ -379,23 +379,26 @@ def test_a_pipe_gets_a_gif_that_fits_or_nothing(tmp_path):
     assert (tmp_path / "same.gif").read_bytes() == done.stdout
     done = run("-o", "-", "--format", "gif", "--max-size", "1kB", cwd=tmp_path, capture_output=True, text=True)
     assert (1, "") == (done.returncode, done.stdout)
-    assert re.fullmatch(r"optirace: -: has [\d.]+ kB even at .+: more than 1 kB; [^\n]+\n", done.stderr)
+    assert re.fullmatch(r"optirace: -: still [\d.]+ kB at .+, over the limit of 1 kB; [^\n]+\n", done.stderr)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["-o", "-"], "output -: no suffix says which format; add one, as in -o - --format gif"),
+        (["-o", "-"], "output -: no suffix, so the format is unknown; add one, as in -o - --format gif"),
         (
             ["-o", "-", "--format", "gfi"],
             "format 'gfi': unknown; did you mean gif? must be one of mp4, gif, png, webm, webp, apng, svg, pdf",
         ),
-        (["-o", "a.gif", "--format", "gif"], "format gif: is that of -o -; a file's suffix says its own"),
-        (["-o", "-", "--format", "gif", "--json"], "--json and -o -: give one of them, both go to standard output"),
-        (["-o", "-", "--format", "mp4", "--captions"], "captions: go beside a file; name one as well, such as -o race.mp4"),
-        (["-o", "-", "--format", "png", "--alt"], "alt: go beside a file; name one as well, such as -o race.mp4"),
-        (["-o", "-", "--format", "mp4", "--poster"], "poster: goes beside a film; name one as well, such as -o race.mp4"),
+        (["-o", "a.gif", "--format", "gif"], "format gif: applies to -o - only; for a file, the suffix sets the format"),
+        (["-o", "-", "--format", "gif", "--json"], "--json and -o -: use one or the other; both write to standard output"),
+        (
+            ["-o", "-", "--format", "mp4", "--captions"],
+            "captions: needs an output file to go with; add one, such as -o race.mp4",
+        ),
+        (["-o", "-", "--format", "png", "--alt"], "alt: needs an output file to go with; add one, such as -o race.mp4"),
+        (["-o", "-", "--format", "mp4", "--poster"], "poster: needs a film to go with; add one, such as -o race.mp4"),
     ],
 )
 def test_what_a_pipe_cannot_take_is_refused(tmp_path, words, line):

@@ -129,7 +129,7 @@ def test_an_ffmpeg_without_the_encoder_is_told_in_one_line(result, tmp_path, mon
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(script))
     with pytest.raises(OutputError) as caught:
         optirace.render(result, tmp_path / "a.webm", codec="av1", size=SIZE, **TIMING)
-    told = "this ffmpeg cannot make av1 (ffmpeg: Unknown encoder 'libaom-av1'); use another --codec"
+    told = "this ffmpeg cannot encode av1 (ffmpeg: Unknown encoder 'libaom-av1'); use another --codec"
     assert f"{tmp_path / 'a.webm'}: {told}" == str(caught.value)
     assert not (tmp_path / "a.webm").exists()
 
@@ -160,14 +160,14 @@ def test_the_reader_says_what_a_webm_has_that_was_not_asked_for(webm, changes, e
 def test_the_reader_notices_a_webm_that_is_cut_short(webm, tmp_path, kept):
     cut = tmp_path / "cut.webm"
     cut.write_bytes(webm.read_bytes()[:kept])
-    assert "it is no whole .webm file" == verify.problem(cut, described(), key_frames_every=20)
+    assert "it is not a complete .webm file" == verify.problem(cut, described(), key_frames_every=20)
 
 
 @pytest.mark.parametrize("data", [b"GIF89a" + bytes(100), bytes(1000), b"\xff" * 1000, b"\x1a\x45\xdf\xa3\x80"])
 def test_the_reader_takes_nothing_else_for_a_webm(tmp_path, data):
     path = tmp_path / "other.webm"
     path.write_bytes(data)
-    assert "it is no whole .webm file" == verify.problem(path, described(), key_frames_every=20)
+    assert "it is not a complete .webm file" == verify.problem(path, described(), key_frames_every=20)
 
 
 def test_the_reader_notices_colours_and_times_that_are_wrong(webm, tmp_path):

@@ -108,7 +108,7 @@ def test_what_is_to_be_typed_for_a_name_of_another_language_is_a_formula():
     ],
 )
 def test_a_character_that_has_no_place_is_refused_with_what_to_type_for_it(text, hint):
-    assert str(refused(text)).endswith(f"has no place in a formula; {hint}")
+    assert str(refused(text)).endswith(f"is not allowed in a formula; {hint}")
 
 
 def test_every_character_that_means_one_of_ascii_is_named_by_it():

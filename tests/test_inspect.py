@@ -179,10 +179,10 @@ def test_a_plug_in_is_run_only_when_it_is_typed_again(run, tmp_path):
     again = tmp_path / "again.gif"
     status, out, _ = run("inspect", kept)
     assert 0 == status
-    assert out.endswith("table     needs the plug-in rule.py, to be executed: say --plugin and where it is\n")
+    assert out.endswith("table     needs the plugin rule.py; pass each file with --plugin (it is executed)\n")
     assert json.loads(run("inspect", kept, "--format", "json")[1])["table"] is None
     assert (
-        2, "", f"optirace: {kept}: was made with the plug-in rule.py, to be executed: say --plugin and where it is\n"
+        2, "", f"optirace: {kept}: needs the plugin rule.py; pass each file with --plugin (it is executed)\n"
     ) == run("inspect", kept, "--rerun", "-o", again)  # fmt: skip
     assert not again.exists()
     assert "SoftSign" in run("inspect", kept, "--plugin", rule)[1]
@@ -210,7 +210,7 @@ def test_a_film_of_python_is_made_anew_as_the_one_of_the_same_words(run, tmp_pat
 def test_a_plug_in_of_python_is_asked_for(run, tmp_path):
     kept = tmp_path / "race.png"
     optirace.render(optirace.race(steps=5, optimizers=["softsign"], plugins=[RULE]), kept, size=(240, 240))
-    assert run("inspect", kept)[1].endswith(f"needs the plug-in {RULE.name}, to be executed: say --plugin and where it is\n")
+    assert run("inspect", kept)[1].endswith(f"needs the plugin {RULE.name}; pass each file with --plugin (it is executed)\n")
     assert 0 == run("inspect", kept, "--plugin", RULE, "--rerun", "-o", tmp_path / "again.png")[0]
     assert kept.read_bytes() == (tmp_path / "again.png").read_bytes()
 
@@ -222,14 +222,14 @@ def test_a_race_that_was_put_together_by_hand_tells_its_settings_and_cannot_be_r
     assert (0, "") == (status, err)
     assert 'settings  {"film": {"size": "240x240"}, "race": {' in out
     assert out.endswith("table     made from Python: there is no command to run\n")
-    assert (1, "", f"optirace: {path}: has no command to run; its settings are in --format json\n") == run(
+    assert (1, "", f"optirace: {path}: cannot be rendered again; --format json shows its settings\n") == run(
         "inspect", path, "--rerun", "-o", tmp_path / "again.png"
     )
 
 
 def test_other_numbers_than_the_file_shows_are_told(run, hostile):
     path = hostile(numbers="0" * 64)
-    assert "table     with other numbers than the file shows:\n" in run("inspect", path)[1]
+    assert "table     the numbers below differ from those in the file:\n" in run("inspect", path)[1]
     assert json.loads(run("inspect", path, "--format", "json")[1])["same_numbers"] is False
 
 
@@ -237,9 +237,9 @@ def test_other_numbers_than_the_file_shows_are_told(run, hostile):
     ("words", "line"),
     [
         (["inspect", "none.mp4"], "file 'none.mp4': no such file or directory"),
-        (["inspect", "folder"], "file 'folder': is a folder that holds 'a.png', which is no frame"),
-        (["inspect", "a.mp4", "--rerun"], "rerun: makes the files that -o names; give both, such as --rerun -o new.mp4"),
-        (["inspect", "a.mp4", "-o", "b.mp4"], "rerun: makes the files that -o names; give both, such as --rerun -o new.mp4"),
+        (["inspect", "folder"], "file 'folder': is a folder that holds 'a.png', which is not a frame"),
+        (["inspect", "a.mp4", "--rerun"], "--rerun and -o: use both, such as --rerun -o new.mp4"),
+        (["inspect", "a.mp4", "-o", "b.mp4"], "--rerun and -o: use both, such as --rerun -o new.mp4"),
         (["inspect", "a.mp4", "--format", "csv"], "format 'csv': unknown; must be one of rich, json"),
     ],
 )
@@ -252,12 +252,14 @@ def test_what_cannot_be_is_told_in_one_line(run, tmp_path, monkeypatch, words, l
 
 def test_a_file_that_says_nothing_is_told_in_one_line(run, hostile, tmp_path):
     silent = hostile(versions=None)
-    assert (1, "", f"optirace: {silent}: does not say how it was made\n") == run("inspect", silent)
+    assert (1, "", f"optirace: {silent}: has no record of how it was made\n") == run("inspect", silent)
     text = tmp_path / "race.mp4"
     text.write_text("no film")
-    assert (1, "", f"optirace: {text}: is no whole .mp4 file\n") == run("inspect", text)
+    assert (1, "", f"optirace: {text}: is not a complete .mp4 file\n") == run("inspect", text)
     (tmp_path / "frames").mkdir()
-    assert (1, "", f"optirace: {tmp_path}/frames: is no whole folder of frames\n") == run("inspect", f"{tmp_path}/frames/")
+    assert (1, "", f"optirace: {tmp_path}/frames: is not a complete folder of frames\n") == run(
+        "inspect", f"{tmp_path}/frames/"
+    )
 
 
 @pytest.mark.parametrize(
@@ -287,7 +289,7 @@ def test_a_strangers_command_is_data(run, hostile, tmp_path, monkeypatch, comman
         status, out, err = run("inspect", path, *words)
         assert (2, "--rerun" in words) == (status, out == "")
         assert "SGD" not in out
-        assert re.fullmatch(rf"optirace: {path}: its (command|racer) [^\n]+; nothing was run\n", err)
+        assert re.fullmatch(rf"optirace: {path}: the recorded (command|racer) [^\n]+; nothing was run\n", err)
     assert ["evil.py", "evil.toml"] == sorted(each.name for each in tmp_path.iterdir())
 
 
@@ -319,14 +321,14 @@ def test_a_strangers_settings_are_data(run, hostile, tmp_path, monkeypatch, told
         status, out, err = run("inspect", path, *words)
         assert (2, "--rerun" in words) == (status, out == "")
         assert "SGD" not in out
-        assert re.fullmatch(rf"optirace: {path}: its (command|racer|settings) [^\n]+; nothing was run\n", err)
+        assert re.fullmatch(rf"optirace: {path}: the (?:recorded )?(command|racer|settings) [^\n]+; nothing was run\n", err)
     assert ["evil.py"] == [each.name for each in tmp_path.iterdir()]
 
 
 @pytest.mark.parametrize("value", [None, {}, {"a": 1}, [[1]], [None], [{}], ["\ud800"], "\ud800"])
 def test_what_no_option_holds_is_no_note(run, hostile, value):
     path = hostile(settings={"lr": value})
-    assert (1, "", f"optirace: {path}: does not say how it was made\n") == run("inspect", path)
+    assert (1, "", f"optirace: {path}: has no record of how it was made\n") == run("inspect", path)
 
 
 def test_a_wrong_value_of_a_stranger_is_told_before_anything_is_made(run, hostile, tmp_path):
@@ -357,14 +359,14 @@ def test_a_strangers_scene_is_data(run, hostile, tmp_path, monkeypatch, scene):
         status, out, err = run("inspect", path, *words)
         assert (2, "--rerun" in words) == (status, out == "")
         assert "SGD" not in out
-        assert re.fullmatch(rf"optirace: {path}: its (scene says|racer) [^\n]+; nothing was run\n", err)
+        assert re.fullmatch(rf"optirace: {path}: the recorded (scene sets|racer) [^\n]+; nothing was run\n", err)
     assert ["evil.py"] == [each.name for each in tmp_path.iterdir()]
 
 
 @pytest.mark.parametrize(
     ("scene", "line"),
     [
-        ("lr = \n", "race.toml, line 1: no TOML: invalid value, at column 6"),
+        ("lr = \n", "race.toml, line 1: not valid TOML: invalid value, at column 6"),
         ("colour = 1\n", "race.toml, line 1: key 'colour': unknown; `optirace init` writes a scene with every key"),
         ("steps = -1\n", "race.toml, line 1: steps -1: must be from 1 to 1000000"),
     ],
@@ -376,7 +378,7 @@ def test_a_mistake_in_a_strangers_scene_is_told_with_its_line(run, hostile, scen
 
 def test_a_sweep_of_a_stranger_takes_no_scene(run, hostile):
     path = hostile(command="optirace sweep race.toml", scene="lr = 0.1\n")
-    line = f"optirace: {path}: its command is none that makes a film or a chart; nothing was run\n"
+    line = f"optirace: {path}: the recorded command does not make a film or a chart; nothing was run\n"
     assert (2, line) == run("inspect", path)[::2]
 
 
@@ -494,7 +496,7 @@ def test_a_chart_tells_its_sweep_and_is_made_anew(tmp_path, run, kind, words):
     assert "format    chart of a sweep\n" in out
     assert re.search(rf"^command +optirace sweep --lr {re.escape(words[1])} ", out, re.MULTILINE)
     assert re.search(r"^versions .*matplotlib .*optirace 0", out, re.MULTILINE)
-    assert "with other numbers" not in out
+    assert "the numbers below differ" not in out
     status, out, err = run("inspect", path, "--rerun", "-o", new, "--format", "json")
     assert (0, "") == (status, err)
     assert path.read_bytes() == new.read_bytes()
@@ -507,7 +509,7 @@ def test_a_chart_of_another_sweep_is_told(tmp_path, run):
     path = tmp_path / "sweep.svg"
     run("sweep", "--lr", "0.01:1:7", *SWEPT, "-o", path)
     path.write_text(path.read_text().replace("0.01:1:7", "0.02:1:7"))
-    assert "table     with other numbers than the file shows:\n" in run("inspect", path)[1]
+    assert "table     the numbers below differ from those in the file:\n" in run("inspect", path)[1]
 
 
 def test_nothing_is_made_anew_on_standard_output(films, run):
@@ -522,5 +524,5 @@ def test_the_parts_of_all_pictures_in_a_folder_are_counted_together(tmp_path, mo
     for each in (tmp_path / "frames").iterdir():
         whole = each.read_bytes()
         each.write_bytes(whole[: png_chunks.HEADER] + png_chunks.chunk(b"juNK", b"") * 3 + whole[png_chunks.HEADER :])
-    with pytest.raises(OptiraceError, match="is no whole folder of frames"):
+    with pytest.raises(OptiraceError, match="is not a complete folder of frames"):
         contents.read(tmp_path / "frames")

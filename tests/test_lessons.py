@@ -26,7 +26,7 @@ def explained(*words, **options):
 def test_every_rule_is_explained_whole(name):
     told = explained(name)
     rule = optimizers.OPTIMIZERS[name]
-    for heading in ("Each step", "Hyper-parameters", "Elsewhere", "How large a rate", "The first step on bowl"):
+    for heading in ("Each step", "Hyperparameters", "In other libraries", "Stability limit", "The first step on bowl"):
         assert f"\n{heading}" in told
     assert rule.label in told
     assert rule.lesson.split()[0] in told
@@ -115,7 +115,7 @@ def test_the_worked_step_shows_every_letter_of_the_terms():
 
 def test_what_a_library_has_and_we_leave_out_is_not_denied():
     assert "optax   has it, but in 0.2.8 each of its steps comes one step late" in explained("rprop")
-    with pytest.raises(InvalidValueError, match=r"optax has it, but in 0\.2\.8 .*; it is in the conventions lecture, torch"):
+    with pytest.raises(InvalidValueError, match=r"optax has it, but in 0\.2\.8 .*; use --convention lecture or torch"):
         explained("rprop", convention="optax")
 
 
@@ -184,7 +184,7 @@ def test_a_rule_of_somebody_else_is_explained_as_far_as_it_is_known(capsys):
     assert 0 == cli.main(["explain", "softsign", "--plugin", example])
     told = capsys.readouterr().out
     assert re.findall(r"^\S.*$", told, re.MULTILINE) == [
-        *("SoftSign (softsign)", "Hyper-parameters", "How large a rate", "The first step on bowl, theta1^2 + 10*theta2^2"),
+        *("SoftSign (softsign)", "Hyperparameters", "Stability limit", "The first step on bowl, theta1^2 + 10*theta2^2"),
     ]
     assert f"    optirace sweep -O softsign --surface bowl --plugin {example}\n" in told
 
@@ -206,7 +206,7 @@ def test_a_librarys_object_is_explained_whatever_its_state_is():
     race = specs.race(texts=["sgd"], shared={})
     told = explanation.explain(dataclasses.replace(race, racers=(dataclasses.replace(race.racers[0], optimizer=Lion()),)))
     assert "  m              (-5, 30)\n  step           (-1, 6)\n" in told
-    for heading in ("Each step", "Elsewhere", "How large a rate"):
+    for heading in ("Each step", "In other libraries", "Stability limit"):
         assert heading not in told
 
 
@@ -216,16 +216,16 @@ def test_a_librarys_object_is_explained_whatever_its_state_is():
         ("adam", ["--tol", "1"], "tol: nothing is raced here, so nothing converges; leave it out"),
         ("adam", ["--tol", "1e-3"], "tol: nothing is raced here, so nothing converges; leave it out"),
         ("adam", ["--view", "0,1,0,1"], "view: there is no picture here; leave it out"),
-        ("adam", ["-O", "sgd"], "optimizer: what is explained is the rule that is named first; leave it out"),
+        ("adam", ["-O", "sgd"], "optimizer: not used here: explain takes one optimizer, named first; remove it"),
         ("sgd", ["--beta", "0.5"], "beta: sgd has no beta; its values are lr"),
         ("sgd", ["--eps", "1"], "eps: sgd has no eps; its values are lr"),
         ("momentum", ["--beta1", "0.5"], "beta1: momentum has no beta1; its values are lr, beta, lr_in, convention"),
-        ("adam:beta2=0.5", ["--beta2", "0.9"], "beta2: 'adam:beta2=0.5' says its own; give one of them, not both"),
-        ("adam: lr = 0.5", ["--lr", "0.9"], "lr: 'adam:lr = 0.5' says its own; give one of them, not both"),
+        ("adam:beta2=0.5", ["--beta2", "0.9"], "beta2: 'adam:beta2=0.5' sets its own; use one or the other"),
+        ("adam: lr = 0.5", ["--lr", "0.9"], "lr: 'adam:lr = 0.5' sets its own; use one or the other"),
         (
             "sgd:schedule=cosine",
             ["--lr-schedule", "step"],
-            "lr-schedule: 'sgd:schedule=cosine' says its own; give one of them, not both",
+            "lr-schedule: 'sgd:schedule=cosine' sets its own; use one or the other",
         ),
         ("sgd", ["--steps", "20"], "steps: counts only for a rate that changes; leave it out, or give --lr-schedule"),
         ("sgd", ["--seed", "3"], "seed: counts only with --noise; leave it out, or give both"),

@@ -48,7 +48,7 @@ dish = Surface(
 
 @pytest.fixture
 def plugin(tmp_path, monkeypatch):
-    """Write a plug-in and load it, by the name that a person in its folder types."""
+    """Write a plugin and load it, by the name that a person in its folder types."""
     monkeypatch.chdir(tmp_path)
 
     def load(text, name="mine.py", registry=plugins.SHIPPED):
@@ -56,7 +56,7 @@ def plugin(tmp_path, monkeypatch):
         return plugins.load(Path(name), registry)
 
     yield load
-    for name in [name for name in sys.modules if name.startswith("plug-in ")]:
+    for name in [name for name in sys.modules if name.startswith("plugin ")]:
         del sys.modules[name]
 
 
@@ -155,56 +155,56 @@ def test_no_bytecode_is_left_beside_a_plug_in(plugin):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("x = 1\ny = foo\n", "plug-in mine.py, line 2: NameError: name 'foo' is not defined"),
-        ("def broken(:\n    pass\n", "plug-in mine.py, line 1: SyntaxError: invalid syntax"),
-        ("x = '\\0'\n\0", "plug-in mine.py"),
-        ("\n\nimport no_such_package\n", "plug-in mine.py, line 3: ModuleNotFoundError: No module named 'no_such_package'"),
-        ("import sys\nsys.exit('done')\n", "plug-in mine.py, line 2: SystemExit: done"),
-        ("raise ValueError('one\\ntwo')\n", "plug-in mine.py, line 1: ValueError: one two"),
-        ("def f(): f()\nf()\n", "plug-in mine.py, line 1: RecursionError: maximum recursion depth exceeded"),
+        ("x = 1\ny = foo\n", "plugin mine.py, line 2: NameError: name 'foo' is not defined"),
+        ("def broken(:\n    pass\n", "plugin mine.py, line 1: SyntaxError: invalid syntax"),
+        ("x = '\\0'\n\0", "plugin mine.py"),
+        ("\n\nimport no_such_package\n", "plugin mine.py, line 3: ModuleNotFoundError: No module named 'no_such_package'"),
+        ("import sys\nsys.exit('done')\n", "plugin mine.py, line 2: SystemExit: done"),
+        ("raise ValueError('one\\ntwo')\n", "plugin mine.py, line 1: ValueError: one two"),
+        ("def f(): f()\nf()\n", "plugin mine.py, line 1: RecursionError: maximum recursion depth exceeded"),
         (
             "class Sad(Exception):\n    def __str__(self): raise RuntimeError\nraise Sad\n",
-            "plug-in mine.py, line 3: Sad",
+            "plugin mine.py, line 3: Sad",
         ),
-        ("", "plug-in mine.py: holds neither a rule (a frozen dataclass with init and update) nor a surface (an instance of"),
-        (RULE.replace("Mine", "_Mine"), "plug-in mine.py: holds neither"),
-        (RULE.replace("(frozen=True)", ""), "plug-in mine.py: optimizer Mine: must be a frozen dataclass; write @dataclass(f"),
-        (RULE.replace("@dataclass(frozen=True)", ""), "plug-in mine.py: optimizer Mine: must be a frozen dataclass"),
-        (RULE.replace("lr", "rate"), "plug-in mine.py: optimizer Mine: must have a field lr"),
-        (RULE.replace(" = 0.1", ""), "plug-in mine.py: TypeError: Mine.__init__() missing 1 required positional argument: "),
-        (RULE.replace("0.1", "'fast'"), "plug-in mine.py: optimizer Mine: default of lr 'fast': must be a number"),
-        (RULE.replace("Mine", "Adam"), "plug-in mine.py: its 'adam' would hide optirace's own 'adam' among the optimizers"),
-        (RULE.replace("Mine", "Größe"), "plug-in mine.py: optimizer Größe: name 'größe': must be 1 to 30 of a-z"),
-        (RULE.replace("return ()", "return theta.foo"), "plug-in mine.py, line 9: AttributeError: 'numpy.ndarray' object has"),
-        (RULE.replace("return ()", "theta *= 2"), "plug-in mine.py, line 9: ValueError: output array is read-only"),
-        (RULE.replace("def update(self, ", "def update(self, more, "), "plug-in mine.py: TypeError: Mine.update() missing 1"),
-        (RULE.replace(", state\n", "\n"), "plug-in mine.py: optimizer Mine: update returned array([ 0.05, -0.2 ]): must be"),
-        (RULE.replace("* gradient", "* 1.0"), "plug-in mine.py: optimizer Mine: update returned the step 0.1: must be float"),
-        (RULE.replace("* gradient", "* gradient / 0.0"), "plug-in mine.py: optimizer Mine: update returned the step array("),
+        ("", "plugin mine.py: defines neither a rule (a frozen dataclass with init and update) nor a surface (an instance of"),
+        (RULE.replace("Mine", "_Mine"), "plugin mine.py: defines neither"),
+        (RULE.replace("(frozen=True)", ""), "plugin mine.py: optimizer Mine: must be a frozen dataclass; write @dataclass(f"),
+        (RULE.replace("@dataclass(frozen=True)", ""), "plugin mine.py: optimizer Mine: must be a frozen dataclass"),
+        (RULE.replace("lr", "rate"), "plugin mine.py: optimizer Mine: must have a field lr"),
+        (RULE.replace(" = 0.1", ""), "plugin mine.py: TypeError: Mine.__init__() missing 1 required positional argument: "),
+        (RULE.replace("0.1", "'fast'"), "plugin mine.py: optimizer Mine: default of lr 'fast': must be a number"),
+        (RULE.replace("Mine", "Adam"), "plugin mine.py: its 'adam' would hide optirace's own 'adam' in the list of optimizers"),
+        (RULE.replace("Mine", "Größe"), "plugin mine.py: optimizer Größe: name 'größe': must be 1 to 30 of a-z"),
+        (RULE.replace("return ()", "return theta.foo"), "plugin mine.py, line 9: AttributeError: 'numpy.ndarray' object has"),
+        (RULE.replace("return ()", "theta *= 2"), "plugin mine.py, line 9: ValueError: output array is read-only"),
+        (RULE.replace("def update(self, ", "def update(self, more, "), "plugin mine.py: TypeError: Mine.update() missing 1"),
+        (RULE.replace(", state\n", "\n"), "plugin mine.py: optimizer Mine: update returned array([ 0.05, -0.2 ]): must be"),
+        (RULE.replace("* gradient", "* 1.0"), "plugin mine.py: optimizer Mine: update returned the step 0.1: must be float"),
+        (RULE.replace("* gradient", "* gradient / 0.0"), "plugin mine.py: optimizer Mine: update returned the step array("),
         (
             RULE.replace("    lr:", "    momentum = 'v'\n    lr:", 1),
-            "plug-in mine.py: optimizer Mine: momentum 'v': must be a letter of the state, or None",
+            "plugin mine.py: optimizer Mine: momentum 'v': must be a letter of the state, or None",
         ),
-        (RULE.replace("    lr:", "    label = ''\n    lr:", 1), "plug-in mine.py: optimizer Mine: label '': must be 1 to 30"),
-        (SURFACE.replace("x * x", "foo"), "plug-in mine.py, line 9: NameError: name 'foo' is not defined"),
-        (SURFACE.replace("x * x", "math.sin(x)"), "plug-in mine.py, line 9: TypeError: only 0-dimensional arrays can be conv"),
-        (SURFACE.replace("x * x", "np.log(-x)"), "plug-in mine.py: surface 'dish': value at start: must be finite, and is nan"),
-        (SURFACE.replace("+ y * y", ""), "plug-in mine.py: surface 'dish': value at a grid: must have the shape (3, "),
-        (SURFACE.replace("2.0 * y", "2.0"), "plug-in mine.py: surface 'dish': gradient[1] at float64[3]: must have the shape"),
-        (SURFACE.replace("(2.0 * x, 2.0 * y)", "2.0 * x"), "plug-in mine.py: surface 'dish': gradient returned 2.0: must be"),
-        (SURFACE.replace("(2.0 * x, 2.0 * y)", "[x, y]"), "plug-in mine.py: surface 'dish': gradient returned [1.0, 2.0]: m"),
+        (RULE.replace("    lr:", "    label = ''\n    lr:", 1), "plugin mine.py: optimizer Mine: label '': must be 1 to 30"),
+        (SURFACE.replace("x * x", "foo"), "plugin mine.py, line 9: NameError: name 'foo' is not defined"),
+        (SURFACE.replace("x * x", "math.sin(x)"), "plugin mine.py, line 9: TypeError: only 0-dimensional arrays can be conv"),
+        (SURFACE.replace("x * x", "np.log(-x)"), "plugin mine.py: surface 'dish': value at start: must be finite, and is nan"),
+        (SURFACE.replace("+ y * y", ""), "plugin mine.py: surface 'dish': value at a grid: must have the shape (3, "),
+        (SURFACE.replace("2.0 * y", "2.0"), "plugin mine.py: surface 'dish': gradient[1] at float64[3]: must have the shape"),
+        (SURFACE.replace("(2.0 * x, 2.0 * y)", "2.0 * x"), "plugin mine.py: surface 'dish': gradient returned 2.0: must be"),
+        (SURFACE.replace("(2.0 * x, 2.0 * y)", "[x, y]"), "plugin mine.py: surface 'dish': gradient returned [1.0, 2.0]: m"),
         (SURFACE.replace("2.0 * x,", "-2.0 * x,"), "'dish': gradient at 1,2: is (-2, 4), where the value climbs by (2, 4)"),
-        (SURFACE.replace("(1.0, 2.0)", "(1.0, 'up')"), "plug-in mine.py: surface 'dish': start (1.0, 'up'): must be two fin"),
-        (SURFACE.replace("(1.0, 2.0)", "(1.0, 2.0), view=(1, 2, 3)"), "plug-in mine.py: surface 'dish': view (1, 2, 3): must"),
-        (SURFACE.replace("(1.0, 2.0)", "(1.0, 2.0), minima=(0, 0)"), "plug-in mine.py: surface 'dish': minima (0, 0): must be"),
-        (SURFACE.replace("(1.0, 2.0)", "(1.0, 2.0), lr={'sgd': 'x'}"), "plug-in mine.py: surface 'dish': lr {'sgd': 'x'}: mus"),
-        (SURFACE.replace("(1.0, 2.0)", "(1.0, 2.0), lr=[0.1]"), "plug-in mine.py: surface 'dish': lr [0.1]: must be a learn"),
-        ("raise GeneratorExit\n", "plug-in mine.py, line 1: GeneratorExit"),
-        (SURFACE.replace("(1.0, 2.0)", "(1.0, 2.0), view=(2, 1, 0, 1)"), "plug-in mine.py: surface 'dish': view (2, 1, 0, 1):"),
+        (SURFACE.replace("(1.0, 2.0)", "(1.0, 'up')"), "plugin mine.py: surface 'dish': start (1.0, 'up'): must be two fin"),
+        (SURFACE.replace("(1.0, 2.0)", "(1.0, 2.0), view=(1, 2, 3)"), "plugin mine.py: surface 'dish': view (1, 2, 3): must"),
+        (SURFACE.replace("(1.0, 2.0)", "(1.0, 2.0), minima=(0, 0)"), "plugin mine.py: surface 'dish': minima (0, 0): must be"),
+        (SURFACE.replace("(1.0, 2.0)", "(1.0, 2.0), lr={'sgd': 'x'}"), "plugin mine.py: surface 'dish': lr {'sgd': 'x'}: mus"),
+        (SURFACE.replace("(1.0, 2.0)", "(1.0, 2.0), lr=[0.1]"), "plugin mine.py: surface 'dish': lr [0.1]: must be a learn"),
+        ("raise GeneratorExit\n", "plugin mine.py, line 1: GeneratorExit"),
+        (SURFACE.replace("(1.0, 2.0)", "(1.0, 2.0), view=(2, 1, 0, 1)"), "plugin mine.py: surface 'dish': view (2, 1, 0, 1):"),
         (SURFACE.replace("(1.0, 2.0)", "(1.0, 2.0), minima=((1e200, 0.0),)"), "'dish': value at its minimum: must be finite"),
-        (SURFACE.replace('"dish"', '"bowl"'), "plug-in mine.py: its 'bowl' would hide optirace's own 'bowl' among the surf"),
-        (SURFACE.replace('"dish"', '"Dish"'), "plug-in mine.py: surface 'Dish': name 'Dish': must be 1 to 30 of a-z"),
-        (SURFACE.replace('    formula="x",\n', ""), "plug-in mine.py, line 6: TypeError: Surface.__init__() missing 1"),
+        (SURFACE.replace('"dish"', '"bowl"'), "plugin mine.py: its 'bowl' would hide optirace's own 'bowl' in the list"),
+        (SURFACE.replace('"dish"', '"Dish"'), "plugin mine.py: surface 'Dish': name 'Dish': must be 1 to 30 of a-z"),
+        (SURFACE.replace('    formula="x",\n', ""), "plugin mine.py, line 6: TypeError: Surface.__init__() missing 1"),
     ],
 )  # fmt: skip
 def test_a_broken_plug_in_is_one_line(plugin, text, message):
@@ -216,13 +216,13 @@ def test_a_broken_plug_in_is_one_line(plugin, text, message):
 
 @pytest.mark.parametrize(("name", "reason"), [("absent.py", "no such file or directory"), (".", "is a directory, not a file")])
 def test_a_file_that_cannot_be_read_is_one_line(name, reason):
-    with pytest.raises(InvalidValueError, match=rf"^plug-in {name}: {reason}$"):
+    with pytest.raises(InvalidValueError, match=rf"^plugin {name}: {reason}$"):
         plugins.load(Path(name))
 
 
 def test_two_plug_ins_with_one_name_are_refused(plugin):
     registry = plugin(RULE, "first.py")
-    with pytest.raises(InvalidValueError, match=r"plug-in second\.py: its 'mine' would hide an earlier 'mine'"):
+    with pytest.raises(InvalidValueError, match=r"plugin second\.py: its 'mine' would hide an earlier 'mine'"):
         plugin(RULE, "second.py", registry)
 
 
@@ -235,7 +235,7 @@ def test_a_rule_that_breaks_in_the_middle_of_a_race_is_one_line(plugin):
     text = RULE.replace("return ()", "return 0").replace("* gradient, state", "* gradient / (1 / (3 - state)), state + 1")
     registry = plugin(text)
     race = specs.race(texts=["mine"], shared={}, registry=registry)
-    with pytest.raises(InvalidValueError, match=r"^plug-in mine\.py, line 12: ZeroDivisionError: division by zero$"):
+    with pytest.raises(InvalidValueError, match=r"^plugin mine\.py, line 12: ZeroDivisionError: division by zero$"):
         engine.run(race)
 
 
@@ -252,7 +252,7 @@ def test_an_answer_that_is_wrong_in_the_middle_of_a_race_is_one_line(plugin, ans
     right = "(self.lr * gradient, state + 1)"
     text = RULE.replace("return ()", "return 0").replace("self.lr * gradient, state", f"{right} if state < 3 else {answer}")
     race = specs.race(texts=["mine"], shared={}, registry=plugin(f"import numpy as np\n{text}"))
-    with pytest.raises(InvalidValueError, match=rf"^plug-in mine\.py: optimizer Mine: {message}"):
+    with pytest.raises(InvalidValueError, match=rf"^plugin mine\.py: optimizer Mine: {message}"):
         engine.run(race)
 
 
@@ -266,7 +266,7 @@ def test_a_kink_at_the_start_is_no_wrong_gradient(plugin):
 def test_a_surface_that_breaks_in_the_middle_of_a_race_is_one_line(plugin):
     registry = plugin(SURFACE.replace("(2.0 * x, 2.0 * y)", "(2.0 * x / [1.0][int(np.max(x) < 0.5)], 2.0 * y)"))
     race = specs.race(surface=specs.surface("dish", registry=registry), texts=["sgd"], shared={})
-    with pytest.raises(InvalidValueError, match=r"^plug-in mine\.py, line 10: IndexError: list index out of range$"):
+    with pytest.raises(InvalidValueError, match=r"^plugin mine\.py, line 10: IndexError: list index out of range$"):
         engine.run(race)
 
 
@@ -274,7 +274,7 @@ def test_a_value_that_a_rule_refuses_is_one_line(plugin):
     check = "    def __post_init__(self):\n        if self.lr > 1.0:\n            raise ValueError('lr is too large')\n"
     registry = plugin(RULE.replace("    def init", check + "\n    def init"))
     for texts, shared in ((["mine:lr=2"], {}), (["mine"], {"lr": 2.0})):
-        with pytest.raises(InvalidValueError, match=r"^optimizer 'mine.*': plug-in mine.py, line 10: ValueError: lr is too"):
+        with pytest.raises(InvalidValueError, match=r"^optimizer 'mine.*': plugin mine.py, line 10: ValueError: lr is too"):
             specs.race(texts=texts, shared=shared, registry=registry)
 
 
@@ -302,10 +302,10 @@ def test_a_mistyped_name_is_told_the_nearest_installed_one(installed):
 @pytest.mark.parametrize(
     ("point", "text", "message"),
     [
-        ("others:Mine", "import no_such_package", "plug-in mine of others: ModuleNotFoundError: No module"),
-        ("others:Yours", RULE, "plug-in mine of others: AttributeError: module 'others' has no attribute 'Yours'"),
-        ("others", RULE, "plug-in mine of others: others: must be a rule (a frozen dataclass with init and update)"),
-        ("others:Mine", RULE.replace("return ()", "return foo"), "plug-in mine of others: NameError: name 'foo' is not"),
+        ("others:Mine", "import no_such_package", "plugin mine of others: ModuleNotFoundError: No module"),
+        ("others:Yours", RULE, "plugin mine of others: AttributeError: module 'others' has no attribute 'Yours'"),
+        ("others", RULE, "plugin mine of others: others: must be a rule (a frozen dataclass with init and update)"),
+        ("others:Mine", RULE.replace("return ()", "return foo"), "plugin mine of others: NameError: name 'foo' is not"),
         ("others:Mine", RULE.replace("    lr", "    name = 'yours'\n    lr", 1), "name 'yours': must be the entry point's"),
     ],
 )  # fmt: skip
@@ -325,7 +325,7 @@ def test_an_entry_point_does_not_hide_a_shipped_rule(installed):
     assert optimizers.OPTIMIZERS["adam"] is specs.racer("adam").kind
     registry, notes = plugins.SHIPPED.everything()
     assert optimizers.OPTIMIZERS["adam"] is registry.optimizers["adam"]
-    assert [note for note in notes if "plug-in adam of others: its 'adam' would hide optirace's own" in note]
+    assert [note for note in notes if "plugin adam of others: its 'adam' would hide optirace's own" in note]
 
 
 def test_the_default_race_asks_nobody_what_is_installed():

@@ -114,7 +114,7 @@ table --steps 1e3                    | steps '1e3': must be a whole number such 
 table --steps 1,000                  | steps '1,000': must be a whole number such as 200; type 1000
 table --format md                    | format 'md': unknown; did you mean markdown? must be one of rich, json, csv, markdown, latex
 table --convention pytorch           | convention 'pytorch': unknown; did you mean torch? must be one of lecture, torch, keras, optax
-sweep --lr 0.001:1                   | lr '0.001:1': must be FROM:TO:COUNT such as 0.001:1:31, or numbers with commas between; type 0.001:1:31
+sweep --lr 0.001:1                   | lr '0.001:1': must be FROM:TO:COUNT, such as 0.001:1:31, or numbers separated by commas; type 0.001:1:31
 render --duration 5s -o a.mp4        | duration '5s': must be a finite number such as 0.1; type 5
 render --size 1280*720 -o a.mp4      | size '1280*720': must be WIDTHxHEIGHT in pixels, such as 1280x720; type 1280x720
 render --size 640 -o a.mp4           | size '640': must be WIDTHxHEIGHT in pixels, such as 1280x720; type 640x360

@@ -319,7 +319,7 @@ def test_what_is_too_long_is_recorded_by_its_digest_and_read_as_nothing(tmp_path
     ],
 )  # fmt: skip
 def test_what_is_no_note_is_told_in_one_line(line):
-    with pytest.raises(OptiraceError, match=r"^race\.mp4: does not say how it was made$"):
+    with pytest.raises(OptiraceError, match=r"^race\.mp4: has no record of how it was made$"):
         provenance.read(line, "race.mp4")
 
 
@@ -347,7 +347,7 @@ def test_a_file_that_is_cut_short_or_of_another_kind_is_told_in_one_line(tmp_pat
     whole = files(typed[kind])[0].read_bytes()
     for held in (b"", b"x" * 999, whole[:9], whole[: len(whole) // 2], whole[:-2], b"GIF89a" + bytes(8)):
         target.write_bytes(held)
-        with pytest.raises(OptiraceError, match=rf"{path}: is no whole {contents.shown(kind)}$"):
+        with pytest.raises(OptiraceError, match=rf"{path}: is not a complete {contents.shown(kind)}$"):
             contents.read(path)
 
 
@@ -367,7 +367,7 @@ def test_a_damaged_file_is_read_or_told_in_one_line(tmp_path, typed, kind):
         try:
             contents.read(path)
         except OptiraceError as problem:
-            assert f"{path}: is no whole {contents.shown(kind)}" == str(problem)
+            assert f"{path}: is not a complete {contents.shown(kind)}" == str(problem)
 
 
 def with_many(kind, typed):
@@ -410,7 +410,7 @@ def test_a_file_of_very_many_parts_takes_little_memory(tmp_path, typed, kind):
     path = tmp_path / f"race{kind}"
     path.write_bytes(next(with_many(kind, typed)))
     tracemalloc.start()
-    with pytest.raises(OptiraceError, match="is no whole"):
+    with pytest.raises(OptiraceError, match="is not a complete"):
         contents.read(path)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -421,7 +421,7 @@ def test_a_file_of_very_many_parts_takes_little_memory(tmp_path, typed, kind):
     ("name", "words"),
     [
         ("none.mp4", "no such file or directory"),
-        (".", "is a folder that holds 'a.txt', which is no frame"),
+        (".", "is a folder that holds 'a.txt', which is not a frame"),
         ("a\0.mp4", "embedded null byte"),
         ("a.txt", "must end in one of .mp4, .gif, .png, .webm, .webp, .apng, frames/, .svg, .pdf"),
         ("pipe.mp4", "is a pipe, not a file"),

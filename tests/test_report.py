@@ -195,8 +195,8 @@ def test_the_rest_of_the_numbers_are_finite(lecture):
         ({"noise": 0.5, "seed": 7}, "Gaussian noise of standard deviation 0.5 on the gradient, seed 7"),
         ({"surface": "x^2 - y^4"}, "the loss has no minimum: gaps are measured from the lowest loss seen"),
         ({"surface": "saddle"}, "the loss has no minimum: gaps are measured from the lowest loss seen"),
-        ({"minimum": (1.0, 1.0)}, "the loss goes below the minimum that was told, 11: gaps are measured from the lowest loss"),
-        ({"tune": True}, "tuned: each lr is the best of 16 from 0.0001 to 10, in 640 steps a racer"),
+        ({"minimum": (1.0, 1.0)}, "the loss falls below the given minimum, 11: gaps are measured from the lowest loss"),
+        ({"tune": True}, "tuned: each lr is the best of 16 from 0.0001 to 10, in 640 steps per racer"),
     ],
 )
 def test_what_must_be_said_of_a_race_stands_below_its_table(options, words):

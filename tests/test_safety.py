@@ -236,7 +236,7 @@ def test_a_good_file_survives_an_encoder_that_fails_and_its_own_words_are_told(
     with pytest.raises(OutputError) as caught:
         optirace.render(result, "race.mp4", **QUICK)
     assert 1 == len(str(caught.value).splitlines())
-    assert [] == [words for words in (": race.mp4", *told) if words not in str(caught.value)]
+    assert [] == [words for words in ("race.mp4: ", *told) if words not in str(caught.value)]
     assert_nothing_happened(folder)
 
 
@@ -470,7 +470,9 @@ def test_the_longest_name_that_a_folder_takes_is_fine_and_one_byte_more_is_refus
     optirace.render(result, longest, **QUICK)
     assert is_whole(folder / longest)
     (folder / longest).unlink()
-    with pytest.raises(InvalidValueError, match=r"^output x+\.(mp4|gif|png): a file name here has at most \d+ bytes$"):
+    with pytest.raises(
+        InvalidValueError, match=r"^output x+\.(mp4|gif|png): the name is too long; file names here may have at most \d+ bytes$"
+    ):
         optirace.render(result, "x" + longest, **QUICK)
     assert_nothing_happened(folder)
 
@@ -478,18 +480,21 @@ def test_the_longest_name_that_a_folder_takes_is_fine_and_one_byte_more_is_refus
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("", "output .: no suffix says which format; use one of .mp4, .gif, .png, .webm, .webp, .apng, frames/, .svg, .pdf"),
-        ("..", "output ..: no suffix says which format; use one of .mp4, .gif, .png, .webm, .webp, .apng, frames/, .svg, .pdf"),
+        ("", "output '': no file name; add one, such as -o race.mp4"),
+        (
+            "..",
+            "output ..: no suffix, so the format is unknown; use one of .mp4, .gif, .png, .webm, .webp, .apng, frames/",
+        ),
         (
             "race",
-            "output race: no suffix says which format; use one of .mp4, .gif, .png, .webm, .webp, .apng, frames/",
+            "output race: no suffix, so the format is unknown; use one of .mp4, .gif, .png, .webm, .webp, .apng, frames/",
         ),
         (
             "race.avi",
             "output race.avi: suffix .avi: unknown; use one of .mp4, .gif, .png, .webm, .webp, .apng, frames/",
         ),
-        (".mp4", "output .mp4: no suffix says which format"),
-        ("two\nlines", "output 'two\\nlines': no suffix says which format"),
+        (".mp4", "output .mp4: no suffix, so the format is unknown"),
+        ("two\nlines", "output 'two\\nlines': no suffix, so the format is unknown"),
         ("a\0b.mp4", "output 'a\\x00b.mp4': a file name cannot hold a NUL"),
         ("nope/" + "../" * 40, "output nope/" + "../" * 39 + "..: is a folder; name a file in it"),
     ],
@@ -513,7 +518,7 @@ def test_a_folder_a_fifo_and_a_device_are_refused_as_outputs(folder, tmp_path, r
     with pytest.raises(InvalidValueError, match=rf"^output .*/folder\.{kind}: is a folder; name a file in it$"):
         optirace.render(result, inside, **QUICK)
     for special in (pipe, device):
-        with pytest.raises(InvalidValueError, match=rf"^output .*/{special.name}: is a pipe or a device; a film needs a file$"):
+        with pytest.raises(InvalidValueError, match=rf"^output .*/{special.name}: is a pipe or a device; name a regular file$"):
             optirace.render(result, special, **QUICK)
     assert stat.S_ISFIFO(pipe.stat().st_mode)
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
@@ -522,7 +527,7 @@ def test_a_folder_a_fifo_and_a_device_are_refused_as_outputs(folder, tmp_path, r
 
 
 def test_the_null_device_itself_is_refused(result):
-    with pytest.raises(InvalidValueError, match=r"^output /dev/null: no suffix says which format"):
+    with pytest.raises(InvalidValueError, match=r"^output /dev/null: no suffix, so the format is unknown"):
         optirace.render(result, "/dev/null", **QUICK)
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
 
@@ -704,7 +709,7 @@ def test_a_text_beside_a_film_is_not_the_film(folder, capsys, word, text):
 
 
 def test_no_name_at_all_is_refused(result):
-    with pytest.raises(InvalidValueError, match=r"^output: no file is named; give one such as -o race\.mp4$"):
+    with pytest.raises(InvalidValueError, match=r"^output: missing; add a file, such as -o race\.mp4$"):
         optirace.render(result, **QUICK)
 
 
@@ -737,7 +742,7 @@ def test_a_signal_that_comes_too_late_says_that_the_file_is_complete(folder):
     with pytest.raises(Stopped) as stopped, stoppable([Path("race.gif"), Path("race.png")]):  # noqa: PT012 - the signal is in it
         (folder / "race.gif").write_bytes(b"new")
         os.kill(os.getpid(), signal.SIGTERM)
-    assert (143, "interrupted, race.gif, race.png were complete by then") == (stopped.value.status, str(stopped.value))
+    assert (143, "interrupted, race.gif, race.png were already complete") == (stopped.value.status, str(stopped.value))
 
 
 def test_a_signal_tells_what_became_of_the_files_once_they_are_put_back(folder):
@@ -767,7 +772,7 @@ def test_a_folder_that_is_gone_is_told_before_any_work(tmp_path, monkeypatch, ca
     assert 1 == cli.main(words)
     out, err = capsys.readouterr()
     name = words[-1] if "-o" in words else "race.toml"
-    assert ("", f"optirace: {name.rstrip('/')}: the folder you stand in is gone; change to another\n") == (out, err)
+    assert ("", f"optirace: {name.rstrip('/')}: the current directory no longer exists; change to another\n") == (out, err)
 
 
 def test_a_whole_path_needs_no_folder_to_stand_in(tmp_path, monkeypatch, result):
@@ -786,7 +791,7 @@ def test_no_place_for_a_temporary_file_is_told_in_one_line(folder, monkeypatch, 
     assert 1 == cli.main(["render", *words, "--size", "240x240", "--duration", "0.4"])
     out, err = capsys.readouterr()
     assert "" == out
-    assert re.fullmatch(r"optirace: -(-check)?: no folder takes a temporary file; name one in TMPDIR\n", err)
+    assert re.fullmatch(r"optirace: -(-check)?: cannot create a temporary file; set TMPDIR to a writable folder\n", err)
     assert_nothing_happened(folder)
 
 

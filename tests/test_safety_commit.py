@@ -130,7 +130,7 @@ def test_if_one_replacement_fails_all_is_as_it_was(tmp_path, monkeypatch, blocke
         place.unlink(missing_ok=True)
         place.mkdir()
     before = contents(tmp_path)
-    told = "holds mine.txt by now, which is no frame" if blocked.endswith("/") else "is a directory"
+    told = "holds mine.txt by now, which is not a frame" if blocked.endswith("/") else "is a directory"
     with pytest.raises(OutputError, match=rf"{told}: {tmp_path}/{blocked}$"):
         drafts.commit(made)
     close(made)

@@ -137,11 +137,11 @@ MISTAKES = [
     ("title = 5", "line 1: title 5: must be text in quotes"),
     ("lr = [0.1, 0.2]", "line 1: lr [0.1, 0.2]: must be a number"),
     ("lr = 2020-01-01", 'line 1: lr "2020-01-01": must be a number'),
-    ("[lr]\nx = 1", "line 1: lr: is no table; write lr = NUMBER"),
+    ("[lr]\nx = 1", "line 1: lr: must not be a table; write lr = NUMBER"),
     ('start = [1, "a"]', 'line 1: start [1, "a"]: must be a number, or several in [ ]'),
-    ("start = [1]", "line 1: start '1': must be two numbers with a comma between them, such as -5,3"),
+    ("start = [1]", "line 1: start '1': must be two numbers separated by a comma, such as -5,3"),
     ("\nsize = [641, 361]", "line 2: size 641x361: both must be even and from 240 to 4096; the nearest is 642x362"),
-    ('\nsize = [640, 360]\nquality = "480p"', "line 2: size and --quality: give one of them, not both"),
+    ('\nsize = [640, 360]\nquality = "480p"', "line 2: size and --quality: use one or the other"),
     ('theme = "drak"', "line 1: theme 'drak': unknown; did you mean dark? must be one of light, dark"),
     ("\nspeed = 0.001", "line 2: the film would last 20000 seconds: at most 3600; raise --speed or give --duration"),
     ('optimizers = [\n  "sgd",\n  "adm",\n]', f"line 3: {NO_RULE}"),
@@ -168,7 +168,7 @@ MISTAKES = [
     ('[[notes]]\nstep = 3\ntxt = "a"', "line 3: notes: key 'txt': unknown; did you mean text?"),
     ("[[notes]]\nstep = 3\nwhen = 1", "line 3: notes: key 'when': unknown; must be one of step, text, hold"),
     ('[[racers]]\nnam = "sgd"', "line 2: racers: name is missing; must be text in quotes; did you mean name instead of nam?"),
-    ('lr = 0.1\nlr-schedule = "cosin"', "line 2: lr-schedule 'cosin': unknown; did you mean cosine? must be one of constant, step[:EVERY[:FACTOR]], cosine[:END], exponential[:FACTOR], warmup:STEPS[:AND WHAT THEN]"),
+    ('lr = 0.1\nlr-schedule = "cosin"', "line 2: lr-schedule 'cosin': unknown; did you mean cosine? must be one of constant, step[:EVERY[:FACTOR]], cosine[:END], exponential[:FACTOR], warmup:STEPS[:SCHEDULE]"),
     ('steps = 3\nplugin = ["nope.py"]', "line 2: plugin 'nope.py': a scene executes no file; type --plugin nope.py, or --trust for a scene of your own"),
     ('steps = 3\noptimizers = [\n  "sgd",\n  "torch:nope.Rule"]', "line 4: optimizer 'torch:nope.Rule': a file may not have the module nope executed; type -O torch:nope.Rule, or --trust for a scene of your own"),
     ("steps = 3\ntrust = true", "line 2: key 'trust': unknown; `optirace init` writes a scene with every key"),
@@ -177,8 +177,8 @@ MISTAKES = [
     ('[[notes]]\nstep = 3\ntext = "a"\n[[notes]]\nstep = 300\ntext = "a"', "line 4: note 300 'a': must be at a step of the race, from 0 to 200"),
     ('[[notes]]\nstep = 3\ntext = "a"\n[[notes]]\nstep = 3\ntext = "b"', "line 4: note 3 'b': must be the only one at its step"),
     ('note = "3"', "line 1: note '3': must be STEP:TEXT, such as '34:Momentum is ahead'"),
-    ("a = \n", "line 1: no TOML: invalid value, at column 5"),
-    ('title = """\nthree\nlines"""\nlr = [\n 1,\n', "line 5: no TOML: invalid value, at the end"),
+    ("a = \n", "line 1: not valid TOML: invalid value, at column 5"),
+    ('title = """\nthree\nlines"""\nlr = [\n 1,\n', "line 5: not valid TOML: invalid value, at the end"),
     ('title = """\nsteps = 3\n[[notes]]"""\nlr = "x"', "line 4: lr 'x': must be a finite number such as 0.1"),
     ('optimizers = [\n"sgd",\n\n"adam"]\nlr = "x"', "line 5: lr 'x': must be a finite number such as 0.1"),
     ('\ufefflr = 1\r\n\r\ntol = "x"\r\n', "line 3: tol 'x': must be a finite number such as 0.1"),
@@ -197,7 +197,7 @@ def test_a_mistake_on_the_command_line_is_not_blamed_on_the_scene(capsys):
     for words, line in (
         (["--lr", "fast"], "lr 'fast': must be a finite number such as 0.1"),
         (["-O", "adm"], NO_RULE),
-        (["-o", "a.gif", "--fps", "60"], "fps 60: .gif takes at most 50 frames a second; use --fps 50"),
+        (["-o", "a.gif", "--fps", "60"], "fps 60: .gif takes at most 50 frames per second; use --fps 50"),
     ):
         assert 2 == cli.main(["render", scene('lr = 0.1\nat = 3\noptimizer = "sgd"\noutput = "a.png"'), *words])
         assert f"optirace: {line}\n" == capsys.readouterr().err
@@ -212,16 +212,16 @@ def test_a_mistake_on_the_command_line_is_not_blamed_on_the_scene(capsys):
         ("a\0.toml", None, "scene 'a\\x00.toml': embedded null byte"),
         ("a.toml", b"\xff", "scene 'a.toml': must be UTF-8 text"),
         ("a.toml", b"#" * 100_001, "scene 'a.toml': must be at most 100000 bytes"),
-        ("a.toml", b"a = " + b"[" * 50_000, "a.toml: holds a number, a key or a nesting that is too large to read"),
-        ("a.toml", b"a." * 40_000 + b"a = 1", "a.toml: holds a number, a key or a nesting that is too large to read"),
-        ("a.toml", b"[" + b"a." * 40_000 + b"a]", "a.toml: holds a number, a key or a nesting that is too large to read"),
-        ("a.toml", b"lr = 0x" + b"f" * 5_000, "a.toml: holds a number, a key or a nesting that is too large to read"),
+        ("a.toml", b"a = " + b"[" * 50_000, "a.toml: holds a number, a key or nesting too large to read"),
+        ("a.toml", b"a." * 40_000 + b"a = 1", "a.toml: holds a number, a key or nesting too large to read"),
+        ("a.toml", b"[" + b"a." * 40_000 + b"a]", "a.toml: holds a number, a key or nesting too large to read"),
+        ("a.toml", b"lr = 0x" + b"f" * 5_000, "a.toml: holds a number, a key or nesting too large to read"),
         (
             "a.toml",
             b"title = [0b" + b"1" * 50_000 + b"]",
-            "a.toml: holds a number, a key or a nesting that is too large to read",
+            "a.toml: holds a number, a key or nesting too large to read",
         ),
-        ("a.toml", b"lr = " + b"1" * 5_000, "a.toml: holds a number, a key or a nesting that is too large to read"),
+        ("a.toml", b"lr = " + b"1" * 5_000, "a.toml: holds a number, a key or nesting too large to read"),
     ],
 )
 def test_a_file_that_is_no_scene_is_told(name, content, line, capsys):
@@ -349,7 +349,7 @@ def test_init_overwrites_only_when_told_to(told, capsys):
     Path("new/mine.toml").write_text("steps = 7")
     assert 2 == cli.main(["init", "new/mine.toml"])
     assert (
-        "optirace: file 'new/mine.toml': is there already; name another, or write over it with --force\n"
+        "optirace: file 'new/mine.toml': already exists; choose another name, or overwrite it with --force\n"
         == capsys.readouterr().err
     )
     assert "steps = 7" == Path("new/mine.toml").read_text()

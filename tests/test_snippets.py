@@ -196,7 +196,7 @@ def test_beamer_animates_a_folder_of_frames(tmp_path, monkeypatch, names, line):
     monkeypatch.chdir(tmp_path)
     text = embed.snippet(Path("frames"), "beamer")
     told, shown = text.splitlines()
-    assert told.endswith("; 30 is frames a second, which the folder does not say.")
+    assert told.endswith("; 30 is frames per second, which the folder does not say.")
     alt = "alttext={Frames: optimizers race down a loss surface.}"
     assert rf"\animategraphics[autoplay,controls,loop,poster=last,width=\linewidth,{alt}]{{30}}{line}" == shown
 
@@ -284,7 +284,7 @@ def test_what_cannot_be_shown_is_told_in_a_line(tmp_path, capsys):
     (tmp_path / "odd.gif").write_bytes(b"GIF89a" + struct.pack("<HH", 2, 2))
     (tmp_path / "odd.alt.txt").write_bytes(b"\xff\xfe\xff")
     for words, line in (
-        (["bad.mp4"], "bad.mp4': is no .mp4 file"),
+        (["bad.mp4"], "bad.mp4': is not a .mp4 file"),
         (["none.mp4"], "none.mp4': no such file or directory; name a file that is there"),
         (["race.avi"], "race.avi': must be a frames folder or end in .mp4, .webm, .gif, .webp, .apng, .png"),
         (["odd.gif"], "odd.alt.txt': must be UTF-8 text that can be read; or give --alt TEXT"),

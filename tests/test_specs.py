@@ -167,7 +167,7 @@ def test_a_convention_sets_forms_and_defaults_and_what_is_typed_wins():
 
 
 def test_a_rule_that_a_library_does_not_have_is_refused_with_those_that_do():
-    with pytest.raises(InvalidValueError, match="torch does not have it; it is in the conventions lecture, keras, optax"):
+    with pytest.raises(InvalidValueError, match="torch does not have it; use --convention lecture or keras or optax"):
         specs.race(texts=["lion"], shared={}, convention="torch")
     with pytest.raises(InvalidValueError, match="did you mean keras"):
         specs.race(shared={}, convention="kers")
@@ -222,9 +222,9 @@ def test_a_grid_is_read(text, is_geometric, values):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("1:2", "lr '1:2': must be FROM:TO:COUNT such as 0.001:1:31, or numbers with commas between; type 1:2:31"),
-        ("0:1:5", "lr '0:1:5': must go up from a number above 0"),
-        ("2:1:5", "lr '2:1:5': must go up from a number above 0"),
+        ("1:2", "lr '1:2': must be FROM:TO:COUNT, such as 0.001:1:31, or numbers separated by commas; type 1:2:31"),
+        ("0:1:5", "lr '0:1:5': FROM must be less than TO and above 0"),
+        ("2:1:5", "lr '2:1:5': FROM must be less than TO and above 0"),
         ("1:2:1", "lr '1:2:1': must be 2 to 1000000 numbers"),
         ("1:2:1000001", "lr '1:2:1000001': must be 2 to 1000000 numbers"),
         ("1:nan:5", "lr 'nan': must be a finite number such as 0.1"),

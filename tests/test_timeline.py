@@ -132,11 +132,11 @@ def test_a_note_without_a_pause_is_shown_for_two_seconds_or_until_the_next():
         (lambda: [Note(3, "a"), Note(3, "b")], "note 3 'b': must be the only one at its step"),
         (
             lambda: [Note(3, " ")],
-            "note 3 ' ': must be 1 to 120 printable characters, and nobody would see it: it has only U+0020 (space)",
+            "note 3 ' ': must be 1 to 120 printable characters, and cannot be seen: it has only U+0020 (space)",
         ),
         (
             lambda: [Note(3, "a\nb")],
-            r"note 3 'a\nb': must be 1 to 120 printable characters, and U+000A is none; type a plain space for it",
+            r"note 3 'a\nb': must be 1 to 120 printable characters, and U+000A is not one; type a plain space for it",
         ),
         (lambda: [Note(3, "a", -1.0)], "note 3 'a': hold -1.0: must be from 0 to 3600 seconds"),
         (lambda: [Note(3, "a", 3600.0)], "the film would last 3610 seconds: at most 3600; raise --speed or give --duration"),

@@ -21,7 +21,7 @@ from optirace.settings import adapters
 EVIL = "open('owned', 'w').close()\n"
 RULE = (Path(__file__).parent.parent / "examples" / "my_rule.py").read_text(encoding="utf-8")
 QUICK = 'size = "240x240"\nduration = 0.2\nfps = 10\nhold = [0, 0]\nsteps = 4\n'
-REFUSAL = "is there, and not made by optirace; type its name with -o, or --force"
+REFUSAL = "exists and was not made by optirace; type its name with -o, or --force"
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +78,7 @@ def test_who_types_trust_or_the_plug_in_gets_it(run, words):
 
 
 def test_trust_is_about_a_scene(run):
-    assert (2, "optirace: trust: is about a scene; name one as well, such as race.toml\n") == run("table", "--trust")
+    assert (2, "optirace: trust: applies to a scene file; add one, such as race.toml\n") == run("table", "--trust")
 
 
 def _made(_, __, lr=0.1):

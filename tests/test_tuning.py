@@ -151,8 +151,8 @@ def test_a_rate_for_all_can_be_given_while_betas_are_tuned():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"tune": True, "shared": {"lr": 0.1}}, "--lr and --tune: give one of them"),
-        ({"tune": "lr,beta", "shared": {"beta1": 0.1}}, "--beta1 and --tune: give one of them"),
+        ({"tune": True, "shared": {"lr": 0.1}}, "--lr and --tune: use one or the other"),
+        ({"tune": "lr,beta", "shared": {"beta1": 0.1}}, "--beta1 and --tune: use one or the other"),
         ({"tune": "lr,bta"}, "tune 'bta': must be lr, beta, both as lr,beta, or none"),
         ({"tune": ""}, "tune '': must be lr"),
         ({"tune": []}, "tune '': must be lr"),
@@ -176,7 +176,7 @@ def test_the_words_say_what_it_was_judged_by_and_json_what_was_tried():
         "each lr that is tuned is the best of 16 from 0.0001 to 10 and each beta is the best of 0, 0.5, 0.8, 0.9, 0.95, 0.99"
         in text
     )
-    assert "in up to 20160 steps a racer" in text
+    assert "in up to 20160 steps per racer" in text
     assert "best is the fewest steps to converge, else the lowest tail loss, the median of the last 20" in text
     assert text.endswith("by the median over 9 seeds, 7 to 15")
     data = told.data()

@@ -229,7 +229,7 @@ def test_no_word_of_a_strip_is_cut_off(theme, count):
         (["--strip", "3,3"], "strip 3: must be named once"),
         (["--strip", ""], "strip '': must be a whole number"),
         (["--strip", "1,x"], "strip 'x': must be a whole number"),
-        (["--strip", "1,2", "--at", "3"], "strip and at: give one of them, not both"),
+        (["--strip", "1,2", "--at", "3"], "strip and at: use one or the other"),
         (["--strip", "1,2", "-o", "a.mp4"], "strip: no still is named"),
     ],
 )

@@ -346,7 +346,7 @@ def doctor() -> tuple[Check, ...]:
 
 
 def list(kind: str, plugins: Sequence[str | os.PathLike[str]] = ()) -> Listing:  # noqa: A001 - the word of the command
-    """List the surfaces, optimizers, conventions, themes or formats there are, with installed plug-ins and those of files.
+    """List the surfaces, optimizers, conventions, themes or formats there are, with installed plugins and those of files.
 
     >>> [entry["name"] for entry in list("themes").entries]
     ['light', 'dark']

@@ -29,7 +29,7 @@ class Listing:
     """The keys that people are shown."""
 
     notes: tuple[str, ...] = ()
-    """A line for each installed plug-in that cannot be used."""
+    """A line for each installed plugin that cannot be used."""
 
     def __str__(self) -> str:
         return tables.written(self, "rich")

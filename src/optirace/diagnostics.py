@@ -50,7 +50,7 @@ def checks() -> tuple[Check, ...]:
 
     A check that ends in an error of any kind is a problem that was found.
     """
-    with suppress(Exception):  # a thread that imports would wait for ever for what an interrupted import has left locked
+    with suppress(Exception):  # a thread that imports would wait forever for what an interrupted import has left locked
         from optirace.output.video import ffmpeg  # noqa: PLC0415 - its absence is a finding
 
         ffmpeg.program()

@@ -27,7 +27,7 @@ OLD = b"a good earlier file"
 SIGNALS = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129, "SIGKILL": -9}
 OUTPUTS = (["race.mp4"], ["race.gif"], ["frames/"], ["race.png"], ["race.webp"], ["race.mp4", "frames/", "race.gif"])
 LINE = re.compile(
-    r"optirace: interrupted(, (frames/|race)[\w./, ]* (left as (it was|they were)|(was|were) complete by then))?\n"
+    r"optirace: interrupted(, (frames/|race)[\w./, ]* (left as (it was|they were)|(was|were) already complete))?\n"
 )
 
 

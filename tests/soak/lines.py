@@ -111,7 +111,7 @@ def contents():
 
 
 def prepare():
-    """Make what a folder may have: films, frames, a scene and a plug-in."""
+    """Make what a folder may have: films, frames, a scene and a plugin."""
     outputs = [word for name in ("kept.png", "kept.gif", "kept.mp4", "kept/") for word in ("-o", name)]
     assert cli.main(["render", *FILM, *outputs, "--quiet"]) == 0
     Path("kept.toml").write_text(SCENE)

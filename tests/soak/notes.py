@@ -186,7 +186,7 @@ def read(text, group):
         with command.filled(context):
             asked({"is_told": False, **context.params})
             if scene.USED in context.meta and context.params["plugins"]:
-                raise AssertionError("a plug-in of a scene got through")
+                raise AssertionError("a plugin of a scene got through")
 
 
 def group():

@@ -31,7 +31,5 @@ def _tell(paths: "Sequence[PathLike]", found: "Sequence[compare.Difference | Non
         ]
         terminal.say(json.dumps({"files": rows}, indent=2) + "\n")
         return
-    lines = (
-        f"{path}: {'is what would be made' if each is None else each.words}" for path, each in zip(paths, found, strict=True)
-    )
+    lines = (f"{path}: {'unchanged' if each is None else each.words}" for path, each in zip(paths, found, strict=True))
     terminal.say("".join(f"{terminal.plain(line)}\n" for line in lines))

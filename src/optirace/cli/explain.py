@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from optirace.settings.option import Asked
 
 _UNUSED = {
-    "optimizers": "what is explained is the rule that is named first; leave it out",
+    "optimizers": "not used here: explain takes one optimizer, named first; remove it",
     "tune": "nothing is raced here, so no rate is the best; leave it out, or give --lr",
     "tol": "nothing is raced here, so nothing converges; leave it out",
     "view": "there is no picture here; leave it out",
@@ -70,7 +70,7 @@ def _idle(race: "Race", rule: str) -> "Iterator[tuple[str, str]]":
         if (needed := "lr" if key == "schedule" else key) not in names:
             yield each, f"{name} has no {needed}; its values are {', '.join(names) or 'none'}"
         if key in own:
-            yield each, f"{rule!r} says its own; give one of them, not both"
+            yield each, f"{rule!r} sets its own; use one or the other"
     if racer.schedule is None:
         yield "steps", "counts only for a rate that changes; leave it out, or give --lr-schedule"
     if not race.noise:

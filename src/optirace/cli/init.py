@@ -63,7 +63,7 @@ def init(asked: "Asked") -> None:
     target.check_place(file)
     if Path(file).exists() and not wanted.force:
         raise InvalidValueError(
-            "file", "is there already", value=file, shown=repr(file), hint="name another, or write over it with --force"
+            "file", "already exists", value=file, shown=repr(file), hint="choose another name, or overwrite it with --force"
         )
     race = option.options(RaceOptions)
     rows = sorted(scene.sayable(), key=lambda row: row.name not in race)

@@ -78,7 +78,7 @@ def inspect(asked: "Asked", context: Any) -> None:
     wanted, shown = asked.of(InspectOptions), asked.of(InspectOutput)
     output, plugins, is_json = wanted.output, wanted.plugins, shown.format == "json"
     if bool(output) != wanted.rerun:
-        raise InvalidValueError("--rerun and -o", "go together", hint="such as --rerun -o new.mp4")
+        raise InvalidValueError("--rerun and -o", "use both, such as --rerun -o new.mp4")
     if "-" in output:
         raise target.refusal("-", "--rerun makes files", hint="name one such as -o new.mp4")
     path, name = Path(paths.typed(wanted.file)), terminal.plain(wanted.file)
@@ -101,7 +101,7 @@ def inspect(asked: "Asked", context: Any) -> None:
     if not note.origin.can_run:
         say((None, "made from Python: there is no command to run", None))
     elif missing:
-        say((None, f"needs {_listed(missing)}, to be executed: say --plugin and where it is", None))
+        say((None, f"needs {_listed(missing)}; pass each file with --plugin (it is executed)", None))
     else:
         try:
             with recipe.reopened(note.origin, name, context.parent, more) as again:
@@ -157,24 +157,24 @@ def _pasteable(command: str, room: int) -> "Iterator[str]":
 
 
 def _others(note: "Note", plugins: Sequence[str]) -> list[str]:
-    """Return the names of plug-ins that are not the files that they were."""
+    """Return the names of plugins that are not the files that they were."""
     recorded = note.origin.plugins
     paths = [path for path in plugin_paths(plugins) if path.name in recorded]
     return [path.name for path in paths if provenance.digest_of(path) != recorded[path.name]]
 
 
 def _check_can_run(note: "Note", name: str, missing: list[str], others: list[str]) -> None:
-    """Refuse what cannot be made anew, and say which plug-ins are not what they were."""
+    """Refuse what cannot be made anew, and say which plugins are not what they were."""
     if not note.origin.can_run:
-        raise OptiraceError(name, "has no command to run", hint="its settings are in --format json")
+        raise OptiraceError(name, "cannot be rendered again", hint="--format json shows its settings")
     if missing:
-        raise InvalidValueError(name, f"was made with {_listed(missing)}, to be executed: say --plugin and where it is")
+        raise InvalidValueError(name, f"needs {_listed(missing)}", hint="pass each file with --plugin (it is executed)")
     for other in others:
         terminal.note(f"{name}: was made with another {other} than the one that is executed now")
 
 
 def _listed(plugins: list[str]) -> str:
-    return f"the plug-in{'s' * (len(plugins) > 1)} {terminal.plain(', '.join(plugins))}"
+    return f"the plugin{'s' * (len(plugins) > 1)} {terminal.plain(', '.join(plugins))}"
 
 
 def _raced(context: Any, recorded: str, *, is_asked: bool) -> "Answer":
@@ -197,7 +197,7 @@ def _raced(context: Any, recorded: str, *, is_asked: bool) -> "Answer":
             raced = engine.run(race(told, may_import=asked.may_import))
             result, numbers = tables.table(raced), provenance.numbers(raced)
     is_same = numbers == recorded
-    return result, "" if is_same else "with other numbers than the file shows:", is_same
+    return result, "" if is_same else "the numbers below differ from those in the file:", is_same
 
 
 def _lines(told: dict[str, Any], note: "Note") -> Any:

@@ -62,7 +62,7 @@ def tell(written: "Sequence[Written]", schedule: "Schedule", loop: int) -> None:
     for line, file in zip(lines(written), written, strict=True):
         terminal.note(line)
         if file.lowered:
-            terminal.note(f"{file.path}: reduced to {file.lowered}, to fit --max-size")
+            terminal.note(f"{file.path}: reduced to {file.lowered} to fit --max-size")
         if file.path.is_dir():
             from optirace.output import embed  # noqa: PLC0415 - only frames are shown by a line of LaTeX
 

@@ -138,14 +138,16 @@ def _tell_missing(race: engine.Race, script: outputs.Script) -> None:
 
 def _check_uses(output: OutputOptions, *, is_piped: bool) -> None:
     if output.as_json and is_piped and not output.dry_run:
-        raise InvalidValueError("--json and -o -", "give one of them, both go to standard output", about=("json",))
+        raise InvalidValueError(
+            "--json and -o -", "use one or the other", hint="both write to standard output", about=("json",)
+        )
     if output.check and is_piped:
         raise InvalidValueError(
-            "--check and -o -", "give one of them, what was sent on is not here to be compared", about=("check",)
+            "--check and -o -", "use one or the other", hint="there is no file to compare", about=("check",)
         )
     if output.check and output.dry_run:
         raise InvalidValueError(
-            "--check and --dry-run", "give one of them, a check makes nothing either", about=("check", "dry-run")
+            "--check and --dry-run", "use one or the other", hint="--check writes nothing either", about=("check", "dry-run")
         )
 
 

@@ -40,7 +40,9 @@ def reopened(origin: "Origin", name: str, group: Any, more: Sequence[str]) -> It
         racers += _racers_of_scene(origin.scene, name)
         words.insert(0, SCENE)
     for racer in filter(adapters.is_foreign, racers):
-        raise InvalidValueError(name, f"its racer {racer!r} would import a module of that name", hint="nothing was run")
+        raise InvalidValueError(
+            name, f"the recorded racer {racer!r} would import a module from outside torch and optax", hint="nothing was run"
+        )
     with command.make_context(kind, [*words, *more], parent=group) as context:
         context.meta[scene.SAID] = (f"{name}: {SCENE}", origin.scene)
         command.read(context, settings, is_again=True)
@@ -51,12 +53,14 @@ def _settings(told: Mapping[str, Any] | None, name: str, groups: tuple[type, ...
     """Return a file's settings by the names of the options, if all of them are such as decide a film or a chart."""
     known = {row.key: row for row in option.merged(groups).values() if row.said_by == "film"}
     if told is None:
-        raise InvalidValueError(name, "its settings were too long to be kept", hint="nothing was run")
+        raise InvalidValueError(name, "the settings were too long to be recorded", hint="nothing was run")
     for key, value in told.items():
         if key not in known:
-            raise InvalidValueError(name, f"its settings hold {key!r}, which decides no picture", hint="nothing was run")
+            raise InvalidValueError(
+                name, f"the recorded settings contain {key!r}, which does not decide the picture", hint="nothing was run"
+            )
         if not known[key].is_data(value):
-            raise InvalidValueError(name, f"its settings hold {value!r} as {key}", hint="nothing was run")
+            raise InvalidValueError(name, f"the recorded settings contain {value!r} as {key}", hint="nothing was run")
     return {known[key].name: value for key, value in told.items()}
 
 
@@ -66,7 +70,7 @@ def _racers_of_scene(text: str, name: str) -> list[str]:
 
     told = scenes.parse(f"{name}: {SCENE}", text, scene.sayable())
     for each in sorted({entry.option.name for entry in told.entries if entry.option.said_by != "film"}):
-        raise InvalidValueError(name, f"its scene says {each}, which does not decide a film", hint="nothing was run")
+        raise InvalidValueError(name, f"the recorded scene sets {each}, which does not decide a film", hint="nothing was run")
     return [str(entry.word) for entry in told.entries if entry.option.name == "optimizers"]
 
 
@@ -82,7 +86,7 @@ def kind_of(origin: "Origin", name: str) -> str:
     given = _given(origin)
     kinds = [kind for kind in KINDS if kind == origin.made_by or given[:2] == ["optirace", kind]]
     if not kinds or (origin.scene is not None and (origin.made_by is not None or kinds != ["render"])):
-        raise InvalidValueError(name, "its command is none that makes a film or a chart", hint="nothing was run")
+        raise InvalidValueError(name, "the recorded command does not make a film or a chart", hint="nothing was run")
     return kinds[0]
 
 
@@ -102,11 +106,13 @@ def _words(origin: "Origin", name: str, command: Any) -> list[str]:
     options = {word for each in recorded if not each.is_flag for word in each.opts}
     given, head = _given(origin)[2:], [SCENE] * (origin.scene is not None)
     if given[: len(head)] != head:
-        raise InvalidValueError(name, "its command does not begin with its scene", hint="nothing was run")
+        raise InvalidValueError(name, "the recorded command does not begin with its scene", hint="nothing was run")
     words, rest = [], iter(scene.with_values(command.params, given[len(head) :]))
     for word in rest:
         value = next(rest, None) if word in options else None
         if not word.startswith("--") or (word not in flags and value is None):
-            raise InvalidValueError(name, f"its command holds {word!r}, which decides no picture", hint="nothing was run")
+            raise InvalidValueError(
+                name, f"the recorded command holds {word!r}, which does not decide the picture", hint="nothing was run"
+            )
         words.append(word if value is None else f"{word}={value}")
     return words

@@ -117,7 +117,7 @@ class Command(TyperCommand):
             scene = scenes.read(name, sayable()) if text is None else scenes.parse(name, text, sayable())
             told = scene.values()
         elif typed.get("is_trusted"):
-            raise InvalidValueError("trust", "is about a scene", hint="name one as well, such as race.toml")
+            raise InvalidValueError("trust", "applies to a scene file", hint="add one, such as race.toml")
         used = option.of_file(self.groups, typed, told)
         if scene is not None and "plugins" in used and not typed["is_trusted"]:
             raise scene.refused("plugins", "a scene executes no file; type --plugin {}, or --trust for a scene of your own")

@@ -24,7 +24,7 @@ def sweep(asked: "Asked") -> None:
     swept, chart, output = grid(asked), asked.of(ChartOptions), asked.of(SweepOutput)
     look = chart.style()
     if "" in chart.output:
-        raise InvalidValueError("output", "no file name", value="", hint="give one such as -o sweep.png")
+        raise InvalidValueError("output", "no file name", value="", hint="add one, such as -o sweep.png")
     names = [Path(paths.typed(name)) for name in chart.output]
     if names:
         from optirace.drawing.raster import missing  # noqa: PLC0415 - likewise

@@ -129,7 +129,7 @@ def _left(paths: Sequence[str | os.PathLike[str]]) -> str:
 
 
 def _done(paths: Sequence[str | os.PathLike[str]]) -> str:
-    return f", {', '.join(map(str, paths))} {'was' if len(paths) == 1 else 'were'} complete by then"
+    return f", {', '.join(map(str, paths))} {'was' if len(paths) == 1 else 'were'} already complete"
 
 
 class _Patient:

@@ -165,7 +165,7 @@ def remarks(race: Race) -> str:
 
 
 def shared(result: Result) -> dict[str, float]:
-    """Return the hyper-parameters that may stand beside the step counter: the same in every racer that has them."""
+    """Return the hyperparameters that may stand beside the step counter: the same in every racer that has them."""
     values_of: dict[str, float] = {}
     for key in ("lr", "beta"):
         values = {optimizers.hyper(racer.optimizer).get(key) for racer in result.race.racers} - {None}

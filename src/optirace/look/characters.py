@@ -40,11 +40,11 @@ def checked(subject: str, words: str, most: int, *, shown: str = "", may_be_empt
     odd = next((character for character in words if not character.isprintable()), None)
     if odd is not None:
         instead = "type a plain space for it" if odd.isspace() else "leave it out"
-        raise InvalidValueError(subject, f"{problem}, and {name(odd)} is none", value=words, shown=shown, hint=instead)
+        raise InvalidValueError(subject, f"{problem}, and {name(odd)} is not one", value=words, shown=shown, hint=instead)
     if len(words) > most:
         raise InvalidValueError(subject, f"{problem}, and has {len(words)}", value=words, shown=shown)
     if words and all(map(is_unseen, words)) and not (may_be_empty and words.isspace()):
-        only = f"nobody would see it: it has only {name(words[0])}"
+        only = f"cannot be seen: it has only {name(words[0])}"
         raise InvalidValueError(subject, f"{problem}, and {only}", value=words, shown=shown)
     return words
 

@@ -136,9 +136,9 @@ def theme(name: str) -> Theme:
 
 
 def checked_loop(subject: str, times: int) -> int:
-    """Return how often a GIF can play, as asked for; 0 is for ever."""
+    """Return how often a GIF can play, as asked for; 0 is forever."""
     if not 0 <= times <= MOST_LOOPS:
-        raise InvalidValueError(subject, f"must be from 0 (for ever) to {MOST_LOOPS}", value=times)
+        raise InvalidValueError(subject, f"must be from 0 (forever) to {MOST_LOOPS}", value=times)
     return times
 
 

@@ -1,4 +1,4 @@
-"""Update rules: frozen hyper-parameters and two pure functions; and the table of those we ship."""
+"""Update rules: frozen hyperparameters and two pure functions; and the table of those we ship."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ OPTIMIZERS = Table(
         "adan": "variance.Adan",
     }
 )
-"""Each takes its hyper-parameters as keywords, all of them optional: `OPTIMIZERS["adam"](lr=0.2)`.
+"""Each takes its hyperparameters as keywords, all of them optional: `OPTIMIZERS["adam"](lr=0.2)`.
 
 Muon is not among them: it turns the momentum of a weight matrix into the nearest matrix with orthonormal rows or columns, and
 the point of a plane is no matrix. Read as one column, nearest means divided by its length, and Muon is momentum with steps of

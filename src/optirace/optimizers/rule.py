@@ -1,8 +1,8 @@
-"""What an update rule is: its protocol, and the kinds of fields that its hyper-parameters are.
+"""What an update rule is: its protocol, and the kinds of fields that its hyperparameters are.
 
-A rule is a frozen dataclass whose fields are its hyper-parameters. Its functions use NumPy operators and ufuncs alone and
+A rule is a frozen dataclass whose fields are its hyperparameters. Its functions use NumPy operators and ufuncs alone and
 never raise to a power: numpy's and libm's pow differ between CPUs, so beta^t is a running product in the state. None asks
-what an array holds, so one rule runs on a point, float64[2], on n points, float64[n, 2], and with hyper-parameters of the
+what an array holds, so one rule runs on a point, float64[2], on n points, float64[n, 2], and with hyperparameters of the
 shape (n, 1), one value a point.
 """
 
@@ -21,7 +21,7 @@ Array: TypeAlias = NDArray[np.float64]
 
 
 class Optimizer(Protocol):
-    """An update rule with its hyper-parameters: theta -= step, where (step, state) = update(gradient, state)."""
+    """An update rule with its hyperparameters: theta -= step, where (step, state) = update(gradient, state)."""
 
     name: ClassVar[str]
     """What a person types."""
@@ -54,7 +54,7 @@ class Optimizer(Protocol):
 
 
 def hyper(optimizer: Optimizer) -> dict[str, Any]:
-    """Return the hyper-parameters of a rule by name, in the order of its formula, and last the word for its form.
+    """Return the hyperparameters of a rule by name, in the order of its formula, and last the word for its form.
 
     >>> from optirace.optimizers import RMSProp
     >>> hyper(RMSProp(beta=0.5))
@@ -65,7 +65,7 @@ def hyper(optimizer: Optimizer) -> dict[str, Any]:
 
 
 def told(optimizer: Optimizer) -> dict[str, Any]:
-    """Return the hyper-parameters that people are told: the form only where it is not the rule's usual one.
+    """Return the hyperparameters that people are told: the form only where it is not the rule's usual one.
 
     >>> from optirace.optimizers import RMSProp
     >>> told(RMSProp(beta=0.5)), told(RMSProp(convention="outside"))["convention"]
@@ -76,7 +76,7 @@ def told(optimizer: Optimizer) -> dict[str, Any]:
 
 
 def short(value: object) -> str:
-    """Return a hyper-parameter in few characters.
+    """Return a hyperparameter in few characters.
 
     >>> short(1e-8), short("outside"), short((0.9, 0.99)), short(True)
     ('1e-08', 'outside', '(0.9, 0.99)', 'True')
@@ -135,7 +135,7 @@ def moved(rule: Any, velocity: Array) -> Array:
 
 
 def check(optimizer: Any) -> None:
-    """Refuse a hyper-parameter out of its range, or with a value anywhere out of it, and a form that is not there."""
+    """Refuse a hyperparameter out of its range, or with a value anywhere out of it, and a form that is not there."""
     for field in dataclasses.fields(optimizer):
         value, allowed = getattr(optimizer, field.name), field.metadata
         if "choices" in allowed:

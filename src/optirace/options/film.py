@@ -193,5 +193,5 @@ class OutputOptions:
 def size(asked: tuple[int, int] | None, quality: str | None) -> tuple[int, int]:
     """Return the width and height that --size or --quality asks for."""
     if asked is not None and quality is not None:
-        raise InvalidValueError("--size and --quality", "give one of them, not both", about=("size", "quality"))
+        raise InvalidValueError("--size and --quality", "use one or the other", about=("size", "quality"))
     return asked if asked is not None else themes.QUALITIES[quality or "720p"]

@@ -52,7 +52,7 @@ def differences(paths: Sequence[target.PathLike], make: Callable[[Sequence[targe
     try:
         elsewhere = TemporaryDirectory()
     except FileNotFoundError:
-        raise OutputError("check", "no folder takes a temporary file", hint="name one in TMPDIR") from None
+        raise OutputError("check", "cannot create a temporary file", hint="set TMPDIR to a writable folder") from None
     with elsewhere as room:
         fresh = [Path(room, str(index), Path(path).name) for index, path in enumerate(paths)]
         try:
@@ -80,7 +80,7 @@ def difference(kept: Path, made: Path) -> Difference | None:
 
 def _unread(kept: Path, made: Path, problem: OSError) -> Difference:
     if os.path.isdir(kept):  # noqa: PTH112 - Path's raises where it may not look
-        return Difference("bytes", f"is no whole {contents.shown(contents.kind_of(made))}")
+        return Difference("bytes", f"is not a complete {contents.shown(contents.kind_of(made))}")
     is_there = not isinstance(problem, FileNotFoundError)
     return Difference("missing", f"cannot be read: {reading.reason(problem)}" if is_there else "does not exist")
 
@@ -94,7 +94,7 @@ def _difference(kept: Path, made: Path) -> Difference:
     try:
         old = contents.read(kept)
     except OptiraceError:
-        return Difference("bytes", f"is no whole {contents.shown(contents.kind_of(made))}")
+        return Difference("bytes", f"is not a complete {contents.shown(contents.kind_of(made))}")
     told = _note(old, kept)
     why = "".join(f"; {reason}" for reason in _reasons(told, after))
     if told and after and told.numbers != after.numbers:
@@ -125,14 +125,14 @@ def _note(found: Contents, path: Path) -> Note | None:
 def _reasons(told: Note | None, made: Note | None) -> Iterator[str]:
     """Yield what the notes say of why, as far as they do."""
     if told is None or made is None:
-        yield "it does not say how it was made"
+        yield "it has no record of how it was made"
         return
     if (command := told.origin.typed()) != made.origin.typed():
-        yield f"it was made by `{command}`" if command else "it was made from Python"
+        yield f"the file was made by `{command}`" if command else "it was made from Python"
     if told.origin.scene != made.origin.scene:
-        yield "its scene was another"
+        yield "its scene file was different"
     if told.origin.plugins != made.origin.plugins:
-        yield "its plug-ins were others"
+        yield "its plugins were different"
     for name in sorted({*told.versions, *made.versions}):
         before, now = told.versions.get(name, "none"), made.versions.get(name, "none")
         if before != now:
@@ -176,7 +176,7 @@ def _size(found: Contents) -> str:
 def _length(found: Contents) -> str:
     if found.seconds is None:
         return "a still"
-    rate = "" if found.fps is None else f" at {float(found.fps):g} frames a second"
+    rate = "" if found.fps is None else f" at {float(found.fps):g} frames per second"
     return f"{float(found.seconds):g} seconds{rate}"
 
 

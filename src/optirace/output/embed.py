@@ -93,7 +93,7 @@ def _shown(path: Path, alt: str | None) -> Shown:
     except (OSError, ValueError) as error:
         raise InvalidValueError("snippet", reading.reason(error), value=path, hint="name a file that is there") from None
     if size is None:
-        raise InvalidValueError("snippet", f"is no {suffix} file", value=path)
+        raise InvalidValueError("snippet", f"is not a {suffix} file", value=path)
     places = [path.with_suffix(".png"), path.with_suffix(".vtt")]
     poster, captions = (place if _is_file(place) and place != path else None for place in places)
     return Shown(path, _alt(path, alt), size, poster, captions)
@@ -260,7 +260,7 @@ def _beamer(shown: Shown) -> str:
 
 
 def animation(folder: Path, *, fps: Fraction, last: int, loop: int = 0) -> str:
-    """Return the line of LaTeX's package animate that shows a folder of frames, `0.png` to `last`; 0 loops are for ever.
+    """Return the line of LaTeX's package animate that shows a folder of frames, `0.png` to `last`; 0 loops are forever.
 
     Raises InvalidValueError for a name that LaTeX cannot find.
     """
@@ -285,7 +285,7 @@ def _animation(shown: Shown) -> str:
     stem = _latex_path(shown.path / next(iter(kinds))[0]) + "/" * (not next(iter(kinds))[0])
     first, last = (numbers[number][2] for number in (firsts[0], firsts[-1]))
     fps = _fps(shown.path)
-    guess = "" if fps else f"; {UNTOLD_FPS} is frames a second, which the folder does not say"
+    guess = "" if fps else f"; {UNTOLD_FPS} is frames per second, which the folder does not say"
     return "\n".join(
         [
             rf"% \usepackage{{animate}}; plays in Acrobat and Okular{guess}.",
@@ -295,7 +295,7 @@ def _animation(shown: Shown) -> str:
 
 
 def _fps(folder: Path) -> Fraction | None:
-    """Return the frames a second of a folder that says how it was made."""
+    """Return the frames per second of a folder that says how it was made."""
     try:
         asked = provenance.read(contents.read(folder).note or "", folder.name).origin.asked("fps")
         return UNTOLD_FPS if asked is None else specs.rate("fps", asked)

@@ -209,7 +209,7 @@ def _fit(
     if sink.bytes > limit:
         raise OutputError(
             target.shown(sink.output.path),
-            f"has {size_limit.shown(sink.bytes)} even at {rung}: more than {size_limit.shown(limit)}",
+            f"still {size_limit.shown(sink.bytes)} at {rung}, over the limit of {size_limit.shown(limit)}",
             hint="shorten the film with --speed or --duration, lower --fps, or allow more",
         )
     return sink, f"{rung}, from {size_limit.shown(first)}" if first > limit else ""

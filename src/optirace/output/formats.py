@@ -91,7 +91,7 @@ FORMATS: dict[str, Format] = {
         ),
         Format(
             suffix=".webp",
-            description="animated WebP in exact colours, the smallest",
+            description="animated WebP in exact colours",
             is_still=False,
             highest_fps=90,
             opener=openers.open_webp,
@@ -99,7 +99,7 @@ FORMATS: dict[str, Format] = {
         ),
         Format(
             suffix=".apng",
-            description="animated PNG in exact colours and times",
+            description="animated PNG in exact colours",
             is_still=False,
             highest_fps=90,
             opener=openers.open_apng,
@@ -116,7 +116,7 @@ FORMATS: dict[str, Format] = {
         ),
         Format(
             suffix=".svg",
-            description="the still as shapes and words, for web pages",
+            description="the still as vector graphics, for web pages",
             is_still=True,
             highest_fps=120,
             opener=None,
@@ -124,7 +124,7 @@ FORMATS: dict[str, Format] = {
         ),
         Format(
             suffix=".pdf",
-            description="the still as shapes and words, for print",
+            description="the still as vector graphics, for print",
             is_still=True,
             highest_fps=120,
             opener=None,

@@ -32,7 +32,7 @@ def check(paths: Sequence[target.PathLike], texts: Iterable[Path] = (), films: S
             raise target.refusal(text, _REFUSAL)
 
 
-_REFUSAL = "is there, and not made by optirace; type its name with -o, or --force"
+_REFUSAL = "exists and was not made by optirace; type its name with -o, or --force"
 
 
 def is_ours(path: target.PathLike) -> bool:

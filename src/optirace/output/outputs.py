@@ -59,7 +59,7 @@ class Output:
         if not kind.is_still and not 0 < fps <= kind.highest_fps:
             raise InvalidValueError(
                 "fps",
-                f"{kind.suffix} takes at most {kind.highest_fps} frames a second",
+                f"{kind.suffix} takes at most {kind.highest_fps} frames per second",
                 value=float(fps),
                 shown=f"{float(fps):g}",
                 hint=f"use --fps {kind.highest_fps}",
@@ -90,13 +90,17 @@ class Script:
 def resolve(paths: Sequence[PathLike], options: Choices) -> tuple[Output, ...]:
     """Return what is asked for by names and options; raises InvalidValueError where that can be no file."""
     if not paths:
-        raise InvalidValueError("output", "no file is named", hint="give one such as -o race.mp4")
+        raise InvalidValueError("output", "missing", hint="add a file, such as -o race.mp4")
     if "" in paths:
-        raise InvalidValueError("output", "no file name", value="", hint="give one such as -o race.mp4")
+        raise InvalidValueError("output", "no file name", value="", hint="add one, such as -o race.mp4")
     outputs = tuple(output(path, options) for path in paths)
     if options.format is not None and not any(each.is_piped for each in outputs):
         raise InvalidValueError(
-            "format", "is that of -o -", value=options.format, shown=options.format, hint="a file's suffix says its own"
+            "format",
+            "applies to -o - only",
+            value=options.format,
+            shown=options.format,
+            hint="for a file, the suffix sets the format",
         )
     return outputs
 
@@ -115,7 +119,7 @@ def posters(outputs: Iterable[Output]) -> list[Output]:
     """
     files = [each for each in outputs if not each.is_piped]
     if not files:
-        raise InvalidValueError("poster", "goes beside a film", hint="name one as well, such as -o race.mp4")
+        raise InvalidValueError("poster", "needs a film to go with", hint="add one, such as -o race.mp4")
     named = {each.path for each in files}
     films = [each for each in files if isinstance(each.path, Path) and not each.format.is_still]
     beside = {path: each for each in films if (path := Path(each.path).with_suffix(".png")) not in named}
@@ -142,14 +146,14 @@ def _check_strip(outputs: Sequence[Output], script: Script, last: int) -> None:
     if not steps:
         return
     if script.at is not None:
-        raise InvalidValueError("strip and at", "give one of them, not both", about=("strip", "at"))
+        raise InvalidValueError("strip and at", "use one or the other", about=("strip", "at"))
     for index, step in enumerate(steps):
         if not 0 <= step <= last:
             raise InvalidValueError("strip", f"must be a step of the race, from 0 to {last}", value=step)
         if step in steps[:index]:
             raise InvalidValueError("strip", "must be named once", value=step)
     if not any(each.format.is_still for each in outputs):
-        raise InvalidValueError("strip", "no still is named", hint="give one such as -o strip.pdf")
+        raise InvalidValueError("strip", "needs a still", hint="add one, such as -o strip.pdf")
 
 
 def _format(path: PathLike, options: Choices) -> Format:
@@ -167,7 +171,7 @@ def _format(path: PathLike, options: Choices) -> Format:
 
 def _piped(options: Choices) -> Format:
     if options.format is None:
-        raise target.refusal(stdout.NAME, "no suffix says which format", hint="add one, as in -o - --format gif")
+        raise target.refusal(stdout.NAME, "no suffix, so the format is unknown", hint="add one, as in -o - --format gif")
     piped = [suffix.removeprefix(".") for suffix in FORMATS if suffix != SEQUENCE]
     suffix = f".{chosen('format', options.format, piped)}"
     return replace(_chosen(suffix, options), drafted=stdout.drafted)
@@ -177,10 +181,10 @@ def _unknown(name: str, leaf: str, suffix: str) -> InvalidValueError:
     """Say what is wrong with a name of no format."""
     allowed = ", ".join(FORMATS)
     if not leaf:
-        return target.refusal(name, "no file name", hint=f"give one that ends in {allowed}")
+        return target.refusal(name, "no file name", hint=f"add one that ends in {allowed}")
     if not suffix:
         such = target.shown(leaf + next(iter(FORMATS)))
-        return target.refusal(name, "no suffix says which format", hint=f"use one of {allowed}, as in {such}")
+        return target.refusal(name, "no suffix, so the format is unknown", hint=f"use one of {allowed}, as in {such}")
     suffixes = [each for each in FORMATS if each != SEQUENCE]
     such = target.shown(leaf[: -len(suffix)] + (nearest(suffix, suffixes) or suffixes[0]))
     unknown = InvalidValueError("suffix", "unknown", value=suffix, shown=target.shown(suffix))

@@ -45,7 +45,7 @@ class Origin:
     it, a description of the race and the film."""
 
     plugins: Mapping[str, str] = field(default_factory=dict)
-    """The names of plug-ins, without their folders, and the SHA-256 of each."""
+    """The names of plugins, without their folders, and the SHA-256 of each."""
 
     command: str | None = None
     """What a file of 0.1.0 says instead of settings: what was typed, with `race.toml` where a scene was given."""
@@ -130,7 +130,7 @@ def read(line: str, name: str) -> Note:
             _checked(each, str, is_needed=True)
         return Note(origin=Origin(**words, plugins=plugins, settings=settings), versions=versions, numbers=numbers)
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
-        raise OptiraceError(name, "does not say how it was made") from None
+        raise OptiraceError(name, "has no record of how it was made") from None
 
 
 # What `shlex.split` takes: whatever stands for itself, quoted text, and a mark behind a backslash.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Kind: TypeAlias = Literal["captions", "alt"]
 
-DESCRIPTIONS: dict[Kind, str] = {"captions": "captions in WebVTT", "alt": "what is shown, in words"}
+DESCRIPTIONS: dict[Kind, str] = {"captions": "captions in WebVTT", "alt": "alt text"}
 SUFFIXES: dict[Kind, str] = {"captions": ".vtt", "alt": ".alt.txt"}
 OF_STILL = ".still"
 """Stands before the suffix of the words of a still, so that each kind of a name has its own: race.still.alt.txt."""
@@ -64,10 +64,10 @@ def texts(outputs: Sequence[Output], *, captions: bool, alt: bool, is_written: b
 def _check(stems: Mapping[Path, set[bool]], *, captions: bool) -> None:
     if not stems:
         raise InvalidValueError(
-            "captions" if captions else "alt", "go beside a file", hint="name one as well, such as -o race.mp4"
+            "captions" if captions else "alt", "needs an output file to go with", hint="add one, such as -o race.mp4"
         )
     if captions and not any(map(any, stems.values())):
-        raise InvalidValueError("captions", "a still has none", hint="name a film as well, such as -o race.mp4")
+        raise InvalidValueError("captions", "need a film", hint="add one, such as -o race.mp4")
 
 
 def _check_places(texts: Sequence[Beside]) -> None:

@@ -34,7 +34,7 @@ class Film:
     """Exactly so many will come."""
 
     loop: int = 0
-    """How often an animated picture plays in all; 0 is for ever."""
+    """How often an animated picture plays in all; 0 is forever."""
 
     codec: str | None = None
     """Of a video: h264, vp9 or av1."""

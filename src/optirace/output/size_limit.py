@@ -39,7 +39,7 @@ class Rung:
 
     def __str__(self) -> str:
         colours = "" if self.colours is None else f", {self.colours} colours"
-        return f"{float(self.fps):g} frames a second, {self.width}x{self.height}{colours}"
+        return f"{float(self.fps):g} frames per second, {self.width}x{self.height}{colours}"
 
     def least(self, other: Rung, size: int) -> float:
         """Return the fewest bytes that this can have, when another has `size`.
@@ -56,7 +56,7 @@ def rungs(top: Rung) -> Iterator[Rung]:
     """Yield what is tried after the top, each giving up more than the one before.
 
     >>> [str(each) for each in rungs(Rung(Fraction(12), 320, 240))][:2]
-    ['10 frames a second, 320x240', '10 frames a second, 320x240, 63 colours']
+    ['10 frames per second, 320x240', '10 frames per second, 320x240, 63 colours']
     """
     fps, width, height = top.fps, top.width, top.height
     for rate in RATES:

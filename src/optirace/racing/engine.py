@@ -52,11 +52,11 @@ class Racer:
     """How its learning rate changes; None where it does not."""
 
     tuned: tuple[str, ...] = ()
-    """The names of its hyper-parameters that are the best of those tried."""
+    """The names of its hyperparameters that are the best of those tried."""
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What people are told of its rule, by name: the hyper-parameters, the form where it is not the usual, the schedule.
+        """What people are told of its rule, by name: the hyperparameters, the form where it is not the usual, the schedule.
 
         Where the rate stands is told where that matters: while a schedule changes it.
         """
@@ -146,15 +146,15 @@ class Race:
         if not np.isfinite(loss):
             raise InvalidValueError(
                 "start",
-                f"the loss there is {loss}",
+                f"the loss is {loss} there",
                 value=self.start,
                 shown=_words(self.start),
-                hint="start where it is a finite number",
+                hint="choose a start where it is finite",
             )
         if lowest is not None and not math.isfinite(lowest):
             raise InvalidValueError(
                 "minimum",
-                f"the loss there is {lowest}",
+                f"the loss is {lowest} there",
                 value=self.surface.minima[0],
                 shown=_words(self.surface.minima[0]),
                 hint="must be finite",

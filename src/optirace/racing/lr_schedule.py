@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FORMS = ("constant", "step[:EVERY[:FACTOR]]", "cosine[:END]", "exponential[:FACTOR]", "warmup:STEPS[:AND WHAT THEN]")
+FORMS = ("constant", "step[:EVERY[:FACTOR]]", "cosine[:END]", "exponential[:FACTOR]", "warmup:STEPS[:SCHEDULE]")
 
 
 MOST_RISES = 8

@@ -132,7 +132,7 @@ def search(surface: Surface, start: Point, seen: Sequence[Point]) -> Findings:
     with np.errstate(all="ignore"):
         try:
             return _Search(surface, start, seen).findings()
-        except Exception:  # noqa: BLE001 - a plug-in may refuse points where no racer goes, in any way
+        except Exception:  # noqa: BLE001 - a plugin may refuse points where no racer goes, in any way
             return Findings(None, is_bounded=True)
 
 

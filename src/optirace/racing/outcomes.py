@@ -137,7 +137,7 @@ def limits(surface: Surface, start: Point) -> Limits:
 
 
 def window(end: int) -> int:
-    """Return how many steps a racer is judged by after step `end`."""
+    """Return how many steps per racer is judged by after step `end`."""
     return max(1, min(WINDOW, end // 4))
 
 

@@ -1,4 +1,4 @@
-"""Runs a rule with very many hyper-parameters at once, and says with which of them it works."""
+"""Runs a rule with very many hyperparameters at once, and says with which of them it works."""
 
 from __future__ import annotations
 
@@ -326,7 +326,7 @@ def _lowest(race: Race, ends: Sequence[Ends]) -> float:
 
 
 def _descend(race: Race, racer: Racer, runs: int, minimum: Minimum, draws: Array | None) -> Ends:
-    """Run a racer whose hyper-parameters are columns, float64[runs, 1]; the definitions are the engine's."""
+    """Run a racer whose hyperparameters are columns, float64[runs, 1]; the definitions are the engine's."""
     rule, surface = racer.optimizer, race.surface
     # Columns of theta lie side by side in memory, so that numpy's inner loops run over the runs and not over two numbers.
     theta = np.empty((2, runs)).T

@@ -55,7 +55,7 @@ def asked(race: Race, tune: bool | str | Sequence[str], shared: Container[str], 
     what = words(tune)
     for name in [*what, *(["beta1"] if "beta" in what else [])]:
         if name in shared:
-            raise InvalidValueError(f"--{name} and --tune", "give one of them, not both", about=(name, "tune"))
+            raise InvalidValueError(f"--{name} and --tune", "use one or the other", about=(name, "tune"))
     return tuned(race, what, typed) if what else race
 
 

@@ -34,7 +34,7 @@ _WANTED: dict[Shelf, str] = {
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,29}")
 
 LARGEST_FILE = 1_000_000
-"""Bytes of a plug-in: a thousand times our examples."""
+"""Bytes of a plugin: a thousand times our examples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ SHIPPED = Registry(OPTIMIZERS, SURFACES)
 def load(path: Path, registry: Registry = SHIPPED) -> Registry:
     """Run a Python file, and return the registry with the rules and surfaces that the file defines.
 
-    A plug-in is a program: what stands in the file is executed. A rule is a frozen dataclass with a field `lr`, with
+    A plugin is a program: what stands in the file is executed. A rule is a frozen dataclass with a field `lr`, with
     defaults for all fields, and with `init` and `update` as `optimizers.Optimizer` says. What it leaves out of that
     protocol is filled in: the name is the class's in lower case, the source the file. A surface is an instance of `Surface`
     that a variable of the file holds. Names that begin with _ are the file's own business. Everything is tried once, and a
@@ -109,8 +109,8 @@ def load(path: Path, registry: Registry = SHIPPED) -> Registry:
     Raises InvalidValueError, one line with the file and the line in it, for whatever goes wrong in the file, now or while
     it races.
     """
-    origin = Origin("plug-in", str(path), shown=str(path))
-    source = reading.content("plug-in", path, LARGEST_FILE, value=str(path), shown=str(path))
+    origin = Origin("plugin", str(path), shown=str(path))
+    source = reading.content("plugin", path, LARGEST_FILE, value=str(path), shown=str(path))
     module = ModuleType(str(origin))
     module.__file__ = file = str(path)
     sys.modules[module.__name__] = module  # where dataclasses look up the names in annotations that are text
@@ -130,7 +130,7 @@ def load(path: Path, registry: Registry = SHIPPED) -> Registry:
             surface = _surface(value, origin, file)
             _put(surfaces, "surfaces", surface.name, origin, surface)
     if len(optimizers) + len(surfaces) == len(registry.optimizers) + len(registry.surfaces):
-        raise origin.error(f"holds neither {_WANTED['optimizers']} nor {_WANTED['surfaces']}")
+        raise origin.error(f"defines neither {_WANTED['optimizers']} nor {_WANTED['surfaces']}")
     return replace(registry, optimizers=optimizers, surfaces=surfaces)
 
 
@@ -194,7 +194,7 @@ def _line(problem: BaseException, file: str | None) -> str:
 def _put(table: dict[str, Any], shelf: Shelf, name: str, origin: Origin, value: object) -> None:
     if name in table:
         owner = "optirace's own" if name in getattr(SHIPPED, shelf) else "an earlier"
-        raise origin.error(f"its {name!r} would hide {owner} {name!r} among the {shelf}", hint="name it otherwise")
+        raise origin.error(f"its {name!r} would hide {owner} {name!r} in the list of {shelf}", hint="rename it")
     table[name] = value
 
 
@@ -399,7 +399,7 @@ def _entry_points(shelf: Shelf) -> dict[str, EntryPoint]:
 
 
 def _origin(entry: EntryPoint) -> Origin:
-    return Origin("plug-in", entry.name, shown=f"{entry.name} of {entry.dist.name if entry.dist else entry.value}")
+    return Origin("plugin", entry.name, shown=f"{entry.name} of {entry.dist.name if entry.dist else entry.value}")
 
 
 def _installed(shelf: Shelf, name: str) -> Any:

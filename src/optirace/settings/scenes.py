@@ -30,7 +30,7 @@ Word: TypeAlias = str | bool
 ALIASES = {"racers": "optimizer"}
 """Keys that are no option's name: `[[racers]]` reads better."""
 
-_SUBJECTS = {"label": "optimizer", "plug-in": "plugin"}
+_SUBJECTS = {"label": "optimizer"}
 """What a message may name that is part of an option."""
 
 
@@ -130,7 +130,7 @@ def parse(path: str, text: str, options: Sequence[Option]) -> Scene:
     except tomllib.TOMLDecodeError as problem:
         raise _syntax_error(path, text, str(problem)) from None
     except (ValueError, RecursionError):
-        raise InvalidValueError(path, "holds a number, a key or a nesting that is too large to read") from None
+        raise InvalidValueError(path, "holds a number, a key or nesting too large to read") from None
     known = keys(options)
     entries: list[_Entry] = []
     for key, value in told.items():
@@ -163,7 +163,7 @@ def _syntax_error(path: str, text: str, message: str) -> InvalidValueError:
     what, _, place = message.rstrip(")").partition(" (at ")
     found = re.fullmatch(r"line (\d+), column (\d+)", place)
     line, where = (found[1], f"column {found[2]}") if found else (text.rstrip().count("\n") + 1, "the end")
-    return InvalidValueError("", f"no TOML: {what[:1].lower()}{what[1:]}, at {where}", place=Location(path, int(line)))
+    return InvalidValueError("", f"not valid TOML: {what[:1].lower()}{what[1:]}, at {where}", place=Location(path, int(line)))
 
 
 def _word(key: str, option: Option, value: Any) -> Word:
@@ -178,7 +178,7 @@ def _word(key: str, option: Option, value: Any) -> Word:
         return value
     if isinstance(value, dict):
         if option.key not in _ROWS:
-            raise InvalidValueError(key, "is no table", hint=f"write {key} = {option.metavar}")
+            raise InvalidValueError(key, "must not be a table", hint=f"write {key} = {option.metavar}")
         return "".join(_ROWS[option.key](dict(value)))
     if isinstance(value, str):
         return value

@@ -93,7 +93,7 @@ def pair(subject: str, text: str) -> tuple[float, float]:
     """
     parts = text.split(",")
     if len(parts) != 2:
-        raise InvalidValueError(subject, "must be two numbers with a comma between them, such as -5,3", value=text)
+        raise InvalidValueError(subject, "must be two numbers separated by a comma, such as -5,3", value=text)
     return number(subject, parts[0]), number(subject, parts[1])
 
 
@@ -119,11 +119,11 @@ def grid(subject: str, text: str, *, is_geometric: bool) -> tuple[float, ...]:
         return tuple(sorted({number(subject, part.strip()) for part in text.split(",")}))
     if len(parts) != 3:
         hint = f"type {parts[0]}:{parts[1]}:31" if len(parts) == 2 and all(map(_spellings().is_number, parts)) else ""
-        wanted = "must be FROM:TO:COUNT such as 0.001:1:31, or numbers with commas between"
+        wanted = "must be FROM:TO:COUNT, such as 0.001:1:31, or numbers separated by commas"
         raise InvalidValueError(subject, wanted, value=text, hint=hint)
     low, high, count = number(subject, parts[0]), number(subject, parts[1]), whole(subject, parts[2])
     if not low < high or (is_geometric and low <= 0.0):
-        raise InvalidValueError(subject, f"must go up from a number{(' above 0' if is_geometric else '')}", value=text)
+        raise InvalidValueError(subject, f"FROM must be less than TO{(' above 0' if is_geometric else '')}", value=text)
     if not 2 <= count <= MOST_VALUES:
         raise InvalidValueError(subject, f"must be 2 to {MOST_VALUES} numbers", value=text)
     with np.errstate(all="ignore"):  # what comes of ends too far apart is no number, and refused by whoever asked
@@ -132,7 +132,7 @@ def grid(subject: str, text: str, *, is_geometric: bool) -> tuple[float, ...]:
 
 
 def rate(subject: str, text: str) -> Fraction:
-    """Read frames a second, as a number or a ratio.
+    """Read frames per second, as a number or a ratio.
 
     >>> rate("fps", "30000/1001")
     Fraction(30000, 1001)
@@ -180,7 +180,7 @@ def size(subject: str, text: str) -> tuple[int, int]:
 
 
 def racer(text: str, registry: Registry = plugins.SHIPPED) -> RacerSpec:
-    """Read `name` or `name:key=value,...`; the keys are the rule's hyper-parameters, `schedule` and `label`.
+    """Read `name` or `name:key=value,...`; the keys are the rule's hyperparameters, `schedule` and `label`.
 
     Where a rule has several forms, `convention` takes the word for one; `eps=outside` says the same of the place of eps.
     `torch:NAME,key=value,...` and `optax:NAME,key=value,...` are the objects of those libraries.
@@ -302,9 +302,7 @@ def racers(
 
 def _check_count(racers: Sized) -> None:
     if len(racers) > engine.MOST_RACERS:
-        raise InvalidValueError(
-            f"{len(racers)} racers", f"at most {engine.MOST_RACERS} have a place on the film", about=("optimizer",)
-        )
+        raise InvalidValueError(f"{len(racers)} racers", f"must be at most {engine.MOST_RACERS}", about=("optimizer",))
 
 
 def preset(convention: str, rule: str) -> Mapping[str, float | str]:
@@ -318,9 +316,9 @@ def preset(convention: str, rule: str) -> Mapping[str, float | str]:
         raise unknown("convention", convention, CONVENTIONS)
     rules = CONVENTIONS[convention]
     if rule not in rules and rule in optimizers.OPTIMIZERS:
-        others = ", ".join(name for name, rules in CONVENTIONS.items() if name == "lecture" or rule in rules)
+        others = " or ".join(name for name, rules in CONVENTIONS.items() if name == "lecture" or rule in rules)
         why = LEFT_OUT.get((convention, rule), "does not have it")
-        raise InvalidValueError("optimizer", f"{convention} {why}", value=rule, hint=f"it is in the conventions {others}")
+        raise InvalidValueError("optimizer", f"{convention} {why}", value=rule, hint=f"use --convention {others}")
     return rules.get(rule, {})
 
 

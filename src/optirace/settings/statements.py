@@ -50,7 +50,7 @@ _TOKEN = re.compile(
 def read(text: str) -> dict[str, Any]:
     """Return what a text says, in a time that is proportional to its length.
 
-    Raises tomllib.TOMLDecodeError, or another ValueError for a number, a key or a nesting that is too large to read.
+    Raises tomllib.TOMLDecodeError, or another ValueError for a number, a key or nesting too large to read.
     """
     dots = 0
     for token in _TOKEN.finditer(text):

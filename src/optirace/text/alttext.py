@@ -34,7 +34,7 @@ def alt(result: Result, *, seconds: Fraction | None = None, at: int | None = Non
     >>> from optirace import race
     >>> print(alt(race(optimizers=["sgd:lr=0.05"]), seconds=12))
     Animation, 12 seconds: SGD starts at (-5, 3) on the surface Quadratic bowl, theta1^2 + 10*theta2^2, and leaves a trail \
-across its contour lines in 200 steps. SGD converges at step 49. Loss at the end: SGD 1.24e-17.
+over its contour lines during 200 steps. SGD converges at step 49. Loss at the end: SGD 1.24e-17.
     """
     race = result.race
     step = race.steps if at is None or seconds is not None else at
@@ -50,7 +50,7 @@ across its contour lines in 200 steps. SGD converges at step 49. Loss at the end
     leaves = "leaves a trail" if count == 1 else "leave trails"
     where = f"({number(x)}, {number(y)}) on the surface {_surface(result)}"
     sentences = [
-        f"{_head(race.steps, step, seconds, strip)}: {who} at {where} and {leaves} across its contour lines in {step} steps.",
+        f"{_head(race.steps, step, seconds, strip)}: {who} at {where} and {leaves} over its contour lines during {step} steps.",
         *_fates(told, "the lowest loss" if result.minimum_from == "seen" else "the minimum"),
         _losses(told, step, "Loss" if count == 1 else "Losses", "the end" if step == race.steps else "this step"),
     ]

@@ -60,10 +60,10 @@ def _explained(race: engine.Race, racer: engine.Racer) -> str:
     blocks = [
         [f"{racer.label} ({rule.name})", *_wrapped(getattr(rule, "lesson", "")), *_wrapped(rule.source)],
         [f"Each step{form}", *_columns(statements(rule))],
-        ["Hyper-parameters", *_columns(_hyper(rule))],
-        ["Elsewhere", *_columns(_elsewhere(rule) if rule.name in optimizers.OPTIMIZERS else ())],
+        ["Hyperparameters", *_columns(_hyper(rule))],
+        ["In other libraries", *_columns(_elsewhere(rule) if rule.name in optimizers.OPTIMIZERS else ())],
         [f"How lr changes over {race.steps} steps", *_columns(_changes(race, racer))],
-        ["How large a rate", *([] if ":" in rule.name else _limit(race, racer))],
+        ["Stability limit", *([] if ":" in rule.name else _limit(race, racer))],
         [*first, *_columns(_worked(race, racer))],
     ]
     return "\n".join("".join(f"{line}\n" for line in block) for block in blocks if len(block) > 1)
@@ -145,8 +145,13 @@ def _limit(race: engine.Race, racer: engine.Racer) -> list[str]:
     sweep = [f"{_COMMAND}sweep -O {rule.name} --surface {name}" + "".join(f" --plugin {file}" for file in files)]
     known, steepest = stability.limit(rule), stability.curvature(surface)
     if known is None:
-        return [*_wrapped("No limit is known that depends on the surface's curvature alone. Where it converges here:"), *sweep]
-    law = f"On a quadratic of largest curvature L it climbs once lr is above {known.text}."
+        return [
+            *_wrapped(
+                "No stability limit is known that depends on curvature alone. To see which learning rates converge here:"
+            ),
+            *sweep,
+        ]
+    law = f"On a quadratic whose largest curvature is L, it diverges when lr > {known.text}."
     if steepest is None:
         why = "is not rounded like a quadratic" if surface.minima else "was not found" if surface.is_bounded else "is nowhere"
         return [*_wrapped(f"{law} Here L cannot be told, as the minimum {why}. Where it converges here:"), *sweep]

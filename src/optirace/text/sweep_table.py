@@ -30,7 +30,7 @@ class Ranges:
     def data(self) -> dict[str, Any]:
         """Return what the JSON form holds; non-finite numbers and values that there are none of are None.
 
-        `racers` holds for each racer its name, label and the hyper-parameters that are not swept; how many of its runs have
+        `racers` holds for each racer its name, label and the hyperparameters that are not swept; how many of its runs have
         converged and diverged; its range at the beta with which it is fastest; and under `betas` the range at every beta.
         """
         axes = {"lr": self.sweep.lr, "beta": self.sweep.beta}

@@ -164,7 +164,7 @@ def remarks(race: Race, minimum: float, source: MinimumSource, minima: Sequence[
     elif source == "seen" and known is None:
         yield f"no minimum was found: {seen}" if race.surface.is_bounded else f"the loss has no minimum: {seen}"
     elif source == "seen":
-        yield f"the loss goes below the minimum that was told, {known:.6g}: {seen}"
+        yield f"the loss falls below the given minimum, {known:.6g}: {seen}"
     if race.noise:
         yield f"Gaussian noise of standard deviation {race.noise:g} on the gradient, seed {race.seed}"
     if race.rates_tried or race.betas_tried:
@@ -183,13 +183,13 @@ def _tuning(race: Race, source: MinimumSource) -> str:
         how = "the fewest steps to converge, else the lowest tail loss, the median of the last 20"
     over = f", by the median over {len(seeds)} seeds, {seeds[0]} to {seeds[-1]}" if seeds else ""
     most = "up to " * bool(betas)
-    return f"tuned: each {' and each '.join(what)}, in {most}{runs * race.steps} steps a racer; best is {how}{over}"
+    return f"tuned: each {' and each '.join(what)}, in {most}{runs * race.steps} steps per racer; best is {how}{over}"
 
 
 _STANDINGS = (
     Column("racer", is_words=True),
     Column("lr", rank=1),
-    Column("its own", is_words=True, rank=5, is_wide=True),
+    Column("settings", is_words=True, rank=5, is_wide=True),
     Column("final theta", rank=4),
     Column("final loss"),
     Column("best loss", rank=3),
@@ -260,7 +260,7 @@ def _csv(told: Told) -> str:
     return text.getvalue()
 
 
-_ORIGINS = {"given": "", "rule": "", "convention": " (library's)", "surface": " (suggested)", "tuned": " (tuned)"}
+_ORIGINS = {"given": "", "rule": "", "convention": " (library default)", "surface": " (suggested)", "tuned": " (tuned)"}
 
 
 def _markdown(told: Told) -> str:

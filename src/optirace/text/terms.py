@@ -1,4 +1,4 @@
-"""What each rule does, a statement and what it means, in every form, and what its hyper-parameters are."""
+"""What each rule does, a statement and what it means, in every form, and what its hyperparameters are."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import re
 _G = ("g = dL/dtheta", "the gradient where the step starts")
 _M = ("m = beta1*m + (1-beta1)*g", "the running average of the gradients: the direction")
 _V = ("v = beta2*v + (1-beta2)*g^2", "the running average of their squares: the scale, axis by axis")
-_SEEN = "they began at 0: divided by the share that they have seen so far, at step t"
+_SEEN = "bias correction at step t: the averages start at 0"
 _HATS = ("mhat = m/(1-beta1^t), vhat = v/(1-beta2^t)", _SEEN)
 _ADAM = ("theta -= lr*mhat/(sqrt(vhat)+eps)", "about lr along each axis, however steep or flat it is")
 _RAW = "Adam's step with both corrections in the rate: eps weighs more in the first steps"
 _S = ("s = beta*s + (1-beta)*g^2", "the running average of the squares, axis by axis")
-_SCALED = "about lr along each axis; a flat one moves as fast as a steep one"
+_SCALED = "about lr along each axis, steep or flat"
 _SUM = ("a = a + g^2", "the sum of all squares so far: it never shrinks")
 _PUSHED = "a heavy ball, pushed by the scaled gradient"
 _ROLLS = ("theta -= lr*b", "along its velocity")
@@ -21,14 +21,14 @@ _SPREAD = "scaled by the deviation: an even slope makes long steps"
 _DECAYS = ("theta *= 1 - lr*weight_decay", "first all weights shrink, whatever their gradients: the decay is decoupled")
 _AVERAGED = ("theta -= lr*v", "along the average")
 _WARMS = ("mu_t = beta1*(1 - 0.5*0.96^(t*psi))", "a momentum that warms up")
-_RHO = ("rho_t = rho_inf - 2*t*beta2^t/(1-beta2^t)", "how many gradients the scale rests on; rho_inf = 2/(1-beta2) - 1")
+_RHO = ("rho_t = rho_inf - 2*t*beta2^t/(1-beta2^t)", "effective number of gradients in the scale; rho_inf = 2/(1-beta2) - 1")
 _R = (
     "r_t = sqrt((rho_t-4)*(rho_t-2)*rho_inf/((rho_inf-4)*(rho_inf-2)*rho_t))",
-    "how sure the scale is, from 0 to 1",
+    "confidence in the scale, from 0 to 1",
 )
 _FEW = ("rho_t <= 5: theta -= lr*mhat", "too few to trust: Momentum; 5 is the threshold of torch, 4 that of the paper")
 _UNSURE = "Adam's step, shortened by r_t while the scale is unsure"
-_M_HAT = ("mhat = m/(1-beta1^t)", "it began at 0: divided by the share that it has seen so far, at step t")
+_M_HAT = ("mhat = m/(1-beta1^t)", "bias correction at step t: the average starts at 0")
 _VMAX = ("vmax = max(vmax, v)", "the largest scale so far: a step never grows because gradients went quiet")
 _CHANGE = ("d = g - the gradient before", "how the gradient changes; 0 at the first step")
 _V_CHANGE = ("v = beta2*v + (1-beta2)*d", "the running average of its changes")
@@ -82,7 +82,7 @@ TERMS: dict[str, tuple[tuple[str, str], ...]] = {
     "adamax": (
         _G,
         _M,
-        ("u = max(beta2*u, abs(g)+eps)", "the largest gradient of late, fading slowly"),
+        ("u = max(beta2*u, abs(g)+eps)", "the largest recent gradient, decaying slowly"),
         ("theta -= lr/(1-beta1^t)*m/u", "at most about lr along each axis"),
     ),
     "nadam": (
@@ -94,7 +94,7 @@ TERMS: dict[str, tuple[tuple[str, str], ...]] = {
             "mhat = (1-mu_t)*g/(1-prod mu) + mu_{t+1}*m/(1-prod mu*mu_{t+1})",
             "the average as it will be, Nesterov's look ahead; prod mu is mu_1*...*mu_t",
         ),
-        ("vhat = v/(1-beta2^t)", "it began at 0: divided by the share that it has seen so far, at step t"),
+        ("vhat = v/(1-beta2^t)", "bias correction at step t: the average starts at 0"),
         ("theta -= lr*mhat/(sqrt(vhat)+eps)", "Adam's step along it"),
     ),
     "radam": (
@@ -141,7 +141,7 @@ TERMS: dict[str, tuple[tuple[str, str], ...]] = {
         _G,
         ("c = beta1*m + (1-beta1)*g", "the direction: an average that leans to the new gradient"),
         ("theta -= lr*(sign(c) + weight_decay*theta)", "exactly lr along each axis"),
-        ("m = beta2*m + (1-beta2)*g", "what is remembered, more slowly than what is followed"),
+        ("m = beta2*m + (1-beta2)*g", "the running average, updated more slowly than the direction"),
     ),
     "signum": (
         _G,
@@ -196,7 +196,7 @@ FORMS: dict[str, tuple[tuple[str, str], ...]] = {
     "adamax:outside": (
         _G,
         _M,
-        ("u = max(beta2*u, abs(g))", "the largest gradient of late, fading slowly"),
+        ("u = max(beta2*u, abs(g))", "the largest recent gradient, decaying slowly"),
         ("theta -= lr/(1-beta1^t)*m/(u+eps)", "at most about lr along each axis"),
     ),
     "nadam:constant": (
@@ -243,7 +243,7 @@ FORMS: dict[str, tuple[tuple[str, str], ...]] = {
 
 HYPER = {
     "lr": "the learning rate",
-    "beta": "how much of an average is kept at each step",
+    "beta": "decay rate of the running average",
     "beta1": "how much of the direction is kept at each step",
     "beta2": "how much of the scale is kept at each step",
     "beta3": "how much of the scale is kept at each step",
@@ -254,21 +254,21 @@ HYPER = {
     "eps": "keeps the division finite",
     "eps_root": "the same, inside the root",
     "psi": "how fast the momentum warms up",
-    "weight_decay": "by how much of themselves, times lr, the weights shrink",
+    "weight_decay": "weight decay per step, multiplied by lr",
     "initial": "where the scale begins",
-    "eta_minus": "what a step shrinks by when the slope turns",
+    "eta_minus": "factor on the step length when the gradient changes sign",
     "eta_plus": "what it grows by while the slope agrees",
     "min_step": "the shortest step",
     "max_step": "the longest step",
     "lr_in": "where lr stands, which matters while a schedule changes it",
-    "convention": "which form, where libraries differ",
+    "convention": "which formula; libraries differ",
     "adadelta lr": "a factor on the step, 1 in the paper",
     "rprop lr": "how long the first step is",
     "lion beta1": "how much of the average the direction keeps",
     "lion beta2": "how much of the average is kept at each step",
     "adan beta2": "how much of the average change is kept at each step, and counts in the step",
 }
-"""What a hyper-parameter is, by its name, or by the rule's and its own."""
+"""What a hyperparameter is, by its name, or by the rule's and its own."""
 
 _VELOCITY = re.compile(r"(?P<old>[bv] = (?:mu|beta)\*[bv] \+ )(?P<push>.*)")
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from optirace.racing.engine import Result, Trajectory
 
 TAIL = 12
-"""How many of the last steps are bright; older ones fade, so that a racer that bounces for ever hides nobody."""
+"""How many of the last steps are bright; older ones fade, so that a racer that bounces forever hides nobody."""
 
 
 class _Runner:

@@ -79,7 +79,7 @@ def _row(parts: list[Layout]) -> Layout:
     return Layout(left, tuple(glyphs), ())
 
 
-@functools.lru_cache(maxsize=64)  # the parser keeps 3 kB of each call for ever
+@functools.lru_cache(maxsize=64)  # the parser keeps 3 kB of each call forever
 def parsed(mathtext: str) -> Layout:
     """Place the glyphs by matplotlib's parser."""
     from matplotlib.font_manager import FontProperties

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Tail:
     """The union of the last so many strokes: a pixel is as near as the nearest of them says.
 
-    A stroke that goes takes only those pixels along in which none that came later is as near. So a racer that bounces for ever
+    A stroke that goes takes only those pixels along in which none that came later is as near. So a racer that bounces forever
     on one line, each of its strokes a thousand pixels long, changes nothing from step to step.
     """
 

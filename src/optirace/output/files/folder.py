@@ -60,7 +60,7 @@ def check_place(path: target.PathLike) -> None:
         return
     place = target.real(name)
     if _is_stood_in(place):
-        raise target.refusal(name, "is the folder you stand in, or above it", hint="name one in it")
+        raise target.refusal(name, "is the current directory or one of its parents", hint="name a folder inside it")
     try:
         other = other_than_frames(place)
     except OSError as error:
@@ -82,7 +82,7 @@ def _is_stood_in(place: Path) -> bool:
 def _wrong(place: Path, other: str) -> str:
     """Say of something that is no frame of a sequence why it is none."""
     if not re.fullmatch(r"(0|[1-9]\d*)\.png", other, re.ASCII) or not (place / other).is_file():
-        return f"{target.shown(other)}, which is no frame"
+        return f"{target.shown(other)}, which is not a frame"
     lacking = next(index for index in itertools.count() if not (place / f"{index}.png").is_file())
     return f"{other} but no {lacking}.png"
 
@@ -183,7 +183,7 @@ class Folder:
 
     def _check(self, other: str | None) -> None:
         if other is not None:
-            raise self.error(f"the folder holds {target.shown(other)} by now, which is no frame")
+            raise self.error(f"the folder holds {target.shown(other)} by now, which is not a frame")
 
     def _other_than_frames(self) -> str | None:
         """Return what in the folder at the target is no frame; one that another run replaces meanwhile is not looked at."""

@@ -24,9 +24,7 @@ def check_place() -> None:
     if sys.stdout is None:
         raise OutputError("-", "stdout is closed")
     if sys.stdout.isatty():
-        raise target.refusal(
-            NAME, "stdout is a terminal", hint="send it on, as in optirace render -o - --format gif > race.gif"
-        )
+        raise target.refusal(NAME, "stdout is a terminal", hint="redirect it: optirace render -o - --format gif > race.gif")
 
 
 def drafted(_: target.PathLike, suffix: str) -> target.Draft:
@@ -34,7 +32,7 @@ def drafted(_: target.PathLike, suffix: str) -> target.Draft:
     try:
         draft = target.Draft(Path(tempfile.gettempdir()) / "stdout", suffix)
     except FileNotFoundError:
-        raise OutputError(NAME, "no folder takes a temporary file", hint="name one in TMPDIR") from None
+        raise OutputError(NAME, "cannot create a temporary file", hint="set TMPDIR to a writable folder") from None
     draft.name = NAME
     return draft
 

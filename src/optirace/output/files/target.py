@@ -60,7 +60,7 @@ def real(path: PathLike) -> Path:
     try:
         return Path(os.path.realpath(path))
     except FileNotFoundError:
-        raise OutputError(shown(path), "the folder you stand in is gone", hint="change to another") from None
+        raise OutputError(shown(path), "the current directory no longer exists", hint="change to another") from None
 
 
 def check_place(path: PathLike) -> None:
@@ -75,7 +75,7 @@ def check_place(path: PathLike) -> None:
     folder = next((place for place in target.parents if place == place.parent or _is_there(place, name)), target)
     limit = unix.longest_name(folder) or LONGEST_NAME
     if any(len(os.fsencode(part)) > limit for part in (Path(name).name, *target.parts)):
-        raise refusal(name, f"a file name here has at most {limit} bytes")
+        raise refusal(name, f"the name is too long; file names here may have at most {limit} bytes")
     if _is_there(target, name):
         _check_replaceable(target, name)
     if not folder.is_dir():
@@ -89,7 +89,7 @@ def _check_replaceable(target: Path, name: str) -> None:
     if stat.S_ISDIR(mode):
         raise refusal(name, "is a folder", hint="name a file in it")
     if not stat.S_ISREG(mode):
-        raise refusal(name, "is a pipe or a device", hint="a film needs a file")
+        raise refusal(name, "is a pipe or a device", hint="name a regular file")
     if not os.access(target, os.W_OK):
         raise OutputError(shown(name), "is write-protected")
     check_owner(target, name)
@@ -103,7 +103,7 @@ def check_owner(target: Path, name: str) -> None:
     around = target.parent.stat()
     if around.st_mode & stat.S_ISVTX and user not in (around.st_uid, target.stat().st_uid):
         raise OutputError(
-            shown(name), f"is another user's, and {shown(target.parent)} lets nobody replace it", hint="name another"
+            shown(name), f"is another user's, and {shown(target.parent)} lets no other user replace it", hint="name another"
         )
 
 

@@ -24,7 +24,7 @@ LONGEST_NOTE = 1 << 16
 
 MOST_PARTS = 450_000
 """Parts that a file may have, which takes less than a second to count. Ours has two for a frame at most, and a film of an hour
-with 60 frames a second has 216,000 frames."""
+with 60 frames per second has 216,000 frames."""
 
 PARTS_OF_FRAME = 4
 """Of a picture in a folder of frames; so many more, for each, than in a file may be in the whole folder."""
@@ -58,7 +58,7 @@ class Contents:
     """Of a video: h264, vp9 or av1."""
 
     loop: int | None = None
-    """How often a picture that moves plays in all; 0 is for ever."""
+    """How often a picture that moves plays in all; 0 is forever."""
 
     key_interval: int | None = None
     """Of a video: the most frames from a key frame to the next one or the end; None where it begins with another."""
@@ -111,7 +111,7 @@ def read(path: Path) -> Contents:
         found: Contents = reader(kind).contents(path)
         _check(found)
     except (*BROKEN, OSError):
-        raise OptiraceError(str(path), f"is no whole {shown(kind)}") from None
+        raise OptiraceError(str(path), f"is not a complete {shown(kind)}") from None
     return found
 
 
@@ -149,7 +149,7 @@ def _check_place(path: Path) -> None:
     except (OSError, ValueError) as problem:
         raise InvalidValueError("file", reading.reason(problem), value=path) from None
     if other is not None:
-        raise InvalidValueError("file", f"is a folder that holds {other!r}, which is no frame", value=path)
+        raise InvalidValueError("file", f"is a folder that holds {other!r}, which is not a frame", value=path)
 
 
 @contextmanager

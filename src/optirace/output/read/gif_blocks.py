@@ -41,7 +41,7 @@ def header(width: int, height: int, palette: NDArray[np.uint8]) -> bytes:
 
 
 def loop(repeats: int) -> bytes:
-    """Return the block that says how often the film is repeated after its first time; 0 is for ever."""
+    """Return the block that says how often the film is repeated after its first time; 0 is forever."""
     return LOOP + struct.pack("<HB", repeats, 0)
 
 

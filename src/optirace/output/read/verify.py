@@ -28,7 +28,7 @@ def problem(path: Path, film: Film, *, seconds: Fraction | None = None, key_fram
             png_chunks.check(path)
         found = reader.contents(path)
     except contents.BROKEN:
-        return f"it is no whole {contents.shown(kind)}"
+        return f"it is not a complete {contents.shown(kind)}"
     return next(_differences(found, film, film.frames / film.fps if seconds is None else seconds, key_frames_every), None)
 
 
@@ -54,4 +54,4 @@ def _other_differences(found: Contents, film: Film, key_frames_every: int | None
     if key_frames_every is not None and not 1 <= (found.key_interval or 0) <= key_frames_every:
         yield "its key frames are too far apart"
     if (found.note or "") != film.note:
-        yield "it does not say how it was made"
+        yield "it has no record of how it was made"

@@ -161,7 +161,7 @@ class Video:
             return self._cannot_start(self._said[-1].removeprefix(watchdog.CANNOT_START).decode())
         said = b" ".join(self._said).lower()
         if b"unknown encoder" in said:
-            return self._draft.error(f"this ffmpeg cannot make {self._film.codec}{self._quoted()}", "use another --codec")
+            return self._draft.error(f"this ffmpeg cannot encode {self._film.codec}{self._quoted()}", "use another --codec")
         if -status == getattr(signal, "SIGXFSZ", None) or b"file too large" in said:
             return target.refused(self._draft, OSError(errno.EFBIG, ""))
         for cause in (b"no space left on device", b"disk quota exceeded"):
@@ -187,7 +187,7 @@ def abilities() -> tuple[str, str, frozenset[str]]:
     try:
         told = watchdog.answer([path, "-encoders"], SOON)
     except subprocess.TimeoutExpired:
-        raise OptiraceError(str(path), "does not answer") from None
+        raise OptiraceError(str(path), "does not respond") from None
     except OSError as problem:
         why = limits.behind(problem) or limits.said(str(problem)) or (problem.strerror or str(problem)).lower()
         raise OptiraceError(str(path), f"does not start: {why}") from None
@@ -223,7 +223,7 @@ def _brought() -> str:
 def version() -> str:
     """Return the build of ffmpeg: what imageio-ffmpeg brings says it in its name, another is asked.
 
-    One that does not answer is unknown, and will say why when it is to encode.
+    One that does not respond is unknown, and will say why when it is to encode.
     """
     try:
         path = program()

@@ -1,4 +1,4 @@
-"""Keeps a child process from outliving this one, and from keeping it waiting for ever."""
+"""Keeps a child process from outliving this one, and from keeping it waiting forever."""
 
 from __future__ import annotations
 

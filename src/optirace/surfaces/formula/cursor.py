@@ -151,7 +151,7 @@ class Cursor:
         if here.text == ",":
             return self.refusal(here, "a comma stands between the arguments of a function alone", "decimals have a point")
         if self.text[here.at : here.end] == "=":
-            return self.refusal(here, "an equation is no loss", "write one, such as (x^2 + y^2 - 1)^2")
+            return self.refusal(here, "an equation is not a loss", "write one, such as (x^2 + y^2 - 1)^2")
         if rules.is_condition(here.text):
             return self.refusal(here, f"{typed} stands in a condition alone, as in where(x > 0, x, 0)")
         return self.refusal(here, f"an operator is missing before {typed}", "write * to multiply")

@@ -56,7 +56,7 @@ class Reader:
     def _applied(self, word: Word, name: str, *operands: Part) -> Part:
         numbers = () if name in rules.LOGIC else operands[1:] if name == "where" else operands
         if any(rules.is_condition(each.name) for each in numbers):
-            raise self._at.refusal(word, "a comparison is no number", "write where(x > 0, 1, 0)")
+            raise self._at.refusal(word, "a comparison is not a number", "write where(x > 0, 1, 0)")
         try:
             return parts.apply(name, *operands)
         except InvalidValueError as problem:
@@ -180,7 +180,7 @@ class Reader:
         if word.text == "\\frac":
             return self._applied(word, "/", self._short(), self._short())
         found = "the formula ends" if word.kind == "end" else f"{self._at.typed(self._at.place - 1)} stands"
-        raise self._at.refusal(word, f"{found} where a number, a name or ( must come")
+        raise self._at.refusal(word, f"{found} where a number, a name or ( is expected")
 
     def _check_index(self, variable: Word) -> None:
         """Refuse what is the first or second of x in Matlab, x(1) and x(2), and a product elsewhere."""

@@ -119,7 +119,7 @@ def read(text: str, start: int, stop: int, defined: Container[str] = ()) -> Iter
         if found is None:
             hint = hints.of_character(text, at)
             allowed = f"write {hint}" if hint else "use numbers, names, + - * / ^ ( ), |x| and the commas between arguments"
-            raise readings.refusal(text, at, f"{text[at]!r} has no place in a formula", allowed)
+            raise readings.refusal(text, at, f"{text[at]!r} is not allowed in a formula", allowed)
         kind, end = found.lastgroup or "", (ten or found).end()
         if kind == "blank":
             is_new_line |= "\n" in found.group()
@@ -145,7 +145,7 @@ def _word(text: str, kind: str, found: str, at: int, end: int, *, is_new_line: b
     if kind == "raised":
         exponent = "".join(map(RAISED.__getitem__, found))
         if not re.fullmatch(r"[+-]?[0-9]+", exponent):
-            raise readings.refusal(text, at, f"{found!r} is no exponent", "write one such as ² or ⁻¹")
+            raise readings.refusal(text, at, f"{found!r} is not an exponent", "write one such as ² or ⁻¹")
         return Word("raised", exponent, at, end, is_new_line)
     return Word(kind, found, at, end, is_new_line)  # type: ignore[arg-type]  # number, variable and unknown are kinds
 
@@ -282,7 +282,7 @@ def _unknown(text: str, word: Word, earlier: Word, before: Word) -> InvalidValue
         return readings.refusal(text, at, f"{name!r} has two readings", f"write {whole}, {one_name}")
     if earlier.kind == "number" and earlier.end == at:
         joined = readings.short(text[earlier.at : word.end])
-        return readings.refusal(text, earlier.at, f"{joined} is no number", "write numbers such as 2, 0.5 or 1e-3")
+        return readings.refusal(text, earlier.at, f"{joined} is not a number", "write numbers such as 2, 0.5 or 1e-3")
     allowed = f"x, y (or theta1, theta2), {', '.join((*parts.CONSTANTS, *CALLED))}"
     near = did_you_mean(name, [each for each in KNOWN if each.isascii()])
     return _refusal(text, at, name, f"{near} use {allowed}".strip())
