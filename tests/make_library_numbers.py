@@ -49,7 +49,7 @@ def shares(schedule):
 
 
 def torch_points(rule, race, schedule):
-    import torch  # noqa: PLC0415 - an extra
+    import torch  # an extra
 
     gradient, start, share = RACES[race]
     kinds: dict[str, tuple[Any, dict[str, Any]]] = {
@@ -85,7 +85,7 @@ def torch_points(rule, race, schedule):
 
 def keras_points(rule, race, schedule):
     os.environ["KERAS_BACKEND"] = "torch"  # keras computes float64 in float32 on its numpy backend
-    import keras  # noqa: PLC0415 - an extra
+    import keras  # an extra
 
     keras.config.set_floatx("float64")
     gradient, start, share = RACES[race]
@@ -119,8 +119,8 @@ def keras_points(rule, race, schedule):
 
 
 def optax_points(rule, race, schedule):
-    import jax  # noqa: PLC0415 - an extra
-    import optax  # noqa: PLC0415 - an extra
+    import jax  # an extra
+    import optax  # an extra
 
     gradient, start, share = RACES[race]
     kinds: dict[str, tuple[Any, dict[str, Any]]] = {

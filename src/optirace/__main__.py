@@ -19,7 +19,7 @@ def main() -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         malloc.keep()
-        from optirace import cli  # noqa: PLC0415 - numpy reads the environment as it loads, and signals are heeded before
+        from optirace import cli  # numpy reads the environment as it loads, and signals are heeded before
     except Exception as problem:
         limit = _limit_behind(problem)
         if limit is None:
@@ -38,7 +38,7 @@ def main() -> int:
 def _limit_behind(problem: Exception) -> str | None:
     """Name the limit of the machine behind an error; where there is no memory to look for it, that is it."""
     try:
-        from optirace.system import limits  # noqa: PLC0415 - for what has gone wrong
+        from optirace.system import limits  # for what has gone wrong
 
         return limits.behind(problem)
     except MemoryError:

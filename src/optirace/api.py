@@ -144,7 +144,7 @@ def table(result: Result | Sweep, every: int | None = None) -> Table | Ranges:
         raise InvalidValueError("every", "must be a whole number such as 50", shown=objects.shown(every))
     if isinstance(result, engine.Result):
         return tables.table(result, every)
-    from optirace.text import sweep_table  # noqa: PLC0415 - a race alone needs none of it
+    from optirace.text import sweep_table  # a race alone needs none of it
 
     if every is not None:
         raise InvalidValueError("every", "a sweep keeps no steps", value=every, hint="leave it out")
@@ -221,9 +221,9 @@ def render(
     for path in paths:
         _named(path)
     asked = option.read((FileOptions, PictureOptions), locals(), by_name=True)
-    from optirace.drawing.raster import missing  # noqa: PLC0415 - as below
-    from optirace.options import record  # noqa: PLC0415 - fonts and encoders are loaded by who films
-    from optirace.output import film, outputs, provenance, sidecars  # noqa: PLC0415 - likewise
+    from optirace.drawing.raster import missing  # as below
+    from optirace.options import record  # fonts and encoders are loaded by who films
+    from optirace.output import film, outputs, provenance, sidecars  # likewise
 
     file, picture = asked.of(FileOptions), asked.of(PictureOptions)
     wanted = outputs.resolve(paths, file.choices())
@@ -265,7 +265,7 @@ def sweep(
     >>> found.range(found.swept[0]).fastest, found.range(found.swept[0]).diverges
     (0.05, 0.2)
     """
-    from optirace.racing import sweeps  # noqa: PLC0415 - a race alone needs none of it
+    from optirace.racing import sweeps  # a race alone needs none of it
 
     if jobs is not None and type(jobs) is not int:
         raise InvalidValueError("jobs", "must be a whole number such as 4", shown=objects.shown(jobs))
@@ -287,7 +287,7 @@ def explain(what: Result | str | Any, **options: Any) -> str:
     Adam (adam)
 
     """
-    from optirace.text import explanation  # noqa: PLC0415 - the words, for who asks
+    from optirace.text import explanation  # the words, for who asks
 
     if isinstance(what, engine.Result):
         if options:
@@ -310,8 +310,8 @@ def inspect(path: str | os.PathLike[str]) -> dict[str, Any]:
     InvalidValueError for a file that is none of ours, OutputError for one that cannot be read.
 
     """
-    from optirace.output import facts, provenance  # noqa: PLC0415 - readers of every format, for who asks
-    from optirace.output.read import contents  # noqa: PLC0415 - likewise
+    from optirace.output import facts, provenance  # readers of every format, for who asks
+    from optirace.output.read import contents  # likewise
 
     place = Path(_named(path))
     found = contents.read(place)
@@ -330,7 +330,7 @@ def check(result: Result, *paths: str | os.PathLike[str], **options: Any) -> tup
     pixels, drawing or bytes, its `words` say more. Raises what `render` raises.
 
     """
-    from optirace.output import compare  # noqa: PLC0415 - players of every format, for who asks
+    from optirace.output import compare  # players of every format, for who asks
 
     return tuple(compare.differences([_named(path) for path in paths], lambda places: render(result, *places, **options)))
 
@@ -340,7 +340,7 @@ def doctor() -> tuple[Check, ...]:
 
     It takes about a second and changes nothing. Each check says its name, whether it is ok, what was found and what to do.
     """
-    from optirace import diagnostics  # noqa: PLC0415 - for who asks
+    from optirace import diagnostics  # for who asks
 
     return diagnostics.checks()
 
@@ -351,13 +351,13 @@ def list(kind: str, plugins: Sequence[str | os.PathLike[str]] = ()) -> Listing: 
     >>> [entry["name"] for entry in list("themes").entries]
     ['light', 'dark']
     """
-    from optirace import catalogue  # noqa: PLC0415 - a race alone needs none of it
+    from optirace import catalogue  # a race alone needs none of it
 
     return catalogue.listing(kind, plug_ins.collected(map(Path, plugins)))
 
 
 def snippet(path: str | os.PathLike[str], target: str = "html", alt: str | None = None) -> str:
     """Return what to paste to show a file on a page or a slide, as `optirace snippet` prints it (see `snippets.snippet`)."""
-    from optirace.output import embed  # noqa: PLC0415 - a race alone is pasted nowhere
+    from optirace.output import embed  # a race alone is pasted nowhere
 
     return embed.snippet(Path(_named(path)), target, alt)

@@ -51,7 +51,7 @@ def checks() -> tuple[Check, ...]:
     A check that ends in an error of any kind is a problem that was found.
     """
     with suppress(Exception):  # a thread that imports would wait forever for what an interrupted import has left locked
-        from optirace.output.video import ffmpeg  # noqa: PLC0415 - its absence is a finding
+        from optirace.output.video import ffmpeg  # its absence is a finding
 
         ffmpeg.program()
     with ThreadPoolExecutor(max_workers=1) as other:
@@ -122,14 +122,14 @@ def _numbers(version: str) -> list[int]:
 
 
 def _arithmetic() -> tuple[bool, str, str]:
-    import gmpy2  # noqa: PLC0415 - its absence is a finding
+    import gmpy2  # its absence is a finding
 
     right = float(gmpy2.exp(gmpy2.mpfr(1))) == math.e
     return right, f"gmpy2 {gmpy2.version()} with {gmpy2.mpfr_version()}", REINSTALL.format("gmpy2")
 
 
 def _ffmpeg() -> tuple[bool, str, str]:
-    from optirace.output.video import ffmpeg  # noqa: PLC0415 - finds ffmpeg
+    from optirace.output.video import ffmpeg  # finds ffmpeg
 
     program, version, names = ffmpeg.abilities()
     has_it = NEEDED_ENCODER in names
@@ -139,7 +139,7 @@ def _ffmpeg() -> tuple[bool, str, str]:
 
 
 def _fonts() -> tuple[bool, str, str]:
-    from optirace.drawing.raster import glyphs  # noqa: PLC0415 - loads matplotlib
+    from optirace.drawing.raster import glyphs  # loads matplotlib
 
     faces = (fonts.SANS, fonts.BOLD, fonts.MONO, fonts.MONO_BOLD)
     blank = [face for face in faces if not glyphs.text("Adam 0.1", face, 20.0).coverage.any()]
@@ -147,7 +147,7 @@ def _fonts() -> tuple[bool, str, str]:
 
 
 def _folder() -> tuple[bool, str, str]:
-    from optirace.output.files import target  # noqa: PLC0415 - a folder is looked at last, and names are checked by what writes
+    from optirace.output.files import target  # a folder is looked at last, and names are checked by what writes
 
     with target.Draft("doctor.png", ".png"):
         return True, f"{target.shown(Path.cwd())} takes new files", ""

@@ -152,7 +152,7 @@ def nearest(word: str, names: Iterable[str], least: float = 0.6) -> str:
 
 def near(word: str, names: Iterable[str], count: int, least: float = 0.0) -> list[str]:
     """Return so many names, the nearest first, that have so large a part of a word; a slip and another word beat all."""
-    import difflib  # noqa: PLC0415 - for mistakes
+    import difflib  # for mistakes
 
     word = word[:LONGEST_WORD].lower()  # what is longer is none of them, and would take long to compare
     likeness = {name: difflib.SequenceMatcher(None, word, name).ratio() for name in names}

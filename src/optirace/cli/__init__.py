@@ -55,7 +55,7 @@ def _said(option: Any) -> Any:
 
     def show(context: Any, _: Any, is_asked: bool) -> None:
         if is_asked and not context.resilient_parsing:
-            from optirace.cli import help  # noqa: A004, PLC0415 - the word of the option, for who asks
+            from optirace.cli import help  # noqa: A004 - the word of the option, for who asks
 
             say(help.page(context))
             context.exit()
@@ -117,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def complete() -> None:
     """Answer a shell that asks how a line may go on; whatever goes wrong, nobody is disturbed while typing."""
     with suppress(Exception):
-        from optirace.cli import candidates  # noqa: PLC0415 - for a shell that asks
+        from optirace.cli import candidates  # for a shell that asks
 
         say(candidates.answer(_Commands()))
 
@@ -127,7 +127,7 @@ def _run(words: Sequence[str]) -> int:
     try:
         return app(words or ["--help"], prog_name="optirace", standalone_mode=False) or (0 if words else 2)
     except typer.TyperException as problem:
-        from optirace.cli import hints  # noqa: PLC0415 - for a line that was refused
+        from optirace.cli import hints  # for a line that was refused
 
         hint = hints.of(words, problem, _Commands())
     if hint.words is None:

@@ -129,7 +129,7 @@ def _values(parameter: Any, word: str) -> Iterable[Candidate]:
 
 def _racers(word: str) -> Iterator[Candidate]:
     """Yield rules, and behind the colon their settings: the keys that are not there yet, and what names a value."""
-    from optirace.settings import plugins  # noqa: PLC0415 - the names of installed plugins
+    from optirace.settings import plugins  # the names of installed plugins
 
     name, colon, settings = word.partition(":")
     if not colon:
@@ -152,7 +152,7 @@ def _racers(word: str) -> Iterator[Candidate]:
 
 
 def _surfaces() -> Iterator[Candidate]:
-    from optirace.settings import plugins  # noqa: PLC0415 - the names of installed plugins
+    from optirace.settings import plugins  # the names of installed plugins
 
     for name in plugins.SHIPPED.names("surfaces"):
         surface = plugins.SHIPPED.surfaces.get(name)

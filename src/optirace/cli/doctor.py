@@ -26,7 +26,7 @@ GROUPS = (DoctorOptions,)
 
 def doctor(asked: "Asked") -> None:
     """Check the installation and print how to fix each problem."""
-    from optirace import diagnostics as surgery  # noqa: PLC0415 - 10 ms, and --help loads this module to say what the command does
+    from optirace import diagnostics as surgery  # 10 ms, and --help loads this module to say what the command does
 
     found = surgery.checks()
     is_well = all(check.ok for check in found)

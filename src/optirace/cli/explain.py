@@ -44,7 +44,7 @@ GROUPS = (RuleOptions, RaceOptions)
 
 def explain(asked: "Asked") -> None:
     """Explain an optimizer: its update term by term, the library variants, the stability limit, and one worked step."""
-    from optirace.text import explanation  # noqa: PLC0415 - the words and the libraries' forms, for who asks
+    from optirace.text import explanation  # the words and the libraries' forms, for who asks
 
     rule = asked.of(RuleOptions).rule
     for name, why in _UNUSED.items():

@@ -89,7 +89,7 @@ def typed(*words: str) -> str:
 
 def _problem(words: Sequence[str], commands: Mapping[str, Any]) -> Exception | None:
     """Return what the parser has against a line, if anything; nothing is run."""
-    from typer import BadParameter, TyperException  # noqa: PLC0415 - the command is made of it
+    from typer import BadParameter, TyperException  # the command is made of it
 
     try:
         context = commands[words[0]].make_context(words[0], list(words[1:]))

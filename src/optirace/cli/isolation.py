@@ -53,7 +53,7 @@ def _lenient(find: Callable[[], str]) -> Callable[[], str]:
 @contextmanager
 def _alone() -> Iterator[None]:
     """Name an empty file as the settings, and hide the one that would be read before it."""
-    import logging  # noqa: PLC0415 - matplotlib loads it anyway, most commands load no matplotlib
+    import logging  # matplotlib loads it anyway, most commands load no matplotlib
 
     # It tells of folders that it may not write to, and of fonts that it looks for: not our person's concern.
     logging.getLogger("matplotlib").addHandler(logging.NullHandler())

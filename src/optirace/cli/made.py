@@ -64,7 +64,7 @@ def tell(written: "Sequence[Written]", schedule: "Schedule", loop: int) -> None:
         if file.lowered:
             terminal.note(f"{file.path}: reduced to {file.lowered} to fit --max-size")
         if file.path.is_dir():
-            from optirace.output import embed  # noqa: PLC0415 - only frames are shown by a line of LaTeX
+            from optirace.output import embed  # only frames are shown by a line of LaTeX
 
             with suppress(InvalidValueError):  # a name that LaTeX cannot find
                 terminal.note(embed.animation(file.path, fps=schedule.fps, last=len(schedule.positions) - 1, loop=loop))

@@ -62,8 +62,8 @@ def render(asked: "Asked") -> None:
         return
     result = engine.run(plan.race)
     with terminal.stoppable(plan.names), terminal.progress_of(plan.names, is_quiet=output.quiet or output.check) as progress:
-        from optirace.options import record  # noqa: PLC0415 - only a film is told how it was made
-        from optirace.output import film  # noqa: PLC0415 - the fonts, and all that paints
+        from optirace.options import record  # only a film is told how it was made
+        from optirace.output import film  # the fonts, and all that paints
 
         origin = record.origin("render", asked)
         if output.check:
@@ -101,8 +101,8 @@ def _planned(asked: "Asked", output: OutputOptions) -> _Plan:
 
 def _checked(plan: _Plan, result: engine.Result, origin: "Origin", output: OutputOptions) -> int:
     """Compare the files with those that would be made, and return the exit status."""
-    from optirace.cli.check import checked  # noqa: PLC0415 - who checks makes no film
-    from optirace.output import film  # noqa: PLC0415 - as above
+    from optirace.cli.check import checked  # who checks makes no film
+    from optirace.output import film  # as above
 
     def elsewhere(places: "Sequence[PathLike]") -> None:
         count = len(plan.files)
@@ -130,7 +130,7 @@ def _tell_missing(race: engine.Race, script: outputs.Script) -> None:
     title, notes = script.style.title, script.schedule.notes
     words = (title, race.surface.formula, *(racer.label for racer in race.racers), *(note.text for note in notes))
     if not all(map(str.isascii, words)):
-        from optirace.drawing.raster import missing  # noqa: PLC0415 - the fonts
+        from optirace.drawing.raster import missing  # the fonts
 
         if lacking := missing.told(race, title, notes):
             terminal.note(f"optirace: {lacking}")
@@ -174,7 +174,7 @@ def _untyped(asked: "Asked", wanted: "Sequence[Output]") -> "Callable[[], None] 
     alt = file.alt and ("output" in used or "alt" in used)
     if not (untyped or captions or alt):
         return None
-    from optirace.output import ours  # noqa: PLC0415 - readers of every format, for who has a scene
+    from optirace.output import ours  # readers of every format, for who has a scene
 
     texts = [text.path for text in sidecars.texts(wanted, captions=captions, alt=alt, is_written=False)]
     return partial(ours.check, [each.path for each in untyped if not each.is_piped], texts, [each.path for each in wanted])

@@ -66,7 +66,7 @@ def _settings(told: Mapping[str, Any] | None, name: str, groups: tuple[type, ...
 
 def _racers_of_scene(text: str, name: str) -> list[str]:
     """Return the words of a scene's racers, if it says nothing but what decides a film."""
-    from optirace.settings import scenes  # noqa: PLC0415 - a TOML parser, for who has a scene
+    from optirace.settings import scenes  # a TOML parser, for who has a scene
 
     told = scenes.parse(f"{name}: {SCENE}", text, scene.sayable())
     for each in sorted({entry.option.name for entry in told.entries if entry.option.said_by != "film"}):

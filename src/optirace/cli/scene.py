@@ -81,7 +81,7 @@ class Command(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the words, with its value behind each option that may stand without one, and each value as it is spelled."""
         if args:
-            from optirace.cli import spellings  # noqa: PLC0415 - a line without words has none
+            from optirace.cli import spellings  # a line without words has none
 
             args = spellings.as_typed(self.params, with_values(self.params, args))
         return super().parse_args(ctx, args)
@@ -109,7 +109,7 @@ class Command(TyperCommand):
         typed, known = ctx.params, option.merged(self.groups)
         scene, told = None, told or {}
         if typed.get("scene") is not None:
-            from optirace.settings import scenes  # noqa: PLC0415 - only who has a scene
+            from optirace.settings import scenes  # only who has a scene
 
             if not typed["scene"].lower().endswith(scenes.SUFFIX):
                 ctx.fail(f"scene {typed['scene']!r}: must be a {scenes.SUFFIX} file")  # a word that belongs elsewhere
@@ -151,7 +151,7 @@ def located(scene: "Scene | None", used: "Collection[str]") -> "Iterator[None]":
 def tell_idle(asked: "Asked", race: "Race", outputs: "Sequence[Output] | None" = None, *, has_chart: bool = True) -> None:
     """Say on stderr which of the options that were typed change nothing, a line each."""
     if asked.typed:
-        from optirace.options import effects  # noqa: PLC0415 - for who types an option
+        from optirace.options import effects  # for who types an option
 
         for line in effects.idle(asked, race, outputs, has_chart=has_chart):
             terminal.note(f"optirace: {line}")

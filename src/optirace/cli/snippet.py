@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def _targets() -> Iterable[str]:
-    from optirace.output import embed  # noqa: PLC0415 - 5 ms, and --help loads this module to say what the command does
+    from optirace.output import embed  # 5 ms, and --help loads this module to say what the command does
 
     return embed.TARGETS
 
@@ -34,7 +34,7 @@ GROUPS = (SnippetOptions,)
 
 def snippet(asked: "Asked") -> None:
     """Print the code that embeds a film in a page or slide, with its alt text, poster and captions."""
-    from optirace.output import embed  # noqa: PLC0415 - as above
+    from optirace.output import embed  # as above
 
     wanted = asked.of(SnippetOptions)
     terminal.say(embed.snippet(Path(paths.typed(wanted.file)), wanted.target, wanted.alt))

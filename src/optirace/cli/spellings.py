@@ -76,7 +76,7 @@ def files(text: str) -> list[str]:
     """
     if "," not in text:
         return [text]
-    from optirace.output.formats import FORMATS  # noqa: PLC0415 - most names are one
+    from optirace.output.formats import FORMATS  # most names are one
 
     names = [name.strip() for name in text.split(",")]
     return names if all(name.lower().endswith(("/", *FORMATS)) for name in names) else [text]

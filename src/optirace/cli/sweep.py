@@ -27,8 +27,8 @@ def sweep(asked: "Asked") -> None:
         raise InvalidValueError("output", "no file name", value="", hint="add one, such as -o sweep.png")
     names = [Path(paths.typed(name)) for name in chart.output]
     if names:
-        from optirace.drawing.raster import missing  # noqa: PLC0415 - likewise
-        from optirace.output import charts  # noqa: PLC0415 - matplotlib, for who draws
+        from optirace.drawing.raster import missing  # likewise
+        from optirace.output import charts  # matplotlib, for who draws
 
         charts.check(names, swept["lr"])
         if lacking := missing.told(swept["race"]):
@@ -37,7 +37,7 @@ def sweep(asked: "Asked") -> None:
     with terminal.stoppable(names):
         found = sweeps.run(**swept, jobs=asked.of(GridOptions).jobs)
         if names:
-            from optirace.options import record  # noqa: PLC0415 - only a chart is told how it was made
+            from optirace.options import record  # only a chart is told how it was made
 
             charts.render(found, names, look=look, metric=chart.metric, origin=record.origin("sweep", asked))
     told = sweep_table.Ranges(found)

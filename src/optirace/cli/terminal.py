@@ -157,7 +157,7 @@ def progress_of(paths: Sequence[str | os.PathLike[str]], *, is_quiet: bool) -> I
     if is_quiet or sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield None
     else:
-        from rich import console, progress, text  # noqa: PLC0415 - a bar is for terminals
+        from rich import console, progress, text  # a bar is for terminals
 
         class Rate(progress.ProgressColumn):
             def render(self, task: progress.Task) -> text.Text:

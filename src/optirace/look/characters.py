@@ -55,7 +55,7 @@ def name(character: str) -> str:
     >>> name("\N{ZERO WIDTH SPACE}"), name("\N{NO-BREAK SPACE}")
     ('U+200B (zero width space)', 'U+00A0 (no-break space)')
     """
-    import unicodedata  # noqa: PLC0415 - for errors
+    import unicodedata  # for errors
 
     known = unicodedata.name(character, "").lower()
     return f"U+{ord(character):04X}" + (f" ({known})" if known else "")

@@ -154,7 +154,7 @@ def _plain(value: Any) -> Any:
 
 @functools.cache
 def _function(name: str) -> Callable[..., Any]:
-    import gmpy2  # noqa: PLC0415 - most races are arithmetic alone
+    import gmpy2  # most races are arithmetic alone
 
     # A context of our own: double precision with its subnormal numbers, to nearest, whatever the caller has set.
     return getattr(gmpy2.ieee(64), name)  # type: ignore[no-any-return]

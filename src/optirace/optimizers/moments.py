@@ -71,7 +71,7 @@ class NAdamState(NamedTuple):
 
 def _power(base: float, exponent: Any) -> Array:
     """Return base^exponent, the same bits everywhere: 50 digits in decimal, which is integer arithmetic, rounded once."""
-    from decimal import Context, Decimal  # noqa: PLC0415 - one rule needs it
+    from decimal import Context, Decimal  # one rule needs it
 
     digits = Context(prec=50)
     powers = np.frompyfunc(lambda each: float(digits.power(Decimal(base), Decimal(float(each)))), 1, 1)

@@ -33,7 +33,7 @@ def surface(given: object, gradient: Callable[[Any, Any], Any] | None, known: Re
             return given.name, known
         return given.name, plugins.with_surface(given, known)
     if is_function and gradient is None:
-        from optirace.surfaces import traced  # noqa: PLC0415 - for a program with a function
+        from optirace.surfaces import traced  # for a program with a function
 
         return traced.text(given), known  # type: ignore[arg-type] # it is callable
     if is_function:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def _conventions() -> Iterable[str]:
-    from optirace.optimizers.conventions import CONVENTIONS  # noqa: PLC0415 - the lecture needs none of it
+    from optirace.optimizers.conventions import CONVENTIONS  # the lecture needs none of it
 
     return CONVENTIONS
 

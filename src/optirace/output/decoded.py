@@ -89,7 +89,7 @@ def _strictly() -> Iterator[None]:
 
 
 def _played(path: Path, found: Contents) -> Iterator[tuple[NDArray[np.uint8], int]]:
-    from optirace.output.video import ffmpeg as video  # noqa: PLC0415 - finds ffmpeg; a GIF does without
+    from optirace.output.video import ffmpeg as video  # finds ffmpeg; a GIF does without
 
     size = found.width * found.height * 3
     most = ("-max_pixels", str((found.width + MARGIN) * (found.height + MARGIN)))

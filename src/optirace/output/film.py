@@ -73,7 +73,7 @@ def _by_loss(result: Result, shown: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def told(result: Result, text: Beside, script: Script) -> str:
     """Return the text that goes beside files: of the film, or of the still of a step or of a strip of steps."""
-    from optirace.text import alttext, webvtt  # noqa: PLC0415 - most films go without
+    from optirace.text import alttext, webvtt  # most films go without
 
     schedule = script.schedule
     if text.kind == "captions":
@@ -162,8 +162,8 @@ def _fill(stills: Sequence[Sink], result: Result, script: Script) -> None:
     for sink in stills:
         if sink in painted:
             continue
-        from optirace.drawing import vector  # noqa: PLC0415 - half a second of matplotlib, which films do without
-        from optirace.output.read import png_chunks  # noqa: PLC0415 - likewise
+        from optirace.drawing import vector  # half a second of matplotlib, which films do without
+        from optirace.output.read import png_chunks  # likewise
 
         suffix, note = sink.output.format.suffix, sink.film.note
         if strip:
@@ -180,7 +180,7 @@ def _fit(
     limit, style, schedule = script.max_size, script.style, script.schedule
     if limit is None or sink.output.format.suffix != ".gif":
         return sink, ""
-    from optirace.output import size_limit  # noqa: PLC0415 - for GIFs that must fit
+    from optirace.output import size_limit  # for GIFs that must fit
 
     rung = size_limit.Rung(schedule.fps, style.width, style.height)
     first, about = sink.bytes, sink.film

@@ -75,7 +75,7 @@ class Origin:
         >>> Origin(command="optirace render --fps 12").asked("fps")
         '12'
         """
-        from optirace.settings import statements  # noqa: PLC0415 - who makes a film knows what was asked
+        from optirace.settings import statements  # who makes a film knows what was asked
 
         try:
             words, scene = words_of(self.command or ""), statements.read(self.scene or "")

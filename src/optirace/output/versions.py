@@ -23,7 +23,7 @@ def of(libraries: Iterable[str]) -> dict[str, str]:
 
 def _version(name: str) -> str:
     if name == "ffmpeg":
-        from optirace.output.video import ffmpeg  # noqa: PLC0415 - finds ffmpeg; a still does without
+        from optirace.output.video import ffmpeg  # finds ffmpeg; a still does without
 
         return ffmpeg.version()
     if name == "matplotlib":

@@ -272,7 +272,7 @@ def run(race: Race, findings: Findings | None = None) -> Result:
     """Run every racer to its end, and judge it; `findings` spares looking for a minimum that is not known once more."""
     draws = None
     if race.noise:
-        from optirace.racing import noise  # noqa: PLC0415 - a quiet race draws nothing
+        from optirace.racing import noise  # a quiet race draws nothing
 
         with np.errstate(over="ignore"):  # what is not finite ends a racer
             draws = race.noise * noise.draws(race.seed, race.steps)
@@ -290,7 +290,7 @@ def run(race: Race, findings: Findings | None = None) -> Result:
 
 def _looked_into(race: Race, raw: Sequence[Trajectory], findings: Findings | None) -> tuple[Race, Found | None]:
     """Look for the minimum of a surface of which none is known, from where racers came lowest, too; say if it is unbounded."""
-    from optirace.racing import minima  # noqa: PLC0415 - most surfaces tell their minimum
+    from optirace.racing import minima  # most surfaces tell their minimum
 
     sound = [each for each in raw if each.outcome.kind != "diverged"]
     seen = [tuple(each.points[each.best_step].tolist()) for each in sound]

@@ -101,7 +101,7 @@ def _exponential(text: str, values: list[str], steps: int) -> NDArray[np.float64
 
 
 def _cosine(text: str, values: list[str], steps: int) -> NDArray[np.float64]:
-    from optirace.numerics.correctly_rounded import Exact  # noqa: PLC0415 - loads what rounds a cosine alike everywhere
+    from optirace.numerics.correctly_rounded import Exact  # loads what rounds a cosine alike everywhere
 
     end = _factor(text, values, "0")
     wave = np.cos(Exact(np.arange(steps) * (math.pi / steps))).value

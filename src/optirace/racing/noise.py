@@ -21,7 +21,7 @@ def draws(seed: int, steps: int) -> NDArray[np.float64]:
     >>> draws(7, 2).shape
     (2, 2)
     """
-    from optirace.numerics.correctly_rounded import Exact  # noqa: PLC0415 - loads what rounds a logarithm alike everywhere
+    from optirace.numerics.correctly_rounded import Exact  # loads what rounds a logarithm alike everywhere
 
     words = np.random.Philox(seed).random_raw(2 * steps).reshape(steps, 2)
     # 53 bits of each, in the middle of their interval: never 0, so that its logarithm is finite.

@@ -37,7 +37,7 @@ def shared(do: Callable[[_Task], _Done], tasks: Sequence[_Task], jobs: int) -> I
     if jobs == 1 or _is_childless() or (method == "spawn" and not _can_be_sent(do)):
         yield from ((task, do(task)) for task in tasks)
         return
-    import multiprocessing  # noqa: PLC0415 - one process needs no others
+    import multiprocessing  # one process needs no others
 
     context: Any = multiprocessing.get_context(method)
     workers: dict[Any, Any] = {}
@@ -66,7 +66,7 @@ def _is_childless() -> bool:
 
 
 def _can_be_sent(value: object) -> bool:
-    import pickle  # noqa: PLC0415 - one process sends nothing to others
+    import pickle  # one process sends nothing to others
 
     try:
         pickle.dumps(value)
@@ -76,7 +76,7 @@ def _can_be_sent(value: object) -> bool:
 
 
 def _next(workers: dict[Any, Any]) -> Any:
-    from multiprocessing import connection  # noqa: PLC0415 - one process waits for no others
+    from multiprocessing import connection  # one process waits for no others
 
     while True:
         pipe: Any = connection.wait(list(workers))[0]

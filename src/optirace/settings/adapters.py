@@ -298,7 +298,7 @@ def _found(home: Any, name: str, is_right: Callable[[Any], bool], text: str, *, 
 
 
 def _source(package: str) -> str:
-    from importlib import metadata  # noqa: PLC0415 - beside the library that it asks about
+    from importlib import metadata  # beside the library that it asks about
 
     try:
         return f"{package} {metadata.version(package)}"

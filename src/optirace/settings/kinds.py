@@ -99,7 +99,7 @@ def _note(note: Note) -> str:
 
 
 def _tuned(_: str, value: Any) -> tuple[str, ...]:
-    from optirace.racing import tuning  # noqa: PLC0415 - most races take the rates they are given
+    from optirace.racing import tuning  # most races take the rates they are given
 
     return tuning.words(value)
 

@@ -289,7 +289,7 @@ def _surface(surface: Surface, origin: Origin, file: str | None = None) -> Surfa
 
 def _in_plain_text(surface: Surface) -> str:
     """Return the formula of a surface in plain text, if what it says is what the surface is; else as it is."""
-    from optirace.surfaces import formula  # noqa: PLC0415 - most surfaces are ours
+    from optirace.surfaces import formula  # most surfaces are ours
 
     try:
         typed = formula.surface(surface.formula)
@@ -393,7 +393,7 @@ def _check_words(name: object, label: object, subject: Origin) -> None:
 
 
 def _entry_points(shelf: Shelf) -> dict[str, EntryPoint]:
-    from importlib import metadata  # noqa: PLC0415 - costs a fifth of a table, for who types a name that we do not ship
+    from importlib import metadata  # costs a fifth of a table, for who types a name that we do not ship
 
     return {each.name: each for each in metadata.entry_points(group=f"optirace.{shelf}")}
 

@@ -69,7 +69,7 @@ def number(subject: str, text: str) -> float:
 
 def _spellings() -> Any:
     """Return what knows how a mistake was meant."""
-    from optirace.settings import spellings  # noqa: PLC0415 - for mistakes
+    from optirace.settings import spellings  # for mistakes
 
     return spellings
 
@@ -137,7 +137,7 @@ def rate(subject: str, text: str) -> Fraction:
     >>> rate("fps", "30000/1001")
     Fraction(30000, 1001)
     """
-    from fractions import Fraction  # noqa: PLC0415 - a table has no frame rate, and starts faster without
+    from fractions import Fraction  # a table has no frame rate, and starts faster without
 
     top, slash, bottom = text.partition("/")
     divisor = number(subject, bottom) if slash else 1.0
@@ -153,7 +153,7 @@ def note(text: str) -> Note:
     >>> note("34,3:Momentum is ahead")
     Note(step=34, text='Momentum is ahead', hold=3.0)
     """
-    from optirace.look.timeline import Note  # noqa: PLC0415 - a table has no notes, and starts faster without
+    from optirace.look.timeline import Note  # a table has no notes, and starts faster without
 
     clock, colon, words = text.partition(":")
     step, comma, seconds = clock.partition(",")
@@ -225,7 +225,7 @@ def rate_schedule(text: str | None) -> RateSchedule | None:
     """Read how learning rates change; None where nothing is said of it."""
     if text is None:
         return None
-    from optirace.racing import lr_schedule  # noqa: PLC0415 - most rates stay as they are
+    from optirace.racing import lr_schedule  # most rates stay as they are
 
     return lr_schedule.RateSchedule(text)
 
@@ -259,7 +259,7 @@ def _hyper(racer: str, key: str, text: str, choices: Sequence[str] | None) -> fl
 
 
 def _library_racer(text: str, *, may_import: bool) -> RacerSpec:
-    from optirace.settings import adapters  # noqa: PLC0415 - the default race asks no library
+    from optirace.settings import adapters  # the default race asks no library
 
     kind, hyper, label = adapters.racer(text, may_import=may_import)
     return RacerSpec(text, kind.name, kind, hyper, None if label is None else _checked_label(label), None)
@@ -310,7 +310,7 @@ def preset(convention: str, rule: str) -> Mapping[str, float | str]:
     convention = convention.strip().lower()
     if convention == "lecture":
         return {}
-    from optirace.optimizers.conventions import CONVENTIONS, LEFT_OUT  # noqa: PLC0415 - the lecture needs none of it
+    from optirace.optimizers.conventions import CONVENTIONS, LEFT_OUT  # the lecture needs none of it
 
     if convention not in CONVENTIONS:
         raise unknown("convention", convention, CONVENTIONS)
@@ -374,7 +374,7 @@ def surface(
     name = text.strip().lower()
     found = registry.surface(name)
     if found is None and _FORMULA.search(text):
-        from optirace.surfaces import formula  # noqa: PLC0415 - a surface that has a name needs no reader
+        from optirace.surfaces import formula  # a surface that has a name needs no reader
 
         found = formula.surface(text)
     elif found is None:
@@ -430,6 +430,6 @@ def race(
     )
     if tune is False:
         return untuned
-    from optirace.racing import tuning  # noqa: PLC0415 - most races take the rates they are given
+    from optirace.racing import tuning  # most races take the rates they are given
 
     return tuning.asked(untuned, tune, shared, [spec.hyper for spec in specs])

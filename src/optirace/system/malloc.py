@@ -23,7 +23,7 @@ ENVIRONMENT = {name: str(size) for (_, name), size in _OPTIONS.items()}
 def keep() -> None:
     """Have this process keep large blocks that are free; where the C library is another, nothing changes."""
     if unix.is_linux():
-        import ctypes  # noqa: PLC0415 - numpy loads it anyway
+        import ctypes  # numpy loads it anyway
 
         with contextlib.suppress(AttributeError, OSError):
             adjust = ctypes.CDLL(None).mallopt

@@ -122,7 +122,7 @@ def cells_of(text: str) -> int:
     """Return how many columns of a terminal a text takes: two for a wide letter, none for a mark that stands on another."""
     if text.isascii():
         return len(text)
-    from unicodedata import category, east_asian_width  # noqa: PLC0415 - most labels are ASCII
+    from unicodedata import category, east_asian_width  # most labels are ASCII
 
     return sum(0 if category(each) in ("Mn", "Me", "Cf") else 2 if east_asian_width(each) in ("W", "F") else 1 for each in text)
 

@@ -128,7 +128,7 @@ def _elsewhere(rule: Optimizer) -> Iterator[tuple[str, str]]:
 
 def _with_minimum(race: engine.Race) -> Surface:
     """Return a race's surface with its minimum, which is looked for where it is not known."""
-    from optirace.racing import minima  # noqa: PLC0415 - most surfaces tell their minimum
+    from optirace.racing import minima  # most surfaces tell their minimum
 
     if race.surface.minima:
         return race.surface

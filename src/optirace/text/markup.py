@@ -144,7 +144,7 @@ def latex(text: str) -> str:
     """
     if text.isascii():
         return "".join(_ASCII.get(character, character) for character in _LIGATURES.sub("\0", text)).replace("\0", "{}")
-    from unicodedata import normalize  # noqa: PLC0415 - most labels are ASCII
+    from unicodedata import normalize  # most labels are ASCII
 
     told = normalize("NFC", _LIGATURES.sub("\0", text))
     return "".join(_letter(character, normalize("NFD", character)) for character in told).replace("\0", "{}")

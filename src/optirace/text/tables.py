@@ -244,15 +244,15 @@ def written(told: Told, format: str) -> str:  # noqa: A002 - the word of the com
 
 
 def _json(told: Told) -> str:
-    import json  # noqa: PLC0415 - the table for people starts faster without
+    import json  # the table for people starts faster without
 
     return json.dumps(told.data(), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
 
 
 def _csv(told: Told) -> str:
-    import csv  # noqa: PLC0415 - the table for people starts faster without
+    import csv  # the table for people starts faster without
 
-    from optirace.text import markup  # noqa: PLC0415 - likewise
+    from optirace.text import markup  # likewise
 
     text = io.StringIO()
     rows = ([markup.spreadsheet(cell) if isinstance(cell, str) else cell for cell in row] for row in told.cells())
@@ -264,13 +264,13 @@ _ORIGINS = {"given": "", "rule": "", "convention": " (library default)", "surfac
 
 
 def _markdown(told: Told) -> str:
-    from optirace.text import markup  # noqa: PLC0415 - the table for people starts faster without
+    from optirace.text import markup  # the table for people starts faster without
 
     return markup.markdown_table(told.words())
 
 
 def _latex(told: Told) -> str:
-    from optirace.text import markup  # noqa: PLC0415 - the table for people starts faster without
+    from optirace.text import markup  # the table for people starts faster without
 
     return markup.latex_table(told.words())
 
@@ -281,7 +281,7 @@ def drawing(told: Told, *, theme: Theme | None, width: int | None = None, is_asc
     In `width` columns of a terminal no number and no outcome is cut: digits and columns go, and rows fold; `more`
     says how to see them. None shows all.
     """
-    from optirace.look import themes  # noqa: PLC0415 - a table in another form has no markers
+    from optirace.look import themes  # a table in another form has no markers
 
     words = told.words()
     marks = ["*"] * len(themes.MARKERS) if is_ascii else list(themes.MARKERS.values())

@@ -22,7 +22,7 @@ def swapped(one: Path, other: Path) -> bool:
     """Swap two names of one file system and return True, or return False where that takes more than one step."""
     if not unix.is_linux():
         return False
-    import ctypes  # noqa: PLC0415 - only a folder that replaces another needs it
+    import ctypes  # only a folder that replaces another needs it
 
     try:
         rename = ctypes.CDLL(None, use_errno=True).renameat2
