@@ -114,7 +114,7 @@ def test_a_start_within_tol_has_converged_at_step_0():
 
 
 def test_an_unknown_minimum_is_the_lowest_loss_that_any_run_saw(monkeypatch):
-    monkeypatch.setattr(minima, "search", lambda *_: None)
+    monkeypatch.setattr(minima, "search", lambda *_: minima.Findings(None, is_bounded=True))
     surface = valley()
     unknown = dataclasses.replace(surface, minima=())
     race = engine.Race(surface=unknown, racers=specs.racers([specs.racer("adam")], {}, {}), start=(-1.5, 2.0), steps=300)
