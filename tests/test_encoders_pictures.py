@@ -413,4 +413,4 @@ def test_a_terminal_gets_no_film(tmp_path):
     done = run("-o", "-", "--format", "gif", cwd=tmp_path, stdout=theirs, stderr=subprocess.PIPE, text=True)
     with open(ours, "rb"), open(theirs, "rb"):
         assert (2, 1) == (done.returncode, len(done.stderr.splitlines()))
-        assert done.stderr.startswith("optirace: output -: stdout is a terminal; send it on, as in ")
+        assert done.stderr.startswith("optirace: output -: stdout is a terminal; redirect it: ")

@@ -123,7 +123,7 @@ def grid(subject: str, text: str, *, is_geometric: bool) -> tuple[float, ...]:
         raise InvalidValueError(subject, wanted, value=text, hint=hint)
     low, high, count = number(subject, parts[0]), number(subject, parts[1]), whole(subject, parts[2])
     if not low < high or (is_geometric and low <= 0.0):
-        raise InvalidValueError(subject, f"FROM must be less than TO{(' above 0' if is_geometric else '')}", value=text)
+        raise InvalidValueError(subject, f"FROM must be less than TO{(' and above 0' if is_geometric else '')}", value=text)
     if not 2 <= count <= MOST_VALUES:
         raise InvalidValueError(subject, f"must be 2 to {MOST_VALUES} numbers", value=text)
     with np.errstate(all="ignore"):  # what comes of ends too far apart is no number, and refused by whoever asked

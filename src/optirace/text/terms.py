@@ -244,10 +244,10 @@ FORMS: dict[str, tuple[tuple[str, str], ...]] = {
 HYPER = {
     "lr": "the learning rate",
     "beta": "decay rate of the running average",
-    "beta1": "how much of the direction is kept at each step",
-    "beta2": "how much of the scale is kept at each step",
-    "beta3": "how much of the scale is kept at each step",
-    "mu": "how much of the velocity is kept at each step",
+    "beta1": "decay rate of the gradient average, the direction",
+    "beta2": "decay rate of the running average of the scale",
+    "beta3": "decay rate of the running average of the scale",
+    "mu": "decay rate of the velocity",
     "nu": "the share of the average in the step",
     "nu1": "the share of the average in the direction",
     "nu2": "the share of the average in the scale",
@@ -265,8 +265,8 @@ HYPER = {
     "adadelta lr": "a factor on the step, 1 in the paper",
     "rprop lr": "how long the first step is",
     "lion beta1": "how much of the average the direction keeps",
-    "lion beta2": "how much of the average is kept at each step",
-    "adan beta2": "how much of the average change is kept at each step, and counts in the step",
+    "lion beta2": "decay rate of the running average",
+    "adan beta2": "decay rate of the average change, which counts in the step",
 }
 """What a hyperparameter is, by its name, or by the rule's and its own."""
 
