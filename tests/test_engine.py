@@ -131,7 +131,7 @@ def test_the_velocity_is_recorded_where_a_rule_has_one(lecture):
         ({"tol": -1.0}, "tol -1.0"),
         ({"tol": math.nan}, "tol nan"),
         ({"start": (math.inf, 0.0)}, "start (inf, 0.0): must be two finite numbers"),
-        ({"start": (1e300, 0.0)}, "the loss there is inf"),
+        ({"start": (1e300, 0.0)}, "the loss is inf there"),
         ({"start": (1.0, 2.0, 3.0)}, "start (1.0, 2.0, 3.0): must be two finite numbers"),
         ({"view": (1.0, 2.0)}, "view (1.0, 2.0): must be four numbers"),
         ({"optimizers": "adam"}, "optimizers 'adam': must be a list, such as .'adam'."),
@@ -256,7 +256,7 @@ def test_a_typed_surface_on_which_nobody_moves_is_seen_from_afar():
 
 
 def test_a_minimum_where_the_loss_is_not_finite_is_refused():
-    with pytest.raises(InvalidValueError, match="minimum 1e\\+308,1e\\+308: the loss there is inf; must be finite"):
+    with pytest.raises(InvalidValueError, match="minimum 1e\\+308,1e\\+308: the loss is inf there; must be finite"):
         optirace.race(minimum=(1e308, 1e308))
     with pytest.raises(InvalidValueError, match="minimum -1,0: the loss there is nan"):
         optirace.race(surface="log(x) + y", start=(2.0, 1.0), minimum=(-1.0, 0.0))
