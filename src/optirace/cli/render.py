@@ -53,7 +53,7 @@ def render(asked: "Asked") -> None:
     """Render the race to files and print the standings."""
     output = asked.of(OutputOptions)
     plan = _planned(asked, output)
-    if not output.quiet:
+    if not (output.quiet or output.check):
         scene.tell_idle(asked, plan.race, plan.wanted)
         _tell_missing(plan.race, plan.script)
     if output.dry_run:
