@@ -258,7 +258,7 @@ def test_a_typed_surface_on_which_nobody_moves_is_seen_from_afar():
 def test_a_minimum_where_the_loss_is_not_finite_is_refused():
     with pytest.raises(InvalidValueError, match="minimum 1e\\+308,1e\\+308: the loss is inf there; must be finite"):
         optirace.race(minimum=(1e308, 1e308))
-    with pytest.raises(InvalidValueError, match="minimum -1,0: the loss there is nan"):
+    with pytest.raises(InvalidValueError, match="minimum -1,0: the loss is nan there"):
         optirace.race(surface="log(x) + y", start=(2.0, 1.0), minimum=(-1.0, 0.0))
 
 
