@@ -315,6 +315,8 @@ PIECES += ["=", "--=", "--lr=", "-=1", "(", "()", "--width", "--height", "--gif"
 @example(words=["--" + "-" * 100_000 + "0x"])
 @example(words=["help", "help"])
 @example(words=["help", ""])
+@example(words=["render", "--", "-O", "render"])
+@example(words=["table", "--", "adam"])
 @example(words=[""])
 @example(words=["table", ""])
 def test_whatever_is_refused_is_answered_in_one_line(words):

@@ -64,7 +64,7 @@ def of(words: Sequence[str], problem: Any, commands: Mapping[str, Any]) -> Hint:
     if not strays and placed != plain:
         return Hint(placed)
     line = _placed(placed, strays, commands) if strays else _missing(plain, command)
-    return Hint(None, line or problem.format_message())
+    return Hint(None, line or f"command {name!r}: cannot be read; see: {PROGRAM} {name} --help")
 
 
 def _dashed(word: str) -> str:
@@ -347,10 +347,13 @@ def _placed(placed: list[str], strays: list[str], commands: Mapping[str, Any]) -
 def _sorted(words: list[str], command: Any) -> tuple[list[str], list[str]]:
     """Return the words that the command has a place for, and the others; a setting behind a racer is put to it."""
     known, room = _options(command), [each.name for each in command.params if each.param_type_name == "argument"]
-    placed, strays = [words[0]], []
+    placed = [words[0]]
+    strays: list[str] = []
     rest = iter(words[1:])
     for word in rest:
-        if word.startswith("-"):
+        if word == "--":
+            strays += rest
+        elif word.startswith("-"):
             placed.append(word)
             if word in known and not known[word].is_flag and (value := next(rest, None)) is not None:
                 placed.append(value)
