@@ -102,7 +102,7 @@ sys.addaudithook(lambda event, details: programs.append(str(details[1])) if even
 from optirace import cli
 with contextlib.redirect_stdout(io.StringIO()):
     status = cli.main(["doctor"])
-print(json.dumps([status, sorted(sys.modules), [words for words in programs if "-version" not in words]]))
+print(json.dumps([status, sorted(sys.modules), [words for words in programs if "'-version'" not in words]]))
 """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     told = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True).stdout
