@@ -231,7 +231,7 @@ def test_no_word_of_a_strip_is_cut_off(theme, count):
         (["--strip", ""], "strip '': must be a whole number"),
         (["--strip", "1,x"], "strip 'x': must be a whole number"),
         (["--strip", "1,2", "--at", "3"], "strip and at: use one or the other"),
-        (["--strip", "1,2", "-o", "a.mp4"], "strip: no still is named"),
+        (["--strip", "1,2", "-o", "a.mp4"], "strip: needs a still"),
     ],
 )
 def test_a_strip_that_cannot_be_is_told_in_one_line(tmp_path, capsys, monkeypatch, words, message):
