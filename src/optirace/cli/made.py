@@ -56,11 +56,13 @@ def lines(written: "Sequence[Written]") -> list[str]:
 def tell(written: "Sequence[Written]", schedule: "Schedule", loop: int) -> None:
     """Print on stderr what was made, what a file gave up to fit, and how a folder of frames is shown in LaTeX.
 
-    Of standard output nothing is said: it is not here to be seen.
+    Of standard output only what it gave up is said: it is not here to be seen.
     """
-    written = [file for file in written if str(file.path) != "-"]
-    for line, file in zip(lines(written), written, strict=True):
-        terminal.note(line)
+    here = [file for file in written if str(file.path) != "-"]
+    told = dict(zip((file.path for file in here), lines(here), strict=True))
+    for file in written:
+        if file.path in told:
+            terminal.note(told[file.path])
         if file.lowered:
             terminal.note(f"{file.path}: reduced to {file.lowered} to fit --max-size")
         if file.path.is_dir():
