@@ -140,14 +140,14 @@ def test_the_page_of_options_is_what_the_rows_say():
 IDLE = [
     ("render -o a.mp4 --max-size 1MB", ["--max-size changes nothing: no GIF is named"]),
     ("render -o a.mp4 --at 3 --loop 2", [
-        "--loop changes nothing: no .gif, .webp or .apng is named", "--at changes nothing: no still is named",
+        "--loop changes nothing: no .gif, .webp, .apng or folder of frames is named", "--at changes nothing: no still is named",
     ]),
     ("render -o a.gif --chroma 444 --codec av1 --animate", [
-        "--codec changes nothing: no video is named", "--chroma changes nothing: no video is named",
+        "--codec and --chroma change nothing: no video is named",
         "--animate changes nothing: no .png is named",
     ]),
-    ("render -o a.png --fps 20 --hold 1", [
-        "--fps changes nothing: no film is named", "--hold changes nothing: no film is named",
+    ("render -o a.png --fps 20 --hold 1 --duration 2", [
+        "--duration, --fps and --hold change nothing: no film is named",
     ]),
     ("render -o a.mp4 --speed 1 --duration 2", ["--speed changes nothing: --duration is given"]),
     ("render -o a.mp4 --force", ["--force changes nothing: it counts only with a scene"]),
@@ -155,8 +155,9 @@ IDLE = [
         "--at changes nothing: no still is named",  # b.png moves
     ]),
     ("render race.toml -o a.mp4", []),
-    ("render race.toml --loop 3", ["--loop changes nothing: no .gif, .webp or .apng is named"]),
+    ("render race.toml --loop 3", ["--loop changes nothing: no .gif, .webp, .apng or folder of frames is named"]),
     ("render -o - --format gif --loop 2 --max-size 1MB", []),
+    ("render -o frames/ --loop 1", []),
     ("table --seed 3", ["--seed changes nothing: it counts only with --noise"]),
     ("table --seed 3 --noise 0", ["--seed changes nothing: it counts only with --noise"]),
     ("table --seed 3 --noise 1 --lr 0.1 --beta 0.5 --beta1 0.5 --beta2 0.9 --eps 1e-3", []),

@@ -246,7 +246,9 @@ def test_a_good_file_survives_an_encoder_that_drops_frames_and_claims_success(fo
     kept = frames * SIZE[0] * SIZE[1] * 3 // 2
     script = f'{{ head -c {kept}; cat > /dev/null; }} | {real} "$@"; exit 0'
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", executable(tmp_path / "encoder", script))
-    with pytest.raises(OutputError, match=r"^race\.mp4: ffmpeg reported success, but it h"):
+    with pytest.raises(
+        OutputError, match=rf"^race\.mp4: ffmpeg reported success, but it {'h' if frames else 'is not a complete .mp4 file'}"
+    ):
         optirace.render(result, "race.mp4", **QUICK)
     assert_nothing_happened(folder)
 
@@ -290,12 +292,12 @@ def test_an_encoder_that_the_machine_has_is_found_on_the_path_and_never_in_the_f
         executable(place / "ffmpeg", f"echo {place.name} >> {shlex.quote(str(tmp_path / 'ran'))}; exit 1")
     monkeypatch.setattr(imageio_ffmpeg, "get_ffmpeg_exe", lambda: "ffmpeg")
     monkeypatch.setenv("PATH", str(places[0]), prepend=os.pathsep)
-    with pytest.raises(OutputError, match=r"^ffmpeg exited with status 1"):
+    with pytest.raises(OutputError, match=r"^race\.mp4: ffmpeg exited with status 1"):
         optirace.render(result, "race.mp4", **QUICK)
     assert {"bin"} == set((tmp_path / "ran").read_text().split())
     (tmp_path / "ran").unlink()
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
-    with pytest.raises(OutputError, match=r"^ffmpeg cannot be started \(there is no ffmpeg on the path\)"):
+    with pytest.raises(OutputError, match=r"^race\.mp4: ffmpeg cannot be started \(there is no ffmpeg on the path\)"):
         optirace.render(result, "race.mp4", **QUICK)
     assert not (tmp_path / "ran").exists()
 
@@ -313,7 +315,7 @@ def test_the_command_says_in_one_line_that_the_encoder_failed(folder, ffmpeg):
         pytest.skip("no /bin/false here")
     done = python(AS_MODULE, "render", "-o", "race.mp4", "--size", "240x240", IMAGEIO_FFMPEG_EXE=ffmpeg)
     assert (1, "", 1) == (done.returncode, done.stdout, len(done.stderr.splitlines()))
-    assert done.stderr.startswith("optirace: ffmpeg ")
+    assert done.stderr.startswith("optirace: race.mp4: ffmpeg ")
     assert_nothing_happened(folder)
 
 
@@ -459,7 +461,8 @@ def test_an_awkward_name_gets_exactly_its_file(tmp_path, monkeypatch, result, na
 @pytest.mark.parametrize("name", ["-x.mp4", "new\nline.png"])
 def test_the_command_takes_an_awkward_name_as_it_is(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
-    done = python(AS_MODULE, "render", "-o", name, "--size", "240x240", "--fps", "10", "--duration", "0.4")
+    length = ["--fps", "10", "--duration", "0.4"] if name.endswith(".mp4") else []
+    done = python(AS_MODULE, "render", "-o", name, "--size", "240x240", *length)
     assert (0, 1) == (done.returncode, len(done.stderr.splitlines()))
     assert [name] == [path.name for path in tmp_path.iterdir()]
 
@@ -791,7 +794,7 @@ def test_no_place_for_a_temporary_file_is_told_in_one_line(folder, monkeypatch, 
     assert 1 == cli.main(["render", *words, "--size", "240x240", "--duration", "0.4"])
     out, err = capsys.readouterr()
     assert "" == out
-    assert re.fullmatch(r"optirace: -(-check)?: cannot create a temporary file; set TMPDIR to a writable folder\n", err)
+    assert re.fullmatch(r"optirace: (-|check): cannot create a temporary file; set TMPDIR to a writable folder\n", err)
     assert_nothing_happened(folder)
 
 

@@ -149,7 +149,7 @@ def located(scene: "Scene | None", used: "Collection[str]") -> "Iterator[None]":
 
 
 def tell_idle(asked: "Asked", race: "Race", outputs: "Sequence[Output] | None" = None, *, has_chart: bool = True) -> None:
-    """Say on stderr which of the options that were typed change nothing, a line each."""
+    """Say on stderr which of the options that were typed change nothing, a line a reason."""
     if asked.typed:
         from optirace.options import effects  # for who types an option
 

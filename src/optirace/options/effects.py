@@ -18,7 +18,10 @@ USES: dict[str, tuple[str, Callable[[Output], bool]]] = {
     "film": ("no film is named", lambda each: not each.format.is_still),
     "video": ("no video is named", lambda each: bool(each.format.codecs)),
     "gif": ("no GIF is named", lambda each: each.format.suffix == ".gif"),
-    "animated": ("no .gif, .webp or .apng is named", lambda each: each.format.suffix in (".gif", ".webp", ".apng")),
+    "animated": (
+        "no .gif, .webp, .apng or folder of frames is named",  # of frames it is in the line of LaTeX that shows them
+        lambda each: not each.format.is_still and not each.format.codecs,
+    ),
     "still": ("no still is named", lambda each: each.format.is_still),
     "png": ("no .png is named", lambda each: str(each.path).lower().endswith(".png")),
 }
@@ -28,10 +31,13 @@ CHART = "no chart is named with -o"
 
 
 def idle(asked: Asked, race: Race, outputs: Sequence[Output] | None = None, *, has_chart: bool = True) -> Iterator[str]:
-    """Yield a line for each option that was typed and changes nothing; of outputs None is asked nothing."""
+    """Yield a line for each reason why options that were typed change nothing; of outputs None is asked nothing."""
+    reasons: dict[str, list[str]] = {}
     for name, row in option.merged(asked.groups).items():
         if name in asked.typed and (why := _why(row, asked, race, outputs, has_chart=has_chart)):
-            yield f"--{row.key} changes nothing: {why}"
+            reasons.setdefault(why, []).append(f"--{row.key}")
+    for why, (*others, last) in reasons.items():
+        yield f"{', '.join(others)} and {last} change nothing: {why}" if others else f"{last} changes nothing: {why}"
 
 
 def _why(row: Option, asked: Asked, race: Race, outputs: Sequence[Output] | None, *, has_chart: bool) -> str:
