@@ -9,12 +9,16 @@ from optirace.surfaces.formula import readings, rules
 
 if TYPE_CHECKING:
     from optirace.errors import InvalidValueError
+    from optirace.surfaces.formula.parts import Part
     from optirace.surfaces.formula.words import Word
 
 OPENING, CLOSING = ("(", "{", "|("), (")", "}", ")|")
 
 ENDS = {*CLOSING, ",", "<", ">", "<=", ">=", "==", "!=", "and", "or"}
 """The signs that end a sum."""
+
+FACTORS = ("(", "|(", "\\frac")
+"""The signs that begin a factor."""
 
 
 class Cursor:
@@ -28,6 +32,8 @@ class Cursor:
         """The index of the word that is next."""
         self.bars = 0
         """How many bars of this group are open."""
+        self.closed: tuple[int, int] | None = None
+        """The places of the last bars of this group that hold something between them."""
 
     @property
     def here(self) -> Word:
@@ -96,6 +102,48 @@ class Cursor:
         within = begin, self.words[self.end_of_product() - 1].end
         texts = [readings.splice(self.text, *edits, within=within) for edits in (one, other)]
         return readings.two(self.text, self.here.at, subject, *texts)
+
+    def is_factor(self) -> bool:
+        """Say whether a factor follows without an operator; refuses what may be another thing than a factor."""
+        here, before = self.here, self.before
+        is_bar = here.text == "|" and not self.bars
+        if not (is_bar or here.kind in ("variable", "constant", "function", "number") or here.text in FACTORS):
+            return False
+        if here.is_new_line:
+            raise self.two("a new line without an operator", [self.glue(self.place, " * ")], [self.glue(self.place, " + ")])
+        if here.kind == "number":
+            other = "" if before.kind == "number" else "^"
+            typed = self.typed(self.place - 1, self.place + 1)
+            raise self.two(typed, [self.glue(self.place, "*")], [self.glue(self.place, other)])
+        if is_bar and self.closed and self.place - 1 > self.closed[1] and self.words[self.closed[1] + 1].kind != "sign":
+            raise self.two_bars(*self.closed)
+        if before.kind == "constant" and before.text == "e" and here.text == "(":
+            raise self.two("'e('", [self.glue(self.place, "*")], [self.glue(self.place, "^")])
+        return True
+
+    def check_exponent(self, first: int, begin: int, base: Part) -> None:
+        """Refuse what follows an exponent without parentheses and may belong to it."""
+        exponent = self.words[begin : self.place]
+        is_one = exponent[-1].text == "1" and all(word.text in ("-", "+") for word in exponent[:-1])
+        if self.here.text == "/" and is_one and self.words[self.place + 1].kind == "number":
+            one, other = self.wrap(first, self.place), self.wrap(begin, self.place + 2)
+            raise self.two(self.typed(first, self.place + 2), one, other, first)
+        is_number = [word.kind for word in exponent if word.text not in ("-", "+")] == ["number"]
+        if self.is_factor() and not (is_number and base.variables and self.here.kind != "constant"):
+            end, times = self.end_of_product(), self.glue(self.place, "*")
+            raise self.two(self.typed(first, end), [times], self.wrap(begin, end, times), first)
+
+    def check_index(self, variable: Word) -> None:
+        """Refuse what is the first or second of x in Matlab, x(1) and x(2), and a product elsewhere."""
+        if variable.text not in ("x", "X") or not self.is_index(self.place):
+            return
+        found = [index for index, word in enumerate(self.words) if word.text in ("x", "X") and self.is_index(index + 1)]
+        one, other = (
+            [(self.words[index].end, self.words[index + 1 + skipped].at, text) for index in found]
+            for text, skipped in (("", 1), ("*", 0))
+        )
+        one += [(self.words[index + 3].at, self.words[index + 3].end, "") for index in found]
+        raise self.two(self.typed(self.place - 1, self.place + 3), one, other, 0)
 
     def is_decimal(self, place: int) -> bool:
         """Say whether the comma at a place may be a decimal one: digits touch it on both sides."""

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 DEEPEST = 40
 """Parentheses, signs and exponents one inside the other."""
 
-FACTORS = ("(", "|(", "\\frac")
-"""The signs that begin a factor."""
-
 _COUNTS = {
     (True, False): (1, 1, "one argument"),
     (False, True): (2, 300, "two arguments or more"),
@@ -41,8 +38,6 @@ class Reader:
         self._defined = defined
         """What is meant by the names that are defined after the formula."""
         self._depth = 0
-        self._closed: tuple[int, int] | None = None
-        """The places of the last bars of this group that hold something between them."""
         self._is_condition = False
         """Whether a comparison may stand here, or in parentheses here."""
 
@@ -84,7 +79,7 @@ class Reader:
                 slash = at.place if here.text == "/" else 0
                 at.take()
                 left = self._applied(here, here.text, left, self._signed())
-            elif self._is_factor():
+            elif self._at.is_factor():
                 if slash:
                     times = at.glue(at.place, "*")
                     one, other = [*at.wrap(first, at.place), times], at.wrap(slash + 1, at.end_of_product(), times)
@@ -92,23 +87,6 @@ class Reader:
                 left = self._applied(here, "*", left, self._raised())
             else:
                 return left
-
-    def _is_factor(self) -> bool:
-        """Say whether a factor follows without an operator; refuses what may be another thing than a factor."""
-        at, here, before = self._at, self._at.here, self._at.before
-        is_bar = here.text == "|" and not self._at.bars
-        if not (is_bar or here.kind in ("variable", "constant", "function", "number") or here.text in FACTORS):
-            return False
-        if here.is_new_line:
-            raise at.two("a new line without an operator", [at.glue(at.place, " * ")], [at.glue(at.place, " + ")])
-        if here.kind == "number":
-            other = "" if before.kind == "number" else "^"
-            raise at.two(at.typed(at.place - 1, at.place + 1), [at.glue(at.place, "*")], [at.glue(at.place, other)])
-        if is_bar and self._closed and at.place - 1 > self._closed[1] and at.words[self._closed[1] + 1].kind != "sign":
-            raise at.two_bars(*self._closed)
-        if before.kind == "constant" and before.text == "e" and here.text == "(":
-            raise at.two("'e('", [at.glue(at.place, "*")], [at.glue(at.place, "^")])
-        return True
 
     def _signed(self) -> Part:
         """Read a power with any number of signs before it; -x**2 is -(x**2)."""
@@ -141,20 +119,9 @@ class Reader:
             sign, begin = at.take(), at.place
             power = self._braced() if at.here.text == "{" else self._signed()
             if at.words[begin].text not in ("{", "(") or at.closes(begin) != at.place - 1:
-                self._check_exponent(first, begin, base)
+                self._at.check_exponent(first, begin, base)
             base = self._applied(sign, "**", base, power)
         return base
-
-    def _check_exponent(self, first: int, begin: int, base: Part) -> None:
-        """Refuse what follows an exponent without parentheses and may belong to it."""
-        at, exponent = self._at, self._at.words[begin : self._at.place]
-        is_one = exponent[-1].text == "1" and all(word.text in ("-", "+") for word in exponent[:-1])
-        if at.here.text == "/" and is_one and at.words[at.place + 1].kind == "number":
-            raise at.two(at.typed(first, at.place + 2), at.wrap(first, at.place), at.wrap(begin, at.place + 2), first)
-        is_number = [word.kind for word in exponent if word.text not in ("-", "+")] == ["number"]
-        if self._is_factor() and not (is_number and base.variables and at.here.kind != "constant"):
-            times = at.glue(at.place, "*")
-            raise at.two(at.typed(first, at.end_of_product()), [times], at.wrap(begin, at.end_of_product(), times), first)
 
     def _operand(self) -> Part:
         word = self._at.take()
@@ -163,7 +130,7 @@ class Reader:
         if word.text in self._defined:
             return self._defined[word.text]
         if word.kind == "variable":
-            self._check_index(word)
+            self._at.check_index(word)
             variable = words.VARIABLES[word.text][1]
             return Part(variable, variables=frozenset([variable]))
         if word.kind == "constant":
@@ -182,30 +149,17 @@ class Reader:
         found = "the formula ends" if word.kind == "end" else f"{self._at.typed(self._at.place - 1)} stands"
         raise self._at.refusal(word, f"{found} where a number, a name or ( is expected")
 
-    def _check_index(self, variable: Word) -> None:
-        """Refuse what is the first or second of x in Matlab, x(1) and x(2), and a product elsewhere."""
-        at = self._at
-        if variable.text not in ("x", "X") or not at.is_index(at.place):
-            return
-        found = [index for index, word in enumerate(at.words) if word.text in ("x", "X") and at.is_index(index + 1)]
-        one, other = (
-            [(at.words[index].end, at.words[index + 1 + skipped].at, text) for index in found]
-            for text, skipped in (("", 1), ("*", 0))
-        )
-        one += [(at.words[index + 3].at, at.words[index + 3].end, "") for index in found]
-        raise at.two(at.typed(at.place - 1, at.place + 3), one, other, 0)
-
     def _group(self, opening: Word, closing: str, inside: Callable[[], _Read]) -> _Read:
         """Read what stands in parentheses, where bars and commas are those of this group alone."""
-        outer = self._at.bars, self._closed
-        self._at.bars, self._closed = 0, None
+        outer = self._at.bars, self._at.closed
+        self._at.bars, self._at.closed = 0, None
         inner = inside()
         if self._at.here.kind == "end":
             raise self._at.refusal(opening, f"this {opening.text[0]} is never closed")
         if self._at.here.text != closing:
             raise self._at.misplaced()
         self._at.take()
-        self._at.bars, self._closed = outer
+        self._at.bars, self._at.closed = outer
         return inner
 
     def _braced(self) -> Part:
@@ -236,7 +190,7 @@ class Reader:
             raise self._at.refusal(opening, "this | is never closed")
         if self._at.here.text != "|":
             raise self._at.misplaced()
-        self._closed = first, self._at.place
+        self._at.closed = first, self._at.place
         self._at.take()
         self._at.bars -= 1
         return self._applied(opening, "abs", inner)
@@ -292,7 +246,7 @@ class Reader:
         inner = self._operand()
         is_sign = at.text[at.words[first].at] in "√∛"
         binds = at.here.text == "^" or at.here.kind == "raised" or (at.here.text in ("*", "/") and not is_sign)
-        if binds or self._is_factor():
+        if binds or self._at.is_factor():
             opened = at.glue(begin, "(")
             times = [] if binds else [at.glue(at.place, "*")]
             one, other = ([opened, (at.words[end - 1].end,) * 2 + (")",)] for end in (begin + 1, at.end_of_product()))
