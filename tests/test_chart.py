@@ -24,11 +24,11 @@ from optirace.look import themes
 from optirace.output import charts
 from optirace.output.provenance import Origin
 from optirace.racing import sweeps
-from optirace.settings import specs
+from optirace.settings import specs, values
 from optirace.surfaces import SURFACES
 
-RATES = specs.grid("--lr", "1e-3:3:25", is_geometric=True)
-BETAS = specs.grid("--beta", "0:0.9:7", is_geometric=False)
+RATES = values.grid("--lr", "1e-3:3:25", is_geometric=True)
+BETAS = values.grid("--beta", "0:0.9:7", is_geometric=False)
 TWELVE = [f"{name}:eps={eps},label=The long name of {name} {eps}" for eps in (0.1, 0.2, 0.3) for name in ("rmsprop", "adam")]
 TWELVE += [f"momentum:beta={beta},label=momentum with a beta of {beta}" for beta in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)]
 
@@ -197,7 +197,7 @@ def test_a_chart_says_what_is_not_plain_about_its_sweep(line):
 
 
 def test_of_very_many_rates_some_are_drawn():
-    found = sweeps.run(specs.race(shared={}, steps=2), lr=specs.grid("--lr", "1e-3:3:100000", is_geometric=True))
+    found = sweeps.run(specs.race(shared={}, steps=2), lr=values.grid("--lr", "1e-3:3:100000", is_geometric=True))
     assert len(chart.encoded(found, ".svg", look=look())) < 2_000_000
 
 

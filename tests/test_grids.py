@@ -12,7 +12,7 @@ import pytest
 from optirace import optimizers
 from optirace.errors import InvalidValueError, OptiraceError
 from optirace.racing import engine, minima, sweeps, workers
-from optirace.settings import specs
+from optirace.settings import specs, values
 from optirace.surfaces import SURFACES
 from optirace.text import sweep_table
 
@@ -147,7 +147,7 @@ def test_only_a_rule_with_a_beta_is_swept_over_beta():
 
 def test_the_numbers_do_not_depend_on_the_jobs_nor_on_the_chunks(monkeypatch):
     race = specs.race(shared={}, steps=20)
-    lr = specs.grid("--lr", "1e-3:3:9000", is_geometric=True)
+    lr = values.grid("--lr", "1e-3:3:9000", is_geometric=True)
     told = []
     one, two = (sweeps.run(race, lr=lr, jobs=jobs, progress=lambda done, _: told.append(done)) for jobs in (1, 2))
     monkeypatch.setattr(sweeps, "CHUNK", 1000)
@@ -166,7 +166,7 @@ def test_a_sweep_leaves_no_process_behind():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        sweeps.run(race, lr=specs.grid("--lr", "1e-3:3:9000", is_geometric=True), jobs=2, progress=stop)
+        sweeps.run(race, lr=values.grid("--lr", "1e-3:3:9000", is_geometric=True), jobs=2, progress=stop)
     assert [] == multiprocessing.active_children()
 
 
@@ -203,7 +203,7 @@ def test_what_fails_in_a_process_is_raised_here_and_a_dead_process_is_told():
 
 
 def test_the_working_range_of_the_lecture():
-    found = sweeps.run(specs.race(shared={}), lr=specs.grid("--lr", "1e-3:3:61", is_geometric=True))
+    found = sweeps.run(specs.race(shared={}), lr=values.grid("--lr", "1e-3:3:61", is_geometric=True))
     sgd, momentum, _, adam = map(found.range, found.swept)
     assert (0.0144, 0.0934) == pytest.approx(sgd.lr, rel=1e-2)
     assert 29 == sgd.steps

@@ -8,25 +8,25 @@ from hypothesis import strategies as st
 
 from optirace import optimizers
 from optirace.errors import InvalidValueError
-from optirace.settings import specs
+from optirace.settings import specs, values
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
 
 @given(finite)
 def test_every_finite_number_is_read_back_exactly(value):
-    assert value == specs.number("--lr", repr(value))
+    assert value == values.number("--lr", repr(value))
 
 
 @pytest.mark.parametrize("text", ["nan", "inf", "-inf", "1e400", "-1e400", "", "x", "1_000", "0x10", "1,5", "٣x"])
 def test_what_is_not_a_finite_number_is_refused(text):
     with pytest.raises(InvalidValueError, match=r"^--lr .*: must be a finite number"):
-        specs.number("--lr", text)
+        values.number("--lr", text)
 
 
 @given(st.text())
 def test_no_text_breaks_a_parser(text):
-    for parse in (specs.number, specs.whole, specs.pair, specs.hold, specs.rate, specs.size):
+    for parse in (values.number, values.whole, values.pair, values.hold, values.rate, values.size):
         try:
             parse("--option", text)
         except InvalidValueError as problem:
@@ -62,16 +62,16 @@ def test_a_racer_is_read_as_it_was_written(name, value, label):
 
 @given(finite, finite)
 def test_a_pair_is_read_as_it_was_written(x, y):
-    assert (x, y) == specs.pair("--start", f"{x!r},{y!r}")
+    assert (x, y) == values.pair("--start", f"{x!r},{y!r}")
 
 
 @given(st.integers(120, 2048), st.integers(120, 2048))
 def test_an_even_size_is_read_and_an_odd_one_gets_the_nearest(half_width, half_height):
     width, height = 2 * half_width, 2 * half_height
-    assert (width, height) == specs.size("--size", f"{width}x{height}")
+    assert (width, height) == values.size("--size", f"{width}x{height}")
     if width < 4096:
         with pytest.raises(InvalidValueError, match=f"the nearest is {width + 2}x{height}"):
-            specs.size("--size", f"{width + 1}x{height}")
+            values.size("--size", f"{width + 1}x{height}")
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_an_even_size_is_read_and_an_odd_one_gets_the_nearest(half_width, half_h
 )
 def test_a_size_that_cannot_be_is_refused(text):
     with pytest.raises(InvalidValueError, match="size"):
-        specs.size("--size", text)
+        values.size("--size", text)
 
 
 @pytest.mark.parametrize(
@@ -92,17 +92,17 @@ def test_a_size_that_cannot_be_is_refused(text):
     ],
 )
 def test_a_frame_rate_is_exact(text, rate):
-    assert rate == specs.rate("--fps", text)
+    assert rate == values.rate("--fps", text)
 
 
 def test_a_rate_over_zero_is_refused():
     with pytest.raises(InvalidValueError, match="divide by zero"):
-        specs.rate("--fps", "30/0")
+        values.rate("--fps", "30/0")
 
 
 @pytest.mark.parametrize(("text", "hold"), [("2", (1.0, 2.0)), ("0,0", (0.0, 0.0)), ("0.5,3", (0.5, 3.0))])
 def test_a_hold_is_the_end_or_both(text, hold):
-    assert hold == specs.hold("--hold", text)
+    assert hold == values.hold("--hold", text)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_no_two_racers_look_or_read_alike(texts):
 
 
 @pytest.mark.parametrize(
-    ("text", "is_geometric", "values"),
+    ("text", "is_geometric", "numbers"),
     [
         ("1e-3:1:4", True, (0.001, 0.01, 0.1, 1.0)),
         ("0:0.99:34", False, tuple(round(0.03 * step, 2) for step in range(34))),
@@ -215,8 +215,8 @@ def test_no_two_racers_look_or_read_alike(texts):
         ("0.9", False, (0.9,)),
     ],
 )
-def test_a_grid_is_read(text, is_geometric, values):
-    assert values == specs.grid("lr", text, is_geometric=is_geometric)
+def test_a_grid_is_read(text, is_geometric, numbers):
+    assert numbers == values.grid("lr", text, is_geometric=is_geometric)
 
 
 @pytest.mark.parametrize(
@@ -233,5 +233,5 @@ def test_a_grid_is_read(text, is_geometric, values):
 )
 def test_a_grid_that_is_none_is_refused(text, message):
     with pytest.raises(InvalidValueError) as problem:
-        specs.grid("lr", text, is_geometric=True)
+        values.grid("lr", text, is_geometric=True)
     assert message == str(problem.value)

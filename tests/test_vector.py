@@ -21,7 +21,7 @@ from optirace.errors import InvalidValueError, OutputError
 from optirace.look import themes
 from optirace.output import compare, film
 from optirace.output.read import contents
-from optirace.settings import specs
+from optirace.settings import values
 from optirace.text import alttext
 
 TWELVE = [f"{name}:eps={eps},label=The long name of {name} {eps}" for eps in (0.1, 0.2, 0.3) for name in ("rmsprop", "adam")]
@@ -129,7 +129,7 @@ def test_a_still_shows_its_step(result):
 
 
 def test_a_note_lies_on_the_drawn_still_where_the_film_has_it(result):
-    notes = [specs.note("34:SGD leaps from wall to wall")]
+    notes = [values.note("34:SGD leaps from wall to wall")]
     one = drawn(result, look(), 34, notes)
     two = raster.Canvas(result, look()).paint(film.still(result, 34, notes)).pixels[:, :, :3].astype(int)
     changed = np.abs(one - drawn(result, look(), 34)).max(axis=2) > 30

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from optirace.errors import InvalidValueError, OptiraceError, chosen
 from optirace.output import provenance, sidecars
 from optirace.output.read import contents
-from optirace.settings import specs
+from optirace.settings import values
 from optirace.system import reading
 from optirace.text import alttext
 
@@ -298,7 +298,7 @@ def _fps(folder: Path) -> Fraction | None:
     """Return the frames per second of a folder that says how it was made."""
     try:
         asked = provenance.read(contents.read(folder).note or "", folder.name).origin.asked("fps")
-        return UNTOLD_FPS if asked is None else specs.rate("fps", asked)
+        return UNTOLD_FPS if asked is None else values.rate("fps", asked)
     except OptiraceError:
         return None
 

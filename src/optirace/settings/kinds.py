@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from optirace.errors import InvalidValueError, chosen
-from optirace.settings import specs
+from optirace.settings import values
 from optirace.settings.option import Kind
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Grid(NamedTuple):
 
 def _number(subject: str, value: Any) -> float:
     if isinstance(value, str):
-        return specs.number(subject, value)
+        return values.number(subject, value)
     try:
         number = float(value)
     except (TypeError, ValueError):
@@ -42,7 +42,7 @@ def _number(subject: str, value: Any) -> float:
 
 
 def _whole(subject: str, value: Any) -> int:
-    return specs.whole(subject, str(value))
+    return values.whole(subject, str(value))
 
 
 def _numbers(read: Callable[[str, str], Any], count: int, wanted: str) -> Callable[[str, Any], Any]:
@@ -83,13 +83,13 @@ def _text(_: str, value: Any) -> str:
 
 
 def _steps(subject: str, word: str) -> tuple[int, ...]:
-    return tuple(specs.whole(subject, each.strip()) for each in word.split(","))
+    return tuple(values.whole(subject, each.strip()) for each in word.split(","))
 
 
 def _noted(_: str, value: Any) -> Note:
     if not isinstance(value, str) and not hasattr(value, "step"):
         raise TypeError("neither words nor a note")
-    return specs.note(value) if isinstance(value, str) else value
+    return values.note(value) if isinstance(value, str) else value
 
 
 def _note(note: Note) -> str:
@@ -118,7 +118,7 @@ def grid(*, is_geometric: bool) -> Kind[Grid]:
 
     def read(subject: str, value: Any) -> Grid:
         text = value if isinstance(value, str) else ",".join(map(str, value))
-        return Grid(text, specs.grid(subject, text, is_geometric=is_geometric))
+        return Grid(text, values.grid(subject, text, is_geometric=is_geometric))
 
     return Kind("FROM:TO:COUNT", read, SEVERAL, _SEVERAL, lambda value: value.text, mark=",")
 
@@ -128,14 +128,14 @@ TEXT: Kind[str] = Kind("TEXT", _text)
 NUMBER: Kind[float] = Kind("NUMBER", _number, A_NUMBER, _NUMBERS)
 COUNT: Kind[int] = Kind("COUNT", _whole, A_NUMBER, _NUMBERS)
 PAIR: Kind[tuple[float, float]] = Kind(
-    "X,Y", _numbers(specs.pair, 2, "must be two finite numbers"), SEVERAL, _SEVERAL, list, ","
+    "X,Y", _numbers(values.pair, 2, "must be two finite numbers"), SEVERAL, _SEVERAL, list, ","
 )
 BOX: Kind[tuple[float, ...]] = Kind(
-    "X0,X1,Y0,Y1", _numbers(specs.view, 4, "must be four numbers, (x0, x1, y0, y1)"), SEVERAL, _SEVERAL, list, ","
+    "X0,X1,Y0,Y1", _numbers(values.view, 4, "must be four numbers, (x0, x1, y0, y1)"), SEVERAL, _SEVERAL, list, ","
 )
-HOLD: Kind[tuple[float, float]] = Kind("[START,]END", _several(specs.hold, ","), SEVERAL, _SEVERAL, list, ",")
+HOLD: Kind[tuple[float, float]] = Kind("[START,]END", _several(values.hold, ","), SEVERAL, _SEVERAL, list, ",")
 STEPS: Kind[Sequence[int]] = Kind("STEP,STEP...", _several(_steps, ","), SEVERAL, _SEVERAL, list, ",")
-SIZE: Kind[tuple[int, int]] = Kind("WxH", _several(specs.size, "x"), SEVERAL, _SEVERAL, "{0[0]}x{0[1]}".format, "x")
-RATE: Kind[Fraction] = Kind("NUMBER", lambda subject, value: specs.rate(subject, str(value)), A_NUMBER, _NUMBERS, str)
+SIZE: Kind[tuple[int, int]] = Kind("WxH", _several(values.size, "x"), SEVERAL, _SEVERAL, "{0[0]}x{0[1]}".format, "x")
+RATE: Kind[Fraction] = Kind("NUMBER", lambda subject, value: values.rate(subject, str(value)), A_NUMBER, _NUMBERS, str)
 NOTE: Kind[Note] = Kind("STEP[,SECONDS]:TEXT", _noted, write=_note)
 TUNE: Kind[tuple[str, ...]] = Kind("NAME[,NAME]", _tuned, write=lambda names: ",".join(names) or "none")

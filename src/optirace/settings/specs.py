@@ -1,34 +1,27 @@
-"""Turns words such as `adam:lr=0.2` into values, or explains why not."""
+"""Turns words such as `adam:lr=0.2` into racers, surfaces and races, or explains why not."""
 
 from __future__ import annotations
 
 import dataclasses
-import math
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from optirace import optimizers
 from optirace.errors import InvalidValueError, chosen, nearest, unknown
 from optirace.look import characters
-from optirace.look import themes as style
 from optirace.racing import engine
-from optirace.settings import plugins
+from optirace.settings import plugins, values
 from optirace.surfaces import SURFACES, Surface
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence, Sized
-    from fractions import Fraction
 
-    from optirace.look.timeline import Note
     from optirace.racing.lr_schedule import RateSchedule
     from optirace.settings.plugins import Registry
     from optirace.surfaces import Point, View
 
 LONGEST_LABEL = 30
-MOST_VALUES = 1_000_000
 DEFAULT_RACERS = ("sgd", "momentum", "rmsprop", "adam")
 
 _FORMULA = re.compile(
@@ -49,134 +42,6 @@ class RacerSpec:
     hyper: Mapping[str, Any]
     label: str | None
     schedule: RateSchedule | None
-
-
-def number(subject: str, text: str) -> float:
-    """Read a finite number.
-
-    >>> number("lr", "0.1")
-    0.1
-    """
-    try:
-        value = math.nan if "_" in text else float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        hint = _spellings().number(subject, text)
-        raise InvalidValueError(subject, "must be a finite number such as 0.1", value=text, hint=hint)
-    return value
-
-
-def _spellings() -> Any:
-    """Return what knows how a mistake was meant."""
-    from optirace.settings import spellings  # for mistakes
-
-    return spellings
-
-
-def whole(subject: str, text: str) -> int:
-    """Read a whole number.
-
-    >>> whole("steps", "200")
-    200
-    """
-    if not (text.isascii() and text.removeprefix("-").isdigit()) or len(text) > 20:
-        raise InvalidValueError(subject, "must be a whole number such as 200", value=text, hint=_spellings().whole(text))
-    return int(text)
-
-
-def pair(subject: str, text: str) -> tuple[float, float]:
-    """Read two finite numbers with a comma between them.
-
-    >>> pair("start", "-5,3")
-    (-5.0, 3.0)
-    """
-    parts = text.split(",")
-    if len(parts) != 2:
-        raise InvalidValueError(subject, "must be two numbers separated by a comma, such as -5,3", value=text)
-    return number(subject, parts[0]), number(subject, parts[1])
-
-
-def hold(subject: str, text: str) -> tuple[float, float]:
-    """Read the stillness at the end, or at the start and the end, in seconds.
-
-    >>> hold("hold", "2"), hold("hold", "0,2")
-    ((1.0, 2.0), (0.0, 2.0))
-    """
-    return pair(subject, text) if "," in text else (1.0, number(subject, text))
-
-
-def grid(subject: str, text: str, *, is_geometric: bool) -> tuple[float, ...]:
-    """Read `a:b:n`, n numbers from a to b by equal factors or else by equal steps, or a list such as `0.1,0.2,0.5`.
-
-    The numbers ascend and have 12 significant digits: one that was printed can be typed again.
-
-    >>> grid("lr", "0.01:1:3", is_geometric=True)
-    (0.01, 0.1, 1.0)
-    """
-    parts = text.split(":")
-    if len(parts) == 1:
-        return tuple(sorted({number(subject, part.strip()) for part in text.split(",")}))
-    if len(parts) != 3:
-        hint = f"type {parts[0]}:{parts[1]}:31" if len(parts) == 2 and all(map(_spellings().is_number, parts)) else ""
-        wanted = "must be FROM:TO:COUNT, such as 0.001:1:31, or numbers separated by commas"
-        raise InvalidValueError(subject, wanted, value=text, hint=hint)
-    low, high, count = number(subject, parts[0]), number(subject, parts[1]), whole(subject, parts[2])
-    if not low < high or (is_geometric and low <= 0.0):
-        raise InvalidValueError(subject, f"FROM must be less than TO{(' and above 0' if is_geometric else '')}", value=text)
-    if not 2 <= count <= MOST_VALUES:
-        raise InvalidValueError(subject, f"must be 2 to {MOST_VALUES} numbers", value=text)
-    with np.errstate(all="ignore"):  # what comes of ends too far apart is no number, and refused by whoever asked
-        values = (np.geomspace if is_geometric else np.linspace)(low, high, count)
-    return tuple(dict.fromkeys(float(f"{value:.12g}") for value in values.tolist()))
-
-
-def rate(subject: str, text: str) -> Fraction:
-    """Read frames per second, as a number or a ratio.
-
-    >>> rate("fps", "30000/1001")
-    Fraction(30000, 1001)
-    """
-    from fractions import Fraction  # a table has no frame rate, and starts faster without
-
-    top, slash, bottom = text.partition("/")
-    divisor = number(subject, bottom) if slash else 1.0
-    if divisor == 0:
-        raise InvalidValueError(subject, "must not divide by zero", value=text)
-    exact = Fraction(number(subject, top)) / Fraction(divisor)
-    return exact if slash else exact.limit_denominator(1001)
-
-
-def note(text: str) -> Note:
-    """Read what the film tells at a step, `STEP:TEXT`, or for how many seconds it stands still then, `STEP,SECONDS:TEXT`.
-
-    >>> note("34,3:Momentum is ahead")
-    Note(step=34, text='Momentum is ahead', hold=3.0)
-    """
-    from optirace.look.timeline import Note  # a table has no notes, and starts faster without
-
-    clock, colon, words = text.partition(":")
-    step, comma, seconds = clock.partition(",")
-    if not colon:
-        raise InvalidValueError("note", "must be STEP:TEXT, such as '34:Momentum is ahead'", value=text)
-    try:
-        at, hold = whole("step", step), [number("hold", seconds)] if comma else []
-    except InvalidValueError as problem:
-        raise InvalidValueError("note", problem, value=text) from None
-    return Note(at, words.strip(), *hold)
-
-
-def size(subject: str, text: str) -> tuple[int, int]:
-    """Read width x height in pixels.
-
-    >>> size("size", "1280x720")
-    (1280, 720)
-    """
-    width, _, height = text.lower().partition("x")
-    if not (width.isascii() and width.isdigit() and height.isascii() and height.isdigit()) or len(text) > 20:
-        wanted = "must be WIDTHxHEIGHT in pixels, such as 1280x720"
-        raise InvalidValueError(subject, wanted, value=text, hint=_spellings().size(text))
-    return style.checked_size(int(width), int(height))
 
 
 def racer(text: str, registry: Registry = plugins.SHIPPED) -> RacerSpec:
@@ -203,7 +68,9 @@ def racer(text: str, registry: Registry = plugins.SHIPPED) -> RacerSpec:
         typed, equals, value = (part.strip() for part in setting.partition("="))
         key = typed.lower()
         if not equals:
-            hint = _spellings().setting(text, setting)
+            from optirace.settings import spellings  # for mistakes
+
+            hint = spellings.setting(text, setting)
             raise InvalidValueError("optimizer", f"{setting!r} must be key=value", value=text, at=text.find(setting), hint=hint)
         if key == "eps" and value.lower() in (fields.get("convention") or ()):
             key = "convention"
@@ -253,7 +120,7 @@ def _unknown_racer(text: str, registry: Registry) -> InvalidValueError:
 
 def _hyper(racer: str, key: str, text: str, choices: Sequence[str] | None) -> float | str:
     try:
-        return number(key, text) if choices is None else chosen(key, text, choices)
+        return values.number(key, text) if choices is None else chosen(key, text, choices)
     except InvalidValueError as problem:
         raise _within(racer, problem) from None
 
@@ -381,19 +248,6 @@ def surface(
         other = "; or type a formula in x and y, such as x^2 + 10*y^2"
         raise unknown("surface", text, registry.names("surfaces"), other=other, see="optirace list surfaces")
     return replace(found, view=view or found.view, minima=found.minima if minimum is None else (minimum,))
-
-
-def view(subject: str, text: str) -> View:
-    """Read the edges of a rectangle: left, right, bottom and top.
-
-    >>> view("view", "-6,3,-4,4")
-    (-6.0, 3.0, -4.0, 4.0)
-    """
-    parts = text.split(",")
-    if len(parts) != 4:
-        raise InvalidValueError(subject, "must be four numbers X0,X1,Y0,Y1, such as -6,3,-4,4", value=text)
-    x0, x1, y0, y1 = (number(subject, part) for part in parts)
-    return x0, x1, y0, y1
 
 
 def race(
