@@ -17,7 +17,7 @@ from optirace.look import timeline
 from optirace.look.themes import Style
 from optirace.numerics import correctly_rounded
 from optirace.output import film
-from optirace.racing import engine, minima, outcomes
+from optirace.racing import engine, minima, outcomes, unbounded
 from optirace.racing.engine import Result
 from optirace.settings import specs
 from optirace.surfaces import SURFACES, formula
@@ -172,7 +172,8 @@ def test_a_loss_that_falls_without_end_is_told(text):
 @pytest.mark.parametrize("offset", ["+ 1.8", "- 1.8"])
 def test_rings_see_a_valley_fall_whichever_of_its_arms_looks_lower_between_their_directions(offset, slope):
     with np.errstate(all="ignore"):
-        rings = minima._Search(formula.surface(f"(x + 2y {offset})^4 {slope}"), (-5.0, 3.0), ())._rings()
+        search = minima._Search(formula.surface(f"(x + 2y {offset})^4 {slope}"), (-5.0, 3.0), ())
+        rings = unbounded.rings(search._fast, search._centre, search._half)
     assert rings.is_falling(0.0, 1.0)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from optirace.numerics import correctly_rounded
-from optirace.racing import descent
+from optirace.racing import descent, unbounded
 from optirace.racing.descent import Ends, Ground, directions
 
 if TYPE_CHECKING:
@@ -60,12 +60,6 @@ SAME = 1e-12
 ALIKE = 1e-6
 """A gap above this share of how much the loss varies is none, however well the functions were computed."""
 
-FARTHEST = 8
-"""The last doublings of the distance, of thirty, beyond which a loss that is still falling falls without end."""
-
-NOISE = 8.0
-"""So many times as much as the last bits of a point far out change of the loss, the loss may be wrong there."""
-
 DEEP = 3.0
 """At a pole the loss is so many times as deep below all of a grid as it varies; at a jump it is not."""
 
@@ -77,12 +71,6 @@ BESIDE = 0.25
 
 LEVEL = 1e-3
 """A rise above this share of the usual one is no floor of a valley, seen on a circle."""
-
-DOUBLINGS = 8
-"""A loss that is lower and lower at so many distances, each twice the last, falls without end."""
-
-RING_ROUNDS = 14
-"""How often rings far out are looked at eight times as closely."""
 
 WIDER = 8.0
 """A second grid is so many times as wide."""
@@ -166,7 +154,7 @@ class _Search:
             return Findings(None, is_bounded=True)
         self._scale = scale = _scale(losses, own)
         self._fast, self._exact = (each._replace(bottom=-descent.BOTTOM * scale) for each in (self._fast, self._exact))
-        rings = self._rings()
+        rings = unbounded.rings(self._fast, self._centre, self._half)
         points = np.concatenate([self._seeds, near])
         least = float(np.fmin.reduce(losses, axis=None, initial=np.inf))
         if rings is None or least == -np.inf or rings.is_falling(least, LEVEL * scale):
@@ -185,7 +173,7 @@ class _Search:
     def _lowest(self, ends: Ends) -> Found | None:
         """Return the lowest of the points that have come down."""
         lowest = self._distinct(ends.points, ends.losses, float(ends.losses.min()) + ALIKE * self._scale)[: MOST_MINIMA + 1]
-        lowest = lowest[~self._is_falling(ends.points[lowest], 2)]
+        lowest = lowest[~unbounded.is_falling(self._fast, ends.points[lowest], 2)]
         if not len(lowest):
             return None
         ends = self._again(ends.points[lowest])
@@ -256,7 +244,9 @@ class _Search:
     def _is_endless(self, ground: Ground, ends: Ends) -> bool:
         """Say whether the lowest point went too far, or to a pole."""
         lowest = int(ends.losses.argmin())
-        return bool(ends.is_endless[lowest]) or (not ends.is_settled[lowest] and self._is_pole(ground, ends.points[lowest]))
+        return bool(ends.is_endless[lowest]) or (
+            not ends.is_settled[lowest] and unbounded.is_pole(ground, ends.points[lowest], self._scale)
+        )
 
     def _distinct(self, points: Array, losses: Array, highest: float) -> NDArray[np.intp]:
         """Return the indices of points up to a loss that are apart from each other, the lowest first."""
@@ -274,35 +264,6 @@ class _Search:
         rounding = 4.0 * descent.ROUNDING * np.abs(losses) + SAME * self._scale
         return np.asarray(rounding + np.minimum(self._exact.jitter(points, losses), ALIKE * self._scale))
 
-    def _is_pole(self, ground: Ground, point: Array) -> bool:
-        """Say whether the loss jumps right beside a point, as it does where it falls without end."""
-        around = point + 1e-9 * np.column_stack(directions(np.arange(8) * (math.pi / 4.0))) * ground.cell
-        losses = ground.losses(np.concatenate([point[None], around]))
-        return bool((np.abs(losses[np.isfinite(losses)] - losses[0]) > 0.1 * self._scale).any())
-
-    def _rings(self) -> _Rings | None:
-        """Return the lowest points far out: None where the loss is lower than any number there.
-
-        On both halves of each of thirty rings the lowest of 32 directions is looked at nearer and nearer, as a valley that
-        falls is narrow, and rises on the other side.
-        """
-        radii = np.repeat(2.0 ** np.arange(31), 2)[:, None]
-        along, sideways = directions(np.tile((np.arange(64) * (math.pi / 32.0)).reshape(2, 32), (31, 1)))
-        gap = math.pi / 32.0
-        for _ in range(RING_ROUNDS):
-            x, y = self._centre[0] + radii * self._half[0] * along, self._centre[1] + radii * self._half[1] * sideways
-            losses = np.broadcast_to(np.asarray(self._fast.value(x, y), float), x.shape)
-            if (losses == -np.inf).any():
-                return None
-            losses = np.where(np.isnan(losses), np.inf, losses)
-            at = losses.argmin(axis=1)[:, None]
-            u, v = (np.take_along_axis(each, at, axis=1) for each in (along, sideways))
-            aside = np.linspace(-gap, gap, 17)
-            along, sideways, gap = u - v * aside, v + u * aside, gap / 8.0
-        points = np.column_stack([np.take_along_axis(each, at, axis=1)[:, 0] for each in (x, y)])
-        lowest = np.take_along_axis(losses, at, axis=1)[:, 0]
-        return _Rings(points, lowest + NOISE * self._fast.jitter(points, lowest))
-
     def _told(self, points: Array, least: float) -> Found | None:
         """Write each of the least points once, in as few digits as have no higher loss; None where they are no minimum."""
         plain = np.array([self._plain(point) for point in points])
@@ -312,9 +273,9 @@ class _Search:
         is_near = (np.abs(low - self._centre) <= 2.0 * self._half).all(axis=1)
         low = low[is_near] if is_near.any() else low
         kept = low[self._distinct(low, self._away(low), math.inf)]
-        if not is_near.any() and self._is_falling(kept[:1], descent.CLOSER)[0]:
+        if not is_near.any() and unbounded.is_falling(self._fast, kept[:1], descent.CLOSER)[0]:
             return None
-        if any(self._is_pole(self._exact, point) for point in kept):
+        if any(unbounded.is_pole(self._exact, point, self._scale) for point in kept):
             return None
         if not is_near.any() and self._is_rounded(kept[0], least):
             return None
@@ -351,13 +312,6 @@ class _Search:
         is_least = losses <= least + SAME * self._scale
         is_behind = ((places - point) * (places[-1, losses[-1].argmin()] - point)).sum(axis=2) < 0.0
         return bool(is_least.any(axis=1).all() and not (is_least & is_behind).any(axis=1).all())
-
-    def _is_falling(self, points: Array, closer: int) -> NDArray[np.bool_]:
-        """Say of each point whether the loss falls from it on and on."""
-        radii = np.tile(2.0 ** np.arange(DOUBLINGS), (len(points), 1))
-        losses = descent.lowest_on_circles(self._fast, points, radii, closer)[1].min(axis=2)
-        losses = np.column_stack([self._fast.losses(points), losses])
-        return np.asarray((np.diff(losses, axis=1) < 0.0).all(axis=1))
 
     def _is_in_valley(self, point: Array, least: float) -> bool:
         """Say whether a minimum has others beside it: on a circle, the nearer one looks the less the loss rises."""
@@ -424,21 +378,6 @@ class _Search:
         return ground._replace(
             value=lambda x, y: ground.value(x, y) + PULL * self._scale * (((x - x0) / width) ** 2 + ((y - y0) / height) ** 2)
         )
-
-
-class _Rings(NamedTuple):
-    points: Array
-    losses: Array
-
-    def is_falling(self, least: float, drop: float) -> bool:
-        """Say whether the loss falls as far as one can see, to below another, and by so much in the last doublings."""
-        farthest, before = self.losses[-2 * FARTHEST :].min(), self.losses[: -2 * FARTHEST].min()
-        return bool(farthest < min(least, before - drop))
-
-    def below(self, least: float) -> Array:
-        """Return the lowest few points that lie below a loss."""
-        order = np.argsort(self.losses, kind="stable")[:4]
-        return np.asarray(self.points[order[self.losses[order] < least]])
 
 
 def _scale(losses: Array, own: Array) -> float:
