@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from optirace.errors import InvalidValueError, nearest
-from optirace.settings import plugins
+from optirace.settings.conformance import Origin, guarded
 from optirace.system import turns
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def racer(text: str, *, may_import: bool = True) -> tuple[type[Any], dict[str, A
         raise InvalidValueError("optimizer", problem, value=text) from None
     keywords = {_field(key, rate): key for key in ([rate, *typed] if rate in parameters else typed)}
     make = _torch_rule if library == "torch" else _optax_rule
-    quietly = functools.partial(_quiet, plugins.Origin("optimizer", text, part=f"{library} says"))
+    quietly = functools.partial(_quiet, Origin("optimizer", text, part=f"{library} says"))
     short = name.rpartition(".")[2]
     kind = dataclasses.make_dataclass(
         short,
@@ -227,7 +227,7 @@ def _checked(value: Any) -> Any:
     return value
 
 
-def _quiet(origin: plugins.Origin, function: Callable[..., Any]) -> Callable[..., Any]:
+def _quiet(origin: Origin, function: Callable[..., Any]) -> Callable[..., Any]:
     """Return the function without the library's warnings, and with its exceptions in one line."""
 
     @functools.wraps(function)
@@ -235,14 +235,14 @@ def _quiet(origin: plugins.Origin, function: Callable[..., Any]) -> Callable[...
         with turns.quiet():
             return function(*arguments)
 
-    return plugins.guarded(call, origin)
+    return guarded(call, origin)
 
 
 def _module(name: str, text: str) -> Any:
     try:
         # Without a turn: another thread may wait for it in the middle of an import for which this one would wait.
         with warnings.catch_warnings(action="ignore"):
-            return plugins.guarded(importlib.import_module, plugins.Origin("optimizer", text, part=f"import {name}"))(name)
+            return guarded(importlib.import_module, Origin("optimizer", text, part=f"import {name}"))(name)
     except InvalidValueError as problem:
         missing = getattr(problem.__cause__, "name", None)
         if not isinstance(problem.__cause__, ModuleNotFoundError) or not missing:
