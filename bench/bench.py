@@ -1,8 +1,9 @@
 """Measures optirace against matplotlib's own animation, and prints figures; it never judges them.
 
-Commands are measured as whole new processes, children included, one after the other and in turn, so that a slow minute of
-the machine meets all of them; what is printed is the median of the runs. Memory is sampled in a run before them, which is
-not timed: looking at all pages of a process tree twenty times a second slows it down by a tenth.
+Commands are measured as whole new processes, children included, one after the other and in turn, so
+that a slow minute of the machine meets all of them; what is printed is the median of the runs.
+Memory is sampled in a run before them, which is not timed: looking at all pages of a process tree
+twenty times a second slows it down by a tenth.
 """
 
 from __future__ import annotations
@@ -100,7 +101,9 @@ class Case:
 
 
 def memory(pid: int) -> tuple[int, str]:
-    """Return the KiB that a process holds, its part of what it shares (PSS) if the system tells, and what was told."""
+    """Return the KiB that a process holds, its part of what it shares (PSS) if the system tells,
+    and what was told.
+    """
     with contextlib.suppress(OSError, ValueError, StopIteration):
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
         return int(next(line for line in lines if line.startswith("Pss:")).split()[1]), "PSS"
@@ -145,7 +148,9 @@ CAN_SAMPLE = Path("/proc/self/statm").exists()
 told: set[str] = set()
 
 
-def measure(command: Sequence[str], source: Path | None = None, *, is_sampled: bool = False) -> Usage:
+def measure(
+    command: Sequence[str], source: Path | None = None, *, is_sampled: bool = False
+) -> Usage:
     """Run a command to its end, and look at its memory on the way if it is to be sampled."""
     with contextlib.ExitStack() as stack:
         stdin = stack.enter_context(source.open("rb")) if source else subprocess.DEVNULL
@@ -174,7 +179,8 @@ def written_raw(path: Path, size: tuple[int, int], length: Length) -> Path:
     with path.open("wb") as file:
         for moment in film.moments(result, schedule):
             file.write(planes.update(canvas.paint(moment)).data)
-        # It stays in memory to be read, but the disk must not be busy with it while others are measured.
+        # It stays in memory to be read, but the disk must not be busy with it while others are
+        # measured.
         file.flush()
         os.fsync(file.fileno())
     return path
@@ -222,7 +228,10 @@ def ratio(cases: Sequence[Case], over: str, under: str, what: str, name: str) ->
     """Print how two commands compare, wherever both have run."""
     for one in cases:
         for other in cases:
-            if (one.kind, other.kind) == (over, under) and (one.size, one.length) == (other.size, other.length):
+            if (one.kind, other.kind) == (over, under) and (one.size, one.length) == (
+                other.size,
+                other.length,
+            ):
                 share = one.median(what) / other.median(what)
                 title = f"{name} at {one.size[0]}x{one.size[1]}, {one.length.frames} frames"
                 say(f"  {title:58}{share:8.2f}")
@@ -235,17 +244,28 @@ def run_commands(cases: Sequence[Case], runs: int) -> None:
         for each in cases:
             each.runs.append(measure(each.command, each.source))
             last = each.runs[-1]
-            say(f"  run {index + 1} {each.kind} {each.size[0]}x{each.size[1]}: {last.wall:.2f} s, {last.cpu:.2f} s cpu")
+            say(
+                f"  run {index + 1} {each.kind} {each.size[0]}x{each.size[1]}: "
+                f"{last.wall:.2f} s, {last.cpu:.2f} s cpu"
+            )
     say()
-    say(f"{'medians':37}{'size':>10}{'frames':>8}{'wall s':>9}{'cpu s':>9}{'peak MiB':>10}{'file MB':>9}")
+    say(
+        f"{'medians':37}{'size':>10}{'frames':>8}"
+        f"{'wall s':>9}{'cpu s':>9}{'peak MiB':>10}{'file MB':>9}"
+    )
     for each, peak in zip(cases, peaks, strict=True):
         size, frames = f"{each.size[0]}x{each.size[1]}", each.length.frames
         wall, cpu = (each.median(what) for what in ("wall", "cpu"))
         megabytes = each.out.stat().st_size / 1e6
         title = f"({each.kind}) {NAMES[each.kind]}"
         say(f"{title:37}{size:>10}{frames:>8}{wall:>9.2f}{cpu:>9.2f}{peak:>10.0f}{megabytes:>9.3f}")
-    how = " and ".join(sorted(told)) if CAN_SAMPLE else "the greatest single process, as the system tells no more"
-    say(f"peak: {how}{f' of the process tree, every {SAMPLING_SECONDS * 1000:.0f} ms' if CAN_SAMPLE else ''}")
+    how = (
+        " and ".join(sorted(told))
+        if CAN_SAMPLE
+        else "the greatest single process, as the system tells no more"
+    )
+    sampled = f" of the process tree, every {SAMPLING_SECONDS * 1000:.0f} ms" if CAN_SAMPLE else ""
+    say(f"peak: {how}{sampled}")
     say()
     say("ratios")
     ratio(cases, "b", "a", "wall", "b/a, wall")
@@ -274,7 +294,9 @@ def flat(pixels: NDArray[np.uint8], radius: int = 8) -> NDArray[np.bool_]:
     total[1:, 1:] = is_edge.cumsum(axis=0).cumsum(axis=1)
     side = 2 * radius + 1
     is_flat = np.zeros((height, width), bool)
-    inside = total[side:, side:] - total[:-side, side:] - total[side:, :-side] + total[:-side, :-side]
+    inside = (
+        total[side:, side:] - total[:-side, side:] - total[side:, :-side] + total[:-side, :-side]
+    )
     is_flat[radius : height - radius, radius : width - radius] = inside == 0
     return is_flat
 
@@ -295,7 +317,9 @@ def mp4_quality(each: Case) -> None:
     weights = np.array([0.2126, 0.7152, 0.0722], np.float32) * np.float32(219.0 / 255.0)
     with av.open(str(each.out)) as container:
         decoded = container.decode(video=0)
-        for index, (frame, pixels) in enumerate(zip(decoded, painted(each.size, each.length), strict=True)):
+        for index, (frame, pixels) in enumerate(
+            zip(decoded, painted(each.size, each.length), strict=True)
+        ):
             width, height = each.size
             planes = frame.to_ndarray(format="yuv420p").reshape(-1)
             luma = planes[: width * height].reshape(height, width)
@@ -303,9 +327,14 @@ def mp4_quality(each: Case) -> None:
             squares += float(np.square(luma - wanted, dtype=np.float64).sum())
             count += luma.size
             if index % 30 == 0:
-                chroma = planes[width * height :].reshape(2, height // 2, width // 2).astype(np.float64) - 128.0
+                chroma = (
+                    planes[width * height :].reshape(2, height // 2, width // 2).astype(np.float64)
+                    - 128.0
+                )
                 is_flat = flat(pixels)
-                cb, cr = (plane.repeat(2, axis=0).repeat(2, axis=1)[is_flat] / 224.0 for plane in chroma)
+                cb, cr = (
+                    plane.repeat(2, axis=0).repeat(2, axis=1)[is_flat] / 224.0 for plane in chroma
+                )
                 y = (luma[is_flat] - 16.0) / 219.0
                 red, blue = y + 1.5748 * cr, y + 1.8556 * cb
                 green = (y - 0.2126 * red - 0.0722 * blue) / 0.7152
@@ -319,10 +348,15 @@ def mp4_quality(each: Case) -> None:
                     gap = np.abs(np.median(shown[mine], axis=0) - colours[mine][0]).max()
                     greatest = max(greatest, float(gap))
     everything = np.concatenate(errors)
-    say(f"  mp4 {each.size[0]}x{each.size[1]}: luma PSNR {decibels(squares, count):.2f} dB over all frames")
     say(
-        f"  mp4 {each.size[0]}x{each.size[1]}: flat colours after decoding, in 255ths: the median of a colour is off by at"
-        f" most {greatest:.0f}; of all flat pixels 99.9 % by at most {np.percentile(everything, 99.9):.0f}, the worst"
+        f"  mp4 {each.size[0]}x{each.size[1]}: luma PSNR {decibels(squares, count):.2f} dB "
+        "over all frames"
+    )
+    say(
+        f"  mp4 {each.size[0]}x{each.size[1]}: flat colours after decoding, in 255ths: the "
+        "median of a colour is off by at"
+        f" most {greatest:.0f}; of all flat pixels 99.9 % by at most "
+        f"{np.percentile(everything, 99.9):.0f}, the worst"
         f" by {everything.max():.0f}"
     )
 
@@ -347,8 +381,12 @@ def gif_quality(each: Case) -> None:
     say(f"  gif {size}: PSNR {decibels(squares, count):.2f} dB over all, red, green and blue")
 
 
-def costs(result: Result, size: tuple[int, int], moments: Sequence[Moment]) -> tuple[float, NDArray[np.float64]]:
-    """Paint and convert; returns CPU seconds for setting up, and float64[frames, 2] for painting and converting."""
+def costs(
+    result: Result, size: tuple[int, int], moments: Sequence[Moment]
+) -> tuple[float, NDArray[np.float64]]:
+    """Paint and convert; returns CPU seconds for setting up, and float64[frames, 2] for painting
+    and converting.
+    """
     began = time.process_time()
     canvas, planes = Canvas(result, Style(width=size[0], height=size[1])), Planes(*size)
     setting_up = time.process_time() - began
@@ -385,18 +423,30 @@ def frame_costs(sizes: Sequence[tuple[int, int]], length: Length, runs: int) -> 
 
 
 def late_costs(size: tuple[int, int], runs: int, *, is_quick: bool) -> None:
-    """Print what a frame costs early and late in a long race, and in one whose every step moves alike."""
-    steps, early, late = (1_000, (40, 60), (490, 510)) if is_quick else (10_000, (40, 60), (4_990, 5_010))
+    """Print what a frame costs early and late in a long race, and in one whose every step moves
+    alike.
+    """
+    steps, early, late = (
+        (1_000, (40, 60), (490, 510)) if is_quick else (10_000, (40, 60), (4_990, 5_010))
+    )
     for title, racers in (("the default four", []), ("SGD alone, which bounces forever", ["sgd"])):
         result = optirace.race(optimizers=racers, steps=steps)
         schedule = timeline.schedule(steps, fps=FPS)
-        moments = [moment for moment in film.moments(result, schedule) if moment.position <= late[1] + 1]
+        moments = [
+            moment for moment in film.moments(result, schedule) if moment.position <= late[1] + 1
+        ]
         positions = np.array([moment.position for moment in moments])
-        taken = 1e3 * np.median([costs(result, size, moments)[1] for _ in range(runs)], axis=0).sum(axis=1)
-        means = [taken[(positions >= low) & (positions <= high)].mean() for low, high in (early, late)]
+        taken = 1e3 * np.median([costs(result, size, moments)[1] for _ in range(runs)], axis=0).sum(
+            axis=1
+        )
+        means = [
+            taken[(positions >= low) & (positions <= high)].mean() for low, high in (early, late)
+        ]
         say(
-            f"  paint and convert at {size[0]}x{size[1]}, {steps} steps, {title}: {means[0]:.3f} ms in steps {early[0]} to"
-            f" {early[1]}, {means[1]:.3f} ms in steps {late[0]} to {late[1]}, ratio {means[1] / means[0]:.3f}"
+            f"  paint and convert at {size[0]}x{size[1]}, {steps} steps, {title}: "
+            f"{means[0]:.3f} ms in steps {early[0]} to"
+            f" {early[1]}, {means[1]:.3f} ms in steps {late[0]} to {late[1]}, ratio "
+            f"{means[1] / means[0]:.3f}"
         )
 
 
@@ -404,7 +454,9 @@ def table_start(runs: int) -> None:
     """Print how long the table takes, against importing what it needs."""
     script = Path(sys.executable).with_name("optirace")
     commands = {
-        "optirace table": [str(script), "table"] if script.exists() else [sys.executable, "-m", "optirace", "table"],
+        "optirace table": [str(script), "table"]
+        if script.exists()
+        else [sys.executable, "-m", "optirace", "table"],
         "import numpy, typer, rich": [sys.executable, "-c", "import numpy, typer, rich"],
         "pass": [sys.executable, "-c", "pass"],
     }
@@ -418,7 +470,8 @@ def table_start(runs: int) -> None:
     say(f"start-up, medians of {runs} in turn, wall ms")
     for name, wall in medians.items():
         say(f"  {name:30}{1e3 * wall:8.1f}")
-    say(f"  {'table/import':30}{medians['optirace table'] / medians['import numpy, typer, rich']:8.3f}")
+    quotient = medians["optirace table"] / medians["import numpy, typer, rich"]
+    say(f"  {'table/import':30}{quotient:8.3f}")
 
 
 def describe() -> None:
@@ -443,11 +496,15 @@ def size_of(text: str) -> tuple[int, int]:
     return width, height
 
 
-def run_all(parts: Sequence[str], sizes: Sequence[tuple[int, int]], length: Length, long: Length, runs: int) -> None:
+def run_all(
+    parts: Sequence[str], sizes: Sequence[tuple[int, int]], length: Length, long: Length, runs: int
+) -> None:
     """Measure the commands, and look at what they have written."""
     with tempfile.TemporaryDirectory(prefix="optirace-bench-") as name:
         folder = Path(name)
-        cases = [case(kind, size, length, folder) for size in sizes for kind in "abcd" if kind in parts]
+        cases = [
+            case(kind, size, length, folder) for size in sizes for kind in "abcd" if kind in parts
+        ]
         # GIFs are compared at the first size alone: PillowWriter holds every frame in memory.
         cases += [case(kind, sizes[0], length, folder) for kind in "ge" if kind in parts]
         if "long" in parts:
@@ -465,9 +522,15 @@ def run_all(parts: Sequence[str], sizes: Sequence[tuple[int, int]], length: Leng
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Measure optirace against matplotlib's own animation.")
+    parser = argparse.ArgumentParser(
+        description="Measure optirace against matplotlib's own animation."
+    )
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--quick", action="store_true", help="one run, few frames, 640x360: does the benchmark work?")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="one run, few frames, 640x360: does the benchmark work?",
+    )
     parser.add_argument("--size", type=size_of, nargs="+", default=[(1280, 720), (1920, 1080)])
     parser.add_argument("--only", default=",".join(PARTS), help=f"some of {','.join(PARTS)}")
     given = parser.parse_args()

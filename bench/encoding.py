@@ -1,6 +1,8 @@
-"""Does one part of a film in a process of its own, as a yardstick for `pictures.py`: painting alone, or encoding alone.
+"""Does one part of a film in a process of its own, as a yardstick for `pictures.py`: painting
+alone, or encoding alone.
 
-It loads as little as the command does, and starts and ends in the same way, so that what is measured is the part.
+It loads as little as the command does, and starts and ends in the same way, so that what is
+measured is the part.
 """
 
 from __future__ import annotations
@@ -50,7 +52,9 @@ def paint(width: int, height: int, racing: float, hold: tuple[float, float]) -> 
 
 
 def ours(path: str, out: str, width: int, height: int) -> None:
-    """Encode raw frames with our own encoder, which is told what changed by comparing the frames."""
+    """Encode raw frames with our own encoder, which is told what changed by comparing the
+    frames.
+    """
     from optirace.look.frame import CELL_HEIGHT, CELL_WIDTH, Frame
     from optirace.output import outputs, sinks
     from optirace.system import malloc
@@ -58,10 +62,16 @@ def ours(path: str, out: str, width: int, height: int) -> None:
     malloc.keep()
     count = Path(path).stat().st_size // (4 * width * height)
     cells = (height // CELL_HEIGHT, CELL_HEIGHT, width // CELL_WIDTH, CELL_WIDTH)
-    with sinks.open_sink(outputs.output(out), sinks.Film(width=width, height=height, fps=FPS, frames=count)) as sink:
+    with sinks.open_sink(
+        outputs.output(out), sinks.Film(width=width, height=height, fps=FPS, frames=count)
+    ) as sink:
         before = None
         for packed in raw_frames(path, width, height):
-            has_changed = np.ones(cells[::2], bool) if before is None else (packed != before).reshape(cells).any(axis=(1, 3))
+            has_changed = (
+                np.ones(cells[::2], bool)
+                if before is None
+                else (packed != before).reshape(cells).any(axis=(1, 3))
+            )
             sink.write(Frame(packed, width, np.flatnonzero(has_changed)))
             before = packed
         sink.finish()
@@ -72,7 +82,10 @@ def pillow(path: str, out: str, width: int, height: int) -> None:
     """Encode raw frames with Pillow's own writer of animations."""
     from PIL import Image
 
-    frames = (packed.view(np.uint8).reshape(height, width, 4)[:, :, :3] for packed in raw_frames(path, width, height))
+    frames = (
+        packed.view(np.uint8).reshape(height, width, 4)[:, :, :3]
+        for packed in raw_frames(path, width, height)
+    )
     images = (Image.fromarray(np.ascontiguousarray(frame)) for frame in frames)
     count = Path(path).stat().st_size // (4 * width * height)
     delays = 10 * np.diff([round(100 * index / FPS) for index in range(count + 1)])
@@ -84,7 +97,13 @@ def main() -> None:
     parser.add_argument("part", choices=["paint", "ours", "pillow"])
     parser.add_argument("width", type=int)
     parser.add_argument("height", type=int)
-    parser.add_argument("--timing", type=float, nargs=3, metavar="SECONDS", help="of racing, and of stillness before and after")
+    parser.add_argument(
+        "--timing",
+        type=float,
+        nargs=3,
+        metavar="SECONDS",
+        help="of racing, and of stillness before and after",
+    )
     parser.add_argument("--raw", help="a file of raw RGBA frames")
     parser.add_argument("--out")
     given = parser.parse_args()
@@ -93,7 +112,9 @@ def main() -> None:
         racing, *hold = given.timing
         paint(given.width, given.height, racing, tuple(hold))
     else:
-        {"ours": ours, "pillow": pillow}[given.part](given.raw, given.out, given.width, given.height)
+        {"ours": ours, "pillow": pillow}[given.part](
+            given.raw, given.out, given.width, given.height
+        )
     os._exit(0)  # as the command does, for every part alike
 
 

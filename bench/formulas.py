@@ -1,7 +1,8 @@
 """Soaks the reader of formulas in random and hostile text, and prints the slowest and the largest.
 
-Every text must become a surface or an InvalidValueError, and none may do anything that Python reports to its audit hooks:
-compile, import, open, start a process. A surface's value and gradient are computed at a point and on a grid of 50 x 50.
+Every text must become a surface or an InvalidValueError, and none may do anything that Python
+reports to its audit hooks: compile, import, open, start a process. A surface's value and gradient
+are computed at a point and on a grid of 50 x 50.
 """
 
 from __future__ import annotations
@@ -77,7 +78,10 @@ def valid(draw: random.Random, leaves: int) -> str:
     if kind == 1:
         return f"({valid(draw, leaves - 1)})**{draw.choice(EXPONENTS)}"
     if kind == 2:
-        return f"{draw.choice(['min', 'max', 'hypot', 'arctan2'])}({valid(draw, split)}, {valid(draw, leaves - split)})"
+        return (
+            f"{draw.choice(['min', 'max', 'hypot', 'arctan2'])}({valid(draw, split)}, "
+            f"{valid(draw, leaves - split)})"
+        )
     if kind == 6:
         test = f"{valid(draw, split)} {draw.choice(['<', '>=', '=', '≠'])} {draw.choice(LEAVES)}"
         return f"where({test}, {valid(draw, leaves - split)}, {draw.choice(LEAVES)})"
@@ -94,7 +98,11 @@ def mutated(draw: random.Random) -> str:
     text = valid(draw, draw.randrange(1, 40))
     for _ in range(draw.randrange(1, 4)):
         at = draw.randrange(len(text) + 1)
-        text = text[:at] + draw.choice([*ATTACKS, *"+-*/^(),.'[]=_ e9|{}<²√", "**", ""]) + text[at + draw.randrange(3) :]
+        text = (
+            text[:at]
+            + draw.choice([*ATTACKS, *"+-*/^(),.'[]=_ e9|{}<²√", "**", ""])
+            + text[at + draw.randrange(3) :]
+        )
     return text
 
 
@@ -103,7 +111,24 @@ def chained(draw: random.Random) -> str:
     times = draw.choice([5, 20, 37, 39, 40, 100, 149, 1000, 30_000])
     if draw.random() < 0.4:
         return (
-            draw.choice(["x+", "x*", "x/", "x**", "x-y*", "x**64*", "sin(x)*", "x ", "|x", "x²", "|x|", "√", "sin^2"]) * times
+            draw.choice(
+                [
+                    "x+",
+                    "x*",
+                    "x/",
+                    "x**",
+                    "x-y*",
+                    "x**64*",
+                    "sin(x)*",
+                    "x ",
+                    "|x",
+                    "x²",
+                    "|x|",
+                    "√",
+                    "sin^2",
+                ]
+            )
+            * times
             + "x"
         )
     openings = [
@@ -131,19 +156,35 @@ def chained(draw: random.Random) -> str:
 
 
 def worded(draw: random.Random) -> str:
-    pool = [*spelling.KNOWN, *spelling.SPELLINGS, *ATTACKS, *"+-*/^(),. ", "**", "2", ".5", "lambda", "if", "import"]
+    pool = [
+        *spelling.KNOWN,
+        *spelling.SPELLINGS,
+        *ATTACKS,
+        *"+-*/^(),. ",
+        "**",
+        "2",
+        ".5",
+        "lambda",
+        "if",
+        "import",
+    ]
     return "".join(draw.choices(pool, k=draw.randrange(60)))
 
 
 def characters(draw: random.Random) -> str:
-    return "".join(chr(draw.choice([draw.randrange(128), draw.randrange(0x110000)])) for _ in range(draw.randrange(200)))
+    return "".join(
+        chr(draw.choice([draw.randrange(128), draw.randrange(0x110000)]))
+        for _ in range(draw.randrange(200))
+    )
 
 
 def drawn(draw: random.Random) -> str:
     kind = draw.random()
     if kind < 0.4:
         return valid(draw, draw.randrange(1, 90))
-    return (mutated if kind < 0.6 else chained if kind < 0.75 else worded if kind < 0.95 else characters)(draw)
+    return (
+        mutated if kind < 0.6 else chained if kind < 0.75 else worded if kind < 0.95 else characters
+    )(draw)
 
 
 def main() -> None:
@@ -170,7 +211,12 @@ def main() -> None:
             except InvalidValueError:
                 slowest_refusal = max(slowest_refusal, (time.perf_counter() - started, text))
                 continue
-            results = (surface.value(-5.0, 3.0), *surface.gradient(-5.0, 3.0), surface.value(x, y), *surface.gradient(x, y))
+            results = (
+                surface.value(-5.0, 3.0),
+                *surface.gradient(-5.0, 3.0),
+                surface.value(x, y),
+                *surface.gradient(x, y),
+            )
             slowest = max(slowest, (time.perf_counter() - started, text))
             accepted += 1
             shapes = [np.shape(each) for each in results]
@@ -179,10 +225,16 @@ def main() -> None:
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     if events:
         raise SystemExit(f"something was done: {sorted(set(events))}")
-    print(f"{len(texts)} texts: {accepted} surfaces, the rest refused; nothing else raised, nothing was executed")
+    print(
+        f"{len(texts)} texts: {accepted} surfaces, the rest refused; nothing else raised, "
+        "nothing was executed"
+    )
     print(f"slowest surface {slowest[0] * 1e3:.1f} ms: {slowest[1][:60]!r}")
     print(f"slowest refusal {slowest_refusal[0] * 1e3:.1f} ms: {slowest_refusal[1][:60]!r}")
-    print(f"peak memory {after / 1024:.0f} MiB, {(after - before) / 1024:.1f} of them since the first text")
+    print(
+        f"peak memory {after / 1024:.0f} MiB, {(after - before) / 1024:.1f} of them since "
+        "the first text"
+    )
 
 
 if __name__ == "__main__":

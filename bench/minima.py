@@ -1,4 +1,6 @@
-"""Looks for the minima of the formulas of tests/minima_corpus.py and of the shipped surfaces, and prints what that takes."""
+"""Looks for the minima of the formulas of tests/minima_corpus.py and of the shipped surfaces, and
+prints what that takes.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,12 @@ CORPUS = runpy.run_path(str(Path(__file__).parent.parent / "tests" / "minima_cor
 
 def main() -> None:
     starts = {surface.expression: surface.start for surface in SURFACES.values()} | CORPUS["STARTS"]
-    texts = [*(surface.expression for surface in SURFACES.values()), *CORPUS["BOUNDED"], *CORPUS["UNBOUNDED"], *CORPUS["NEVER"]]
+    texts = [
+        *(surface.expression for surface in SURFACES.values()),
+        *CORPUS["BOUNDED"],
+        *CORPUS["UNBOUNDED"],
+        *CORPUS["NEVER"],
+    ]
     taken = []
     for text in texts:
         surface, start, times = formula.surface(text), starts.get(text, (-5.0, 3.0)), []

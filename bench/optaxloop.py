@@ -1,4 +1,6 @@
-"""The same sweep as people would write it with optax: one jitted loop over the steps, mapped over the learning rates."""
+"""The same sweep as people would write it with optax: one jitted loop over the steps, mapped over
+the learning rates.
+"""
 
 import argparse
 import json
@@ -45,10 +47,19 @@ def main() -> None:
             is_over = diverged >= 0
             last = jnp.where(is_over, last, loss)
             best = jnp.where(is_over, best, jnp.fmin(best, loss))
-            return theta, state, last, best, jnp.where(loss > 1e-3, step, outside), jnp.where(is_new, step, diverged)
+            return (
+                theta,
+                state,
+                last,
+                best,
+                jnp.where(loss > 1e-3, step, outside),
+                jnp.where(is_new, step, diverged),
+            )
 
         carried = (start, rule.init(start), first, first, jnp.int32(0), jnp.int32(-1))
-        _, _, last, best, outside, diverged = jax.lax.fori_loop(1, given.steps + 1, advance, carried)
+        _, _, last, best, outside, diverged = jax.lax.fori_loop(
+            1, given.steps + 1, advance, carried
+        )
         has_converged = (diverged < 0) & (outside < given.steps)
         return last, best, jnp.where(has_converged, outside + 1, -1), diverged
 

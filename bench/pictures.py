@@ -1,8 +1,10 @@
-"""Measures what optirace's pictures and videos cost, against gifski, ffmpeg and Pillow on the same painted frames.
+"""Measures what optirace's pictures and videos cost, against gifski, ffmpeg and Pillow on the same
+painted frames.
 
-Commands are whole new processes, children included, in turn, so that a slow minute of the machine meets all of them; what
-is printed is the median of the runs. Files are decoded by Pillow and PyAV and compared with every painted frame. It prints
-figures with what they ought to be, and never judges them.
+Commands are whole new processes, children included, in turn, so that a slow minute of the machine
+meets all of them; what is printed is the median of the runs. Files are decoded by Pillow and PyAV
+and compared with every painted frame. It prints figures with what they ought to be, and never
+judges them.
 """
 
 from __future__ import annotations
@@ -86,7 +88,9 @@ class Bench:
         return self.folder / "images"
 
     def words(self, length: Length) -> list[str]:
-        """Return what the command is told so that it makes this film: nothing, for the default race."""
+        """Return what the command is told so that it makes this film: nothing, for the default
+        race.
+        """
         if self.size == (1280, 720) and length == DEFAULT:
             return []
         timing = ["--duration", str(length.racing), "--hold", "{:g},{:g}".format(*length.hold)]
@@ -97,21 +101,43 @@ class Bench:
         paths = [self.folder / out for out in outs]
         files = [word for path in paths for word in ("-o", str(path))]
         words = [*self.words(length or self.length), *(["--codec", codec] if codec else [])]
-        return Case(name, [sys.executable, "-m", "optirace", "render", *files, "--quiet", *words], paths[0])
+        return Case(
+            name, [sys.executable, "-m", "optirace", "render", *files, "--quiet", *words], paths[0]
+        )
 
     def part(self, name: str, part: str, out: str = "") -> Case:
         """Return a part of the work alone, by `encoding.py`."""
         command = [sys.executable, ENCODING, part, *map(str, self.size)]
         if part == "paint":
-            return Case(name, [*command, "--timing", *map(str, (self.length.racing, *self.length.hold))])
+            return Case(
+                name, [*command, "--timing", *map(str, (self.length.racing, *self.length.hold))]
+            )
         path = self.folder / out
-        return Case(name, [*command, "--raw", str(self.raw), "--out", str(path)], path, is_slow=part == "pillow")
+        return Case(
+            name,
+            [*command, "--raw", str(self.raw), "--out", str(path)],
+            path,
+            is_slow=part == "pillow",
+        )
 
     def ffmpeg(self, name: str, out: str, *words: str) -> Case:
         """Return ffmpeg on the raw frames."""
         size, path = "{}x{}".format(*self.size), self.folder / out
-        source = ["-f", "rawvideo", "-pix_fmt", "rgb0", "-video_size", size, "-framerate", str(FPS), "-i", "pipe:0"]
-        return Case(name, [ffmpeg(), "-loglevel", "error", "-y", *source, *words, str(path)], path, self.raw)
+        source = [
+            "-f",
+            "rawvideo",
+            "-pix_fmt",
+            "rgb0",
+            "-video_size",
+            size,
+            "-framerate",
+            str(FPS),
+            "-i",
+            "pipe:0",
+        ]
+        return Case(
+            name, [ffmpeg(), "-loglevel", "error", "-y", *source, *words, str(path)], path, self.raw
+        )
 
     def gifski(self, program: str, name: str, out: str, *words: str) -> Case:
         width, height = map(str, self.size)
@@ -131,7 +157,8 @@ class Bench:
                 file.write(opaque.data)
                 if with_images:
                     Image.fromarray(pixels).save(self.images / f"{index:05}.png", compress_level=1)
-            # They stay in memory to be read, but the disk must not be busy with them while something is measured.
+            # They stay in memory to be read, but the disk must not be busy with them while
+            # something is measured.
             file.flush()
             os.fsync(file.fileno())
 
@@ -142,7 +169,9 @@ class Bench:
             yield frame[:, :, :3]
 
     def measure(self, *cases: Case) -> None:
-        """Run commands in turn; the first run of each looks at its memory, which slows it down, and is not timed."""
+        """Run commands in turn; the first run of each looks at its memory, which slows it down, and
+        is not timed.
+        """
         for each in cases:
             each.peak = measure(each.command, each.source, is_sampled=True).peak
         for _ in range(self.runs):
@@ -155,20 +184,34 @@ def table(*cases: Case, quality: dict[str, str]) -> None:
     """Print what commands took, and what is told of their files."""
     say(f"  {'':46}{'cpu s':>8}{'wall s':>8}{'peak MiB':>10}{'MB':>8}  quality")
     for each in cases:
-        size, runs = f"{each.megabytes:8.3f}" if each.out else f"{'':8}", f", {len(each.runs)} run" if each.is_slow else ""
+        size, runs = (
+            f"{each.megabytes:8.3f}" if each.out else f"{'':8}",
+            f", {len(each.runs)} run" if each.is_slow else "",
+        )
         told = quality.get(each.name, "")
-        say(f"  {each.name + runs:46}{each.cpu:8.2f}{each.wall:8.2f}{each.peak:10.0f}{size}  {told}".rstrip())
+        say(
+            (
+                f"  {each.name + runs:46}{each.cpu:8.2f}{each.wall:8.2f}{each.peak:10.0f}{size}  "
+                f"{told}"
+            ).rstrip()
+        )
 
 
 def ratios(cases: dict[str, Case], ours: Case) -> None:
     """Print how many times others take."""
     for name, other in cases.items():
-        cpu, wall, size = other.cpu / ours.cpu, other.wall / ours.wall, other.megabytes / ours.megabytes
+        cpu, wall, size = (
+            other.cpu / ours.cpu,
+            other.wall / ours.wall,
+            other.megabytes / ours.megabytes,
+        )
         say(f"  {f'{name} / {ours.name}':72}{cpu:7.1f} cpu{wall:7.1f} wall{size:7.2f} size")
 
 
 def shown(path: Path) -> Iterator[NDArray[np.uint8]]:
-    """Yield what an animated picture shows in the middle of each of our frames, forever, uint8[height, width, 3]."""
+    """Yield what an animated picture shows in the middle of each of our frames, forever,
+    uint8[height, width, 3].
+    """
     from PIL import Image, ImageSequence
 
     with Image.open(path) as picture:
@@ -194,7 +237,9 @@ def rgb_decibels(bench: Bench, path: Path) -> float:
 
 
 def luma_decibels(bench: Bench, path: Path) -> tuple[float, int]:
-    """Return how far the luma of a video, decoded by PyAV, is from the painted frames', and how many frames it has."""
+    """Return how far the luma of a video, decoded by PyAV, is from the painted frames', and how
+    many frames it has.
+    """
     import av
 
     squares, count, decoded = 0.0, 0, 0
@@ -210,23 +255,44 @@ def luma_decibels(bench: Bench, path: Path) -> tuple[float, int]:
 
 def gifs(bench: Bench, gifski: str | None) -> None:
     say("GIF")
-    whole, encoding = bench.render("optirace render", "ours.gif"), bench.part("optirace, encoding alone", "ours", "alone.gif")
+    whole, encoding = (
+        bench.render("optirace render", "ours.gif"),
+        bench.part("optirace, encoding alone", "ours", "alone.gif"),
+    )
     others = [
         bench.ffmpeg("ffmpeg palettegen, paletteuse", "ffmpeg.gif", "-filter_complex", PALETTE),
-        bench.ffmpeg("ffmpeg palettegen, undithered, rectangles", "undithered.gif", "-filter_complex", UNDITHERED),
+        bench.ffmpeg(
+            "ffmpeg palettegen, undithered, rectangles",
+            "undithered.gif",
+            "-filter_complex",
+            UNDITHERED,
+        ),
         bench.part("Pillow, save_all", "pillow", "pillow.gif"),
     ]
     if gifski:
         others.append(bench.gifski(gifski, "gifski", "gifski.gif"))
-        others.append(bench.gifski(gifski, "gifski, --fast --quality 70", "fast.gif", "--fast", "--quality", "70"))
+        others.append(
+            bench.gifski(
+                gifski, "gifski, --fast --quality 70", "fast.gif", "--fast", "--quality", "70"
+            )
+        )
     else:
-        say("  gifski is not there; put it on the PATH or name it with --gifski (the npm package gifski has one)")
+        say(
+            "  gifski is not there; put it on the PATH or name it with --gifski (the npm "
+            "package gifski has one)"
+        )
     cases = [whole, encoding, *others]
     bench.measure(*cases)
     quality = {each.name: f"{rgb_decibels(bench, each.out):.2f} dB" for each in cases if each.out}
     table(*cases, quality=quality)
-    say("  encoding alone reads 4 bytes a pixel and compares them with the frame before, which the command need not")
-    say("  target: at most 0.9 MB at 48 dB or more, smaller than gifski in a tenth of its time, better than the others")
+    say(
+        "  encoding alone reads 4 bytes a pixel and compares them with the frame before, "
+        "which the command need not"
+    )
+    say(
+        "  target: at most 0.9 MB at 48 dB or more, smaller than gifski in a tenth of its "
+        "time, better than the others"
+    )
     for ours in (whole, encoding):
         ratios({each.name: each for each in others}, ours)
 
@@ -235,14 +301,25 @@ def lossless(bench: Bench, long: Length) -> None:
     say("memory, and lossless pictures")
     formats = {"webp": "1.1", "apng": "2"}
     short = {kind: bench.render(f".{kind}", f"ours.{kind}") for kind in ("gif", *formats)}
-    longer = {kind: bench.render(f".{kind}, {long.frames} frames", f"long.{kind}", length=long) for kind in short}
+    longer = {
+        kind: bench.render(f".{kind}, {long.frames} frames", f"long.{kind}", length=long)
+        for kind in short
+    }
     bench.measure(*short.values(), *longer.values())
     quality = {}
     for kind in formats:
         found = rgb_decibels(bench, bench.folder / f"ours.{kind}")
-        quality[f".{kind}"] = "every pixel of every frame exact" if found == float("inf") else f"NOT EXACT: {found:.2f} dB"
+        quality[f".{kind}"] = (
+            "every pixel of every frame exact"
+            if found == float("inf")
+            else f"NOT EXACT: {found:.2f} dB"
+        )
     table(*short.values(), *longer.values(), quality=quality)
-    say(f"  target: {', '.join(f'.{kind} at most {most} MB' for kind, most in formats.items())}, memory flat")
+    say(
+        "  target: "
+        f"{', '.join(f'.{kind} at most {most} MB' for kind, most in formats.items())}, "
+        "memory flat"
+    )
     for kind, each in short.items():
         share = longer[kind].peak / each.peak
         say(f"  peak of .{kind} at {long.frames} frames / at {bench.length.frames}: {share:.2f}")
@@ -253,25 +330,43 @@ def together(bench: Bench) -> None:
     kinds = ("mp4", "gif", "webp")
     single = {kind: bench.render(f".{kind} alone", f"alone.{kind}") for kind in kinds}
     paint = bench.part("start-up and painting alone", "paint")
-    one = bench.render(f"{', '.join(f'.{kind}' for kind in kinds)} at once", *(f"together.{kind}" for kind in kinds))
+    one = bench.render(
+        f"{', '.join(f'.{kind}' for kind in kinds)} at once",
+        *(f"together.{kind}" for kind in kinds),
+    )
     one.out = None
     bench.measure(*single.values(), paint, one)
     table(*single.values(), paint, one, quality={})
-    say("  at once / the three alone, less two of their three start-ups and paintings (target: at most 1, in cpu seconds)")
+    say(
+        "  at once / the three alone, less two of their three start-ups and paintings "
+        "(target: at most 1, in cpu seconds)"
+    )
     for what in ("cpu", "wall"):
         # A ratio of each round by itself: the machine is not as fast in every minute.
         rounds = [
-            getattr(together, what) / (sum(getattr(run, what) for run in alone) - 2.0 * getattr(painted, what))
-            for *alone, painted, together in zip(*(each.runs for each in (*single.values(), paint, one)), strict=True)
+            getattr(together, what)
+            / (sum(getattr(run, what) for run in alone) - 2.0 * getattr(painted, what))
+            for *alone, painted, together in zip(
+                *(each.runs for each in (*single.values(), paint, one)), strict=True
+            )
         ]
         lower, middle, upper = statistics.quantiles(rounds, n=4) if len(rounds) > 1 else rounds * 3
-        say(f"  median of the rounds, {what}: {middle:.3f} (half of them from {lower:.3f} to {upper:.3f})")
+        say(
+            f"  median of the rounds, {what}: {middle:.3f} (half of them from {lower:.3f} "
+            f"to {upper:.3f})"
+        )
     # Others who work on the machine can only add to what a run takes: the least says the most.
     for name, chosen in (("medians", statistics.median), ("least of the runs", min)):
         for what in ("cpu", "wall"):
-            taken = {each.name: chosen([getattr(run, what) for run in each.runs]) for each in (*single.values(), paint, one)}
+            taken = {
+                each.name: chosen([getattr(run, what) for run in each.runs])
+                for each in (*single.values(), paint, one)
+            }
             most = sum(taken[each.name] for each in single.values()) - 2.0 * taken[paint.name]
-            say(f"  {name}, {what} s: {taken[one.name]:.2f} / {most:.2f} = {taken[one.name] / most:.3f}")
+            say(
+                f"  {name}, {what} s: {taken[one.name]:.2f} / {most:.2f} = "
+                f"{taken[one.name] / most:.3f}"
+            )
 
 
 def videos(bench: Bench) -> None:
@@ -290,10 +385,16 @@ def videos(bench: Bench) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Measure what our pictures and videos cost, against other encoders.")
+    parser = argparse.ArgumentParser(
+        description="Measure what our pictures and videos cost, against other encoders."
+    )
     parts = ["gif", "lossless", "together", "videos"]
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--quick", action="store_true", help="one run, few frames, 640x360: does the benchmark work?")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="one run, few frames, 640x360: does the benchmark work?",
+    )
     parser.add_argument("--size", type=size_of, default=(1280, 720))
     parser.add_argument("--only", nargs="+", choices=parts, default=parts)
     parser.add_argument("--gifski", default="gifski", help="where gifski is, if not on the PATH")
@@ -303,7 +404,11 @@ def main() -> None:
         size, length, long, runs = (640, 360), Length(1.5, (0.2, 0.3)), Length(4.5, (0.2, 0.3)), 1
     gifski = shutil.which(given.gifski)
     describe()
-    say("{}x{}, {} frames; medians of {} runs in turn, where no other number stands".format(*size, length.frames, runs))
+    say(
+        "{}x{}, {} frames; medians of {} runs in turn, where no other number stands".format(
+            *size, length.frames, runs
+        )
+    )
     with tempfile.TemporaryDirectory(prefix="optirace-bench-") as name:
         bench = Bench(Path(name), size, length, runs)
         if given.only != ["together"]:

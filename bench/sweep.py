@@ -1,6 +1,8 @@
-"""Measures `optirace sweep` over a million runs, against the same sweep in a jitted optax loop where that is installed.
+"""Measures `optirace sweep` over a million runs, against the same sweep in a jitted optax loop
+where that is installed.
 
-Commands are measured as whole new processes, children included, in turn; what is printed is the median of the runs.
+Commands are measured as whole new processes, children included, in turn; what is printed is the
+median of the runs.
 """
 
 from __future__ import annotations
@@ -32,7 +34,9 @@ def main() -> None:
     parser.add_argument("--jax", default=sys.executable, help="a Python that has jax and optax")
     given = parser.parse_args()
     describe()
-    has_jax = not subprocess.run([given.jax, "-c", "import jax, optax"], stderr=subprocess.DEVNULL, check=False).returncode
+    has_jax = not subprocess.run(
+        [given.jax, "-c", "import jax, optax"], stderr=subprocess.DEVNULL, check=False
+    ).returncode
     if not has_jax:
         say("jax and optax are not installed: optirace alone")
     say(f"{given.grid} runs of 200 steps a rule, whole processes, medians of {given.runs}")
@@ -40,21 +44,45 @@ def main() -> None:
     for rule in given.rules:
         commands = {}
         for jobs in given.jobs:
-            ours = [sys.executable, "-m", "optirace", "sweep", "-O", rule, "--lr", f"1e-3:3:{given.grid}"]
+            ours = [
+                sys.executable,
+                "-m",
+                "optirace",
+                "sweep",
+                "-O",
+                rule,
+                "--lr",
+                f"1e-3:3:{given.grid}",
+            ]
             commands["optirace", jobs] = [*ours, "--jobs", str(jobs), "--format", "json"]
             if has_jax:
-                commands["optax", jobs] = [given.jax, YARDSTICK, rule, "--runs", str(given.grid), "--cores", str(jobs)]
+                commands["optax", jobs] = [
+                    given.jax,
+                    YARDSTICK,
+                    rule,
+                    "--runs",
+                    str(given.grid),
+                    "--cores",
+                    str(jobs),
+                ]
         usages: dict[tuple[str, int], list[Usage]] = {name: [] for name in commands}
         for _ in range(given.runs):
             for name, command in commands.items():
                 usages[name].append(measure(command, is_sampled=True))
         for (what, jobs), found in usages.items():
-            wall, cpu, peak = (statistics.median(getattr(usage, field) for usage in found) for field in ("wall", "cpu", "peak"))
+            wall, cpu, peak = (
+                statistics.median(getattr(usage, field) for usage in found)
+                for field in ("wall", "cpu", "peak")
+            )
             ratio = ""
             if has_jax and what == "optirace":
-                ratio = f"{wall / statistics.median(usage.wall for usage in usages['optax', jobs]):8.2f}"
+                other = statistics.median(usage.wall for usage in usages["optax", jobs])
+                ratio = f"{wall / other:8.2f}"
             say(f"  {rule:10}{f'{what}, {jobs} cores':18}{wall:8.2f}{cpu:8.2f}{peak:10.0f}{ratio}")
-        say(f"  {rule:10}converged, diverged: {', '.join(f'{what} {counts(commands[what, jobs])}' for what, jobs in commands)}")
+        say(
+            f"  {rule:10}converged, diverged: "
+            f"{', '.join(f'{what} {counts(commands[what, jobs])}' for what, jobs in commands)}"
+        )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""Remakes the gallery: a still of every surface, and the page that shows them with what each one teaches."""
+"""Remakes the gallery: a still of every surface, and the page that shows them with what each one
+teaches.
+"""
 
 from pathlib import Path
 
@@ -13,8 +15,14 @@ def page() -> str:
     head = [
         "# The surfaces",
         "",
-        "Every surface with the lecture's four racers, at its suggested learning rates, from its own start. `--surface NAME`",
-        "selects one; `optirace explain adam --surface NAME` explains an optimizer on it. `make demo` rebuilds this page.",
+        (
+            "Every surface with the lecture's four racers, at its suggested learning rates, "
+            "from its own start. `--surface NAME`"
+        ),
+        (
+            "selects one; `optirace explain adam --surface NAME` explains an optimizer on it. "
+            "`make demo` rebuilds this page."
+        ),
         "",
     ]
     return "\n".join([*head, *(line for surface in SURFACES.values() for line in section(surface))])
@@ -26,13 +34,19 @@ def section(surface: Surface) -> list[str]:
     return [
         f"## {surface.label}",
         "",
-        f"![{surface.label}: contour plot with the paths of SGD, momentum, RMSProp and Adam](gallery/{surface.name}.png)",
+        (
+            f"![{surface.label}: contour plot with the paths of SGD, momentum, RMSProp and "
+            f"Adam](gallery/{surface.name}.png)"
+        ),
         "",
         surface.lesson,
         "",
         f"    optirace render --surface {surface.name} -o {surface.name}.mp4",
         "",
-        f"L = `{surface.expression}`. {lowest} Start ({surface.start[0]:g}, {surface.start[1]:g}). {surface.source}.",
+        (
+            f"L = `{surface.expression}`. {lowest} Start ({surface.start[0]:g}, "
+            f"{surface.start[1]:g}). {surface.source}."
+        ),
         "",
     ]
 

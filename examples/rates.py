@@ -1,4 +1,6 @@
-"""Find the learning rate with the lowest tail loss for each optimizer, and film the four at their best."""
+"""Find the learning rate with the lowest tail loss for each optimizer, and film the four at their
+best.
+"""
 
 import sys
 

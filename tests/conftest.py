@@ -1,4 +1,5 @@
-"""Marks the tests of a file for what they need, and as slow where it was measured to take seconds of a processor.
+"""Marks the tests of a file for what they need, and as slow where it was measured to take seconds
+of a processor.
 
 In other files a function that takes most of a second says so itself.
 """
@@ -56,11 +57,15 @@ UNMEASURED = {
     "test_outcomes.py",
     "test_playback.py",
 }
-"""Slow tests of these reach nothing that others do not reach; to measure their coverage takes as long again."""
+"""Slow tests of these reach nothing that others do not reach; to measure their coverage takes as
+long again.
+"""
 
 
 def pytest_configure():
-    """Heed the signals that whoever runs the tests in the background has us ignore: what a test starts inherits that."""
+    """Heed the signals that whoever runs the tests in the background has us ignore: what a test
+    starts inherits that.
+    """
     for name, default in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is signal.SIG_IGN:
@@ -69,7 +74,11 @@ def pytest_configure():
 
 def pytest_ignore_collect(collection_path, config):
     """Do not even import what `make test-fast` leaves out: that would be a tenth of its time."""
-    return True if config.option.markexpr == "not slow" and collection_path.name in MARKS["slow"] else None
+    return (
+        True
+        if config.option.markexpr == "not slow" and collection_path.name in MARKS["slow"]
+        else None
+    )
 
 
 def pytest_collection_modifyitems(items):

@@ -1,4 +1,6 @@
-"""Asks matplotlib where the glyphs of our surfaces' formulas stand, and stores it: python tests/make_formulas.py."""
+"""Asks matplotlib where the glyphs of our surfaces' formulas stand, and stores it: python
+tests/make_formulas.py.
+"""
 
 from optirace.drawing import picture
 from optirace.drawing.raster import formulas

@@ -1,7 +1,8 @@
-"""Runs torch, keras and optax, and stores the points they go through: python tests/make_library_numbers.py.
+"""Runs torch, keras and optax, and stores the points they go through: python
+tests/make_library_numbers.py.
 
-It needs the extra `libraries`. `tests/test_conventions.py` compares our rules with these numbers everywhere, and with the
-libraries themselves where they are installed.
+It needs the extra `libraries`. `tests/test_conventions.py` compares our rules with these numbers
+everywhere, and with the libraries themselves where they are installed.
 """
 
 import os
@@ -30,10 +31,14 @@ RACES = {
     "rotated": (lambda x, y: (13.0 * x - 12.0 * y, 13.0 * y - 12.0 * x), (-3.0, 1.0), 0.5),
     "bowl at the library's rate": (lambda x, y: (2.0 * x, 20.0 * y), (-5.0, 3.0), None),
 }
-"""Gradient, start, and the share of our learning rate; None leaves a rate to the library that has one."""
+"""Gradient, start, and the share of our learning rate; None leaves a rate to the library that has
+one.
+"""
 
 SCHEDULES = ("step:10:0.3", "cosine:0.1", "exponential:0.9", "warmup:8:step:7:0")
-"""With each of these every rule is run on the bowl, too, as each library has a rate follow a schedule."""
+"""With each of these every rule is run on the bowl, too, as each library has a rate follow a
+schedule.
+"""
 
 RUNS = [(race, "constant") for race in RACES] + [("bowl", schedule) for schedule in SCHEDULES]
 
@@ -72,8 +77,12 @@ def torch_points(rule, race, schedule):
     }
     kind, settings = kinds[rule]
     theta = torch.tensor(start, dtype=torch.float64, requires_grad=True)
-    optimizer = kind([theta], **settings, **({} if share is None else {"lr": rate("torch", rule, share)}))
-    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, [*shares(schedule).tolist(), 0.0].__getitem__)
+    optimizer = kind(
+        [theta], **settings, **({} if share is None else {"lr": rate("torch", rule, share)})
+    )
+    scheduler = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, [*shares(schedule).tolist(), 0.0].__getitem__
+    )
     points = [start]
     for _ in range(STEPS):
         theta.grad = torch.tensor(gradient(*theta.tolist()), dtype=torch.float64)
@@ -108,7 +117,9 @@ def keras_points(rule, race, schedule):
     }
     kind, settings = kinds[rule]
     theta = keras.Variable(np.array(start), dtype="float64")
-    optimizer = kind(**settings, **({} if share is None else {"learning_rate": rate("keras", rule, share)}))
+    optimizer = kind(
+        **settings, **({} if share is None else {"learning_rate": rate("keras", rule, share)})
+    )
     points, full = [start], float(keras.ops.convert_to_numpy(optimizer.learning_rate))
     for each in shares(schedule).tolist():
         optimizer.learning_rate = full * each
@@ -159,13 +170,28 @@ def our_points(library, rule, race, schedule="constant"):
     """Return the points of ours by that library's preset, float64[STEPS + 1, 2]."""
     gradient, start, share = RACES[race]
     ours = OPTIMIZERS[rule](**{**CONVENTIONS[library][rule], "lr": rate(library, rule, share)})
-    surface = Surface(name="of a library's race", formula="", value=lambda x, y: 0.0 * (x + y), gradient=gradient, start=start)
+    surface = Surface(
+        name="of a library's race",
+        formula="",
+        value=lambda x, y: 0.0 * (x + y),
+        gradient=gradient,
+        start=start,
+    )
     racer = engine.Racer(rule, ours, 0, schedule=RateSchedule(schedule))
-    return engine.run(engine.Race(surface=surface, racers=(racer,), start=start, steps=STEPS)).trajectories[0].points
+    return (
+        engine.run(engine.Race(surface=surface, racers=(racer,), start=start, steps=STEPS))
+        .trajectories[0]
+        .points
+    )
 
 
 def main():
-    runs = [(library, rule, *run) for library in LIBRARIES for rule in CONVENTIONS[library] for run in RUNS]
+    runs = [
+        (library, rule, *run)
+        for library in LIBRARIES
+        for rule in CONVENTIONS[library]
+        for run in RUNS
+    ]
     rows = [f'"{", ".join(run)}": {library_points(*run)[list(KEPT)].tolist()}' for run in runs]
     STORED.write_text("{\n" + ",\n".join(rows) + "\n}\n")
 

@@ -1,4 +1,5 @@
-"""Writes what is told of the options outside of their rows: the signatures of Python, and docs/options.md.
+"""Writes what is told of the options outside of their rows: the signatures of Python, and
+docs/options.md.
 
 `python tests/make_options.py` writes them anew, as `make fix` does; `test_options.py` compares.
 """
@@ -19,7 +20,10 @@ ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "options.md"
 API = ROOT / "src" / "optirace" / "api.py"
 SIGNATURES = {"race": (RaceOptions,), "render": (FileOptions, PictureOptions)}
-OBJECTS = {"surface": "str | Surface | Callable[[Any, Any], Any]", "optimizers": "Sequence[str | Any]"}
+OBJECTS = {
+    "surface": "str | Surface | Callable[[Any, Any], Any]",
+    "optimizers": "Sequence[str | Any]",
+}
 """What Python takes besides words."""
 NOT_OF_PYTHON = {"output", "force"}
 """What the names that are passed say, and what only a scene needs."""
@@ -38,7 +42,9 @@ def signature(groups):
     """Yield the lines of the parameters."""
     for row, annotation in rows(groups):
         default = repr(row.default).replace("'", '"')
-        hides = "  # noqa: A002 - the word of the command line" if hasattr(builtins, row.name) else ""
+        hides = (
+            "  # noqa: A002 - the word of the command line" if hasattr(builtins, row.name) else ""
+        )
         yield f"    {row.name}: {annotation} = {default},{hides}"
 
 
@@ -51,7 +57,7 @@ def arguments(groups):
         yield from _folded(f"{row.name}: {told}{default}")
 
 
-def _folded(text, width=124):
+def _folded(text, width=100):
     lines, indent = [], " " * 8
     for word in text.split():
         if not lines or len(lines[-1]) + len(word) + 1 > width:
@@ -70,9 +76,9 @@ def written(text):
         _, _, rest = rest.partition(end)
         doc, mark, rest = rest.partition("    Args:\n")
         own = rest.partition("\n\n")
-        given = [
-            line for line in own[0].splitlines() if re.match(r" {8}(result|\*paths|progress|gradient): | {12}and return", line)
-        ]
+        given = re.findall(
+            r"^ {8}(?:result|\*paths|progress|gradient): .*(?:\n {12}.*)*", own[0], re.MULTILINE
+        )
         parameters = "".join(f"{line}\n" for line in signature(groups))
         told = "\n".join([*given, *arguments(groups)])
         text = "".join((head, begin, parameters, end, doc, mark, told, *own[1:]))
@@ -82,14 +88,17 @@ def written(text):
 HEAD = """\
 # Options
 
-Written by `make fix` from the rows in `src/optirace/options/` and beside the commands. In Python an option has the same name
-with `_` for `-` (`optimizers`, `notes` and `plugins` are lists), and takes the value or the word.
+Written by `make fix` from the rows in `src/optirace/options/` and beside the commands. In Python an
+option has the same name with `_` for `-` (`optimizers`, `notes` and `plugins` are lists), and takes
+the value or the word.
 
-*of* says which outputs an option means something to. *also in* says where it may stand besides the command line: in a `scene`,
-and in a made `file`, which carries it so that `optirace inspect --rerun` can make the file anew.
+*of* says which outputs an option means something to. *also in* says where it may stand besides the
+command line: in a `scene`, and in a made `file`, which carries it so that `optirace inspect
+--rerun` can make the file anew.
 """
 OUTPUTS = {
-    "any": "", "film": "films", "video": "videos", "gif": "GIFs", "animated": ".gif .webp .apng", "still": "stills",
+    "any": "", "film": "films", "video": "videos", "gif": "GIFs", "animated": ".gif .webp .apng",
+    "still": "stills",
     "png": ".png", "stdout": "`-o -`", "chart": "charts", "rule": "rules that have it",
 }  # fmt: skip
 ALSO_IN = {"person": "", "scene": "scene", "film": "scene, file"}
@@ -116,7 +125,11 @@ def _section(group, commands):
     for row in option.options(group).values():
         typed = row.metavar if row.is_argument else f"{', '.join(row.flags)} {row.metavar}".strip()
         default = row.default_told().removeprefix("(").removesuffix(")")
-        also = ALSO_IN[row.said_by] if {"render", "table"} & {*commands} else ALSO_IN[row.said_by].replace("scene, ", "")
+        also = (
+            ALSO_IN[row.said_by]
+            if {"render", "table"} & {*commands}
+            else ALSO_IN[row.said_by].replace("scene, ", "")
+        )
         cells = (f"`{typed}`", row.told(), default, OUTPUTS[row.of], also)
         lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
     return "".join(f"{line}\n" for line in lines)

@@ -1,4 +1,6 @@
-"""Formulas of every kind, to look for their minimum: kinks, poles, edges, plateaus, valleys, tiny and huge numbers."""
+"""Formulas of every kind, to look for their minimum: kinks, poles, edges, plateaus, valleys, tiny
+and huge numbers.
+"""
 
 STARTS = {
     "log(x)^2+log(y)^2": (5.0, 3.0),
@@ -175,7 +177,10 @@ UNBOUNDED = (
     "-abs(x)",
     "(x + 2y)^4 - 3x",
     "(x + 2y)^4 + 3x",
-    "(1.2x + 1.4y - 1.8)^4 + 3.5*max(-1.1x + 0.33y, 1.9 - 2x + 1.2y, 1.8 - 0.1x + 1.1y) + 3.2*abs(1.4x + 1.5y + 1.4)^0.5",
+    (
+        "(1.2x + 1.4y - 1.8)^4 + 3.5*max(-1.1x + 0.33y, 1.9 - 2x + 1.2y, 1.8 - 0.1x + 1.1y) + "
+        "3.2*abs(1.4x + 1.5y + 1.4)^0.5"
+    ),
     "log(x^2+y^2)",
     "x*log(abs(x))+y^2",
     "1e-8*x+y^2",

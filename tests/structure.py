@@ -1,7 +1,9 @@
-"""Prints the rooms of the house, the arrows between them, their floors and circles: `python tests/structure.py [FOLDER]`.
+"""Prints the rooms of the house, the arrows between them, their floors and circles: `python
+tests/structure.py [FOLDER]`.
 
-A room is a package or a file on the top level; an arrow is an import that runs, at the top of a file or inside a function.
-The floor of a room is the longest way down from it. A circle is a set of files, or of rooms, that all reach one another.
+A room is a package or a file on the top level; an arrow is an import that runs, at the top of a
+file or inside a function. The floor of a room is the longest way down from it. A circle is a set of
+files, or of rooms, that all reach one another.
 """
 
 import ast
@@ -68,7 +70,9 @@ def rooms(source=SOURCE):
     for name, reached in arrows(source).items():
         here = name.split(".")[0]
         if here:
-            found[here] |= {there for each in reached if (there := each.split(".")[0]) and there != here}
+            found[here] |= {
+                there for each in reached if (there := each.split(".")[0]) and there != here
+            }
     return found
 
 
@@ -115,7 +119,9 @@ def report(source):
     """Yield what there is, a line each."""
     houses = rooms(source)
     round_rooms, round_files = circles(houses), circles(arrows(source))
-    lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in modules(source).values())
+    lines = sum(
+        len(path.read_text(encoding="utf-8").splitlines()) for path in modules(source).values()
+    )
     yield f"{len(modules(source))} files, {lines} lines"
     yield f"{len(houses)} rooms, {sum(map(len, houses.values()))} arrows"
     yield f"{len(round_rooms)} circles of rooms, {len(round_files)} of files"
@@ -126,4 +132,6 @@ def report(source):
 
 
 if __name__ == "__main__":
-    sys.stdout.write("".join(f"{line}\n" for line in report(Path(sys.argv[1]) if len(sys.argv) > 1 else SOURCE)))
+    sys.stdout.write(
+        "".join(f"{line}\n" for line in report(Path(sys.argv[1]) if len(sys.argv) > 1 else SOURCE))
+    )

@@ -39,12 +39,19 @@ def test_all_that_is_exported_is_there_and_every_rule_is_exported():
     for name in [*optirace.__all__, "list"]:
         assert getattr(optirace, name) is not None
     assert {*optirace.__all__} <= {*dir(optirace)}
-    assert {OPTIMIZERS[name] for name in OPTIMIZERS} <= {getattr(optirace, name) for name in optirace.__all__}
+    assert {OPTIMIZERS[name] for name in OPTIMIZERS} <= {
+        getattr(optirace, name) for name in optirace.__all__
+    }
 
 
 def test_nothing_is_loaded_before_it_is_asked_for():
     code = "import sys, optirace; dir(optirace); print([name for name in sys.modules if name.startswith('optirace.') or name == 'numpy'])"
-    assert "[]\n" == subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert (
+        "[]\n"
+        == subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout
+    )
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -57,7 +64,11 @@ def test_an_optimizer_is_raced_as_its_words_are(name):
 
 def test_an_optimizer_says_all_its_values_and_words_what_they_say():
     mixed = optirace.race(
-        optimizers=[optirace.Adam(lr=0.3), "sgd", Mine(lr=0.2)], lr=0.01, beta1=0.5, convention="keras", steps=5
+        optimizers=[optirace.Adam(lr=0.3), "sgd", Mine(lr=0.2)],
+        lr=0.01,
+        beta1=0.5,
+        convention="keras",
+        steps=5,
     )
     adam, sgd, mine = (racer.optimizer for racer in mixed.race.racers)
     assert optirace.Adam(lr=0.3) == adam
@@ -73,21 +84,38 @@ def test_a_rule_of_the_program_makes_its_own_steps():
     ("function", "told"),
     [
         (lambda x, y: x * x + 10 * y * y, "theta1*theta1 + 10*theta2*theta2"),
-        (lambda x, y: (1 - x) ** 2 + 100 * (y - x**2) ** 2, "(1 - theta1)^2 + 100*(theta2 - theta1^2)^2"),
-        (lambda x, y: np.sin(x) * np.cos(y) + abs(x) / 3, "sin(theta1)*cos(theta2) + abs(theta1)/3"),
-        (lambda x, y: np.where(x > 0, x, -2 * x) + y**2, "where(theta1 > 0, theta1, -2*theta1) + theta2^2"),
+        (
+            lambda x, y: (1 - x) ** 2 + 100 * (y - x**2) ** 2,
+            "(1 - theta1)^2 + 100*(theta2 - theta1^2)^2",
+        ),
+        (
+            lambda x, y: np.sin(x) * np.cos(y) + abs(x) / 3,
+            "sin(theta1)*cos(theta2) + abs(theta1)/3",
+        ),
+        (
+            lambda x, y: np.where(x > 0, x, -2 * x) + y**2,
+            "where(theta1 > 0, theta1, -2*theta1) + theta2^2",
+        ),
         (lambda x, y: np.maximum(x, y) + np.square(y), "max(theta1, theta2) + theta2^2"),
         (lambda x, y: np.linalg.norm([x, y]), "sqrt(theta1*theta1 + theta2*theta2)"),
-        (lambda x, y: np.log1p(x * x) + np.hypot(x, y), "log1p(theta1*theta1) + hypot(theta1, theta2)"),
+        (
+            lambda x, y: np.log1p(x * x) + np.hypot(x, y),
+            "log1p(theta1*theta1) + hypot(theta1, theta2)",
+        ),
         (lambda x, y: np.float64(2.5) * x - np.pi, "2.5*theta1 - 3.141592653589793"),
-        (lambda x, y: sum(k * (x - k) ** 2 for k in range(2)) + +y, "0 + 0*(theta1 - 0)^2 + 1*(theta1 - 1)^2 + theta2"),
+        (
+            lambda x, y: sum(k * (x - k) ** 2 for k in range(2)) + +y,
+            "0 + 0*(theta1 - 0)^2 + 1*(theta1 - 1)^2 + theta2",
+        ),
     ],
 )
 def test_a_function_becomes_the_formula_that_it_computes(function, told):
     assert told == traced.text(function)
 
 
-@pytest.mark.parametrize("name", [name for name in SURFACES if "where" not in SURFACES[name].expression])
+@pytest.mark.parametrize(
+    "name", [name for name in SURFACES if "where" not in SURFACES[name].expression]
+)
 def test_the_functions_of_our_surfaces_are_read_with_their_values_and_slopes(name):
     surface = SURFACES[name]
     read = formula.surface(traced.text(surface.value))
@@ -113,7 +141,9 @@ def parts(inner):
     )
 
 
-LEAVES = st.sampled_from([lambda x, y: x, lambda x, y: y]) | numbers().map(lambda value: lambda x, y: value + 0.0 * x)
+LEAVES = st.sampled_from([lambda x, y: x, lambda x, y: y]) | numbers().map(
+    lambda value: lambda x, y: value + 0.0 * x
+)
 
 
 @settings(max_examples=80, deadline=None)
@@ -126,7 +156,9 @@ def test_whatever_is_made_of_operators_is_read_as_it_computes(function, x, y):
 
 
 def test_a_film_of_a_function_can_be_made_anew():
-    result = optirace.race(surface=lambda x, y: x * x + 10 * y * y, optimizers=[optirace.Adam(lr=0.3)], steps=5)
+    result = optirace.race(
+        surface=lambda x, y: x * x + 10 * y * y, optimizers=[optirace.Adam(lr=0.3)], steps=5
+    )
     settings_ = record.origin("render", result.asked._replace(groups=result.asked.groups)).settings
     assert "theta1*theta1 + 10*theta2*theta2" == settings_["surface"]
     again = optirace.race(surface=settings_["surface"], optimizers=settings_["optimizer"], steps=5)
@@ -137,7 +169,9 @@ def test_a_function_with_its_gradient_may_compute_anything():
     def bumpy(x, y):
         return np.floor(x) * 0.0 + x * x + y * y
 
-    result = optirace.race(surface=bumpy, gradient=lambda x, y: (2 * x, 2 * y), optimizers=["sgd:lr=0.25"], steps=10)
+    result = optirace.race(
+        surface=bumpy, gradient=lambda x, y: (2 * x, 2 * y), optimizers=["sgd:lr=0.25"], steps=10
+    )
     plain = optirace.race(surface="x^2 + y^2", optimizers=["sgd:lr=0.25"], steps=10, minimum=(0, 0))
     assert points(plain) == points(result)
     assert result.asked is None
@@ -145,7 +179,11 @@ def test_a_function_with_its_gradient_may_compute_anything():
 
 def test_a_surface_of_the_program_is_raced():
     mine = optirace.Surface(
-        name="mine", formula="x", value=lambda x, y: x * x + y * y, gradient=lambda x, y: (2 * x, 2 * y), start=(1.0, 2.0)
+        name="mine",
+        formula="x",
+        value=lambda x, y: x * x + y * y,
+        gradient=lambda x, y: (2 * x, 2 * y),
+        start=(1.0, 2.0),
     )
     result = optirace.race(surface=mine, optimizers=["sgd:lr=0.25"], steps=10)
     assert ([1.0, 2.0], None) == (points(result)[0][0], result.asked)
@@ -166,7 +204,10 @@ def changing(x, y, calls=[]):  # noqa: B006 - it is to remember
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ({"surface": 5}, "surface 5: must be a name, a formula, a function of x and y, or an optirace.Surface"),
+        (
+            {"surface": 5},
+            "surface 5: must be a name, a formula, a function of x and y, or an optirace.Surface",
+        ),
         ({"surface": dict}, "surface <class 'dict'>: must be a name"),
         ({"surface": branching}, "surface: a function may not branch on x and y; use np.where"),
         ({"surface": changing}, "surface: a function computes "),
@@ -180,8 +221,14 @@ def changing(x, y, calls=[]):  # noqa: B006 - it is to remember
             "surface: a function may not call np.remainder, of which there is no derivative here",
         ),
         ({"surface": lambda x, y: np.mean(x)}, "surface: a function may not call np.mean"),
-        ({"surface": lambda x, y: None}, "surface: a function must be made of finite numbers; NoneType None is none"),
-        ({"surface": lambda x, y: x + np.inf}, "surface: a function must be made of finite numbers; float inf is none"),
+        (
+            {"surface": lambda x, y: None},
+            "surface: a function must be made of finite numbers; NoneType None is none",
+        ),
+        (
+            {"surface": lambda x, y: x + np.inf},
+            "surface: a function must be made of finite numbers; float inf is none",
+        ),
         (
             {"surface": lambda x, y: sum(x * k for k in range(9999))},
             "surface: a function must be a formula of at most 10000 characters",
@@ -190,8 +237,14 @@ def changing(x, y, calls=[]):  # noqa: B006 - it is to remember
         ({"surface": lambda x, y: x * x, "gradient": lambda x, y: (x, y)}, "surface 'function': "),
         ({"optimizers": 3}, "optimizers 3: must be a list of racers, such as ['adam:lr=0.3']"),
         ({"optimizers": "adam"}, "optimizers 'adam': must be a list, such as ['adam']"),
-        ({"optimizers": [3]}, "optimizer 3: must be a racer, such as 'adam:lr=0.3' or optirace.Adam(lr=0.3)"),
-        ({"optimizers": [optirace.SGD]}, "optimizer <class 'optirace.optimizers.lecture.S...: must be a racer"),
+        (
+            {"optimizers": [3]},
+            "optimizer 3: must be a racer, such as 'adam:lr=0.3' or optirace.Adam(lr=0.3)",
+        ),
+        (
+            {"optimizers": [optirace.SGD]},
+            "optimizer <class 'optirace.optimizers.lecture.S...: must be a racer",
+        ),
         ({"optimizers": [optirace.Result]}, "optimizer "),
         ({"lr": [0.1]}, "lr [0.1]: must be a finite number such as 0.1"),
         ({"steps": [1]}, "steps '[1]': must be a whole number such as 200"),
@@ -216,14 +269,26 @@ RESULT = optirace.race(steps=3)
         (lambda: UNTYPED.render("x", "a.mp4"), "result 'x': must be what optirace.race returns"),
         (lambda: UNTYPED.render(RESULT, 3), "path 3: must be the name of a file"),
         (lambda: UNTYPED.render(RESULT, "a.png", notes=[3]), "notes [3]: must be text in quotes"),
-        (lambda: UNTYPED.render(RESULT, "a.png", max_size=[1]), "max_size [1]: must be text in quotes"),
-        (lambda: UNTYPED.table(3), "result 3: must be what optirace.race or optirace.sweep returns"),
+        (
+            lambda: UNTYPED.render(RESULT, "a.png", max_size=[1]),
+            "max_size [1]: must be text in quotes",
+        ),
+        (
+            lambda: UNTYPED.table(3),
+            "result 3: must be what optirace.race or optirace.sweep returns",
+        ),
         (lambda: UNTYPED.table(RESULT, every="x"), "every 'x': must be a whole number such as 50"),
         (lambda: UNTYPED.sweep(3, lr=[1]), "result 3: must be what optirace.race returns"),
         (lambda: UNTYPED.sweep(RESULT, lr="x"), "lr 'x': must be numbers that ascend"),
-        (lambda: UNTYPED.sweep(RESULT, lr=[0.1], jobs="x"), "jobs 'x': must be a whole number such as 4"),
+        (
+            lambda: UNTYPED.sweep(RESULT, lr=[0.1], jobs="x"),
+            "jobs 'x': must be a whole number such as 4",
+        ),
         (lambda: UNTYPED.explain(3), "optimizer 3: must be a racer"),
-        (lambda: UNTYPED.explain("adam", surfce="bowl"), "option 'surfce': unknown; did you mean surface?"),
+        (
+            lambda: UNTYPED.explain("adam", surfce="bowl"),
+            "option 'surfce': unknown; did you mean surface?",
+        ),
         (lambda: UNTYPED.explain(RESULT, surface="bowl"), "surface: a result says its own"),
         (lambda: UNTYPED.list(3), "list '3': unknown"),
         (lambda: UNTYPED.inspect(3), "path 3: must be the name of a file"),
@@ -239,7 +304,9 @@ def test_a_wrong_value_of_a_function_gets_one_clear_line(call, message):
 
 def test_an_optimizer_is_explained_without_a_race():
     told = optirace.explain("adam:lr=0.3", surface="rosenbrock")
-    assert told == optirace.explain(optirace.race(optimizers=["adam:lr=0.3"], surface="rosenbrock", steps=200))
+    assert told == optirace.explain(
+        optirace.race(optimizers=["adam:lr=0.3"], surface="rosenbrock", steps=200)
+    )
     assert told == optirace.explain(optirace.Adam(lr=0.3), surface="rosenbrock")
 
 
@@ -251,7 +318,10 @@ def test_a_file_is_inspected_and_checked(tmp_path):
     told = optirace.inspect(film)
     assert ([240, 240], 0.2, 3) == (told["size"], told["seconds"], told["settings"]["steps"])
     assert told["command"].startswith("optirace render ")
-    kinds = [each and each.kind for each in optirace.check(optirace.race(steps=4), film, str(tmp_path / "b.png"), **small)]
+    kinds = [
+        each and each.kind
+        for each in optirace.check(optirace.race(steps=4), film, str(tmp_path / "b.png"), **small)
+    ]
     assert ["numbers", "missing"] == kinds
     assert {"a.gif", "a.png", "frames"} == {path.name for path in tmp_path.iterdir()}
     with pytest.raises(optirace.OptiraceError, match=r"a\.mp3"):
@@ -267,10 +337,17 @@ def test_the_doctor_says_what_is_there():
 def test_what_is_returned_has_a_repr_of_one_line():
     sweep = optirace.sweep(RESULT, lr=[0.1, 0.2])
     assert "<Race of SGD, SGD + Momentum, RMSProp, Adam on bowl for 3 steps>" == repr(RESULT.race)
-    assert repr(RESULT).startswith("<Result of SGD, SGD + Momentum, RMSProp, Adam on bowl for 3 steps; best: SGD")
-    assert "<Sweep of SGD, SGD + Momentum, RMSProp, Adam on bowl for 3 steps over 2 learning rates>" == repr(sweep)
+    assert repr(RESULT).startswith(
+        "<Result of SGD, SGD + Momentum, RMSProp, Adam on bowl for 3 steps; best: SGD"
+    )
+    assert (
+        "<Sweep of SGD, SGD + Momentum, RMSProp, Adam on bowl for 3 steps over 2 learning rates>"
+        == repr(sweep)
+    )
     assert "<Surface bowl: theta1^2 + 10*theta2^2>" == repr(SURFACES["bowl"])
-    assert all("\n" not in repr(each) and len(repr(each)) < 160 for each in (RESULT, RESULT.race, sweep))
+    assert all(
+        "\n" not in repr(each) and len(repr(each)) < 160 for each in (RESULT, RESULT.race, sweep)
+    )
 
 
 def test_every_public_function_tells_of_its_arguments():

@@ -28,7 +28,18 @@ RANKS = [
 ]
 INSIDE = {
     "drawing": [
-        ["bands", "board", "dump", "elements", "layout", "picture", "plotting", "projection", "scales", "tracks"],
+        [
+            "bands",
+            "board",
+            "dump",
+            "elements",
+            "layout",
+            "picture",
+            "plotting",
+            "projection",
+            "scales",
+            "tracks",
+        ],
         ["chart", "raster", "vector"],
     ],
     "output": [["files"], ["read"], ["encode", "video"]],  # and then the files of the room
@@ -60,7 +71,9 @@ def rank(ranks, name):
 
 
 def test_every_room_is_on_the_list():
-    assert {name for names in RANKS for name in names} == {name.split(".")[0] for name in MODULES if name}
+    assert {name for names in RANKS for name in names} == {
+        name.split(".")[0] for name in MODULES if name
+    }
 
 
 def test_imports_go_down_the_list_only_and_in_no_circle():
@@ -106,11 +119,16 @@ def test_a_library_is_named_by_its_owner_alone():
     }
     typer = {(name, library) for name, library in named if library == "typer"}
     assert all(name == "cli" or name.startswith("cli.") for name, _ in typer)
-    assert [] == sorted((name, library) for name, library in named - typer if name not in OWNERS[library])
+    assert [] == sorted(
+        (name, library) for name, library in named - typer if name not in OWNERS[library]
+    )
 
 
 def test_a_module_says_one_sentence_about_itself_and_stays_short():
     texts = {name: path.read_text(encoding="utf-8") for name, path in MODULES.items()}
-    firsts = {name: (ast.get_docstring(ast.parse(text)) or "").partition("\n\n")[0] for name, text in texts.items()}
+    firsts = {
+        name: (ast.get_docstring(ast.parse(text)) or "").partition("\n\n")[0]
+        for name, text in texts.items()
+    }
     assert [] == [name for name, first in firsts.items() if not first.endswith(".")]
     assert [] == [name for name, text in texts.items() if len(text.splitlines()) > 500]

@@ -22,7 +22,8 @@ from optirace.settings import specs
 
 @pytest.mark.parametrize("size", [(1280, 720), (480, 270), (720, 720), (540, 960)])
 @pytest.mark.parametrize(
-    "options", [{"tune": True}, {"noise": 0.5, "seed": 12345}, {"tune": True, "noise": 0.5, "seed": 12345}]
+    "options",
+    [{"tune": True}, {"noise": 0.5, "seed": 12345}, {"tune": True, "noise": 0.5, "seed": 12345}],
 )
 def test_what_is_said_over_the_board_is_whole(size, options):
     race = specs.race(shared={}, steps=40, **options)
@@ -30,7 +31,10 @@ def test_what_is_said_over_the_board_is_whole(size, options):
     room = plan.board.width - page.width("loss", fonts.SANS, 14.5 * plan.unit) - 12 * plan.unit
     told = board.remarks(race)
     assert told == page.fitted(told, fonts.SANS, 14.5 * plan.unit, room)[0]
-    assert ("best of 16" in told, "noise 0.5, seed 12345" in told) == ("tune" in options, "noise" in options)
+    assert ("best of 16" in told, "noise 0.5, seed 12345" in told) == (
+        "tune" in options,
+        "noise" in options,
+    )
 
 
 class Sheet:
@@ -42,7 +46,9 @@ class Sheet:
     def write(self, words, face, size, _colour, x, baseline, align=0.0):
         if words.strip(" -"):
             left = x - align * page.width(words, face, size)
-            self.boxes.append((left, baseline - 0.7 * size, left + page.width(words, face, size), baseline))
+            self.boxes.append(
+                (left, baseline - 0.7 * size, left + page.width(words, face, size), baseline)
+            )
             self.words.append(words)
 
     def mark(self, _shape, at, size, _casing, _colours, **_clip):
@@ -52,9 +58,14 @@ class Sheet:
 @pytest.mark.parametrize("size", [(480, 270), (360, 360), (270, 480)])
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("count", range(1, 13))
-def test_for_each_racer_the_board_has_at_every_step_all_that_the_vector_still_has(count, theme, size):
+def test_for_each_racer_the_board_has_at_every_step_all_that_the_vector_still_has(
+    count, theme, size
+):
     result = engine.run(specs.race(texts=list(OPTIMIZERS)[:count], shared={}, steps=24, tol=1.0))
-    look, plan = Style(theme=THEMES[theme], width=size[0], height=size[1]), layout.arrange(size[0], size[1], count)
+    look, plan = (
+        Style(theme=THEMES[theme], width=size[0], height=size[1]),
+        layout.arrange(size[0], size[1], count),
+    )
     paper = rasterize.packed(look.theme.paper)
     pixels = np.full((size[1], stride_of(size[0])), paper, np.uint32)
     film_board = scoreboard.Board(result, look, plan, pixels.copy(), pixels)
@@ -65,15 +76,28 @@ def test_for_each_racer_the_board_has_at_every_step_all_that_the_vector_still_ha
         film_board.tell(rows, lambda _: None)
         if step in (0, 1, 2, 11, 24):
             sheet: Any = Sheet()
-            printer.draw(board.elements(result, rows, plan, look, printer.Typesetter()), sheet, plan.unit)
+            printer.draw(
+                board.elements(result, rows, plan, look, printer.Typesetter()), sheet, plan.unit
+            )
             assert {racer.label for racer in result.race.racers} <= set(sheet.words)
             for x0, y0, x1, y1 in sheet.boxes:
-                assert (pixels[int(y0) : math.ceil(y1), int(x0) : math.ceil(x1)] != paper).mean() > 0.1
+                assert (
+                    pixels[int(y0) : math.ceil(y1), int(x0) : math.ceil(x1)] != paper
+                ).mean() > 0.1
 
 
 @pytest.mark.parametrize(
     ("width", "height"),
-    [(1280, 720), (1920, 1080), (640, 360), (480, 480), (1080, 1080), (540, 960), (1080, 1920), (426, 240)],
+    [
+        (1280, 720),
+        (1920, 1080),
+        (640, 360),
+        (480, 480),
+        (1080, 1080),
+        (540, 960),
+        (1080, 1920),
+        (426, 240),
+    ],
 )
 @pytest.mark.parametrize("count", [1, 6, 8, 10, 12])
 def test_no_row_of_the_board_cuts_its_words(count, width, height, monkeypatch):

@@ -1,4 +1,6 @@
-"""What a film is in a real browser; skipped where there is no `chromium`, which .ci/run installs on Debian."""
+"""What a film is in a real browser; skipped where there is no `chromium`, which .ci/run installs on
+Debian.
+"""
 
 import base64
 import contextlib
@@ -36,7 +38,9 @@ TYPES = {
     ".webp": "image/webp",
     ".svg": "image/svg+xml",
 }
-"""What a web server calls each kind of file that a browser plays or shows by itself, whether we make it yet or not."""
+"""What a web server calls each kind of file that a browser plays or shows by itself, whether we
+make it yet or not.
+"""
 
 KINDS = [suffix for suffix in FORMATS if suffix in TYPES]
 VIDEOS = [suffix for suffix in KINDS if TYPES[suffix].startswith("video")]
@@ -46,7 +50,9 @@ FPS = Fraction(25)
 FRAMES = 40
 TIMING: dict[str, Any] = {"duration": 1.0, "hold": (0.2, 0.4)}
 SOUGHT = [27, 9]
-"""Frames to seek, by asking for the middle of the time for which they stand: forth from the end of the film, and back."""
+"""Frames to seek, by asking for the middle of the time for which they stand: forth from the end of
+the film, and back.
+"""
 
 THEME = THEMES["dark"]  # white would be white in any range of luma and by any matrix
 SECONDS = 60
@@ -59,29 +65,35 @@ PAGE = """<!doctype html>
 "use strict";
 const event = (element, name) => new Promise((resolve, reject) => {
   element.addEventListener(name, resolve, {once: true});
-  element.addEventListener("error", () => reject(new Error(element.error?.message || "cannot be shown")), {once: true});
+  const fail = () => reject(new Error(element.error?.message || "cannot be shown"));
+  element.addEventListener("error", fail, {once: true});
 });
 function drawn(element, width, height) {
   const context = Object.assign(document.createElement("canvas"), {width, height}).getContext("2d");
   context.drawImage(element, 0, 0);
   let bytes = "";
-  for (const byte of context.getImageData(0, 0, width, height).data) bytes += String.fromCharCode(byte);
+  const image = context.getImageData(0, 0, width, height);
+  for (const byte of image.data) bytes += String.fromCharCode(byte);
   return btoa(bytes);
 }
 async function play(url, wanted) {
-  const video = Object.assign(document.createElement("video"), {muted: true, playsInline: true, controls: true});
+  const looks = {muted: true, playsInline: true, controls: true};
+  const video = Object.assign(document.createElement("video"), looks);
   document.body.append(video);
   const known = event(video, "loadeddata");
   video.src = url;
   await known;
   const shown = [];
-  const look = (_, about) => { shown.push(about.mediaTime); video.requestVideoFrameCallback(look); };
+  const look = (_, about) => {
+    shown.push(about.mediaTime);
+    video.requestVideoFrameCallback(look);
+  };
   video.requestVideoFrameCallback(look);
   const ended = event(video, "ended");
   await video.play();
   await ended;
-  const found = {size: [video.videoWidth, video.videoHeight], duration: video.duration, end: video.currentTime};
-  Object.assign(found, {shown: [...shown], seeks: []});
+  const found = {size: [video.videoWidth, video.videoHeight], duration: video.duration};
+  Object.assign(found, {end: video.currentTime, shown: [...shown], seeks: []});
   for (const time of wanted) {
     const sought = event(video, "seeked");
     video.currentTime = time;
@@ -97,7 +109,8 @@ async function show(url, type) {
   image.src = url;
   await loaded;
   const found = {size: [image.naturalWidth, image.naturalHeight], delays: []};
-  if (!await ImageDecoder.isTypeSupported(type)) return {...found, last: drawn(image, ...found.size)};
+  const isKnown = await ImageDecoder.isTypeSupported(type);
+  if (!isKnown) return {...found, last: drawn(image, ...found.size)};
   const decoder = new ImageDecoder({type, data: (await fetch(url)).body});
   await decoder.completed;
   const track = decoder.tracks.selectedTrack;
@@ -126,7 +139,9 @@ async function show(url, type) {
 
 
 def server(folder, found):
-    """Return a server of a folder, in the parts that a player asks for, which puts what is posted to it into a queue."""
+    """Return a server of a folder, in the parts that a player asks for, which puts what is posted
+    to it into a queue.
+    """
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -142,7 +157,9 @@ def server(folder, found):
                 return
             data = path.read_bytes()
             part = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
-            first, last = (int(part[1]), int(part[2] or len(data) - 1)) if part else (0, len(data) - 1)
+            first, last = (
+                (int(part[1]), int(part[2] or len(data) - 1)) if part else (0, len(data) - 1)
+            )
             self.send_response(206 if part else 200)
             if part:
                 self.send_header("Content-Range", f"bytes {first}-{last}/{len(data)}")
@@ -164,14 +181,26 @@ def server(folder, found):
 
 
 def browse(url, found, profile):
-    """Open a page in a browser until it has posted something, and return that, or None if it is not heard of in time."""
+    """Open a page in a browser until it has posted something, and return that, or None if it is not
+    heard of in time.
+    """
     said = profile.with_suffix(".txt")
     with said.open("wb") as log:
         browser = subprocess.Popen(
             [
                 CHROMIUM,
-                *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"),
-                *("--disable-background-networking", "--no-proxy-server", "--force-color-profile=srgb"),
+                *(
+                    "--headless=new",
+                    "--no-sandbox",
+                    "--disable-gpu",
+                    "--disable-dev-shm-usage",
+                    "--no-first-run",
+                ),
+                *(
+                    "--disable-background-networking",
+                    "--no-proxy-server",
+                    "--force-color-profile=srgb",
+                ),
                 *("--autoplay-policy=no-user-gesture-required", f"--user-data-dir={profile}", url),
             ],
             stdin=subprocess.DEVNULL,
@@ -201,7 +230,9 @@ def painted(race):
     """What each frame should show: float64[frames, height, width, 3]."""
     schedule = timeline.schedule(race.race.steps, fps=FPS, **TIMING)
     canvas = Canvas(race, Style(width=SIZE[0], height=SIZE[1], theme=THEME))
-    frames = np.stack([canvas.paint(moment).pixels[..., :3].copy() for moment in film.moments(race, schedule)])
+    frames = np.stack(
+        [canvas.paint(moment).pixels[..., :3].copy() for moment in film.moments(race, schedule)]
+    )
     assert FRAMES == len(frames)
     return frames.astype(np.float64)
 
@@ -213,9 +244,13 @@ def seen(race, tmp_path_factory):
         pytest.skip("no chromium on the PATH: no film is played in a browser")
     folder = tmp_path_factory.mktemp("site")
     files = {f"race{suffix}": TYPES[suffix] for suffix in KINDS}
-    optirace.render(race, *(folder / name for name in files), size=SIZE, fps=FPS, theme=THEME.name, **TIMING)
+    optirace.render(
+        race, *(folder / name for name in files), size=SIZE, fps=FPS, theme=THEME.name, **TIMING
+    )
     middles = [float((index + Fraction(1, 2)) / FPS) for index in SOUGHT]
-    (folder / "page.html").write_text(PAGE.replace("FILES", json.dumps(files)).replace("SOUGHT", json.dumps(middles)))
+    (folder / "page.html").write_text(
+        PAGE.replace("FILES", json.dumps(files)).replace("SOUGHT", json.dumps(middles))
+    )
     found = queue.Queue()
     with server(folder, found) as site:
         thread = threading.Thread(target=site.serve_forever, args=(0.05,))
@@ -223,19 +258,28 @@ def seen(race, tmp_path_factory):
         try:
             url = f"http://127.0.0.1:{site.server_port}/page.html"
             profiles = [tmp_path_factory.mktemp("profile") for _ in range(2)]
-            reports = (browse(url, found, profile) for profile in profiles)  # a browser may fail to start, once
+            reports = (
+                browse(url, found, profile) for profile in profiles
+            )  # a browser may fail to start, once
             report = next((report for report in reports if report is not None), None)
         finally:
             site.shutdown()
             thread.join()
     if report is None:
-        pytest.fail("chromium was not heard of, twice: " + profiles[-1].with_suffix(".txt").read_text()[-2000:])
+        pytest.fail(
+            "chromium was not heard of, twice: "
+            + profiles[-1].with_suffix(".txt").read_text()[-2000:]
+        )
     return {Path(name).suffix: about for name, about in report.items()}
 
 
 def pixels(encoded):
     """Read a picture as a page drew it: float64[height, width, 3]."""
-    return np.frombuffer(base64.b64decode(encoded), np.uint8).reshape(SIZE[1], SIZE[0], 4)[..., :3].astype(np.float64)
+    return (
+        np.frombuffer(base64.b64decode(encoded), np.uint8)
+        .reshape(SIZE[1], SIZE[0], 4)[..., :3]
+        .astype(np.float64)
+    )
 
 
 def paper():
@@ -243,10 +287,15 @@ def paper():
 
 
 def flat_errors(picture, wanted):
-    """Return how far the squares of 8 x 8 pixels that should be of one colour are from it: float64[squares] of 255."""
+    """Return how far the squares of 8 x 8 pixels that should be of one colour are from it:
+    float64[squares] of 255.
+    """
     height, width = (side // 8 * 8 for side in wanted.shape[:2])
     squares, seen = (
-        image[:height, :width].reshape(height // 8, 8, width // 8, 8, 3).swapaxes(1, 2).reshape(-1, 64, 3)
+        image[:height, :width]
+        .reshape(height // 8, 8, width // 8, 8, 3)
+        .swapaxes(1, 2)
+        .reshape(-1, 64, 3)
         for image in (wanted, picture)
     )
     is_flat = (squares == squares[:, :1]).all(axis=(1, 2))
@@ -255,9 +304,17 @@ def flat_errors(picture, wanted):
 
 
 def luma_and_chroma(red, blue):
-    """Return the matrix from RGB to luma and chroma, by the weights of red and blue in the luma: float64[3, 3]."""
+    """Return the matrix from RGB to luma and chroma, by the weights of red and blue in the luma:
+    float64[3, 3].
+    """
     luma = np.array([red, 1.0 - red - blue, blue])
-    return np.stack([luma, ([0.0, 0.0, 1.0] - luma) / (2.0 - 2.0 * blue), ([1.0, 0.0, 0.0] - luma) / (2.0 - 2.0 * red)])
+    return np.stack(
+        [
+            luma,
+            ([0.0, 0.0, 1.0] - luma) / (2.0 - 2.0 * blue),
+            ([1.0, 0.0, 0.0] - luma) / (2.0 - 2.0 * red),
+        ]
+    )
 
 
 BT709 = luma_and_chroma(0.2126, 0.0722)
@@ -265,7 +322,9 @@ BT601 = luma_and_chroma(0.299, 0.114)
 
 
 def as_read_by(matrix, picture):
-    """Return how a picture looks that is stored by BT.709, with a chroma for four pixels, and read by another matrix."""
+    """Return how a picture looks that is stored by BT.709, with a chroma for four pixels, and read
+    by another matrix.
+    """
     stored = picture @ BT709.T
     height, width = stored.shape[:2]
     chroma = stored[..., 1:].reshape(height // 2, 2, width // 2, 2, 2).mean(axis=(1, 3))
@@ -311,7 +370,9 @@ def test_colours_of_the_played_film_are_within_3_of_255(seen, painted, suffix, i
 @pytest.mark.parametrize("index", SOUGHT)
 def test_a_browser_reads_the_film_by_the_matrix_it_was_written_by(seen, painted, suffix, index):
     picture = pixels(seen[suffix]["seeks"][SOUGHT.index(index)][1])
-    right, wrong = (((picture - as_read_by(matrix, painted[index])) ** 2).mean() for matrix in (BT709, BT601))
+    right, wrong = (
+        ((picture - as_read_by(matrix, painted[index])) ** 2).mean() for matrix in (BT709, BT601)
+    )
     assert right < wrong
 
 

@@ -33,13 +33,22 @@ def plain(result, tmp_path_factory):
 
 @pytest.mark.parametrize(
     ("words", "count"),
-    [("10MB", 10_000_000), ("512 kB", 512_000), ("1.5MiB", 1_572_864), ("700B", 700), (".5mb", 500_000), (" 2 MB ", 2_000_000)],
+    [
+        ("10MB", 10_000_000),
+        ("512 kB", 512_000),
+        ("1.5MiB", 1_572_864),
+        ("700B", 700),
+        (".5mb", 500_000),
+        (" 2 MB ", 2_000_000),
+    ],
 )
 def test_a_size_is_a_number_and_a_unit(words, count):
     assert count == size_limit.size("--max-size", words)
 
 
-@pytest.mark.parametrize("words", ["", "10", "MB", "10 GB", "-1MB", "1e3kB", "0MB", "0.1B", "nan MB", "1,5MB"])
+@pytest.mark.parametrize(
+    "words", ["", "10", "MB", "10 GB", "-1MB", "1e3kB", "0MB", "0.1B", "nan MB", "1,5MB"]
+)
 def test_what_is_no_size_is_told_in_one_line(words):
     with pytest.raises(InvalidValueError, match=r"^--max-size ") as told:
         size_limit.size("--max-size", words)
@@ -57,8 +66,13 @@ def test_every_rung_gives_up_more_than_the_one_before():
     costs = [(each.fps, each.width * each.height, each.colours or 127) for each in ladder]
     assert sorted(costs, reverse=True) == costs
     assert len(set(costs)) == len(costs)
-    assert all(each.width % 2 == each.height % 2 == 0 and min(each.width, each.height) >= 240 for each in ladder)
-    rates, sizes, colours = ([getattr(each, name) for each in ladder] for name in ("fps", "width", "colours"))
+    assert all(
+        each.width % 2 == each.height % 2 == 0 and min(each.width, each.height) >= 240
+        for each in ladder
+    )
+    rates, sizes, colours = (
+        [getattr(each, name) for each in ladder] for name in ("fps", "width", "colours")
+    )
     assert rates.index(min(rates)) < sizes.index(min(sizes)) < colours.index(31)
 
 
@@ -73,7 +87,11 @@ def test_a_rung_is_left_out_only_if_its_film_could_not_fit(tmp_path, result):
     top = size_limit.Rung(Fraction(30), 640, 360)
     (whole,) = optirace.render(result, tmp_path / "a.gif", **QUICK)
     for rung in [each for each in size_limit.rungs(top) if each.colours is None][::4]:
-        (made,) = optirace.render(result, tmp_path / "a.gif", **QUICK | {"size": (rung.width, rung.height), "fps": rung.fps})
+        (made,) = optirace.render(
+            result,
+            tmp_path / "a.gif",
+            **QUICK | {"size": (rung.width, rung.height), "fps": rung.fps},
+        )
         assert rung.least(top, whole.bytes) < made.bytes
 
 
@@ -86,13 +104,18 @@ def test_a_gif_that_fits_is_left_as_it_is(tmp_path, result, plain):
 @pytest.mark.parametrize("share", [0.8, 0.6, 0.4])
 def test_a_gif_that_is_lowered_fits_and_lasts_as_long(tmp_path, result, plain, share):
     limit = int(plain[0].bytes * share)
-    gif, mp4 = optirace.render(result, tmp_path / "a.gif", tmp_path / "a.mp4", **QUICK, max_size=limit)
+    gif, mp4 = optirace.render(
+        result, tmp_path / "a.gif", tmp_path / "a.mp4", **QUICK, max_size=limit
+    )
     assert gif.bytes == gif.path.stat().st_size <= limit
     assert f"{float(gif.fps):g} frames per second, {gif.width}x{gif.height}" in gif.lowered
     assert ("", plain[1].frames, plain[1].fps) == (mp4.lowered, mp4.frames, mp4.fps)
     pictures = imageio.imread(gif.path)
     assert (gif.height, gif.width) == pictures.shape[1:3]
-    seconds = sum(imageio.immeta(gif.path, index=index)["duration"] for index in range(len(pictures))) / 1000
+    seconds = (
+        sum(imageio.immeta(gif.path, index=index)["duration"] for index in range(len(pictures)))
+        / 1000
+    )
     assert abs(seconds - 2.5) <= 0.05
     again = optirace.render(result, tmp_path / "b.gif", **QUICK, max_size=limit)[0]
     assert gif.sha256 == again.sha256
@@ -101,7 +124,11 @@ def test_a_gif_that_is_lowered_fits_and_lasts_as_long(tmp_path, result, plain, s
 def test_each_attempt_at_a_gif_that_must_fit_is_told_as_it_comes_along(tmp_path, result, plain):
     told = []
     optirace.render(
-        result, tmp_path / "a.gif", max_size=plain[0].bytes * 2 // 5, progress=lambda *now: told.append(now), **QUICK
+        result,
+        tmp_path / "a.gif",
+        max_size=plain[0].bytes * 2 // 5,
+        progress=lambda *now: told.append(now),
+        **QUICK,
     )
     starts = [index for index, (done, _) in enumerate(told) if done == 1]
     passes = [told[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True)]
@@ -110,8 +137,14 @@ def test_each_attempt_at_a_gif_that_must_fit_is_told_as_it_comes_along(tmp_path,
 
 
 def test_colours_are_what_goes_last(tmp_path, result):
-    small = [each for each in size_limit.rungs(size_limit.Rung(Fraction(30), 640, 360)) if each.colours is None][-1]
-    (whole,) = optirace.render(result, tmp_path / "a.gif", **QUICK | {"size": (small.width, small.height), "fps": 10})
+    small = [
+        each
+        for each in size_limit.rungs(size_limit.Rung(Fraction(30), 640, 360))
+        if each.colours is None
+    ][-1]
+    (whole,) = optirace.render(
+        result, tmp_path / "a.gif", **QUICK | {"size": (small.width, small.height), "fps": 10}
+    )
     (fewer,) = optirace.render(result, tmp_path / "a.gif", **QUICK, max_size=int(0.8 * whole.bytes))
     assert (small.fps, small.width, small.height) == (fewer.fps, fewer.width, fewer.height)
     assert fewer.bytes <= 0.8 * whole.bytes
@@ -119,21 +152,44 @@ def test_colours_are_what_goes_last(tmp_path, result):
     assert len(np.unique(imageio.imread(fewer.path, index=0).reshape(-1, 3), axis=0)) <= most
 
 
-def test_a_gif_that_cannot_fit_is_told_in_one_line_and_nothing_changes(tmp_path, capsys, monkeypatch):
+def test_a_gif_that_cannot_fit_is_told_in_one_line_and_nothing_changes(
+    tmp_path, capsys, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.mp4").write_bytes(b"old")
-    assert 1 == cli.main(["render", *TYPED, "-o", "a.gif", "-o", "a.mp4", "--max-size", "1kB", "--quiet"])
+    assert 1 == cli.main(
+        ["render", *TYPED, "-o", "a.gif", "-o", "a.mp4", "--max-size", "1kB", "--quiet"]
+    )
     told = capsys.readouterr()
     assert "" == told.out
     assert 1 == told.err.count("\n")
-    assert re.search(r"a\.gif: still [\d.]+ kB at 10 frames per second, 458x258, 31 colours, over the limit of 1 kB;", told.err)
+    assert re.search(
+        (
+            r"a\.gif: still [\d.]+ kB at 10 frames per second, 458x258, 31 colours, over the "
+            r"limit of 1 kB;"
+        ),
+        told.err,
+    )
     assert [tmp_path / "a.mp4"] == list(tmp_path.iterdir())
     assert b"old" == (tmp_path / "a.mp4").read_bytes()
 
 
 def test_a_check_of_what_cannot_fit_tells_it_of_the_file(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    assert 1 == cli.main(["render", "-o", "a.gif", "--size", "240x240", "--duration", "0.2", "--max-size", "1kB", "--check"])
+    assert 1 == cli.main(
+        [
+            "render",
+            "-o",
+            "a.gif",
+            "--size",
+            "240x240",
+            "--duration",
+            "0.2",
+            "--max-size",
+            "1kB",
+            "--check",
+        ]
+    )
     assert re.fullmatch(r"optirace: a\.gif: still [\d.]+ kB at [^\n]+\n", capsys.readouterr().err)
     assert [] == list(tmp_path.iterdir())
 
@@ -141,11 +197,27 @@ def test_a_check_of_what_cannot_fit_tells_it_of_the_file(tmp_path, monkeypatch, 
 def test_what_was_lowered_is_told_on_stderr_and_in_json(tmp_path, capsys, monkeypatch, plain):
     monkeypatch.chdir(tmp_path)
     limit = f"{plain[0].bytes // 2}B"
-    assert 0 == cli.main(["render", *TYPED, "--steps", "40", "-o", "a.gif", "--poster", "--max-size", limit, "--json"])
+    assert 0 == cli.main(
+        [
+            "render",
+            *TYPED,
+            "--steps",
+            "40",
+            "-o",
+            "a.gif",
+            "--poster",
+            "--max-size",
+            limit,
+            "--json",
+        ]
+    )
     told = capsys.readouterr()
     gif, png = json.loads(told.out)["files"]
     assert f"a.gif: reduced to {gif['lowered']} to fit --max-size\n" in told.err
-    assert [gif["bytes"], gif["frames"] / gif["fps"]] == [(tmp_path / "a.gif").stat().st_size, gif["seconds"]]
+    assert [gif["bytes"], gif["frames"] / gif["fps"]] == [
+        (tmp_path / "a.gif").stat().st_size,
+        gif["seconds"],
+    ]
     assert ("a.png", [640, 360]) == (png["path"], png["size"])
     assert "lowered" not in png
 
@@ -184,7 +256,11 @@ def test_a_poster_stands_beside_every_film_once(tmp_path, monkeypatch, kind):
         assert (imageio.imread(still.path) == imageio.imread(tmp_path / name)).all()
 
 
-@pytest.mark.parametrize("text", ["9" * 5_000 + "MB", "9" * 16 + "B", "0." + "1" * 5_000 + "kB", "." + "1" * 5_000 + "B"])
+@pytest.mark.parametrize(
+    "text", ["9" * 5_000 + "MB", "9" * 16 + "B", "0." + "1" * 5_000 + "kB", "." + "1" * 5_000 + "B"]
+)
 def test_a_size_of_very_many_digits_is_refused_in_a_line(text):
-    with pytest.raises(InvalidValueError, match=r"must be a number and one of B, kB, MB, MiB, as in 10MB$"):
+    with pytest.raises(
+        InvalidValueError, match=r"must be a number and one of B, kB, MB, MiB, as in 10MB$"
+    ):
         size_limit.size("--max-size", text)

@@ -93,7 +93,9 @@ def test_a_canvas_does_not_go_back(lecture):
 def test_each_marker_is_where_its_racer_is_in_its_colour(lecture, theme, size, step):
     style = Style(width=size[0], height=size[1], theme=theme)
     pixels = painted(lecture, style, step)
-    spots = {each.racer.style: place(lecture, style, each.points[step]) for each in lecture.trajectories}
+    spots = {
+        each.racer.style: place(lecture, style, each.points[step]) for each in lecture.trajectories
+    }
     for index, (x, y) in spots.items():
         if any(np.hypot(x - u, y - v) < 25 for other, (u, v) in spots.items() if other != index):
             continue
@@ -140,7 +142,9 @@ def test_the_minimum_shows_through_any_trail(lecture):
 @pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
 def test_every_painted_pixel_is_opaque_as_the_sinks_rely_on(theme):
     result = optirace.race(lr=0.11)
-    schedule = timeline.schedule(200, duration=1.0, fps=Fraction(30), notes=[timeline.Note(step=100, text="away", hold=0.1)])
+    schedule = timeline.schedule(
+        200, duration=1.0, fps=Fraction(30), notes=[timeline.Note(step=100, text="away", hold=0.1)]
+    )
     film_canvas = Canvas(result, Style(width=484, height=270, theme=theme))
     for moment in film.moments(result, schedule):
         assert (film_canvas.paint(moment).packed >> 24 == 255).all()
@@ -155,7 +159,10 @@ def test_a_minimum_on_the_edge_of_the_view_is_whole_and_one_beyond_it_is_not_sho
         assert is_shown == bool((np.abs(star - rgb(style.theme.text)).sum(axis=2) < 60).any())
 
 
-@pytest.mark.parametrize(("words", "name"), [({"surface": "saddle"}, "lowest seen"), ({"surface": "mccormick"}, "minimum")])
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [({"surface": "saddle"}, "lowest seen"), ({"surface": "mccormick"}, "minimum")],
+)
 def test_the_chart_says_above_what_losses_are_shown(words, name):
     assert f"loss \N{MINUS SIGN} {name}" == picture.chart_name(optirace.race(steps=3, **words))
     assert "loss" == picture.chart_name(optirace.race(steps=3))
@@ -177,7 +184,10 @@ def test_a_racer_that_leaves_the_view_is_marked_at_the_edge():
 
 
 def test_arrows_are_for_momentum_for_all_or_for_none(lecture):
-    kinds = {arrows: painted(lecture, Style(arrows=arrows), 8).tobytes() for arrows in (None, True, False)}
+    kinds = {
+        arrows: painted(lecture, Style(arrows=arrows), 8).tobytes()
+        for arrows in (None, True, False)
+    }
     assert 3 == len(set(kinds.values()))
 
 
@@ -188,18 +198,35 @@ def test_the_film_does_not_tell_the_end(lecture):
     early, late = painted(lecture, Style(), 10), painted(lecture, Style(), 200)
     box = layout.arrange(1280, 720, 4).board
     quiet = rgb(Style().theme.quiet)
-    notes = [(np.abs(shot[box.y0 : box.y1, box.x0 : box.x1] - quiet).sum(axis=2) < 12).sum() for shot in (early, late)]
+    notes = [
+        (np.abs(shot[box.y0 : box.y1, box.x0 : box.x1] - quiet).sum(axis=2) < 12).sum()
+        for shot in (early, late)
+    ]
     assert notes[0] < notes[1] / 10
 
 
 @pytest.mark.parametrize("racers", [1, 4, 12])
 @pytest.mark.parametrize(
-    "size", [(480, 270), (1280, 720), (3840, 2160), (960, 720), (640, 480), (720, 720), (2160, 2160), (270, 480), (2160, 3840)]
+    "size",
+    [
+        (480, 270),
+        (1280, 720),
+        (3840, 2160),
+        (960, 720),
+        (640, 480),
+        (720, 720),
+        (2160, 2160),
+        (270, 480),
+        (2160, 3840),
+    ],
 )
 def test_nothing_overlaps_or_is_clipped(size, racers):
     width, height = size
     told = layout.arrange(width, height, racers)
-    boxes = {name: getattr(told, name) for name in ("title", "formula", "counter", "surface", "board", "chart", "progress")}
+    boxes = {
+        name: getattr(told, name)
+        for name in ("title", "formula", "counter", "surface", "board", "chart", "progress")
+    }
     for name, box in boxes.items():
         assert 0 <= box.x0 < box.x1 <= width, name
         assert 0 <= box.y0 < box.y1 <= height, name
@@ -213,7 +240,9 @@ def test_nothing_overlaps_or_is_clipped(size, racers):
 @pytest.mark.parametrize("size", [(480, 270), (720, 720), (270, 480)])
 def test_twelve_racers_with_long_labels_stay_in_their_places(size):
     result = optirace.race(
-        optimizers=[f"adam:lr=1e-{index},label={'W' * 28}{index:02}" for index in range(12)], steps=30, start=(-5, 3)
+        optimizers=[f"adam:lr=1e-{index},label={'W' * 28}{index:02}" for index in range(12)],
+        steps=30,
+        start=(-5, 3),
     )
     style = Style(width=size[0], height=size[1])
     pixels = painted(result, style, 30)
@@ -261,7 +290,9 @@ def test_a_line_covers_what_its_width_says():
 def test_a_line_is_as_heavy_in_every_direction(angle):
     way = np.array([np.cos(angle), np.sin(angle)]) * 20.0
     middle = np.array([32.3, 31.7])
-    (stroke,) = rasterize.strokes((middle - way)[None], (middle + way)[None], 4.5, np.array([[0, 0, 64, 64]]), 64)
+    (stroke,) = rasterize.strokes(
+        (middle - way)[None], (middle + way)[None], 4.5, np.array([[0, 0, 64, 64]]), 64
+    )
     mass = rasterize.profile(4.5, 2.0).take(stroke.nearness).sum() / 255.0
     assert 40 * 4 + np.pi * 4 == pytest.approx(mass, rel=0.03)
 
@@ -283,13 +314,17 @@ def test_strokes_measured_together_equal_strokes_measured_alone():
     together = rasterize.strokes(starts, ends, 3.0, np.repeat(box, 40, axis=0), 64)
     for start, end, stroke in zip(starts, ends, together, strict=True):
         (alone,) = rasterize.strokes(start[None], end[None], 3.0, box, 64)
-        assert sorted(zip(alone.index, alone.nearness, strict=True)) == sorted(zip(stroke.index, stroke.nearness, strict=True))
+        assert sorted(zip(alone.index, alone.nearness, strict=True)) == sorted(
+            zip(stroke.index, stroke.nearness, strict=True)
+        )
 
 
 def test_merging_strokes_is_the_nearest_of_them_and_leaves_a_blank_sheet():
     merger = rasterize.Merger(64 * 64)
     box = np.array([[0, 0, 64, 64]] * 2)
-    one, two = rasterize.strokes(np.array([[5.0, 5.0], [5.0, 50.0]]), np.array([[50.0, 50.0], [50.0, 5.0]]), 3.0, box, 64)
+    one, two = rasterize.strokes(
+        np.array([[5.0, 5.0], [5.0, 50.0]]), np.array([[50.0, 50.0], [50.0, 5.0]]), 3.0, box, 64
+    )
     both = merger.merge([one, two])
     expected = np.zeros(64 * 64, np.uint8)
     np.maximum.at(expected, one.index, one.nearness)
@@ -303,7 +338,13 @@ def test_merging_strokes_is_the_nearest_of_them_and_leaves_a_blank_sheet():
 
 def test_a_tail_is_the_union_of_its_last_strokes_however_they_came():
     generator = np.random.default_rng(11)
-    points = np.concatenate([generator.uniform(2, 62, (14, 2)), [[32, 5], [32, 60]] * 12, generator.uniform(2, 62, (9, 2))])
+    points = np.concatenate(
+        [
+            generator.uniform(2, 62, (14, 2)),
+            [[32, 5], [32, 60]] * 12,
+            generator.uniform(2, 62, (9, 2)),
+        ]
+    )
     boxes = np.repeat([[0, 0, 64, 64]], len(points) - 1, axis=0)
     strokes = list(rasterize.strokes(points[:-1], points[1:], 3.0, boxes, 64))
     tail, shown = Tail(64 * 64, 6), np.zeros(64 * 64, np.uint8)
@@ -321,7 +362,9 @@ def test_a_tail_is_the_union_of_its_last_strokes_however_they_came():
 
 def test_a_tail_that_bounces_on_one_line_changes_nothing():
     ends = np.array([[32.0, 5.0], [32.0, 60.0]] * 8)
-    strokes = list(rasterize.strokes(ends[:-1], ends[1:], 3.0, np.repeat([[0, 0, 64, 64]], 15, axis=0), 64))
+    strokes = list(
+        rasterize.strokes(ends[:-1], ends[1:], 3.0, np.repeat([[0, 0, 64, 64]], 15, axis=0), 64)
+    )
     tail = Tail(64 * 64, 6)
     assert len(tail.extend(strokes[:8])) > 100
     assert 0 == len(tail.extend(strokes[8:9]))
@@ -360,7 +403,9 @@ def test_a_marker_between_pixels_moves_with_its_place():
     assert [30.0, 30.5, 31.0] == pytest.approx(centres, abs=0.06)
 
 
-@pytest.mark.parametrize(("low", "high"), [(-6.0, 3.0), (0.0, 200.0), (0.0, 1e6), (-1e-3, 2e-3), (0.0, 7.0)])
+@pytest.mark.parametrize(
+    ("low", "high"), [(-6.0, 3.0), (0.0, 200.0), (0.0, 1e6), (-1e-3, 2e-3), (0.0, 7.0)]
+)
 def test_ticks_are_round_and_few(low, high):
     ticks = nice_ticks(low, high, 6)
     assert 2 <= len(ticks) <= 6
@@ -371,7 +416,12 @@ def test_ticks_are_round_and_few(low, high):
 def test_the_surface_gets_lighter_towards_its_minimum_and_holes_show_paper():
     theme = THEMES["light"]
     bowl = SURFACES["bowl"]
-    page = shade(bowl, bowl.view, 300, 200, theme, 1.0, floor=0.0).view(np.uint8).reshape(200, 300, 4)[..., :3].astype(int)
+    page = (
+        shade(bowl, bowl.view, 300, 200, theme, 1.0, floor=0.0)
+        .view(np.uint8)
+        .reshape(200, 300, 4)[..., :3]
+        .astype(int)
+    )
     assert page[100, 200].sum() > page[100, 100].sum() > page[2, 2].sum()
     assert np.abs(page[2, 2] - rgb(theme.high)).max() <= 12
 
@@ -393,9 +443,13 @@ def test_a_tall_formula_stays_between_the_title_and_the_surface(size):
     assert top >= arranged.title.y1 - 9 * arranged.unit
     pictures = {}
     for formula in ("x^2", "sqrt((x^2+y^2)/(1+sqrt(1+(x/2)^2)))+1/(1+1/(2+x^2))"):
-        result = optirace.race(surface=formula, optimizers=["adam"], steps=9, view=(-6.0, 6.0, -4.0, 4.0))
+        result = optirace.race(
+            surface=formula, optimizers=["adam"], steps=9, view=(-6.0, 6.0, -4.0, 4.0)
+        )
         pictures[formula] = (
-            Canvas(result, style).paint(film.still(result, 9)).packed[: arranged.surface.y0, : arranged.surface.x1]
+            Canvas(result, style)
+            .paint(film.still(result, 9))
+            .packed[: arranged.surface.y0, : arranged.surface.x1]
         )
     plain, tall = pictures.values()
     rows = np.flatnonzero((plain != tall).any(axis=1))

@@ -15,9 +15,20 @@ from optirace.output import film
 
 SMALL = Style(width=480, height=270)
 LONG = (
-    "SGD jumps over the valley and back for ever: its rate stands exactly on the stability limit of 2/20, so it never settles"
+    "SGD jumps over the valley and back for ever: its rate stands exactly on the stability "
+    "limit of 2/20, so it never settles"
 )
-SIZES = [(480, 270), (1280, 720), (1920, 1080), (640, 480), (960, 720), (480, 480), (1080, 1080), (270, 480), (1080, 1920)]
+SIZES = [
+    (480, 270),
+    (1280, 720),
+    (1920, 1080),
+    (640, 480),
+    (960, 720),
+    (480, 480),
+    (1080, 1080),
+    (270, 480),
+    (1080, 1920),
+]
 
 
 @pytest.fixture(scope="module")
@@ -30,15 +41,23 @@ def rgb(colour):
 
 
 def captioned(result, style, note):
-    """Return the picture of a note's step with it and without it, and the box in which they differ."""
+    """Return the picture of a note's step with it and without it, and the box in which they
+    differ.
+    """
     shots = [
-        Canvas(result, style).paint(film.still(result, note.step, notes)).pixels[..., :3].astype(int) for notes in ([note], [])
+        Canvas(result, style)
+        .paint(film.still(result, note.step, notes))
+        .pixels[..., :3]
+        .astype(int)
+        for notes in ([note], [])
     ]
     rows, columns = np.nonzero((shots[0] != shots[1]).any(axis=2))
     return *shots, geometry.Box(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
 
 
-@pytest.mark.parametrize(("size", "theme"), list(zip(SIZES, itertools.cycle(THEMES.values()), strict=False)))
+@pytest.mark.parametrize(
+    ("size", "theme"), list(zip(SIZES, itertools.cycle(THEMES.values()), strict=False))
+)
 @pytest.mark.parametrize("words", [LONG, "W" * 120])
 def test_a_note_stands_inside_the_surface_in_the_themes_text_colour(lecture, theme, size, words):
     style = Style(width=size[0], height=size[1], theme=theme)
@@ -78,7 +97,9 @@ def test_a_note_hides_no_racer_that_it_need_not_hide(lecture):
 
 @pytest.mark.parametrize("hold", [0.0, 1.0])
 def test_a_note_comes_and_goes_and_leaves_no_trace(lecture, hold):
-    told = timeline.schedule(200, speed=10, notes=[Note(34, LONG, hold), Note(120, "Half way", hold)])
+    told = timeline.schedule(
+        200, speed=10, notes=[Note(34, LONG, hold), Note(120, "Half way", hold)]
+    )
     page = Canvas(lecture, SMALL)
     before = np.empty(0)
     at_once = {}
@@ -91,11 +112,16 @@ def test_a_note_comes_and_goes_and_leaves_no_trace(lecture, hold):
             if moment not in at_once:
                 at_once[moment] = Canvas(lecture, SMALL).paint(moment).pixels.tobytes()
             assert at_once[moment] == frame.pixels.tobytes()
-    assert Canvas(lecture, SMALL).paint(film.still(lecture, 200)).pixels.tobytes() == frame.pixels.tobytes()
+    assert (
+        Canvas(lecture, SMALL).paint(film.still(lecture, 200)).pixels.tobytes()
+        == frame.pixels.tobytes()
+    )
 
 
 def test_a_pause_paints_nothing_anew(lecture):
     told = timeline.schedule(200, notes=[Note(34, LONG, 5.0)])
     page = Canvas(lecture, SMALL)
-    costs = [len(page.paint(moment).changed) for moment in film.moments(lecture, told) if moment.note]
+    costs = [
+        len(page.paint(moment).changed) for moment in film.moments(lecture, told) if moment.note
+    ]
     assert 140 * [0] == costs[-140:]

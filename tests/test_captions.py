@@ -26,7 +26,14 @@ from optirace.text import webvtt
 
 STAMP = r"(\d{2,}):([0-5]\d):([0-5]\d)\.(\d{3})"
 LECTURE = [
-    timeline.Note(7, "SGD leaps from wall to wall: a rate of 0.1 is exactly its limit in the steep direction, 2/20", 4.0),
+    timeline.Note(
+        7,
+        (
+            "SGD leaps from wall to wall: a rate of 0.1 is exactly its limit in the steep "
+            "direction, 2/20"
+        ),
+        4.0,
+    ),
     timeline.Note(114, "Momentum and Adam have arrived. SGD never will: its loss stays at 90", 4.0),
 ]
 CROWD = [f"{name}:label={f'{name} under a very long label'[:30]}" for name in list(OPTIMIZERS)[:12]]
@@ -51,7 +58,10 @@ RACES = {
     "notes": ({"steps": 160}, {"notes": LECTURE, "speed": 1.5, "hold": (1.0, 3.0)}),
     "a note at each end": (
         {},
-        {"notes": [timeline.Note(0, "Off they go"), timeline.Note(200, "Arrived", 1.0)], "hold": (1.0, 3.0)},
+        {
+            "notes": [timeline.Note(0, "Off they go"), timeline.Note(200, "Arrived", 1.0)],
+            "hold": (1.0, 3.0),
+        },
     ),
     "a note that lasts to the end": ({}, {"notes": [timeline.Note(199, "Nearly there", 0.0)]}),
 }
@@ -69,7 +79,9 @@ def words(cues):
 
 
 def parsed(text):
-    """Read WebVTT strictly by the W3C's syntax of files that conform, of 2019, as (start, end, lines), in seconds."""
+    """Read WebVTT strictly by the W3C's syntax of files that conform, of 2019, as (start, end,
+    lines), in seconds.
+    """
     assert re.match(r"WEBVTT([ \t][^\n]*)?\n\n", text)
     assert "\r" not in text
     assert "\0" not in text
@@ -94,7 +106,10 @@ def parsed(text):
             assert "<" not in line
             assert not re.search(r"&(?!(amp|lt|gt|lrm|rlm|nbsp);)", line)
         assert lines[1:]
-        plain = [line.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") for line in lines[1:]]
+        plain = [
+            line.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+            for line in lines[1:]
+        ]
         cues.append((start, end, plain))
     return cues
 
@@ -120,7 +135,15 @@ def test_nothing_is_told_before_the_film_shows_it(name):
         said = " ".join(cue.lines)
         if said.startswith("The end"):
             assert result.race.steps == shown
-        if any(word in said for word in ("racers have diverged", "None converged", "of 4 converged", "still descends")):
+        if any(
+            word in said
+            for word in (
+                "racers have diverged",
+                "None converged",
+                "of 4 converged",
+                "still descends",
+            )
+        ):
             assert result.race.steps == shown
         assert all(int(step) <= shown for step in re.findall(r"[Ss]tep (\d+)", said))
         for each, verdict in zip(result.trajectories, verdicts, strict=True):
@@ -144,7 +167,10 @@ def test_the_last_that_is_told_of_an_arrival_is_that_of_the_table(surface, hold)
     for each in result.trajectories:
         if each.outcome.kind == "converged":
             arrivals = re.findall(
-                rf"{each.racer.label}(?::| converged| first,)? [^,.:A-Z]*?(?:[0.]+1 [a-z ]*)?(?:since|at)(?: step)? (\d+)[,.]",
+                (
+                    rf"{each.racer.label}(?::| converged| first,)? [^,.:A-Z]*?(?:[0.]+1 [a-z "
+                    r"]*)?(?:since|at)(?: step)? (\d+)[,.]"
+                ),
                 said,
             )
             assert arrivals[-1:] == [str(each.outcome.at_step)], said
@@ -170,7 +196,9 @@ def test_the_default_race_is_told_from_start_to_end():
 
 
 def test_what_is_told_does_not_know_how_the_race_goes_on():
-    short, long = (words(cue for cue in told({"steps": steps}, {})[2] if cue.start < 6) for steps in (125, 200))
+    short, long = (
+        words(cue for cue in told({"steps": steps}, {})[2] if cue.start < 6) for steps in (125, 200)
+    )
     assert short == long
     assert len(short) == 4
 
@@ -218,7 +246,11 @@ def test_a_note_is_told_exactly_as_long_as_the_film_shows_it():
 @pytest.mark.parametrize("step", [40, 55, 59, 60])
 @pytest.mark.parametrize("hold", [0.1, 0.5, 1.5, 4.0])
 @pytest.mark.parametrize(
-    "text", ["All are there", "Look where each of the four has come to in sixty steps, and who is still under way"]
+    "text",
+    [
+        "All are there",
+        "Look where each of the four has come to in sixty steps, and who is still under way",
+    ],
 )
 def test_no_note_takes_the_end_away(hold, step, pause, text):
     notes = [timeline.Note(step, text, pause)]
@@ -259,9 +291,13 @@ def test_texts_stand_beside_the_files_and_are_told_of(tmp_path):
     for file in written:
         assert hashlib.sha256(file.path.read_bytes()).hexdigest() == file.sha256
         assert file.path.stat().st_size == file.bytes
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(file.path.name for file in written)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        file.path.name for file in written
+    )
     assert parsed((tmp_path / "race.vtt").read_text(encoding="utf-8"))
-    assert (tmp_path / "race.alt.txt").read_text().startswith("Animation, 1 second: the 4 optimizers")
+    assert (
+        (tmp_path / "race.alt.txt").read_text().startswith("Animation, 1 second: the 4 optimizers")
+    )
     for name in ("race", "last"):
         told = (tmp_path / f"{name}.still.alt.txt").read_text()
         assert told.startswith("Still of step 40 of 40: the 4 optimizers")
@@ -282,17 +318,27 @@ KINDS = {
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from(["a", "b", "a.still", "race"]), st.sampled_from(list(KINDS))), unique=True, min_size=1)
+    st.lists(
+        st.tuples(st.sampled_from(["a", "b", "a.still", "race"]), st.sampled_from(list(KINDS))),
+        unique=True,
+        min_size=1,
+    )
 )
 def test_each_kind_of_each_name_has_words_of_its_own(files):
     paths = [f"{stem}{suffix}" for stem, suffix in files]
     try:
-        texts = sidecars.texts([*map(outputs.output, paths)], captions=False, alt=True, is_written=False)
+        texts = sidecars.texts(
+            [*map(outputs.output, paths)], captions=False, alt=True, is_written=False
+        )
     except InvalidValueError as problem:
         assert "a.still" in str(problem)  # a film of that name and a still of a
         return
     for stem, suffix in files:
-        (own,) = [text for text in texts if text.path.name == f"{stem}{'' if KINDS[suffix] else '.still'}.alt.txt"]
+        (own,) = [
+            text
+            for text in texts
+            if text.path.name == f"{stem}{'' if KINDS[suffix] else '.still'}.alt.txt"
+        ]
         assert own.is_of_film is KINDS[suffix]
     assert len(texts) == len({(stem, KINDS[suffix]) for stem, suffix in files})
 
@@ -302,21 +348,31 @@ def test_a_picture_has_the_words_of_what_it_is(tmp_path, animate):
     optirace.render(optirace.race(steps=40), tmp_path / "a.png", alt=True, animate=animate, **QUICK)
     (told,) = tmp_path.glob("*.alt.txt")
     assert ("a.alt.txt" if animate else "a.still.alt.txt") == told.name
-    assert told.read_text().startswith("Animation, 1 second: " if animate else "Still of step 40 of 40: ")
+    assert told.read_text().startswith(
+        "Animation, 1 second: " if animate else "Still of step 40 of 40: "
+    )
     said = optirace.snippet(tmp_path / "a.png", "markdown")
     assert ("Animation, 1 second:" in said) is animate
     assert ("Still of step 40 of 40:" in said) is not animate
 
 
-@pytest.mark.parametrize("names", [["race.png"], ["race.png", "race.mp4"], ["race.svg", "race.png", "race.gif"]])
+@pytest.mark.parametrize(
+    "names", [["race.png"], ["race.png", "race.mp4"], ["race.svg", "race.png", "race.gif"]]
+)
 def test_a_strip_and_the_still_of_a_step_are_told_as_what_they_show(tmp_path, names):
     paths = [tmp_path / name for name in names]
     optirace.render(optirace.race(steps=40), *paths, alt=True, strip=(0, 5, 30), **QUICK)
     told = (tmp_path / "race.still.alt.txt").read_text()
-    assert told.startswith("Strip of 3 panels, from left to right step 0, 5 and 30 of 40: the 4 optimizers")
+    assert told.startswith(
+        "Strip of 3 panels, from left to right step 0, 5 and 30 of 40: the 4 optimizers"
+    )
     assert "over its contour lines during 30 steps" in told
     optirace.render(optirace.race(steps=40), *paths, alt=True, at=7, **QUICK)
-    assert (tmp_path / "race.still.alt.txt").read_text().startswith("Still of step 7 of 40: the 4 optimizers")
+    assert (
+        (tmp_path / "race.still.alt.txt")
+        .read_text()
+        .startswith("Still of step 7 of 40: the 4 optimizers")
+    )
     assert (tmp_path / "race.alt.txt").exists() is (len(names) > 1)
 
 
@@ -326,7 +382,9 @@ def test_without_the_options_there_are_no_texts(tmp_path):
 
 
 def test_a_still_has_no_captions():
-    with pytest.raises(InvalidValueError, match=r"^captions: need a film; add one, such as -o race\.mp4$"):
+    with pytest.raises(
+        InvalidValueError, match=r"^captions: need a film; add one, such as -o race\.mp4$"
+    ):
         sidecars.texts([outputs.output("race.png")], captions=True, alt=False)
 
 
@@ -354,24 +412,55 @@ def test_a_text_that_cannot_be_written_leaves_the_earlier_one(tmp_path):
 
 def test_the_command_names_the_texts_and_counts_them_among_the_files(tmp_path):
     quick = ["--size", "240x240", "--duration", "0.3", "--hold", "0"]
-    command = [sys.executable, "-m", "optirace", "render", "-o", "race.gif", "--captions", "--alt", *quick]
-    planned = subprocess.run([*command, "--dry-run"], cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+    command = [
+        sys.executable,
+        "-m",
+        "optirace",
+        "render",
+        "-o",
+        "race.gif",
+        "--captions",
+        "--alt",
+        *quick,
+    ]
+    planned = subprocess.run(
+        [*command, "--dry-run"], cwd=tmp_path, check=True, capture_output=True, text=True
+    ).stdout
     assert ["race.vtt: captions in WebVTT", "race.alt.txt: alt text"] == planned.splitlines()[1:]
     assert [] == list(tmp_path.iterdir())
-    done = subprocess.run([*command, "--json"], cwd=tmp_path, check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [*command, "--json"], cwd=tmp_path, check=True, capture_output=True, text=True
+    )
     files = json.loads(done.stdout)["files"]
     assert ["race.gif", "race.vtt", "race.alt.txt"] == [file["path"] for file in files]
     assert [None, None] == [file["frames"] for file in files[1:]]
-    assert ["race.gif", "race.vtt", "race.alt.txt"] == [line.split()[0] for line in done.stderr.splitlines()]
+    assert ["race.gif", "race.vtt", "race.alt.txt"] == [
+        line.split()[0] for line in done.stderr.splitlines()
+    ]
 
 
 def test_kept_texts_are_checked_with_their_film(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    words = ["render", "-o", "race.gif", "--captions", "--alt", "--size", "240x240", "--duration", "0.3", "--quiet"]
+    words = [
+        "render",
+        "-o",
+        "race.gif",
+        "--captions",
+        "--alt",
+        "--size",
+        "240x240",
+        "--duration",
+        "0.3",
+        "--quiet",
+    ]
     assert 0 == cli.main(words)
     assert 0 == cli.main([*words, "--check"])
     (tmp_path / "race.vtt").write_text("WEBVTT\n")
     (tmp_path / "race.alt.txt").unlink()
     assert 4 == cli.main([*words[:-1], "--check"])
     told = capsys.readouterr().out.splitlines()
-    assert ["race.gif: unchanged", "race.vtt: its words differ", "race.alt.txt: does not exist"] == told
+    assert [
+        "race.gif: unchanged",
+        "race.vtt: its words differ",
+        "race.alt.txt: does not exist",
+    ] == told

@@ -1,4 +1,6 @@
-"""Titles, labels and notes in every script: drawn, or said to be no part of a font here, or refused; never blank."""
+"""Titles, labels and notes in every script: drawn, or said to be no part of a font here, or
+refused; never blank.
+"""
 
 import json
 import sys
@@ -20,7 +22,10 @@ from optirace.look.timeline import Note
 from optirace.surfaces import SURFACES
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12) | st.text(
-    st.sampled_from("ab é日本ر\u05e9😀❤\ufe0f\u2800\u200b\u200d\u200f\u0301\u3164\u00a0\U0001d5d4\U0001d5a0\ufffc"),
+    st.sampled_from(
+        "ab "
+        "é日本ر\u05e9😀❤\ufe0f\u2800\u200b\u200d\u200f\u0301\u3164\u00a0\U0001d5d4\U0001d5a0\ufffc"
+    ),
     min_size=1,
     max_size=8,
 )
@@ -42,7 +47,11 @@ def test_every_character_of_our_fonts_that_a_label_can_have_leaves_ink_or_is_mea
 
 @pytest.mark.parametrize("face", FACES)
 def test_a_box_is_drawn_for_every_character_of_a_kind_that_no_font_here_has(face):
-    lacking = [chr(code) for code in range(0x3041, 0x2FFFF, 97) if chr(code).isprintable() and fonts.missing(chr(code), face)]
+    lacking = [
+        chr(code)
+        for code in range(0x3041, 0x2FFFF, 97)
+        if chr(code).isprintable() and fonts.missing(chr(code), face)
+    ]
     assert len(lacking) > 300
     for character in (*lacking, "\ufffc"):
         assert ink(f"a{character}", face) > ink("a", face) + 20, hex(ord(character))
@@ -60,14 +69,27 @@ def test_whatever_the_words_each_character_is_refused_or_told_or_drawn(words):
     drawn, face = fonts.shown(words, fonts.BOLD)
     told = fonts.missing(words, fonts.BOLD)
     assert ink(words, fonts.BOLD) > 0
-    assert drawn.count(characters.BOX) == sum(each in told for each in words) + words.count(characters.BOX)
-    assert all(each == " " or each == "\u2800" or ord(each) in fonts.font(face).get_charmap() for each in drawn)
+    assert drawn.count(characters.BOX) == sum(each in told for each in words) + words.count(
+        characters.BOX
+    )
+    assert all(
+        each == " " or each == "\u2800" or ord(each) in fonts.font(face).get_charmap()
+        for each in drawn
+    )
 
 
-@pytest.mark.parametrize("words", ["\u2800", " \u2800 ", "\ufe0f", "\u3164", "\u034f", "\U000e0100\u115f"])
+@pytest.mark.parametrize(
+    "words", ["\u2800", " \u2800 ", "\ufe0f", "\u3164", "\u034f", "\U000e0100\u115f"]
+)
 def test_words_that_nobody_would_see_are_refused_as_title_label_and_note(words, capsys):
-    for make in (lambda: Style(title=words), lambda: Note(3, words), lambda: optirace.race(optimizers=[f"sgd:label={words}"])):
-        with pytest.raises(InvalidValueError, match=r"cannot be seen: it has only U\+[0-9A-F]{4,5} \(.+\)"):
+    for make in (
+        lambda: Style(title=words),
+        lambda: Note(3, words),
+        lambda: optirace.race(optimizers=[f"sgd:label={words}"]),
+    ):
+        with pytest.raises(
+            InvalidValueError, match=r"cannot be seen: it has only U\+[0-9A-F]{4,5} \(.+\)"
+        ):
             make()
     assert main(["render", "-O", "sgd", "--title", words, "-o", "never.png"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
@@ -88,7 +110,11 @@ def test_words_that_nobody_would_see_are_refused_as_title_label_and_note(words, 
     ],
 )
 def test_a_character_that_is_no_part_of_a_line_is_named_with_what_to_type_instead(odd, named):
-    for make in (lambda: Style(title=f"a{odd}b"), lambda: Note(3, f"a{odd}"), lambda: characters.checked("label", odd, 30)):
+    for make in (
+        lambda: Style(title=f"a{odd}b"),
+        lambda: Note(3, f"a{odd}"),
+        lambda: characters.checked("label", odd, 30),
+    ):
         with pytest.raises(InvalidValueError) as refused:
             make()
         assert str(refused.value).endswith(named)
@@ -138,7 +164,9 @@ LINE = (
 def test_a_command_says_once_and_in_one_line_what_no_font_has_and_where(name, tmp_path, capsys):
     assert main([*COMMAND, "-o", str(tmp_path / name), "-o", str(tmp_path / f"too{name}")]) == 0
     err = capsys.readouterr().err
-    assert [line for line in err.splitlines() if "font" in line.lower() or "glyph" in line.lower()] == [LINE]
+    assert [
+        line for line in err.splitlines() if "font" in line.lower() or "glyph" in line.lower()
+    ] == [LINE]
 
 
 def test_a_strip_says_it_too(tmp_path, capsys):
@@ -177,14 +205,19 @@ def test_a_title_in_characters_that_no_font_has_is_no_blank(tmp_path):
 def test_python_is_warned_at_its_own_line_and_only_where_a_character_is_missing(tmp_path):
     result = optirace.race(optimizers=["sgd:label=日"], steps=3)
     with pytest.warns(
-        optirace.MissingCharacterWarning, match=r"no font here has 日 \(U\+65E5\): a box .* in label '日'"
+        optirace.MissingCharacterWarning,
+        match=r"no font here has 日 \(U\+65E5\): a box .* in label '日'",
     ) as told:
         optirace.render(result, tmp_path / "a.png")
     assert len(told) == 1
     assert told[0].filename == __file__
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        optirace.render(optirace.race(optimizers=["sgd:label=é Ж ش"], steps=3), tmp_path / "b.png", title="θ → ∞ 😀")
+        optirace.render(
+            optirace.race(optimizers=["sgd:label=é Ж ش"], steps=3),
+            tmp_path / "b.png",
+            title="θ → ∞ 😀",
+        )
 
 
 def test_a_warning_that_is_an_error_leaves_the_file_that_was_there(tmp_path):
@@ -192,28 +225,63 @@ def test_a_warning_that_is_an_error_leaves_the_file_that_was_there(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with pytest.raises(optirace.MissingCharacterWarning):
-            optirace.render(optirace.race(optimizers=["sgd"], steps=3), tmp_path / "a.png", title="日")
+            optirace.render(
+                optirace.race(optimizers=["sgd"], steps=3), tmp_path / "a.png", title="日"
+            )
     assert (tmp_path / "a.png").read_bytes() == b"mine"
 
 
 @pytest.mark.parametrize("beta", [[], ["--beta", "0.5:0.9:3"]])
 def test_a_chart_of_a_sweep_says_it_and_takes_dollars_as_dollars(beta, tmp_path, capsys):
     racers = ["-O", r"momentum:label=$\foo$ 日", "-O", "nesterov:label=100$ \U0001d5d4"]
-    assert main(["sweep", *racers, "--steps", "9", "--lr", "0.01:0.1:3", *beta, "-o", str(tmp_path / "a.svg")]) == 0
+    assert (
+        main(
+            [
+                "sweep",
+                *racers,
+                "--steps",
+                "9",
+                "--lr",
+                "0.01:0.1:3",
+                *beta,
+                "-o",
+                str(tmp_path / "a.svg"),
+            ]
+        )
+        == 0
+    )
     assert capsys.readouterr().err == (
-        "optirace: no font here has 日 (U+65E5): a box is drawn instead, in label " + repr(r"$\foo$ 日") + "\n"
+        "optirace: no font here has 日 (U+65E5): a box is drawn instead, in label "
+        + repr(r"$\foo$ 日")
+        + "\n"
     )
 
 
 def test_a_chart_of_ordinary_labels_says_nothing(tmp_path, capsys):
-    assert main(["sweep", "-O", "sgd", "--steps", "9", "--lr", "0.01:0.1:3", "-o", str(tmp_path / "a.png")]) == 0
+    assert (
+        main(
+            [
+                "sweep",
+                "-O",
+                "sgd",
+                "--steps",
+                "9",
+                "--lr",
+                "0.01:0.1:3",
+                "-o",
+                str(tmp_path / "a.png"),
+            ]
+        )
+        == 0
+    )
     assert capsys.readouterr().err == ""
 
 
 def test_the_formula_of_a_plug_in_is_looked_at_too(tmp_path, capsys):
     (tmp_path / "mine.py").write_text(
         "from optirace.surfaces import Surface\n"
-        'MINE = Surface(name="mine", formula=r"\\mathrm{日 é} \\theta_1^2 + \\theta_2^2", start=(1.0, 1.0),\n'
+        'MINE = Surface(name="mine", formula=r"\\mathrm{日 é} \\theta_1^2 + \\theta_2^2", '
+        "start=(1.0, 1.0),\n"
         "    value=lambda x, y: x * x + y * y, gradient=lambda x, y: (2 * x, 2 * y))\n"
         "SURFACES = [MINE]\n",
         encoding="utf-8",
@@ -230,7 +298,10 @@ def test_the_formula_of_a_plug_in_is_looked_at_too(tmp_path, capsys):
         str(tmp_path / "a.png"),
     ]
     assert main(asked) == 0
-    assert "no font here has 日 (U+65E5): a currency sign is drawn instead, in the formula" in capsys.readouterr().err
+    assert (
+        "no font here has 日 (U+65E5): a currency sign is drawn instead, in the formula"
+        in capsys.readouterr().err
+    )
 
 
 def test_what_is_said_of_very_many_characters_is_short():

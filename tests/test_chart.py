@@ -29,8 +29,15 @@ from optirace.surfaces import SURFACES
 
 RATES = values.grid("--lr", "1e-3:3:25", is_geometric=True)
 BETAS = values.grid("--beta", "0:0.9:7", is_geometric=False)
-TWELVE = [f"{name}:eps={eps},label=The long name of {name} {eps}" for eps in (0.1, 0.2, 0.3) for name in ("rmsprop", "adam")]
-TWELVE += [f"momentum:beta={beta},label=momentum with a beta of {beta}" for beta in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)]
+TWELVE = [
+    f"{name}:eps={eps},label=The long name of {name} {eps}"
+    for eps in (0.1, 0.2, 0.3)
+    for name in ("rmsprop", "adam")
+]
+TWELVE += [
+    f"momentum:beta={beta},label=momentum with a beta of {beta}"
+    for beta in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
+]
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +56,11 @@ def look(theme="light", width=1280, height=720):
 
 def pixels(found, **options):
     metric = options.pop("metric", "loss")
-    return np.array(Image.open(io.BytesIO(chart.encoded(found, ".png", look=look(**options), metric=metric))).convert("RGB"))
+    return np.array(
+        Image.open(
+            io.BytesIO(chart.encoded(found, ".png", look=look(**options), metric=metric))
+        ).convert("RGB")
+    )
 
 
 def has_colour(picture, colour):
@@ -67,18 +78,31 @@ assert "matplotlib.pyplot" not in sys.modules
 """
 
 
-def test_the_same_sweep_gives_the_same_bytes_whatever_the_settings_place_and_time_of_the_machine(tmp_path, line, plane):
-    (tmp_path / "matplotlibrc").write_text("axes.facecolor: red\nfont.family: serif\nlines.linewidth: 9\nsavefig.dpi: 10\n")
+def test_the_same_sweep_gives_the_same_bytes_whatever_the_settings_place_and_time_of_the_machine(
+    tmp_path, line, plane
+):
+    (tmp_path / "matplotlibrc").write_text(
+        "axes.facecolor: red\nfont.family: serif\nlines.linewidth: 9\nsavefig.dpi: 10\n"
+    )
     environment = os.environ | {
         "TZ": "Asia/Tokyo",
         "PYTHONHASHSEED": "7",
         "SOURCE_DATE_EPOCH": "yesterday",
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
     }
-    subprocess.run([sys.executable, "-c", DRIVER], cwd=tmp_path, env=environment, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [sys.executable, "-c", DRIVER],
+        cwd=tmp_path,
+        env=environment,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
     (tmp_path / "ours").mkdir()
     asked = {"lr": "1e-3:3:25"}
-    for name, found, settings in (("line", line, asked), ("plane", plane, asked | {"beta": "0:0.9:7"})):
+    for name, found, settings in (
+        ("line", line, asked),
+        ("plane", plane, asked | {"beta": "0:0.9:7"}),
+    ):
         ours = [tmp_path / "ours" / f"{name}{suffix}" for suffix in plotting.CANVASES]
         charts.render(found, ours, look=look(), origin=Origin(made_by="sweep", settings=settings))
         for path in ours:
@@ -99,11 +123,17 @@ def test_every_racer_wears_its_colour(line, plane, theme, metric):
 
 
 @pytest.mark.no_cover
-@pytest.mark.parametrize(("width", "height"), [(1280, 720), (854, 480), (720, 1280), (1080, 1080), (242, 240), (3840, 2160)])
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [(1280, 720), (854, 480), (720, 1280), (1080, 1080), (242, 240), (3840, 2160)],
+)
 def test_a_chart_has_the_size_asked_for(line, width, height):
     assert (height, width, 3) == pixels(line, width=width, height=height).shape
     drawn = chart.encoded(line, ".svg", look=look(width=width, height=height))
-    assert re.search(rb'<svg [^>]*width="(\d+)" height="(\d+)"', drawn).groups() == (b"%d" % width, b"%d" % height)
+    assert re.search(rb'<svg [^>]*width="(\d+)" height="(\d+)"', drawn).groups() == (
+        b"%d" % width,
+        b"%d" % height,
+    )
 
 
 @functools.cache
@@ -112,7 +142,9 @@ def swept(words, beta):
 
 
 @pytest.mark.no_cover
-@pytest.mark.parametrize(("width", "height"), [(1280, 720), (720, 1280), (720, 720), (1024, 768), (640, 360)])
+@pytest.mark.parametrize(
+    ("width", "height"), [(1280, 720), (720, 1280), (720, 720), (1024, 768), (640, 360)]
+)
 @pytest.mark.parametrize("words", [(), tuple(TWELVE)], ids=["four", "twelve"])
 def test_no_word_is_cut_off(width, height, words):
     for draw, beta in ((curves.draw, None), (maps.draw, BETAS)):
@@ -122,7 +154,9 @@ def test_no_word_is_cut_off(width, height, words):
             figure.draw_without_rendering()
             for text in figure.findobj(Text):
                 chart._set_font(text)
-            boxes = [axes.get_tightbbox() for axes in figure.axes] + [text.get_window_extent() for text in figure.texts]
+            boxes = [axes.get_tightbbox() for axes in figure.axes] + [
+                text.get_window_extent() for text in figure.texts
+            ]
         for box in boxes:
             assert min(box.x0, box.y0) >= -1
             assert box.x1 <= width + 1
@@ -134,7 +168,13 @@ def test_a_run_that_diverges_leaves_at_the_top(line):
     sgd = line.swept[0]
     with plotting.settings(chart._settings(look())):
         axes = curves.draw(sheet).axes[0]
-    curve = axes.lines[next(index for index, each in enumerate(axes.lines) if np.size(each.get_xdata()) == len(RATES))]
+    curve = axes.lines[
+        next(
+            index
+            for index, each in enumerate(axes.lines)
+            if np.size(each.get_xdata()) == len(RATES)
+        )
+    ]
     y = np.asarray(curve.get_ydata())
     first = int(np.argmax(sgd.ends.diverged[:, 0] >= 0))
     assert sheet.ceiling == y[first]
@@ -145,17 +185,25 @@ def test_a_run_that_diverges_leaves_at_the_top(line):
 def test_the_stability_limit_is_drawn_where_it_is_known(plane):
     with plotting.settings(chart._settings(look())):
         figure = maps.draw(sheets.Sheet(plane, look(), "loss"))
-    limits = [line for axes in figure.axes for line in axes.lines if np.size(line.get_xdata()) == 400]
+    limits = [
+        line for axes in figure.axes for line in axes.lines if np.size(line.get_xdata()) == 400
+    ]
     assert 1 == len(limits)  # Momentum's; RMSProp has none
     x, beta = limits[0].get_data()
-    assert 2 * (1 + np.asarray(beta)) / ((1 - np.asarray(beta)) * 20) == pytest.approx(np.asarray(x))
+    assert 2 * (1 + np.asarray(beta)) / ((1 - np.asarray(beta)) * 20) == pytest.approx(
+        np.asarray(x)
+    )
 
 
 def test_a_rate_that_is_scheduled_has_no_stability_limit_drawn():
-    found = sweeps.run(specs.race(texts=["momentum"], shared={}, schedule="cosine"), lr=RATES, beta=BETAS)
+    found = sweeps.run(
+        specs.race(texts=["momentum"], shared={}, schedule="cosine"), lr=RATES, beta=BETAS
+    )
     with plotting.settings(chart._settings(look())):
         figure = maps.draw(sheets.Sheet(found, look(), "loss"))
-    assert [] == [line for axes in figure.axes for line in axes.lines if np.size(line.get_xdata()) == 400]
+    assert [] == [
+        line for axes in figure.axes for line in axes.lines if np.size(line.get_xdata()) == 400
+    ]
 
 
 @pytest.mark.parametrize(
@@ -186,7 +234,10 @@ def test_a_surface_without_a_known_minimum_can_be_drawn():
 def test_a_chart_says_what_is_not_plain_about_its_sweep(line):
     def words(found):
         with plotting.settings(chart._settings(look())):
-            return " ".join(text.get_text() for text in curves.draw(sheets.Sheet(found, look(), "loss")).findobj(Text))
+            return " ".join(
+                text.get_text()
+                for text in curves.draw(sheets.Sheet(found, look(), "loss")).findobj(Text)
+            )
 
     slope = specs.race(texts=["sgd"], shared={}, surface=specs.surface("x"), noise=0.5, seed=7)
     told = words(sweeps.run(slope, lr=[0.1, 0.2]))
@@ -197,7 +248,9 @@ def test_a_chart_says_what_is_not_plain_about_its_sweep(line):
 
 
 def test_of_very_many_rates_some_are_drawn():
-    found = sweeps.run(specs.race(shared={}, steps=2), lr=values.grid("--lr", "1e-3:3:100000", is_geometric=True))
+    found = sweeps.run(
+        specs.race(shared={}, steps=2), lr=values.grid("--lr", "1e-3:3:100000", is_geometric=True)
+    )
     assert len(chart.encoded(found, ".svg", look=look())) < 2_000_000
 
 
@@ -216,7 +269,9 @@ def test_another_suffix_is_refused(name, message, line):
 def test_a_chart_that_fails_leaves_the_file_that_was_there(tmp_path, line):
     kept = tmp_path / "kept.png"
     kept.write_bytes(b"old")
-    with pytest.raises(InvalidValueError, match=r"^metric 'speed': unknown; must be one of loss, steps$"):
+    with pytest.raises(
+        InvalidValueError, match=r"^metric 'speed': unknown; must be one of loss, steps$"
+    ):
         charts.render(line, [kept], look=look(), metric="speed")
     with pytest.raises(InvalidValueError, match="is named twice"):
         charts.render(line, [kept, kept], look=look())
@@ -233,7 +288,9 @@ def test_a_chart_that_fails_leaves_the_file_that_was_there(tmp_path, line):
 def test_a_mark_on_an_edge_is_whole_and_none_is_beyond(line, metric):
     figure = curves.draw(sheets.Sheet(line, look(), metric))
     upper = figure.axes[0]
-    marks: list[Any] = [each for each in upper.get_lines() if each.get_marker() in ("o", "s", "D", "^")]
+    marks: list[Any] = [
+        each for each in upper.get_lines() if each.get_marker() in ("o", "s", "D", "^")
+    ]
     assert len(line.swept) == len(marks)
     low, high = upper.get_ylim()
     for each in marks:
@@ -250,7 +307,9 @@ def test_a_chart_says_in_words_what_its_table_says(metric, beta):
     data = chart.encoded(found, ".svg", look=look(), metric=metric)
     root = ET.fromstring(data)  # noqa: S314 - our own file
     assert "img" == root.get("role")
-    assert ("Loss after 60 steps" if metric == "loss" else "Steps to convergence, of 60") == root[0].text
+    assert ("Loss after 60 steps" if metric == "loss" else "Steps to convergence, of 60") == root[
+        0
+    ].text
     told = root[1].text
     assert "over 4 learning rates from 0.01 to 10" in told
     assert (" and 2 betas from 0.5 to 0.9" in told) is (beta is not None)
@@ -259,7 +318,9 @@ def test_a_chart_says_in_words_what_its_table_says(metric, beta):
         assert f"{swept.racer.label} converges " in told
         if best.fastest is not None:
             assert f"is fastest at {best.fastest:g} with {best.steps} steps" in told
-        assert ("diverges nowhere" if best.diverges is None else f"diverges from {best.diverges:g} on") in told
+        assert (
+            "diverges nowhere" if best.diverges is None else f"diverges from {best.diverges:g} on"
+        ) in told
     if beta is None:
         pdf = chart.encoded(found, ".pdf", look=look(), metric=metric)
         assert b"/Lang (en)" in pdf

@@ -114,7 +114,10 @@ def test_a_png_that_moves_is_no_still(tmp_path, capsys):
     kept = ["-o", str(tmp_path / "race.png")]
     assert 0 == cli.main(["render", "--quiet", *SMALL, *kept])
     assert 4 == cli.main(["render", "--check", *SMALL, "--animate", *kept])
-    assert f"{tmp_path}/race.png: pixels differ: a still is now 0.9 seconds; the file was made by " in capsys.readouterr().out
+    assert (
+        f"{tmp_path}/race.png: pixels differ: a still is now 0.9 seconds; the file was made by "
+        in capsys.readouterr().out
+    )
 
 
 def test_other_numbers_are_told_before_other_pixels(kept, capsys):
@@ -122,7 +125,10 @@ def test_other_numbers_are_told_before_other_pixels(kept, capsys):
     assert 4 == status
     for kind, line in zip(KINDS, lines, strict=True):
         assert re.fullmatch(
-            rf"race{re.escape(kind)}: numbers differ; the file was made by `optirace render .+ --optimizer adam .+ --steps 20`",
+            (
+                rf"race{re.escape(kind)}: numbers differ; the file was made by `optirace render "
+                r".+ --optimizer adam .+ --steps 20`"
+            ),
             line,
         )
 
@@ -131,9 +137,17 @@ def test_other_numbers_are_told_before_other_pixels(kept, capsys):
 def test_other_pixels_are_told_with_their_share_and_their_largest_difference(kept, capsys, kind):
     status, (line,) = checked(capsys, kept, "--theme", "dark", kinds=[kind])
     assert 4 == status
-    share = "" if FORMATS[kind].is_still else f"100 % of the {'frames' if kind == 'frames/' else 'film'}, "
+    share = (
+        ""
+        if FORMATS[kind].is_still
+        else f"100 % of the {'frames' if kind == 'frames/' else 'film'}, "
+    )
     most = re.match(
-        rf"race{re.escape(kind)}: pixels differ: {share}by at most (\d+) of 255; the file was made by `optirace render ", line
+        (
+            rf"race{re.escape(kind)}: pixels differ: {share}by at most (\d+) of 255; the file "
+            r"was made by `optirace render "
+        ),
+        line,
     )
     assert 150 < int(most[1]) <= 255
 
@@ -153,9 +167,13 @@ def grey(name, levels):
     """Write a film of frames that are grey all over."""
     stride = stride_of(240)
     everywhere = np.arange(240 * stride // (CELL_HEIGHT * CELL_WIDTH))
-    with sinks.open_sink(output(name), sinks.Film(width=240, height=240, fps=Fraction(10), frames=len(levels))) as sink:
+    with sinks.open_sink(
+        output(name), sinks.Film(width=240, height=240, fps=Fraction(10), frames=len(levels))
+    ) as sink:
         for level in levels:
-            packed = np.full((240, stride, 4), [level, level, level, 255], np.uint8).view(np.uint32)[..., 0]
+            packed = np.full((240, stride, 4), [level, level, level, 255], np.uint8).view(
+                np.uint32
+            )[..., 0]
             sink.write(Frame(packed, 240, everywhere))
         sink.finish()
         return sink.commit().path
@@ -167,7 +185,10 @@ def test_the_share_of_a_film_is_told_by_time_and_the_difference_at_its_largest(t
     two = grey(f"{tmp_path}/two{kind}", [40, 40, 40, 200, 100, 90, 90, 90])
     found = compare.difference(one, two)
     said = re.fullmatch(
-        r"pixels differ: 12[.]5 % of the (?:film|frames), by at most (\d+) of 255; it has no record of how it was made",
+        (
+            r"pixels differ: 12[.]5 % of the (?:film|frames), by at most (\d+) of 255; it has "
+            r"no record of how it was made"
+        ),
         found.words,
     )
     assert 95 <= int(said[1]) <= 105
@@ -178,18 +199,25 @@ def test_the_share_of_a_film_is_told_by_time_and_the_difference_at_its_largest(t
 def test_another_length_is_told_in_seconds(kept, capsys, kind):
     rate = " at 10 frames per second" if kind in decoded.VIDEOS else ""
     _, (line,) = checked(capsys, kept, "--hold", "0.2,0.3", kinds=[kind])
-    assert line.startswith(f"race{kind}: pixels differ: 0.9 seconds{rate} is now 1 seconds{rate}; the file was made by ")
+    assert line.startswith(
+        f"race{kind}: pixels differ: 0.9 seconds{rate} is now 1 seconds{rate}; the file was "
+        "made by "
+    )
 
 
 def test_another_number_of_frames_is_told(kept, capsys):
     _, (line,) = checked(capsys, kept, "--hold", "0.2,0.3", kinds=["frames/"])
-    assert line.startswith("raceframes/: pixels differ: 9 pictures are now 10; the file was made by ")
+    assert line.startswith(
+        "raceframes/: pixels differ: 9 pictures are now 10; the file was made by "
+    )
 
 
 @pytest.mark.parametrize("kind", PICTURES)
 def test_another_size_is_told_in_pixels(kept, capsys, kind):
     _, (line,) = checked(capsys, kept, "--size", "320x240", kinds=[kind])
-    assert line.startswith(f"race{kind}: pixels differ: 240x240 is now 320x240; the file was made by ")
+    assert line.startswith(
+        f"race{kind}: pixels differ: 240x240 is now 320x240; the file was made by "
+    )
 
 
 SPELLED = {
@@ -197,7 +225,9 @@ SPELLED = {
     ".png": png_chunks.said,
     ".apng": png_chunks.said,
     "frames/": png_chunks.said,
-    ".svg": lambda line: line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").encode(),
+    ".svg": lambda line: (
+        line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").encode()
+    ),
     ".pdf": lambda line: re.sub(r"([()\\])", r"\\\1", line).encode(),
 }
 """How a format writes a note, where that is not as it is."""
@@ -226,18 +256,27 @@ def test_another_version_alone_changes_bytes_only(kept, tmp_path, kind):
     now = provenance.read(contents.read(kept / f"race{kind}").note, "").versions["numpy"]
     before = re.sub(r"\d", "9", now)
     path = renoted(kept, tmp_path, kind, f'"numpy":"{now}"', f'"numpy":"{before}"')
-    assert compare.Difference("bytes", f"bytes differ only; numpy {before} is now {now}") == told(kept, path)
+    assert compare.Difference("bytes", f"bytes differ only; numpy {before} is now {now}") == told(
+        kept, path
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_file_without_a_note_is_compared_by_its_pixels(kept, tmp_path, kind):
     path = renoted(kept, tmp_path, kind, '{"made_by"', '["made_by"')
-    assert compare.Difference("bytes", "bytes differ only; it has no record of how it was made") == told(kept, path)
+    assert compare.Difference(
+        "bytes", "bytes differ only; it has no record of how it was made"
+    ) == told(kept, path)
 
 
 def test_a_film_of_python_a_scene_and_plug_ins_are_reasons(kept, tmp_path):
-    path = renoted(kept, tmp_path, ".gif", '"made_by":"render"', '"plugins":{"a.py":"1"},"scene":"lr = 1"')
-    wanted = "bytes differ only; it was made from Python; its scene file was different; its plugins were different"
+    path = renoted(
+        kept, tmp_path, ".gif", '"made_by":"render"', '"plugins":{"a.py":"1"},"scene":"lr = 1"'
+    )
+    wanted = (
+        "bytes differ only; it was made from Python; its scene file was different; its plugins "
+        "were different"
+    )
     assert compare.Difference("bytes", wanted) == told(kept, path)
 
 
@@ -256,12 +295,16 @@ def test_what_is_no_such_file_or_cannot_be_played_is_told(kept, tmp_path, kind):
     else:
         path.rmdir()
         path.write_bytes(b"another program's")
-    assert compare.Difference("bytes", f"is not a complete {contents.shown(kind)}") == told(kept, path)
+    assert compare.Difference("bytes", f"is not a complete {contents.shown(kind)}") == told(
+        kept, path
+    )
 
 
 DAMAGED = {
     ".mp4": lambda held: slice(held.find(b"mdat") + 4, len(held) - 20),
-    ".webm": lambda held: slice(held.find(b"\x1f\x43\xb6\x75") + 100, held.find(b"\x1f\x43\xb6\x75") + 4000),
+    ".webm": lambda held: slice(
+        held.find(b"\x1f\x43\xb6\x75") + 100, held.find(b"\x1f\x43\xb6\x75") + 4000
+    ),
     ".gif": lambda held: slice(held.rfind(b"!\xf9") + 30, held.rfind(b"!\xf9") + 40),
     ".png": lambda held: slice(held.find(b"IDAT") + 4, len(held) - 20),
     ".apng": lambda held: slice(held.find(b"fdAT") + 8, held.find(b"fdAT") + 60),
@@ -286,7 +329,9 @@ def test_pictures_that_are_damaged_are_told(kept, tmp_path, kind):
     elif kind in (".gif", ".webm"):
         assert told(kept, path).words.startswith("pixels differ: ")
     else:
-        assert compare.Difference("pixels", "pixels differ: it cannot be played") == told(kept, path)
+        assert compare.Difference("pixels", "pixels differ: it cannot be played") == told(
+            kept, path
+        )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -299,7 +344,9 @@ def test_of_a_damaged_file_a_difference_is_told_whatever_it_is(kept, tmp_path, k
     for turn in range(30):
         held = bytearray(whole)
         at = int(random.integers(0, 1500 if turn % 2 else len(held) - 4))
-        held[at : at + 4] = (b"\xff\xff\xff\xff", b"\0\1\2\3\4", b"", held[:99], random.bytes(2))[turn % 5]
+        held[at : at + 4] = (b"\xff\xff\xff\xff", b"\0\1\2\3\4", b"", held[:99], random.bytes(2))[
+            turn % 5
+        ]
         target.write_bytes(held)
         found = told(kept, path)
         assert "\n" not in (found.words if held != whole else "")
@@ -318,7 +365,9 @@ def test_what_pillow_only_warns_of_is_told_and_nothing_else_is_said(kept, tmp_pa
     path.write_bytes(held.replace(held[33:53], png_chunks.chunk(b"acTL", bytes(8))))
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        assert compare.Difference("pixels", "pixels differ: it cannot be played") == told(kept, path)
+        assert compare.Difference("pixels", "pixels differ: it cannot be played") == told(
+            kept, path
+        )
     assert [] == said
 
 
@@ -326,12 +375,18 @@ def test_what_pillow_only_warns_of_is_told_and_nothing_else_is_said(kept, tmp_pa
 def test_very_many_pictures_are_counted_and_not_compared(kept, tmp_path, kind):
     path, held = tmp_path / f"race{kind}", (kept / f"race{kind}").read_bytes()
     if kind == ".gif":
-        path.write_bytes(held[:-1] + (b"!\xf9\x04\x05\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0") * 200 + b";")
+        path.write_bytes(
+            held[:-1]
+            + (b"!\xf9\x04\x05\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0") * 200
+            + b";"
+        )
     elif kind == ".webp":
         more = webp_chunks.chunk(b"ANMF", bytes(16)) * 200
         path.write_bytes(held[:4] + struct.pack("<I", len(held) + len(more) - 8) + held[8:] + more)
     else:
-        more = png_chunks.chunk(b"fcTL", struct.pack(">IIIIIHHBB", 99, 1, 1, 0, 0, 0, 10, 0, 0)) * 200
+        more = (
+            png_chunks.chunk(b"fcTL", struct.pack(">IIIIIHHBB", 99, 1, 1, 0, 0, 0, 10, 0, 0)) * 200
+        )
         path.write_bytes(held[:-12] + more + held[-12:])
     assert re.match(r"pixels differ: 20\d pictures are now \d", told(kept, path).words)
 
@@ -354,7 +409,10 @@ def test_json_tells_the_kind_and_the_words(kept, capsys):
     assert (4, "numbers") == (status, row["differs"])
     assert row["words"].startswith("numbers differ; the file was made by ")
     status, lines = checked(capsys, kept, "--json", kinds=[".gif"])
-    assert (0, [{"path": "race.gif", "differs": None, "words": None}]) == (status, json.loads("\n".join(lines))["files"])
+    assert (0, [{"path": "race.gif", "differs": None, "words": None}]) == (
+        status,
+        json.loads("\n".join(lines))["files"],
+    )
 
 
 def test_quiet_tells_by_the_status_alone(kept, capsys):
@@ -363,7 +421,17 @@ def test_quiet_tells_by_the_status_alone(kept, capsys):
 
 
 def test_the_process_exits_with_4(kept):
-    words = [sys.executable, "-m", "optirace", "render", "--check", *SMALL, "--lr", "0.05", *outputs(kept, [".png"])]
+    words = [
+        sys.executable,
+        "-m",
+        "optirace",
+        "render",
+        "--check",
+        *SMALL,
+        "--lr",
+        "0.05",
+        *outputs(kept, [".png"]),
+    ]
     assert 4 == subprocess.run(words, capture_output=True, check=False).returncode
 
 
@@ -387,11 +455,15 @@ def test_what_is_only_compared_need_not_be_where_one_can_write(kept, capsys, mon
 def test_a_damaged_folder_of_frames_is_none_that_would_be_made(kept, tmp_path, capsys, name):
     shutil.copytree(kept / "raceframes", tmp_path / "raceframes")
     (tmp_path / "raceframes" / name).touch()
-    assert (4, ["raceframes/: is not a complete folder of frames"]) == checked(capsys, tmp_path, kinds=["frames/"])
+    assert (4, ["raceframes/: is not a complete folder of frames"]) == checked(
+        capsys, tmp_path, kinds=["frames/"]
+    )
 
 
 @pytest.mark.parametrize("kind", [".mp4", ".webm"])
-def test_a_video_is_played_by_the_reader_of_its_format_and_not_for_ever(kept, tmp_path, monkeypatch, kind):
+def test_a_video_is_played_by_the_reader_of_its_format_and_not_for_ever(
+    kept, tmp_path, monkeypatch, kind
+):
     program = tmp_path / "ffmpeg"
     program.write_text(f"#!/bin/sh\nprintf '%s\\n' \"$@\" > {tmp_path}/words\nexec sleep 600\n")
     program.chmod(0o700)
@@ -419,4 +491,7 @@ def test_a_file_that_is_very_much_larger_is_not_played(kept, tmp_path, monkeypat
         file.seek(-1, os.SEEK_END)
         file.write(bytes([last[0] ^ 1]))
     found = compare.difference(path, kept / f"race{kind}")
-    assert found.words.startswith("is not a complete") or f"{path.stat().st_size} bytes are now" in found.words
+    assert (
+        found.words.startswith("is not a complete")
+        or f"{path.stat().st_size} bytes are now" in found.words
+    )

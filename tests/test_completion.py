@@ -57,7 +57,10 @@ def offered(line):
         ("optirace table -O Adam:convention=r", ["Adam:convention=raw"]),
         ("optirace table -O adam:lr=", []),
         ("optirace table -O mine:", []),
-        ("optirace explain ada", ["adam", "adagrad", "adadelta", "adamax", "adamw", "adabelief", "adan"]),
+        (
+            "optirace explain ada",
+            ["adam", "adagrad", "adadelta", "adamax", "adamw", "adabelief", "adan"],
+        ),
         ("optirace explain adam --th", []),
         ("optirace render ", FILES),
         ("optirace render -o ", FILES),
@@ -93,19 +96,25 @@ def test_behind_an_option_the_others_are_offered():
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_a_rule_has_its_keys_and_its_forms(name):
     fields = dataclasses.fields(OPTIMIZERS[name])
-    assert [f"{name}:{key}=" for key in [*(field.name for field in fields), "schedule", "label"]] == offered(
-        f"optirace table -O {name}:"
-    )
+    assert [
+        f"{name}:{key}=" for key in [*(field.name for field in fields), "schedule", "label"]
+    ] == offered(f"optirace table -O {name}:")
     for field in fields:
         choices = field.metadata.get("choices", ())
-        assert [f"{name}:{field.name}={choice}" for choice in choices] == offered(f"optirace table -O {name}:{field.name}=")
+        assert [f"{name}:{field.name}={choice}" for choice in choices] == offered(
+            f"optirace table -O {name}:{field.name}="
+        )
 
 
 def test_whatever_is_offered_for_an_option_can_be_read():
     count = 0
     for command in ("render", "table", "sweep", "explain"):
         for option in COMMANDS[command].params:
-            if option.param_type_name == "option" and not option.is_flag and option.name != "optimizers":
+            if (
+                option.param_type_name == "option"
+                and not option.is_flag
+                and option.name != "optimizers"
+            ):
                 for value in offered(f"optirace {command} {option.opts[0]} "):
                     if value != candidates.FILES and not value.endswith(candidates.GOES_ON):
                         option.row.read("", [value] if option.multiple else value)
@@ -124,13 +133,21 @@ def asked(shell, *before, word="", **environment):
     """Return what a shell that asks is told."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("COMP_")}
     told = kept | {candidates.ASKED: shell, candidates.WORD: word} | environment
-    done = subprocess.run([sys.executable, "-m", "optirace", *before], env=told, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "optirace", *before],
+        env=told,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert "" == done.stderr
     return done.stdout.splitlines()
 
 
 def test_a_shell_is_told_values_with_what_they_are():
-    assert [f"rosenbrock\t{SURFACES['rosenbrock'].label}"] == asked("fish", "table", "--surface", word="ros")
+    assert [f"rosenbrock\t{SURFACES['rosenbrock'].label}"] == asked(
+        "fish", "table", "--surface", word="ros"
+    )
     assert FILES == asked("zsh", "render", "-o")
 
 
@@ -149,11 +166,15 @@ def test_a_shell_is_told_values_with_what_they_are():
     ],
 )
 def test_bash_gets_what_stands_behind_its_word_breaks(line, breaks, values):
-    assert values == asked("bash", COMP_LINE=line, COMP_POINT=str(len(line)), COMP_WORDBREAKS=breaks)
+    assert values == asked(
+        "bash", COMP_LINE=line, COMP_POINT=str(len(line)), COMP_WORDBREAKS=breaks
+    )
 
 
 def test_only_what_is_before_the_cursor_counts():
-    assert ["table"] == asked("bash", COMP_LINE="optirace ta --lr 0.1", COMP_POINT="11", COMP_WORDBREAKS=":=")
+    assert ["table"] == asked(
+        "bash", COMP_LINE="optirace ta --lr 0.1", COMP_POINT="11", COMP_WORDBREAKS=":="
+    )
 
 
 @pytest.mark.parametrize(
@@ -169,18 +190,26 @@ def test_whatever_is_typed_disturbs_nobody(environment):
 
 
 def test_the_variable_is_the_one_that_the_start_looks_at():
-    assert f'"{candidates.ASKED}" in os.environ' in Path(optirace.__main__.__file__).read_text(encoding="utf-8")
+    assert f'"{candidates.ASKED}" in os.environ' in Path(optirace.__main__.__file__).read_text(
+        encoding="utf-8"
+    )
 
 
 def test_a_line_that_is_run_loads_no_candidates():
-    code = "import sys; from optirace import cli; cli.main(['table']); print('optirace.cli.candidates' in sys.modules)"
+    code = (
+        "import sys; from optirace import cli; cli.main(['table']); "
+        "print('optirace.cli.candidates' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "False" == done.stdout.splitlines()[-1]
 
 
 def test_a_shell_that_is_unknown_is_told_of_those_that_are_known(capsys):
     assert 2 == cli.main(["completion", "tcsh"])
-    assert "optirace: shell 'tcsh': unknown; must be one of bash, zsh, fish, powershell\n" == capsys.readouterr().err
+    assert (
+        "optirace: shell 'tcsh': unknown; must be one of bash, zsh, fish, powershell\n"
+        == capsys.readouterr().err
+    )
     assert 0 == cli.main(["completion", "Bash"])
     assert "complete -F _optirace optirace\n" in capsys.readouterr().out
 
@@ -244,7 +273,10 @@ def test_fish_completes():
 @pytest.mark.usefixtures("folder")
 def test_zsh_completes():
     script = [
-        "compdef() { :; }; compadd() { print -rl -- ${(P)@[-1]}; }; _files() { print -rl -- *; }; COLUMNS=80",
+        (
+            "compdef() { :; }; compadd() { print -rl -- ${(P)@[-1]}; }; _files() { print -rl -- "
+            "*; }; COLUMNS=80"
+        ),
         'eval "$(optirace completion zsh)"',
     ]
     for line in LINES:

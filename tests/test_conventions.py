@@ -49,7 +49,11 @@ def test_a_preset_equals_the_installed_library_at_every_step(library, rule):
 @pytest.mark.parametrize(("library", "rule"), PRESETS)
 def test_a_preset_says_every_field_that_the_library_decides(library, rule):
     told = CONVENTIONS[library][rule]
-    left = {"mu"} | ({"lr"} if library == "optax" else set()) | ({"beta"} if rule == "momentum" else set())
+    left = (
+        {"mu"}
+        | ({"lr"} if library == "optax" else set())
+        | ({"beta"} if rule == "momentum" else set())
+    )
     assert {field.name for field in dataclasses.fields(OPTIMIZERS[rule])} - left == set(told)
     OPTIMIZERS[rule](**told)
 
@@ -61,7 +65,9 @@ def test_the_lecture_changes_nothing():
 
 @pytest.mark.parametrize("library", NEEDS)
 def test_a_preset_lists_its_rules_as_the_table_does(library):
-    assert [rule for rule in OPTIMIZERS if rule in CONVENTIONS[library]] == list(CONVENTIONS[library])
+    assert [rule for rule in OPTIMIZERS if rule in CONVENTIONS[library]] == list(
+        CONVENTIONS[library]
+    )
     assert {"sgd", "momentum", "rmsprop", "adam"} <= set(CONVENTIONS[library])
 
 
@@ -75,12 +81,19 @@ def test_where_the_rate_stands_matters_while_it_changes_and_only_then(library, r
         return
     both = [
         [
-            optirace.race(optimizers=[f"{rule}:mu=0.9,lr_in={word}" if rule != "momentum" else f"{rule}:lr_in={word}"], **given)
+            optirace.race(
+                optimizers=[
+                    f"{rule}:mu=0.9,lr_in={word}" if rule != "momentum" else f"{rule}:lr_in={word}"
+                ],
+                **given,
+            )
             for word in ("step", "velocity")
         ]
         for given in ({"convention": library}, {"convention": library, "lr_schedule": schedule})
     ]
-    (same, also), (step, velocity) = [[result.trajectories[0].points for result in pair] for pair in both]
+    (same, also), (step, velocity) = [
+        [result.trajectories[0].points for result in pair] for pair in both
+    ]
     assert same == pytest.approx(also, rel=1e-9, abs=1e-12)
     assert np.abs(step - velocity).max() > 0.01 * np.abs(step - step[0]).max()
 
@@ -96,4 +109,6 @@ def test_the_steps_of_rprop_begin_at_the_rate_of_the_first_step(schedule):
     result = optirace.race(optimizers=["rprop:lr=0.2"], lr_schedule=schedule, steps=1)
     first = 0.2 * RateSchedule(schedule).shares(1)[0]
     assert [-5.0 + first, 3.0 - first] == pytest.approx(result.trajectories[0].points[1].tolist())
-    assert optirace.sweep(result, lr=[0.1, 0.2]).swept[0].ends.loss[1, 0] == pytest.approx(result.trajectories[0].losses[1])
+    assert optirace.sweep(result, lr=[0.1, 0.2]).swept[0].ends.loss[1, 0] == pytest.approx(
+        result.trajectories[0].losses[1]
+    )

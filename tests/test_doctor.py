@@ -36,7 +36,9 @@ def test_a_machine_on_which_films_can_be_made_is_well(place, capsys):
     assert 0 == cli.main(["doctor"])
     out, err = capsys.readouterr()
     assert "" == err
-    assert [("ok", name) for name in NAMES] == [tuple(line.split()[:2]) for line in out.splitlines() if line.startswith("ok")]
+    assert [("ok", name) for name in NAMES] == [
+        tuple(line.split()[:2]) for line in out.splitlines() if line.startswith("ok")
+    ]
     assert all(len(line) <= 100 or len(line.split()) == 1 for line in out.splitlines())
     assert re.search(r"ffmpeg version \S+ with libx264", out)
     assert [] == list(place.iterdir())
@@ -58,7 +60,10 @@ def test_the_findings_are_one_json_object_when_asked(monkeypatch, capsys):
     [
         ("exit 3", "fails with status 3"),
         ("exec sleep 30", "does not respond"),
-        ("echo ffmpeg version 7 x >&2; echo ' V....D ffv1 FFmpeg video'", "ffmpeg version 7 with ffv1"),
+        (
+            "echo ffmpeg version 7 x >&2; echo ' V....D ffv1 FFmpeg video'",
+            "ffmpeg version 7 with ffv1",
+        ),
         ("echo ffmpeg version 7 x >&2", "ffmpeg version 7 with no encoder of use"),
         (None, "does not start: permission denied"),
     ],
@@ -98,18 +103,26 @@ def test_the_findings_load_no_library_that_takes_long_and_run_one_program():
     code = """
 import contextlib, io, json, sys
 programs = []
-sys.addaudithook(lambda event, details: programs.append(str(details[1])) if event == "subprocess.Popen" else None)
+def heard(event, details):
+    if event == "subprocess.Popen":
+        programs.append(str(details[1]))
+sys.addaudithook(heard)
 from optirace import cli
 with contextlib.redirect_stdout(io.StringIO()):
     status = cli.main(["doctor"])
-print(json.dumps([status, sorted(sys.modules), [words for words in programs if "'-version'" not in words]]))
+others = [words for words in programs if "'-version'" not in words]
+print(json.dumps([status, sorted(sys.modules), others]))
 """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
-    told = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True).stdout
+    told = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    ).stdout
     status, loaded, programs = json.loads(told)
     assert (0, 1) == (status, len(programs)), programs
     assert not {"PIL", "imageio", "contourpy", "rich", "sympy"}.intersection(loaded)
-    assert not [name for name in loaded if name.startswith("matplotlib.") and name != "matplotlib.ft2font"]
+    assert not [
+        name for name in loaded if name.startswith("matplotlib.") and name != "matplotlib.ft2font"
+    ]
 
 
 def test_a_package_that_is_missing_or_too_old_is_a_problem_with_what_to_install(monkeypatch):
@@ -134,7 +147,9 @@ def test_a_full_disk_is_a_problem(monkeypatch):
     assert {"space": ("5 MB free here", "free 200 MB, or write elsewhere")} == problems()
 
 
-@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs a folder where even root makes no file")
+@pytest.mark.skipif(
+    not os.path.isdir("/proc/self"), reason="needs a folder where even root makes no file"
+)
 def test_a_folder_that_takes_no_file_is_a_problem(monkeypatch):
     monkeypatch.chdir("/proc/self")
     assert "change to a folder of your own, or name one with -o" == problems()["folder"][1]
@@ -161,19 +176,28 @@ def test_the_findings_print_on_any_console(encoding):
 
 def test_no_stdout_at_all_is_told(monkeypatch):
     monkeypatch.setattr("sys.stdout", None)
-    assert ("stdout is closed", True) == next((each.found, each.ok) for each in diagnostics.checks() if each.name == "terminal")
+    assert ("stdout is closed", True) == next(
+        (each.found, each.ok) for each in diagnostics.checks() if each.name == "terminal"
+    )
 
 
 @pytest.mark.parametrize(
     ("version", "limits", "is_fine"),
-    [("3.11.2", "<3.12,>=3.11", True), ("3.12", "<3.12,>=3.11", False), ("2", ">=2.0.0", True), ("0.8.1", "", True)],
+    [
+        ("3.11.2", "<3.12,>=3.11", True),
+        ("3.12", "<3.12,>=3.11", False),
+        ("2", ">=2.0.0", True),
+        ("0.8.1", "", True),
+    ],
 )
 def test_a_version_keeps_to_its_limits_or_not(version, limits, is_fine):
     assert is_fine == diagnostics.is_within(version, limits)
 
 
 def test_nothing_is_loaded_while_two_things_are_looked_at():
-    """An interrupt in an import can leave it locked, and who then imports beside it waits forever."""
+    """An interrupt in an import can leave it locked, and who then imports beside it waits
+    forever.
+    """
     code = """
 import sys, threading
 from optirace import diagnostics as doctor

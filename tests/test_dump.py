@@ -50,8 +50,13 @@ def test_it_has_the_words_of_a_still_in_their_order(result, size):
     drawn = vector.still(result, ".svg", look=style, moment=moment).decode()
     written = [html.unescape(words) for words in re.findall(r"<!-- (.*?) -->", drawn)]
     for words in others:
-        assert any(words == each or words.startswith(each.removesuffix("\N{HORIZONTAL ELLIPSIS}")) for each in written), words
-    assert sorted(ticks) == sorted(each for each in written if re.fullmatch(r"[\d.\N{MINUS SIGN}]+", each))
+        assert any(
+            words == each or words.startswith(each.removesuffix("\N{HORIZONTAL ELLIPSIS}"))
+            for each in written
+        ), words
+    assert sorted(ticks) == sorted(
+        each for each in written if re.fullmatch(r"[\d.\N{MINUS SIGN}]+", each)
+    )
     assert len(ticks) + len(others) == len(written)
 
 
@@ -70,9 +75,19 @@ def test_each_track_leads_to_its_marker(result, step):
     style, plan = Style(), layout.arrange(1280, 720, len(result.race.racers))
     told = dump.dump(result, style, film.still(result, step), printer.Typesetter())
     box = plan.surface
-    assert len(told["tracks"]) == len(told["moving"]) == len(result.trajectories) == len(told["rows"]) // 4
-    for track, marker, trajectory in zip(told["tracks"], told["moving"], result.trajectories, strict=True):
-        assert (trajectory.racer.label, min(step, trajectory.steps)) == (track["label"], track["done"])
+    assert (
+        len(told["tracks"])
+        == len(told["moving"])
+        == len(result.trajectories)
+        == len(told["rows"]) // 4
+    )
+    for track, marker, trajectory in zip(
+        told["tracks"], told["moving"], result.trajectories, strict=True
+    ):
+        assert (trajectory.racer.label, min(step, trajectory.steps)) == (
+            track["label"],
+            track["done"],
+        )
         assert trajectory.steps + 1 == len(track["path"]) == len(track["curve"])
         assert track["colour"] == marker["colours"][0]
         x, y = track["path"][track["done"]]

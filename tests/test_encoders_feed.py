@@ -9,7 +9,9 @@ import pytest
 
 from optirace.output.video import pipe as feed
 
-needs_pages = pytest.mark.skipif(not hasattr(os, "splice"), reason="only Linux passes pages of memory through a pipe")
+needs_pages = pytest.mark.skipif(
+    not hasattr(os, "splice"), reason="only Linux passes pages of memory through a pipe"
+)
 WAYS = [pytest.param(True, id="pages", marks=needs_pages), pytest.param(False, id="copies")]
 
 

@@ -61,15 +61,28 @@ def write(path, pictures, *, fps=Fraction(10), loop=0, colours=None):
     """Write uint8[height, width, 3] pictures; only cells that differ are named."""
     height, width, _ = pictures[0].shape
     stride = stride_of(width)
-    film_of = {"width": width, "height": height, "fps": fps, "frames": len(pictures), "loop": loop, "colours": colours}
+    film_of = {
+        "width": width,
+        "height": height,
+        "fps": fps,
+        "frames": len(pictures),
+        "loop": loop,
+        "colours": colours,
+    }
     with sinks.open_sink(outputs.output(path), sinks.Film(**film_of)) as sink:
         before = None
         for picture in pictures:
             whole = np.full((height, stride, 4), 255, np.uint8)
             whole[:, :width, :3] = picture
             packed = whole.view(np.uint32)[..., 0]
-            cells = packed.reshape(height // CELL_HEIGHT, CELL_HEIGHT, stride // CELL_WIDTH, CELL_WIDTH)
-            has_changed = np.ones(cells.shape[::2], bool) if before is None else (cells != before).any(axis=(1, 3))
+            cells = packed.reshape(
+                height // CELL_HEIGHT, CELL_HEIGHT, stride // CELL_WIDTH, CELL_WIDTH
+            )
+            has_changed = (
+                np.ones(cells.shape[::2], bool)
+                if before is None
+                else (cells != before).any(axis=(1, 3))
+            )
             sink.write(Frame(packed, width, np.flatnonzero(has_changed)))
             before = cells
         sink.finish()
@@ -90,7 +103,9 @@ def short(request, result, tmp_path_factory):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("fps", RATES, ids=str)
-def test_the_delays_add_up_exactly_and_none_is_so_short_that_browsers_slow_it_down(result, tmp_path, fps):
+def test_the_delays_add_up_exactly_and_none_is_so_short_that_browsers_slow_it_down(
+    result, tmp_path, fps
+):
     path = tmp_path / "race.gif"
     optirace.render(result, path, size=(240, 240), fps=fps, duration=1.3, hold=(0.3, 0.4))
     frames = len(timeline.schedule(60, fps=fps, duration=1.3, hold=(0.3, 0.4)).positions)
@@ -103,7 +118,9 @@ def test_the_delays_add_up_exactly_and_none_is_so_short_that_browsers_slow_it_do
 
 def test_sixty_frames_a_second_are_refused_in_one_line(result, tmp_path):
     with pytest.raises(InvalidValueError) as caught:
-        optirace.render(result, tmp_path / "race.mp4", tmp_path / "race.gif", fps=60, size=(240, 240))
+        optirace.render(
+            result, tmp_path / "race.mp4", tmp_path / "race.gif", fps=60, size=(240, 240)
+        )
     assert "fps 60: .gif takes at most 50 frames per second; use --fps 50" == str(caught.value)
     assert [] == list(tmp_path.iterdir())
 
@@ -111,12 +128,18 @@ def test_sixty_frames_a_second_are_refused_in_one_line(result, tmp_path):
 @pytest.mark.slow
 def test_every_pixel_has_the_palette_colour_nearest_to_the_painted_one(short, result):
     size, path, decoded = short
-    colours = np.frombuffer(path.read_bytes()[13 : 13 + 3 * 255], np.uint8).reshape(-1, 3).astype(np.int64)
+    colours = (
+        np.frombuffer(path.read_bytes()[13 : 13 + 3 * 255], np.uint8)
+        .reshape(-1, 3)
+        .astype(np.int64)
+    )
     for index, wanted in enumerate(painted(result, size=size)):
         if index % 18 not in (0, 17):
             continue
         shown = decoded.at(begins(index, 30))
-        both = np.unique(np.concatenate([wanted, shown], axis=2).reshape(-1, 6), axis=0).astype(np.int64)
+        both = np.unique(np.concatenate([wanted, shown], axis=2).reshape(-1, 6), axis=0).astype(
+            np.int64
+        )
         nearest = ((both[:, None, :3] - colours) ** 2).sum(axis=2).min(axis=1)
         assert nearest.tolist() == ((both[:, :3] - both[:, 3:]) ** 2).sum(axis=1).tolist()
 
@@ -148,7 +171,10 @@ def test_an_image_is_only_as_large_as_what_changed(short):
     at, areas = 13 + 768, []
     while data[at : at + 1] != b";":
         if data[at : at + 1] == b",":
-            areas.append(int.from_bytes(data[at + 5 : at + 7], "little") * int.from_bytes(data[at + 7 : at + 9], "little"))
+            areas.append(
+                int.from_bytes(data[at + 5 : at + 7], "little")
+                * int.from_bytes(data[at + 7 : at + 9], "little")
+            )
         at += 11 if data[at : at + 1] == b"," else 2
         while data[at]:
             at += data[at] + 1
@@ -169,7 +195,9 @@ def test_a_gif_plays_as_often_as_asked(result, tmp_path, loop, repeats):
 
 @pytest.mark.parametrize("loop", [-1, 65536])
 def test_a_loop_that_a_gif_cannot_hold_is_refused(result, tmp_path, loop):
-    with pytest.raises(InvalidValueError, match=rf"^loop {loop}: must be from 0 \(forever\) to 65535$"):
+    with pytest.raises(
+        InvalidValueError, match=rf"^loop {loop}: must be from 0 \(forever\) to 65535$"
+    ):
         optirace.render(result, tmp_path / "race.gif", size=(240, 240), loop=loop)
 
 
@@ -204,21 +232,34 @@ def test_a_film_of_more_colours_than_a_palette_has_keeps_the_commonest_exactly(t
     assert np.sqrt(((picture[40:].astype(float) - found[40:]) ** 2).mean()) < 20.0
 
 
-def test_short_gaps_between_changed_pixels_are_painted_again_which_costs_fewer_bytes(short, result, tmp_path, monkeypatch):
+def test_short_gaps_between_changed_pixels_are_painted_again_which_costs_fewer_bytes(
+    short, result, tmp_path, monkeypatch
+):
     size, path, decoded = short
     monkeypatch.setattr(patches, "GAPS_IN_SIDE", 10**6)
     optirace.render(result, tmp_path / "holes.gif", size=size, **TIMING)
     assert path.stat().st_size < (tmp_path / "holes.gif").stat().st_size
     with_holes = Decoded(tmp_path / "holes.gif")
     assert decoded.delays == with_holes.delays
-    assert all((one == other).all() for one, other in zip(decoded.pictures, with_holes.pictures, strict=True))
+    assert all(
+        (one == other).all()
+        for one, other in zip(decoded.pictures, with_holes.pictures, strict=True)
+    )
 
 
 def test_the_means_make_a_better_palette_than_splitting_alone(monkeypatch):
     random = np.random.default_rng(6)
     tally = palette.Tally()
-    colours = np.unique((random.normal(128.0, 40.0, (4000, 3)).clip(0, 255).astype(np.uint32) << [0, 8, 16]).sum(axis=1))
-    tally.add(colours.astype(np.uint32), random.integers(1, 300, len(colours)).astype(np.int32), np.zeros(len(colours), bool))
+    colours = np.unique(
+        (random.normal(128.0, 40.0, (4000, 3)).clip(0, 255).astype(np.uint32) << [0, 8, 16]).sum(
+            axis=1
+        )
+    )
+    tally.add(
+        colours.astype(np.uint32),
+        random.integers(1, 300, len(colours)).astype(np.int32),
+        np.zeros(len(colours), bool),
+    )
     histogram = tally.histogram()
     errors = {}
     for passes in (0, palette.PASSES):
@@ -238,7 +279,9 @@ def test_a_palette_of_any_size_is_kept_to(tmp_path, most):
     assert [picture.shape for picture in pictures] == [picture.shape for picture in shown]
     used = np.unique(np.concatenate(shown).reshape(-1, 3), axis=0)
     assert most // 2 < len(used) <= most
-    wanted, found = (np.concatenate(each).reshape(-1, 3).astype(np.int64) for each in (pictures, shown))
+    wanted, found = (
+        np.concatenate(each).reshape(-1, 3).astype(np.int64) for each in (pictures, shown)
+    )
     nearest = ((wanted[:, None] - used.astype(np.int64)) ** 2).sum(axis=2).min(axis=1)
     assert ((wanted - found) ** 2).sum(axis=1).tolist() == nearest.tolist()
 
@@ -247,7 +290,9 @@ def test_a_palette_of_any_size_is_kept_to(tmp_path, most):
 def test_a_stillness_longer_than_one_image_can_stay_keeps_its_length(tmp_path, frames, fps):
     black, white = np.zeros((4, 32), np.uint32), np.full((4, 32), 0xFFFFFF, np.uint32)
     path = tmp_path / "still.gif"
-    with sinks.open_sink(outputs.output(path), sinks.Film(width=32, height=4, fps=Fraction(fps), frames=frames + 1)) as sink:
+    with sinks.open_sink(
+        outputs.output(path), sinks.Film(width=32, height=4, fps=Fraction(fps), frames=frames + 1)
+    ) as sink:
         everything = np.arange(4)
         sink.write(Frame(black, 32, everything))
         for _ in range(frames - 1):
@@ -267,7 +312,8 @@ def test_a_stillness_longer_than_one_image_can_stay_keeps_its_length(tmp_path, f
 def test_a_film_with_another_number_of_frames_than_promised_is_refused(tmp_path, given):
     picture = np.zeros((20, 32), np.uint32)
     with sinks.open_sink(
-        outputs.output(tmp_path / "x.gif"), sinks.Film(width=32, height=20, fps=Fraction(10), frames=2)
+        outputs.output(tmp_path / "x.gif"),
+        sinks.Film(width=32, height=20, fps=Fraction(10), frames=2),
     ) as sink:
         for _ in range(given):
             sink.write(Frame(picture, 32, np.arange(20)))
@@ -279,7 +325,9 @@ def test_a_film_with_another_number_of_frames_than_promised_is_refused(tmp_path,
 @pytest.fixture
 def described(short):
     (width, height), path, _ = short
-    about = sinks.Film(width=width, height=height, fps=Fraction(30), frames=FRAMES, note=contents.read(path).note)
+    about = sinks.Film(
+        width=width, height=height, fps=Fraction(30), frames=FRAMES, note=contents.read(path).note
+    )
     return about, path.read_bytes()
 
 
@@ -298,15 +346,25 @@ def test_the_reader_says_what_a_film_has_that_was_not_asked_for(short, described
     (width, height), path, _ = short
     about, data = described
     length = begins(FRAMES, 30)
-    assert f"it lasts {length / 100:.3f} seconds, not 1.810" == verify.problem(path, about, seconds=Fraction(181, 100))
+    assert f"it lasts {length / 100:.3f} seconds, not 1.810" == verify.problem(
+        path, about, seconds=Fraction(181, 100)
+    )
     narrow = sinks.Film(width=16, height=16, fps=Fraction(30), frames=FRAMES)
-    assert f"it is {width}x{height}, not 16x16" == verify.problem(path, narrow, seconds=Fraction(length, 100))
+    assert f"it is {width}x{height}, not 16x16" == verify.problem(
+        path, narrow, seconds=Fraction(length, 100)
+    )
     longer = tmp_path / "longer.gif"
     longer.write_bytes(data + b"\0")
     assert "bytes follow its end" == verify.problem(longer, about, seconds=Fraction(length, 100))
     quick = tmp_path / "quick.gif"
-    quick.write_bytes(data.replace(b"!\xf9\x04\x05" + begins(15, 30).to_bytes(2, "little"), b"!\xf9\x04\x05\x01\0", 1))
-    assert "an image stays 1 hundredths" in (verify.problem(quick, about, seconds=Fraction(length, 100)) or "")
+    quick.write_bytes(
+        data.replace(
+            b"!\xf9\x04\x05" + begins(15, 30).to_bytes(2, "little"), b"!\xf9\x04\x05\x01\0", 1
+        )
+    )
+    assert "an image stays 1 hundredths" in (
+        verify.problem(quick, about, seconds=Fraction(length, 100)) or ""
+    )
 
 
 @pytest.mark.slow
@@ -316,5 +374,9 @@ def test_the_reader_counts_how_often_a_film_plays(result, tmp_path, loop):
     optirace.render(result, path, size=(240, 240), duration=0.2, hold=(0.0, 0.1), loop=loop)
     found = contents.read(path)
     assert loop == found.loop
-    about = sinks.Film(width=240, height=240, fps=Fraction(30), frames=9, loop=loop + 1, note=found.note)
-    assert f"it plays {loop} times, not {loop + 1}" == verify.problem(path, about, seconds=found.seconds)
+    about = sinks.Film(
+        width=240, height=240, fps=Fraction(30), frames=9, loop=loop + 1, note=found.note
+    )
+    assert f"it plays {loop} times, not {loop + 1}" == verify.problem(
+        path, about, seconds=found.seconds
+    )

@@ -43,7 +43,12 @@ class Decoded:
             self.rate = stream.average_rate
             self.seconds = stream.duration * stream.time_base
             self.codec, self.profile, self.format = context.name, context.profile, context.pix_fmt
-            self.tags = (context.color_range, context.colorspace, context.color_primaries, context.color_trc)
+            self.tags = (
+                context.color_range,
+                context.colorspace,
+                context.color_primaries,
+                context.color_trc,
+            )
             frames = list(container.decode(stream))
             self.times = [frame.pts * frame.time_base for frame in frames]
             self.keys = [index for index, frame in enumerate(frames) if frame.key_frame]
@@ -53,7 +58,9 @@ class Decoded:
         return self.planes[index][: self.size[1]].astype(np.float64)
 
     def rgb(self, index):
-        """Convert by ITU-R BT.709, limited range: float64[height, width, 3], each chroma sample for its four pixels."""
+        """Convert by ITU-R BT.709, limited range: float64[height, width, 3], each chroma sample for
+        its four pixels.
+        """
         width, height = self.size
         cb, cr = (
             plane.reshape(height // 2, width // 2).repeat(2, axis=0).repeat(2, axis=1) - 128.0
@@ -162,13 +169,17 @@ def test_the_luma_of_the_film_is_within_40_db_of_the_painted_one(short, result):
         errors.append(float(((decoded.luma(index) - wanted) ** 2).mean()))
     assert len(decoded.planes) == len(errors)
     assert 10.0 * np.log10(255.0**2 / np.mean(errors)) >= 40.0
-    if min(size) >= 480:  # the worst single frame too, where letters are more than a few pixels high
+    if (
+        min(size) >= 480
+    ):  # the worst single frame too, where letters are more than a few pixels high
         assert 10.0 * np.log10(255.0**2 / max(errors)) >= 40.0
 
 
 @pytest.mark.slow
 def test_flat_colours_are_within_3_of_255(short, result):
-    """Flat: alike for 6 pixels around, in all frames, as the paper and the middle of a band of the surface are."""
+    """Flat: alike for 6 pixels around, in all frames, as the paper and the middle of a band of the
+    surface are.
+    """
     size, _, decoded = short
     frames = list(painted(result, size=size, **SHORT))
     first = frames[0] @ np.array([65536, 256, 1])
@@ -208,7 +219,12 @@ def test_each_racer_stands_where_its_trajectory_says_in_its_own_colour(long, lon
     )
     apart = np.linalg.norm(places[:, None] - places[None], axis=2)[~np.eye(len(places), dtype=bool)]
     assert apart.min() > 15.0
-    palette = np.stack([rgb(colour) for colour in (*LIGHT.racers[: len(places)], LIGHT.paper, LIGHT.deep, LIGHT.high)])
+    palette = np.stack(
+        [
+            rgb(colour)
+            for colour in (*LIGHT.racers[: len(places)], LIGHT.paper, LIGHT.deep, LIGHT.high)
+        ]
+    )
     picture = long.rgb(step)
     for index, (x, y) in enumerate(places):
         column, row = round(float(x) - 0.5), round(float(y) - 0.5)
@@ -224,12 +240,22 @@ def test_there_is_a_key_frame_at_least_every_two_seconds(long):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "fps", [Fraction(1), Fraction(24), Fraction(24000, 1001), Fraction(30000, 1001), Fraction(50), Fraction(120)]
+    "fps",
+    [
+        Fraction(1),
+        Fraction(24),
+        Fraction(24000, 1001),
+        Fraction(30000, 1001),
+        Fraction(50),
+        Fraction(120),
+    ],
 )
 def test_every_frame_rate_is_exact(result, tmp_path, fps):
     path = tmp_path / "race.mp4"
     seconds = 5 / fps
-    optirace.render(result, path, size=(240, 240), fps=fps, duration=float(seconds), hold=(float(seconds), 0.0))
+    optirace.render(
+        result, path, size=(240, 240), fps=fps, duration=float(seconds), hold=(float(seconds), 0.0)
+    )
     decoded = Decoded(path)
     assert fps == decoded.rate
     assert [index / fps for index in range(10)] == decoded.times
@@ -244,7 +270,9 @@ def test_two_runs_write_the_same_bytes(short, result, tmp_path):
 
 
 def test_the_encoder_is_told_to_decide_alike_on_every_cpu():
-    """What that is good for no single machine can show: x264 else chooses by what its CPU is fast at."""
+    """What that is good for no single machine can show: x264 else chooses by what its CPU is fast
+    at.
+    """
     assert "cpu-independent=1" in h264.X264.split(":")
 
 
@@ -260,7 +288,9 @@ def described(short):
     """What the file of `short` should be, and a copy of its bytes."""
     (width, height), path, _ = short
     note = contents.read(path).note
-    return sinks.Film(width=width, height=height, fps=Fraction(30), frames=SHORT_FRAMES, note=note), path.read_bytes()
+    return sinks.Film(
+        width=width, height=height, fps=Fraction(30), frames=SHORT_FRAMES, note=note
+    ), path.read_bytes()
 
 
 def test_the_reader_finds_nothing_wrong_with_what_the_decoder_likes(short, described):
@@ -286,7 +316,9 @@ def test_the_reader_says_what_a_film_has_that_was_not_asked_for(short, described
 def test_the_reader_notices_a_film_that_is_cut_short(described, tmp_path, kept):
     cut = tmp_path / "cut.mp4"
     cut.write_bytes(described[1][:kept])
-    assert "it is not a complete .mp4 file" == verify.problem(cut, described[0], key_frames_every=60)
+    assert "it is not a complete .mp4 file" == verify.problem(
+        cut, described[0], key_frames_every=60
+    )
 
 
 def test_the_reader_notices_an_index_at_the_end(described, tmp_path):
@@ -296,7 +328,9 @@ def test_the_reader_notices_an_index_at_the_end(described, tmp_path):
     turned = tmp_path / "turned.mp4"
     turned.write_bytes(data[:head] + data[head + index :] + data[head : head + index])
     assert ["ftyp", "free", "mdat", "moov"] == top_boxes(turned.read_bytes())
-    assert "its index comes after the pictures" == verify.problem(turned, film_, key_frames_every=60)
+    assert "its index comes after the pictures" == verify.problem(
+        turned, film_, key_frames_every=60
+    )
 
 
 @pytest.mark.usefixtures("long")
@@ -304,7 +338,9 @@ def test_the_reader_notices_key_frames_that_are_far_apart(folder):
     note = contents.read(folder / "long.mp4").note
     described = sinks.Film(width=854, height=480, fps=Fraction(10), frames=LONG_FRAMES, note=note)
     assert verify.problem(folder / "long.mp4", described, key_frames_every=20) is None
-    assert "its key frames are too far apart" == verify.problem(folder / "long.mp4", described, key_frames_every=5)
+    assert "its key frames are too far apart" == verify.problem(
+        folder / "long.mp4", described, key_frames_every=5
+    )
 
 
 def test_the_reader_notices_colours_that_are_not_marked(described, tmp_path):
@@ -312,11 +348,15 @@ def test_the_reader_notices_colours_that_are_not_marked(described, tmp_path):
     other = tmp_path / "other.mp4"
     other.write_bytes(data.replace(b"nclx\x00\x01", b"nclx\x00\x06"))
     assert data != other.read_bytes()
-    assert "its colours are not marked as BT.709" == verify.problem(other, film_, key_frames_every=60)
+    assert "its colours are not marked as BT.709" == verify.problem(
+        other, film_, key_frames_every=60
+    )
 
 
 @pytest.mark.parametrize("data", [b"", b"GIF89a" + bytes(100), bytes(1000), b"\xff" * 1000])
 def test_the_reader_takes_nothing_else_for_a_film(described, tmp_path, data):
     path = tmp_path / "other.mp4"
     path.write_bytes(data)
-    assert "it is not a complete .mp4 file" == verify.problem(path, described[0], key_frames_every=60)
+    assert "it is not a complete .mp4 file" == verify.problem(
+        path, described[0], key_frames_every=60
+    )

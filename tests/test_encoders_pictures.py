@@ -50,17 +50,27 @@ OPAQUE = np.uint32(0xFF000000)
 
 def painted(result, size):
     canvas = Canvas(result, Style(width=size[0], height=size[1]))
-    for moment in film.moments(result, timeline.schedule(result.race.steps, fps=Fraction(30), **TIMING)):
+    for moment in film.moments(
+        result, timeline.schedule(result.race.steps, fps=Fraction(30), **TIMING)
+    ):
         yield canvas.paint(moment).pixels[..., :3].copy()
 
 
 def write(path, pictures, *, fps=Fraction(10), frames=None, loop=0):
-    """Write pictures uint32[height, width] of whole cells; an entry of None repeats the one before."""
+    """Write pictures uint32[height, width] of whole cells; an entry of None repeats the one
+    before.
+    """
     height, width = pictures[0].shape
     everything = np.arange(height * width // 32)
     with sinks.open_sink(
         outputs.output(path),
-        sinks.Film(width=width, height=height, fps=fps, frames=len(pictures) if frames is None else frames, loop=loop),
+        sinks.Film(
+            width=width,
+            height=height,
+            fps=fps,
+            frames=len(pictures) if frames is None else frames,
+            loop=loop,
+        ),
     ) as sink:
         for picture in pictures:
             shown = (pictures[0] if picture is None else picture) | OPAQUE
@@ -106,7 +116,9 @@ def test_stillness_becomes_a_longer_delay_and_not_more_images(short):
 
 
 @pytest.mark.slow
-def test_two_runs_write_the_same_bytes_wherever_and_whenever(short, size, result, tmp_path, monkeypatch):
+def test_two_runs_write_the_same_bytes_wherever_and_whenever(
+    short, size, result, tmp_path, monkeypatch
+):
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
@@ -123,7 +135,9 @@ def test_the_delays_add_up_however_odd_the_rate(kind, fps, tmp_path):
     decoded = Decoded(tmp_path / f"race.{kind}")
     assert 40 == len(decoded.pictures)
     wanted = [float(1000 * (index + 1) / fps) for index in range(40)]
-    assert wanted == pytest.approx(decoded.ends.tolist(), abs=1e-6 if kind == "apng" and fps.numerator < 65536 else 0.51)
+    assert wanted == pytest.approx(
+        decoded.ends.tolist(), abs=1e-6 if kind == "apng" and fps.numerator < 65536 else 0.51
+    )
     for picture, found in zip(pictures, decoded.pictures, strict=True):
         assert picture.view(np.uint8).reshape(4, 32, 4)[..., :3].tobytes() == found.tobytes()
 
@@ -134,7 +148,9 @@ def test_a_single_pixel_changes_where_it_is(kind, row, column, tmp_path):
     before, after = np.full((8, 32), 0x102030, np.uint32), np.full((8, 32), 0x102030, np.uint32)
     after[row, column] = 0xFFFFFF
     write(tmp_path / f"race.{kind}", [before, after])
-    wanted = [picture.view(np.uint8).reshape(8, 32, 4)[..., :3].tobytes() for picture in (before, after)]
+    wanted = [
+        picture.view(np.uint8).reshape(8, 32, 4)[..., :3].tobytes() for picture in (before, after)
+    ]
     assert wanted == [picture.tobytes() for picture in Decoded(tmp_path / f"race.{kind}").pictures]
 
 
@@ -146,16 +162,23 @@ def test_it_plays_as_often_as_asked(kind, loop, tmp_path):
     assert loop == Decoded(path).loop
 
 
-@pytest.mark.parametrize(("kind", "fps", "still"), [("apng", Fraction(30000, 1001), 70), ("webp", Fraction(1, 1000), 18)])
+@pytest.mark.parametrize(
+    ("kind", "fps", "still"), [("apng", Fraction(30000, 1001), 70), ("webp", Fraction(1, 1000), 18)]
+)
 @pytest.mark.parametrize("extra", [0, 1])
-def test_a_stillness_longer_than_one_image_can_stay_keeps_its_length(kind, fps, still, extra, tmp_path):
+def test_a_stillness_longer_than_one_image_can_stay_keeps_its_length(
+    kind, fps, still, extra, tmp_path
+):
     black, white = np.zeros((4, 32), np.uint32), np.full((4, 32), 0xFFFFFF, np.uint32)
     path = tmp_path / f"still.{kind}"
     write(path, [black, *[None] * (still + extra), white], fps=fps)
     decoded = Decoded(path)
     assert float(1000 * (still + extra + 2) / fps) == pytest.approx(decoded.ends[-1], abs=0.6)
     assert float(1000 * (still + extra + 1) / fps) == pytest.approx(decoded.ends[-2], abs=0.6)
-    assert ({0}, 255) == ({int(each.max()) for each in decoded.pictures[:-1]}, int(decoded.pictures[-1].min()))
+    assert ({0}, 255) == (
+        {int(each.max()) for each in decoded.pictures[:-1]},
+        int(decoded.pictures[-1].min()),
+    )
     assert len(decoded.pictures) > 2
 
 
@@ -164,7 +187,9 @@ def test_a_stillness_longer_than_one_image_can_stay_keeps_its_length(kind, fps, 
 def test_a_film_with_another_number_of_frames_than_promised_is_refused(kind, given, tmp_path):
     name = str(tmp_path / "x/") + "/" if kind == "/" else tmp_path / f"x.{kind}"
     picture = np.full((20, 32), OPAQUE)
-    with sinks.open_sink(outputs.output(name), sinks.Film(width=32, height=20, fps=Fraction(10), frames=2)) as sink:
+    with sinks.open_sink(
+        outputs.output(name), sinks.Film(width=32, height=20, fps=Fraction(10), frames=2)
+    ) as sink:
         for _ in range(given):
             sink.write(Frame(picture, 32, np.arange(20)))
         with pytest.raises(OutputError, match=rf": it got {given} frames, not 2$"):
@@ -175,10 +200,18 @@ def test_a_film_with_another_number_of_frames_than_promised_is_refused(kind, giv
 def encode(name, frames):
     random = np.random.default_rng(5)
     picture = random.integers(0, 1 << 24, (240, stride_of(320)), np.uint32) | OPAQUE
-    with sinks.open_sink(outputs.output(name), sinks.Film(width=320, height=240, fps=Fraction(30), frames=frames)) as sink:
+    with sinks.open_sink(
+        outputs.output(name), sinks.Film(width=320, height=240, fps=Fraction(30), frames=frames)
+    ) as sink:
         for index in range(frames):
             picture[index % 240] += 1
-            sink.write(Frame(picture, 320, np.arange(2400) if index == 0 else np.arange(20) + index % 240 // 2 * 20))
+            sink.write(
+                Frame(
+                    picture,
+                    320,
+                    np.arange(2400) if index == 0 else np.arange(20) + index % 240 // 2 * 20,
+                )
+            )
         sink.finish()
 
 
@@ -199,10 +232,18 @@ def read(request, result, tmp_path_factory):
     def problem(data, **changes):
         other = path.with_name(f"other{path.suffix}")
         other.write_bytes(data)
-        told: dict[str, Any] = {"width": 240, "height": 240, "fps": Fraction(30), "frames": FRAMES, "note": note} | changes
+        told: dict[str, Any] = {
+            "width": 240,
+            "height": 240,
+            "fps": Fraction(30),
+            "frames": FRAMES,
+            "note": note,
+        } | changes
         about = sinks.Film(**told)
         container: Any = CONTAINERS[request.param](about)
-        return verify.problem(other, about, seconds=animated.moment(about, about.frames, container) / container.ticks)
+        return verify.problem(
+            other, about, seconds=animated.moment(about, about.frames, container) / container.ticks
+        )
 
     return path.read_bytes(), problem
 
@@ -236,7 +277,9 @@ def test_the_reader_of_an_apng_notices_a_flipped_bit(result, tmp_path):
 
 
 def frames_of(folder):
-    return sorted((path.name for path in folder.iterdir()), key=lambda name: int(name.removesuffix(".png")))
+    return sorted(
+        (path.name for path in folder.iterdir()), key=lambda name: int(name.removesuffix(".png"))
+    )
 
 
 @pytest.mark.slow
@@ -277,7 +320,9 @@ def test_a_folder_with_anything_else_is_left_alone(result, tmp_path, names, why)
     (tmp_path / "frames").mkdir()
     for name in names:
         (tmp_path / "frames" / name).write_bytes(b"mine")
-    with pytest.raises(InvalidValueError, match=rf"frames/: the folder holds {why}; name a new folder$"):
+    with pytest.raises(
+        InvalidValueError, match=rf"frames/: the folder holds {why}; name a new folder$"
+    ):
         optirace.render(result, f"{tmp_path}/frames/", size=(240, 240), **TIMING)
     assert sorted(names) == sorted(path.name for path in (tmp_path / "frames").iterdir())
     assert {b"mine"} == {path.read_bytes() for path in (tmp_path / "frames").iterdir()}
@@ -288,7 +333,11 @@ def test_what_is_put_into_a_folder_meanwhile_stays(result, tmp_path):
     folder.mkdir()
     with pytest.raises(OutputError, match=r"the folder holds mine\.txt by now"):
         optirace.render(
-            result, f"{folder}/", size=(240, 240), progress=lambda *_: (folder / "mine.txt").write_text("mine"), **TIMING
+            result,
+            f"{folder}/",
+            size=(240, 240),
+            progress=lambda *_: (folder / "mine.txt").write_text("mine"),
+            **TIMING,
         )
     assert "mine" == (folder / "mine.txt").read_text()
     assert [folder] == list(tmp_path.iterdir())
@@ -303,7 +352,9 @@ def test_an_interrupt_leaves_the_earlier_folder_and_no_new_one(result, tmp_path)
     (tmp_path / "frames" / "0.png").write_bytes(b"good")
     for name in ("frames/", "new/deep/"):
         with pytest.raises(KeyboardInterrupt):
-            optirace.render(result, f"{tmp_path}/{name}", size=(240, 240), progress=interrupt, **TIMING)
+            optirace.render(
+                result, f"{tmp_path}/{name}", size=(240, 240), progress=interrupt, **TIMING
+            )
     assert [tmp_path / "frames"] == list(tmp_path.iterdir())
     assert b"good" == (tmp_path / "frames" / "0.png").read_bytes()
 
@@ -328,16 +379,25 @@ def test_a_name_that_no_folder_can_have_is_refused(result, tmp_path, monkeypatch
 
 def run(*words, cwd, **options):
     timing = ["--size", "240x240", "--duration", "0.5", "--fps", "10"]
-    return subprocess.run([sys.executable, "-m", "optirace", "render", *words, *timing], check=False, cwd=cwd, **options)
+    return subprocess.run(
+        [sys.executable, "-m", "optirace", "render", *words, *timing],
+        check=False,
+        cwd=cwd,
+        **options,
+    )
 
 
 @pytest.mark.slow
 def test_latex_gets_the_line_that_shows_the_frames(tmp_path):
     done = run("-o", "frames/", cwd=tmp_path, capture_output=True, text=True)
-    wanted = r"\animategraphics[autoplay,controls,loop,poster=last,width=\linewidth]{10}{frames/}{0}{29}"
+    wanted = (
+        r"\animategraphics[autoplay,controls,loop,poster=last,width=\linewidth]{10}{frames/}{0}{29}"
+    )
     assert wanted == done.stderr.splitlines()[-1]
     assert 30 == len(frames_of(tmp_path / "frames"))
-    again = run("-o", "frames/", "--loop", "1", "--quiet", cwd=tmp_path, capture_output=True, text=True)
+    again = run(
+        "-o", "frames/", "--loop", "1", "--quiet", cwd=tmp_path, capture_output=True, text=True
+    )
     assert (0, "", "") == (again.returncode, again.stdout, again.stderr)
 
 
@@ -367,38 +427,88 @@ def test_a_pipe_gets_the_bytes_of_the_file_and_nothing_else(tmp_path, kind):
 def test_a_pipe_that_breaks_is_told_in_one_line(tmp_path):
     with subprocess.Popen(["true"], stdin=subprocess.PIPE) as reader:
         reader.wait()
-        done = run("-o", "-", "--format", "apng", cwd=tmp_path, stdout=reader.stdin, stderr=subprocess.PIPE, text=True)
+        done = run(
+            "-o",
+            "-",
+            "--format",
+            "apng",
+            cwd=tmp_path,
+            stdout=reader.stdin,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
     assert (1, "optirace: stdout: broken pipe\n") == (done.returncode, done.stderr)
 
 
 @pytest.mark.slow
 def test_a_pipe_gets_a_gif_that_fits_or_nothing(tmp_path):
-    done = run("-o", "-", "--format", "gif", "-o", "same.gif", "--max-size", "16kB", cwd=tmp_path, capture_output=True)
+    done = run(
+        "-o",
+        "-",
+        "--format",
+        "gif",
+        "-o",
+        "same.gif",
+        "--max-size",
+        "16kB",
+        cwd=tmp_path,
+        capture_output=True,
+    )
     assert 0 < len(done.stdout) <= 16_000
     assert 2 == done.stderr.count(b"reduced to")
     assert (tmp_path / "same.gif").read_bytes() == done.stdout
-    done = run("-o", "-", "--format", "gif", "--max-size", "1kB", cwd=tmp_path, capture_output=True, text=True)
+    done = run(
+        "-o",
+        "-",
+        "--format",
+        "gif",
+        "--max-size",
+        "1kB",
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
     assert (1, "") == (done.returncode, done.stdout)
-    assert re.fullmatch(r"optirace: -: still [\d.]+ kB at .+, over the limit of 1 kB; [^\n]+\n", done.stderr)
+    assert re.fullmatch(
+        r"optirace: -: still [\d.]+ kB at .+, over the limit of 1 kB; [^\n]+\n", done.stderr
+    )
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["-o", "-"], "output -: no suffix, so the format is unknown; add one, as in -o - --format gif"),
+        (
+            ["-o", "-"],
+            "output -: no suffix, so the format is unknown; add one, as in -o - --format gif",
+        ),
         (
             ["-o", "-", "--format", "gfi"],
-            "format 'gfi': unknown; did you mean gif? must be one of mp4, gif, png, webm, webp, apng, svg, pdf",
+            (
+                "format 'gfi': unknown; did you mean gif? must be one of mp4, gif, png, webm, "
+                "webp, apng, svg, pdf"
+            ),
         ),
-        (["-o", "a.gif", "--format", "gif"], "format gif: applies to -o - only; for a file, the suffix sets the format"),
-        (["-o", "-", "--format", "gif", "--json"], "--json and -o -: use one or the other; both write to standard output"),
+        (
+            ["-o", "a.gif", "--format", "gif"],
+            "format gif: applies to -o - only; for a file, the suffix sets the format",
+        ),
+        (
+            ["-o", "-", "--format", "gif", "--json"],
+            "--json and -o -: use one or the other; both write to standard output",
+        ),
         (
             ["-o", "-", "--format", "mp4", "--captions"],
             "captions: needs an output file to go with; add one, such as -o race.mp4",
         ),
-        (["-o", "-", "--format", "png", "--alt"], "alt: needs an output file to go with; add one, such as -o race.mp4"),
-        (["-o", "-", "--format", "mp4", "--poster"], "poster: needs a film to go with; add one, such as -o race.mp4"),
+        (
+            ["-o", "-", "--format", "png", "--alt"],
+            "alt: needs an output file to go with; add one, such as -o race.mp4",
+        ),
+        (
+            ["-o", "-", "--format", "mp4", "--poster"],
+            "poster: needs a film to go with; add one, such as -o race.mp4",
+        ),
     ],
 )
 def test_what_a_pipe_cannot_take_is_refused(tmp_path, words, line):
@@ -410,7 +520,9 @@ def test_what_a_pipe_cannot_take_is_refused(tmp_path, words, line):
 def test_a_terminal_gets_no_film(tmp_path):
     pty = pytest.importorskip("pty")
     ours, theirs = pty.openpty()
-    done = run("-o", "-", "--format", "gif", cwd=tmp_path, stdout=theirs, stderr=subprocess.PIPE, text=True)
+    done = run(
+        "-o", "-", "--format", "gif", cwd=tmp_path, stdout=theirs, stderr=subprocess.PIPE, text=True
+    )
     with open(ours, "rb"), open(theirs, "rb"):
         assert (2, 1) == (done.returncode, len(done.stderr.splitlines()))
         assert done.stderr.startswith("optirace: output -: stdout is a terminal; redirect it: ")

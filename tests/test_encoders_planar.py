@@ -38,7 +38,9 @@ def converted(frame):
 
 
 def by_formula(pixels):
-    """Return Y, Cb and Cr of ITU-R BT.709 in limited range, float64; chroma is the mean of each square of 2 x 2."""
+    """Return Y, Cb and Cr of ITU-R BT.709 in limited range, float64; chroma is the mean of each
+    square of 2 x 2.
+    """
     height, width, _ = pixels.shape
     red, green, blue = np.moveaxis(pixels.astype(np.float64) / 255.0, 2, 0)
     luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
@@ -54,7 +56,10 @@ def by_formula(pixels):
 
 
 def split(data, width, height):
-    luma, chroma = data[: width * height], data[width * height :].reshape(2, height // 2, width // 2)
+    luma, chroma = (
+        data[: width * height],
+        data[width * height :].reshape(2, height // 2, width // 2),
+    )
     return luma.reshape(height, width), chroma[0], chroma[1]
 
 
@@ -63,8 +68,14 @@ def pictures(width, height):
     noise = random.integers(0, 256, (height, width, 3), np.uint8)
     ramp = np.zeros((height, width, 3), np.uint8)
     ramp[:] = (np.arange(width) * 255 // (width - 1))[None, :, None]
-    corners = np.array([[255 * (index >> bit & 1) for bit in range(3)] for index in range(8)], np.uint8)
-    return {"noise": noise, "grey ramp": ramp, "corners of the cube": corners[random.integers(0, 8, (height, width))]}
+    corners = np.array(
+        [[255 * (index >> bit & 1) for bit in range(3)] for index in range(8)], np.uint8
+    )
+    return {
+        "noise": noise,
+        "grey ramp": ramp,
+        "corners of the cube": corners[random.integers(0, 8, (height, width))],
+    }
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
@@ -106,7 +117,9 @@ def test_planes_that_follow_the_changes_equal_planes_made_at_once(width, height,
     result = optirace.race(steps=40)
     schedule = timeline.schedule(40, fps=Fraction(30), duration=2.0, hold=(0.2, 0.2))
     canvas = Canvas(result, Style(width=width, height=height))
-    following = Planes(width, height, [np.zeros(width * height * 3 // 2, np.uint8) for _ in range(count)])
+    following = Planes(
+        width, height, [np.zeros(width * height * 3 // 2, np.uint8) for _ in range(count)]
+    )
     few = 0
     for index, moment in enumerate(film.moments(result, schedule)):
         frame = canvas.paint(moment)
@@ -142,7 +155,9 @@ def test_padding_never_reaches_the_planes(width):
 def test_an_update_without_changes_leaves_the_planes_as_they_are(width):
     planes = Planes(width, 240)
     before = planes.update(frame_of(pictures(width, 240)["noise"])).copy()
-    after = planes.update(frame_of(np.zeros((240, width, 3), np.uint8), changed=np.empty(0, np.intp)))
+    after = planes.update(
+        frame_of(np.zeros((240, width, 3), np.uint8), changed=np.empty(0, np.intp))
+    )
     assert before.tobytes() == after.tobytes()
 
 

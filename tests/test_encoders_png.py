@@ -58,11 +58,16 @@ def test_stills_of_different_steps_differ(tmp_path, result):
 
 @pytest.mark.parametrize("step", [-1, STEPS + 1])
 def test_a_step_that_the_race_does_not_have_is_refused(tmp_path, result, step):
-    with pytest.raises(InvalidValueError, match=rf"^at {step}: must be a step of the race, from 0 to {STEPS}$"):
+    with pytest.raises(
+        InvalidValueError, match=rf"^at {step}: must be a step of the race, from 0 to {STEPS}$"
+    ):
         optirace.render(result, tmp_path / "race.png", size=(240, 240), at=step)
     assert [] == list(tmp_path.iterdir())
 
 
 def test_two_runs_write_the_same_bytes(tmp_path, result):
-    first, second = (optirace.render(result, tmp_path / name, size=(480, 270))[0].sha256 for name in ("one.png", "two.png"))
+    first, second = (
+        optirace.render(result, tmp_path / name, size=(480, 270))[0].sha256
+        for name in ("one.png", "two.png")
+    )
     assert first == second

@@ -41,7 +41,10 @@ def result():
 def painted(result):
     canvas = Canvas(result, Style(width=SIZE[0], height=SIZE[1]))
     timing = TIMING | {"fps": Fraction(TIMING["fps"])}
-    return [canvas.paint(moment).pixels[..., :3].copy() for moment in film.moments(result, timeline.schedule(60, **timing))]
+    return [
+        canvas.paint(moment).pixels[..., :3].copy()
+        for moment in film.moments(result, timeline.schedule(60, **timing))
+    ]
 
 
 @pytest.fixture(scope="module", params=KINDS, ids=lambda kind: kind[0])
@@ -54,7 +57,8 @@ def made(request, result, tmp_path_factory):
 
 def described(**changes):
     return dataclasses.replace(
-        sinks.Film(width=SIZE[0], height=SIZE[1], fps=Fraction(10), frames=FRAMES, codec="vp9"), **changes
+        sinks.Film(width=SIZE[0], height=SIZE[1], fps=Fraction(10), frames=FRAMES, codec="vp9"),
+        **changes,
     )
 
 
@@ -65,16 +69,27 @@ def test_a_player_finds_every_frame_at_its_time_and_the_painted_colours(made, pa
         (stream,) = container.streams
         context: Any = stream.codec_context
         frames = list(container.decode(stream))
-        assert (codec, pixels, SIZE) == (context.name, context.pix_fmt, (context.width, context.height))
+        assert (codec, pixels, SIZE) == (
+            context.name,
+            context.pix_fmt,
+            (context.width, context.height),
+        )
         assert {(1, 1, 1, 1)} == {
-            (frame.color_range, frame.colorspace, frame.color_primaries, frame.color_trc) for frame in frames
+            (frame.color_range, frame.colorspace, frame.color_primaries, frame.color_trc)
+            for frame in frames
         }
-        assert [round(index * 0.1, 6) for index in range(FRAMES)] == [round(frame.time, 6) for frame in frames]
+        assert [round(index * 0.1, 6) for index in range(FRAMES)] == [
+            round(frame.time, 6) for frame in frames
+        ]
         keys = [index for index, frame in enumerate(frames) if frame.key_frame]
         assert 0 == keys[0]
         assert max(np.diff([*keys, FRAMES])) <= 20
         for index in (0, 20, FRAMES - 1):
-            luma = frames[index].to_ndarray()[: SIZE[1]] if pixels == "yuv420p" else frames[index].to_ndarray()[0]
+            luma = (
+                frames[index].to_ndarray()[: SIZE[1]]
+                if pixels == "yuv420p"
+                else frames[index].to_ndarray()[0]
+            )
             wanted = 16 + (painted[index] @ np.array([0.2126, 0.7152, 0.0722])) * 219 / 255
             assert np.sqrt(((luma - wanted) ** 2).mean()) < 4.0
 
@@ -90,7 +105,11 @@ def test_full_chroma_is_nearer_to_the_painted_colours(result, painted, tmp_path)
             last = list(container.decode(video=0))[-1].to_ndarray()
         red = painted[-1].astype(float)
         cr = 128 + 224 * (red[..., 0] - red @ np.array([0.2126, 0.7152, 0.0722])) / (1.5748 * 255)
-        found = last[2] if chroma == 444 else last[SIZE[1] :].reshape(2, SIZE[1] // 2, -1)[1].repeat(2, 0).repeat(2, 1)
+        found = (
+            last[2]
+            if chroma == 444
+            else last[SIZE[1] :].reshape(2, SIZE[1] // 2, -1)[1].repeat(2, 0).repeat(2, 1)
+        )
         errors.append(np.sqrt(((found - cr) ** 2).mean()))
     assert errors[1] < 0.7 * errors[0]
 
@@ -110,7 +129,11 @@ def test_two_runs_write_the_same_bytes_wherever_and_whenever(made, result, tmp_p
     [
         ("a.webm", {"codec": "h264"}, "codec h264: .webm takes vp9 or av1"),
         ("a.mp4", {"codec": "vp9"}, "codec vp9: .mp4 takes h264 or av1"),
-        ("a.mp4", {"codec": "av2"}, "codec 'av2': unknown; did you mean av1? must be one of h264, vp9, av1"),
+        (
+            "a.mp4",
+            {"codec": "av2"},
+            "codec 'av2': unknown; did you mean av1? must be one of h264, vp9, av1",
+        ),
         ("a.mp4", {"chroma": 422}, "chroma 422: must be 420 or 444"),
     ],
 )
@@ -129,7 +152,9 @@ def test_an_ffmpeg_without_the_encoder_is_told_in_one_line(result, tmp_path, mon
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(script))
     with pytest.raises(OutputError) as caught:
         optirace.render(result, tmp_path / "a.webm", codec="av1", size=SIZE, **TIMING)
-    told = "this ffmpeg cannot encode av1 (ffmpeg: Unknown encoder 'libaom-av1'); use another --codec"
+    told = (
+        "this ffmpeg cannot encode av1 (ffmpeg: Unknown encoder 'libaom-av1'); use another --codec"
+    )
     assert f"{tmp_path / 'a.webm'}: {told}" == str(caught.value)
     assert not (tmp_path / "a.webm").exists()
 
@@ -153,21 +178,29 @@ def webm(result, tmp_path_factory):
     ],
 )
 def test_the_reader_says_what_a_webm_has_that_was_not_asked_for(webm, changes, every, words):
-    assert words == verify.problem(webm, described(note=contents.read(webm).note, **changes), key_frames_every=every)
+    assert words == verify.problem(
+        webm, described(note=contents.read(webm).note, **changes), key_frames_every=every
+    )
 
 
 @pytest.mark.parametrize("kept", [0, 1, 30, 300, -1, -100])
 def test_the_reader_notices_a_webm_that_is_cut_short(webm, tmp_path, kept):
     cut = tmp_path / "cut.webm"
     cut.write_bytes(webm.read_bytes()[:kept])
-    assert "it is not a complete .webm file" == verify.problem(cut, described(), key_frames_every=20)
+    assert "it is not a complete .webm file" == verify.problem(
+        cut, described(), key_frames_every=20
+    )
 
 
-@pytest.mark.parametrize("data", [b"GIF89a" + bytes(100), bytes(1000), b"\xff" * 1000, b"\x1a\x45\xdf\xa3\x80"])
+@pytest.mark.parametrize(
+    "data", [b"GIF89a" + bytes(100), bytes(1000), b"\xff" * 1000, b"\x1a\x45\xdf\xa3\x80"]
+)
 def test_the_reader_takes_nothing_else_for_a_webm(tmp_path, data):
     path = tmp_path / "other.webm"
     path.write_bytes(data)
-    assert "it is not a complete .webm file" == verify.problem(path, described(), key_frames_every=20)
+    assert "it is not a complete .webm file" == verify.problem(
+        path, described(), key_frames_every=20
+    )
 
 
 def test_the_reader_notices_colours_and_times_that_are_wrong(webm, tmp_path):
@@ -176,7 +209,9 @@ def test_the_reader_notices_colours_and_times_that_are_wrong(webm, tmp_path):
     assert "its colours are not marked as BT.709" == verify.problem(
         other, described(note=contents.read(webm).note), key_frames_every=20
     )
-    at = data.index(b"\x81\x00\x64", data.index(b"\x1f\x43\xb6\x75"))  # track 1, a tenth of a second
+    at = data.index(
+        b"\x81\x00\x64", data.index(b"\x1f\x43\xb6\x75")
+    )  # track 1, a tenth of a second
     other.write_bytes(data[:at] + b"\x81\x00\x50" + data[at + 3 :])
     assert "its frames do not all last equally long" == verify.problem(
         other, described(note=contents.read(webm).note), key_frames_every=20
@@ -186,8 +221,15 @@ def test_the_reader_notices_colours_and_times_that_are_wrong(webm, tmp_path):
 def test_the_reader_of_an_mp4_knows_av1_from_h264(result, tmp_path):
     path = tmp_path / "a.mp4"
     optirace.render(result, path, size=SIZE, codec="av1", **TIMING)
-    assert verify.problem(path, described(codec="av1", note=contents.read(path).note), key_frames_every=20) is None
-    assert "it is av1, not h264" == verify.problem(path, described(codec="h264"), key_frames_every=20)
+    assert (
+        verify.problem(
+            path, described(codec="av1", note=contents.read(path).note), key_frames_every=20
+        )
+        is None
+    )
+    assert "it is av1, not h264" == verify.problem(
+        path, described(codec="h264"), key_frames_every=20
+    )
 
 
 @pytest.mark.parametrize("width", [64, 70])
@@ -216,15 +258,21 @@ def test_full_planes_are_bt709_and_follow_the_changes(width, count):
 
 
 def test_full_and_halved_planes_agree_on_areas_of_one_colour():
-    packed = np.repeat(np.repeat(np.random.default_rng(2).integers(0, 1 << 24, (10, 8), np.uint32), 2, 0), 16, 1)
+    packed = np.repeat(
+        np.repeat(np.random.default_rng(2).integers(0, 1 << 24, (10, 8), np.uint32), 2, 0), 16, 1
+    )
     everything = np.arange(packed.size // 32)
     halved = yuv420.Planes(128, 20).update(Frame(packed.copy(), 128, everything))
     whole = yuv444.Planes(128, 20).update(Frame(packed.copy(), 128, everything)).reshape(3, 20, 128)
     assert halved.tobytes() == whole[0].tobytes() + whole[1:, ::2, ::2].tobytes()
 
 
-@pytest.mark.parametrize(("name", "codec"), [("a.mp4", None), ("a.mp4", "av1"), ("a.webm", None), ("a.webm", "av1")])
+@pytest.mark.parametrize(
+    ("name", "codec"), [("a.mp4", None), ("a.mp4", "av1"), ("a.webm", None), ("a.webm", "av1")]
+)
 def test_a_video_says_that_its_words_are_english(name, codec, result, tmp_path):
-    optirace.render(result, tmp_path / name, size=(240, 240), duration=0.2, hold=(0, 0), codec=codec)
+    optirace.render(
+        result, tmp_path / name, size=(240, 240), duration=0.2, hold=(0, 0), codec=codec
+    )
     with av.open(str(tmp_path / name)) as film:
         assert ["eng"] == [stream.language for stream in film.streams]

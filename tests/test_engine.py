@@ -42,7 +42,9 @@ def test_the_default_race_has_the_golden_values(lecture, label):
 
 
 def test_the_default_race_ends_as_the_lecture_says(lecture):
-    told = [(each.racer.label, each.outcome.kind, each.outcome.at_step) for each in lecture.standings]
+    told = [
+        (each.racer.label, each.outcome.kind, each.outcome.at_step) for each in lecture.standings
+    ]
     assert [
         ("SGD + Momentum", "converged", 104),
         ("Adam", "converged", 114),
@@ -94,7 +96,9 @@ def test_converged_counts_from_the_step_after_which_the_loss_stays_near():
 
 
 def test_a_tolerance_moves_the_step_of_convergence():
-    loose, tight = (optirace.race(optimizers=["adam"], tol=tol).trajectories[0].outcome for tol in (1.0, 1e-6))
+    loose, tight = (
+        optirace.race(optimizers=["adam"], tol=tol).trajectories[0].outcome for tol in (1.0, 1e-6)
+    )
     assert loose.at_step < tight.at_step
 
 
@@ -143,7 +147,9 @@ def test_the_velocity_is_recorded_where_a_rule_has_one(lecture):
     ],
 )
 def test_a_value_out_of_range_is_named(options, message):
-    with pytest.raises(InvalidValueError, match="(?s).*" + message.replace("(", r"\(").replace(")", r"\)")):
+    with pytest.raises(
+        InvalidValueError, match="(?s).*" + message.replace("(", r"\(").replace(")", r"\)")
+    ):
         optirace.race(**options)
 
 
@@ -160,7 +166,11 @@ def test_a_view_holds_the_start_and_every_racer_that_stays_near():
 
 def test_a_surface_without_a_view_gets_the_one_that_its_race_covers():
     bowl = dataclasses.replace(SURFACES["bowl"], view=None)
-    result = engine.run(specs.race(surface=bowl, shared={}, texts=["adam", "momentum", "sgd:lr=0.09", "rmsprop:lr=300"]))
+    result = engine.run(
+        specs.race(
+            surface=bowl, shared={}, texts=["adam", "momentum", "sgd:lr=0.09", "rmsprop:lr=300"]
+        )
+    )
     x0, x1, y0, y1 = result.view
     points = np.concatenate([each.points for each in result.trajectories[:3]])
     assert ((points > [x0, y0]) & (points < [x1, y1])).all()
@@ -170,7 +180,13 @@ def test_a_surface_without_a_view_gets_the_one_that_its_race_covers():
 
 
 @pytest.mark.parametrize(
-    "view", [(1.0, 1.0, 0.0, 1.0), (0.0, 1.0, 2.0, 1.0), (0.0, math.inf, 0.0, 1.0), (-1e308, 1e308, 0.0, 1.0)]
+    "view",
+    [
+        (1.0, 1.0, 0.0, 1.0),
+        (0.0, 1.0, 2.0, 1.0),
+        (0.0, math.inf, 0.0, 1.0),
+        (-1e308, 1e308, 0.0, 1.0),
+    ],
 )
 def test_a_view_that_cannot_be_is_refused(view):
     with pytest.raises(InvalidValueError, match="view"):
@@ -184,25 +200,33 @@ def test_a_minimum_that_is_told_is_the_one_gaps_are_measured_from():
 
 
 def test_a_schedule_scales_the_rate_of_each_step():
-    one = optirace.race(optimizers=["sgd"], lr=0.08, lr_schedule="step:1:0.5", steps=4).trajectories[0]
+    one = optirace.race(
+        optimizers=["sgd"], lr=0.08, lr_schedule="step:1:0.5", steps=4
+    ).trajectories[0]
     theta = np.array([-5.0, 3.0])
     for step in range(4):
         theta = theta - 0.08 * 0.5**step * np.array([2.0, 20.0]) * theta
         assert theta == pytest.approx(one.points[step + 1], rel=1e-14)
     assert (
         one.points.tobytes()
-        == optirace.race(optimizers=["sgd:lr=0.08,schedule=step:1:0.5"], steps=4).trajectories[0].points.tobytes()
+        == optirace.race(optimizers=["sgd:lr=0.08,schedule=step:1:0.5"], steps=4)
+        .trajectories[0]
+        .points.tobytes()
     )
 
 
 def test_noise_is_the_same_draw_for_every_racer_and_reaches_the_gradient_alone():
     quiet, loud = (
-        optirace.race(optimizers=["sgd", "sgd:label=twin", "momentum:beta=0"], noise=level, seed=7, steps=30)
+        optirace.race(
+            optimizers=["sgd", "sgd:label=twin", "momentum:beta=0"], noise=level, seed=7, steps=30
+        )
         for level in (0, 0.5)
     )
     one, twin, momentum = loud.trajectories
     assert one.points.tobytes() == twin.points.tobytes() == momentum.points.tobytes()
-    assert one.points[1] == pytest.approx(quiet.trajectories[0].points[1] - 0.1 * 0.5 * noise.draws(7, 30)[0], rel=1e-14)
+    assert one.points[1] == pytest.approx(
+        quiet.trajectories[0].points[1] - 0.1 * 0.5 * noise.draws(7, 30)[0], rel=1e-14
+    )
     assert loud.race.surface.value(*one.points[-1]) == one.losses[-1]
     told = optirace.table(loud).data()
     assert (0.5, 7) == (told["noise"], told["seed"])
@@ -210,7 +234,12 @@ def test_noise_is_the_same_draw_for_every_racer_and_reaches_the_gradient_alone()
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"noise": -1.0}, "noise -1.0"), ({"noise": math.nan}, "noise nan"), ({"seed": -1}, "seed -1"), ({"seed": 2**64}, "seed")],
+    [
+        ({"noise": -1.0}, "noise -1.0"),
+        ({"noise": math.nan}, "noise nan"),
+        ({"seed": -1}, "seed -1"),
+        ({"seed": 2**64}, "seed"),
+    ],
 )
 def test_noise_and_seed_have_ranges(options, message):
     with pytest.raises(InvalidValueError, match=message):
@@ -220,7 +249,9 @@ def test_noise_and_seed_have_ranges(options, message):
 def test_without_a_minimum_the_lowest_loss_seen_stands_for_it(monkeypatch):
     monkeypatch.setattr(minima, "search", lambda *_: minima.Findings(None, is_bounded=True))
     race = specs.race(shared={})
-    surface = type(race.surface)(**{f: getattr(race.surface, f) for f in race.surface.__slots__} | {"minima": ()})
+    surface = type(race.surface)(
+        **{f: getattr(race.surface, f) for f in race.surface.__slots__} | {"minima": ()}
+    )
     unknown = engine.run(type(race)(surface=surface, racers=race.racers, start=race.start))
     assert min(each.losses.min() for each in unknown.trajectories) == unknown.minimum
     assert tables.table(unknown).text("json")
@@ -256,7 +287,9 @@ def test_a_typed_surface_on_which_nobody_moves_is_seen_from_afar():
 
 
 def test_a_minimum_where_the_loss_is_not_finite_is_refused():
-    with pytest.raises(InvalidValueError, match="minimum 1e\\+308,1e\\+308: the loss is inf there; must be finite"):
+    with pytest.raises(
+        InvalidValueError, match="minimum 1e\\+308,1e\\+308: the loss is inf there; must be finite"
+    ):
         optirace.race(minimum=(1e308, 1e308))
     with pytest.raises(InvalidValueError, match="minimum -1,0: the loss is nan there"):
         optirace.race(surface="log(x) + y", start=(2.0, 1.0), minimum=(-1.0, 0.0))
@@ -276,9 +309,13 @@ def test_a_minimum_where_the_loss_is_not_finite_is_refused():
         ("(x^2 + y - 11)^2 + (x + y^2 - 7)^2", (-0.5, -0.5)),
     ],
 )
-def test_the_best_racer_and_the_minima_are_inside_a_view_that_is_made_for_the_race(text, start, rates, steps):
+def test_the_best_racer_and_the_minima_are_inside_a_view_that_is_made_for_the_race(
+    text, start, rates, steps
+):
     sgd, adam = rates
-    result = optirace.race(surface=text, start=start, optimizers=[f"sgd:lr={sgd}", f"adam:lr={adam}"], steps=steps)
+    result = optirace.race(
+        surface=text, start=start, optimizers=[f"sgd:lr={sgd}", f"adam:lr={adam}"], steps=steps
+    )
     x0, x1, y0, y1 = result.view
     best = result.standings[0]
     ends = [best.points[-1]] if best.outcome.kind != "diverged" else []

@@ -19,7 +19,11 @@ from optirace.surfaces import SURFACES
 NP: Any = np  # whose types know nothing of Exact
 GENERATOR = np.random.default_rng(11)
 ANYWHERE = np.concatenate(
-    [GENERATOR.normal(0, 3, 150), GENERATOR.uniform(-40, 40, 100), 10.0 ** GENERATOR.uniform(-300, 2, 50)]
+    [
+        GENERATOR.normal(0, 3, 150),
+        GENERATOR.uniform(-40, 40, 100),
+        10.0 ** GENERATOR.uniform(-300, 2, 50),
+    ]
 )
 TRUTH = {
     "sin": mpmath.sin,
@@ -45,7 +49,9 @@ TRUTH = {
 }
 DOMAINS: dict[str, Callable[..., Any]] = {
     **dict.fromkeys(("log", "log1p", "log2", "log10"), np.abs),
-    **dict.fromkeys(("arcsin", "arccos", "arctanh"), lambda points: points / (1.0 + np.abs(points))),
+    **dict.fromkeys(
+        ("arcsin", "arccos", "arctanh"), lambda points: points / (1.0 + np.abs(points))
+    ),
     "arccosh": lambda points: 1.0 + np.abs(points),
 }
 """What leads numbers into where a function is real."""
@@ -113,22 +119,32 @@ def test_the_edges_of_a_function_are_values_and_no_warning(ufunc, point, expecte
 @pytest.mark.parametrize("ufunc", correctly_rounded.ARITHMETIC)
 @pytest.mark.parametrize("is_array", [False, True])
 def test_arithmetic_has_numpys_bits(ufunc, is_array):
-    pairs = [(ANYWHERE, ANYWHERE[::-1])] if is_array else list(zip(ANYWHERE, ANYWHERE[::-1], strict=True))
+    pairs = (
+        [(ANYWHERE, ANYWHERE[::-1])]
+        if is_array
+        else list(zip(ANYWHERE, ANYWHERE[::-1], strict=True))
+    )
     with np.errstate(all="ignore"):
         for x, y in pairs:
-            plain, numbers = ((x,), (Exact(x),)) if ufunc.nin == 1 else ((x, y), (Exact(x), Exact(y)))
+            plain, numbers = (
+                ((x,), (Exact(x),)) if ufunc.nin == 1 else ((x, y), (Exact(x), Exact(y)))
+            )
             assert bits(ufunc(*plain)) == bits(ufunc(*numbers).value)
 
 
 def test_operators_take_plain_numbers_on_either_side():
     x = Exact(np.float64(0.3))
-    assert [2.3, 1.7, 0.6, 2.0 / 0.3, -0.3] == [each.value for each in (2.0 + x, 2.0 - x, 2 * x, 2.0 / x, -x)]
+    assert [2.3, 1.7, 0.6, 2.0 / 0.3, -0.3] == [
+        each.value for each in (2.0 + x, 2.0 - x, 2 * x, 2.0 / x, -x)
+    ]
     assert [0.3 / 0.7, 1.0] == [each.value for each in (x / np.float64(0.7), np.float64(0.7) + x)]
     assert [True, False, True] == [x > 0, x == 1.0, np.isfinite(x)]
     assert [1.0, 0.0] == (np.array([0.7, -0.3]) + x).value.tolist()
 
 
-@pytest.mark.parametrize(("exponent", "expected"), [(1, 0.7), (2, 0.7 * 0.7), (3.0, 0.7 * 0.7 * 0.7)])
+@pytest.mark.parametrize(
+    ("exponent", "expected"), [(1, 0.7), (2, 0.7 * 0.7), (3.0, 0.7 * 0.7 * 0.7)]
+)
 def test_a_whole_power_is_a_product(exponent, expected):
     assert expected == (Exact(np.float64(0.7)) ** exponent).value
 
@@ -158,7 +174,9 @@ def test_a_number_may_be_the_exponent():
     ],
 )
 def test_what_may_differ_between_machines_is_refused_by_name(name, call):
-    with pytest.raises(TypeError, match=rf"^{name}\b.*: not among the functions that are rounded alike"):
+    with pytest.raises(
+        TypeError, match=rf"^{name}\b.*: not among the functions that are rounded alike"
+    ):
         call(Exact(np.float64(0.5)))
 
 
@@ -176,7 +194,10 @@ def test_arithmetic_alone_needs_no_wrapping():
     assert plain is correctly_rounded.rounded(plain)
 
 
-@pytest.mark.parametrize("formula", [lambda x, y: x + np.exp(y), lambda x, y: x * y**3, lambda x, _: np.where(x > 0, x, 0.0)])
+@pytest.mark.parametrize(
+    "formula",
+    [lambda x, y: x + np.exp(y), lambda x, y: x * y**3, lambda x, _: np.where(x > 0, x, 0.0)],
+)
 def test_a_formula_that_needs_more_is_noticed(formula):
     assert not correctly_rounded.is_arithmetic(formula)
 
@@ -193,13 +214,21 @@ def test_a_wrapped_formula_takes_and_gives_plain_numbers():
 
 def python(code, **settings):
     done = subprocess.run(
-        [sys.executable, "-c", code], env=os.environ | settings, check=True, capture_output=True, text=True, encoding="utf-8"
+        [sys.executable, "-c", code],
+        env=os.environ | settings,
+        check=True,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
     )
     return done.stdout
 
 
 def test_a_race_on_the_bowl_loads_no_mpfr():
-    code = "import optirace, sys; optirace.table(optirace.race()).text('json'); print('gmpy2' in sys.modules)"
+    code = (
+        "import optirace, sys; optirace.table(optirace.race()).text('json'); print('gmpy2' in "
+        "sys.modules)"
+    )
     assert "False" == python(code).strip()
 
 
@@ -214,8 +243,10 @@ for surface in surfaces.SURFACES.values():
     rules = [kind(lr=surface.lr.get(name, 0.1)) for name, kind in OPTIMIZERS.items()]
     racers = [engine.Racer(rule.label, rule, row % 12) for row, rule in enumerate(rules)]
     for some in (racers[:12], racers[12:]):
-        result = engine.run(engine.Race(surface=surface, racers=tuple(some), start=surface.start, steps=50))
-        print(surface.minimum, report.table(result).text("json"), report.table(result, every=1).data())
+        race = engine.Race(surface=surface, racers=tuple(some), start=surface.start, steps=50)
+        result = engine.run(race)
+        print(surface.minimum, report.table(result).text("json"))
+        print(report.table(result, every=1).data())
 print(optirace.table(optirace.race(noise=0.5, seed=7, lr_schedule="warmup:20:cosine")).text("json"))
 """
 
@@ -225,15 +256,23 @@ import numpy as np
 
 points = np.random.default_rng(3).uniform(-20.0, 20.0, 50_000)
 for name in ("sin", "cos", "exp", "tanh", "sinh"):
-    print(name, hash(getattr(np, name)(points).tobytes()), hash(tuple(map(getattr(math, name), points.tolist()))))
+    exact = tuple(map(getattr(math, name), points.tolist()))
+    print(name, hash(getattr(np, name)(points).tobytes()), hash(exact))
 """
 
 
 def settings():
-    """Return environments that take the vector units from numpy and from the C library, as older machines lack them."""
+    """Return environments that take the vector units from numpy and from the C library, as older
+    machines lack them.
+    """
     optional = [name for name in core.__cpu_dispatch__ if core.__cpu_features__.get(name)]
-    without = [{"NPY_DISABLE_CPU_FEATURES": " ".join(optional[index:])} for index in range(len(optional))]
-    return [*without, {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-AVX2_Usable,-FMA_Usable,-AVX512F"}]
+    without = [
+        {"NPY_DISABLE_CPU_FEATURES": " ".join(optional[index:])} for index in range(len(optional))
+    ]
+    return [
+        *without,
+        {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-AVX2_Usable,-FMA_Usable,-AVX512F"},
+    ]
 
 
 def test_a_choice_between_numbers_is_exact_and_what_asks_for_more_is_left_alone():
@@ -242,7 +281,9 @@ def test_a_choice_between_numbers_is_exact_and_what_asks_for_more_is_left_alone(
 
     x, y = np.array([0.1, 0.9]), np.array([0.5, 0.5])
     assert correctly_rounded.rounded(folded) is not folded
-    assert [float(mpmath.sin(0.1)), float(mpmath.cos(0.5))] == correctly_rounded.rounded(folded)(x, y).tolist()
+    assert [float(mpmath.sin(0.1)), float(mpmath.cos(0.5))] == correctly_rounded.rounded(folded)(
+        x, y
+    ).tolist()
 
     def worn(x, y):
         return np.max(np.sin(x)) + y
@@ -260,18 +301,22 @@ def test_the_whole_catalogue_has_the_same_bytes_whatever_the_cpu_can_do():
 
 @pytest.mark.slow
 @pytest.mark.skipif(
-    not [each for each in settings() if "GLIBC_TUNABLES" not in each], reason="this CPU has nothing to take away"
+    not [each for each in settings() if "GLIBC_TUNABLES" not in each],
+    reason="this CPU has nothing to take away",
 )
 def test_numpys_own_functions_do_change_with_the_cpu():
     seeded = {"PYTHONHASHSEED": "0"}
-    assert 1 < len({python(LIBRARY_FUNCTIONS, **seeded, **setting) for setting in [{}, *settings()]})
+    assert 1 < len(
+        {python(LIBRARY_FUNCTIONS, **seeded, **setting) for setting in [{}, *settings()]}
+    )
 
 
 def test_the_angle_of_a_point_is_correctly_rounded_in_every_quadrant():
     one, other = ANYWHERE[:150], ANYWHERE[150:]
     with mpmath.workdps(400):
         expected = [
-            float(mpmath.atan2(mpmath.mpf(a), mpmath.mpf(b))) for a, b in zip(one.tolist(), other.tolist(), strict=True)
+            float(mpmath.atan2(mpmath.mpf(a), mpmath.mpf(b)))
+            for a, b in zip(one.tolist(), other.tolist(), strict=True)
         ]
     assert expected == NP.arctan2(Exact(one), Exact(other)).value.tolist()
     assert expected[0] == NP.arctan2(Exact(one[0]), Exact(other[0])).value
@@ -280,5 +325,7 @@ def test_the_angle_of_a_point_is_correctly_rounded_in_every_quadrant():
 
 def test_the_larger_of_two_numbers_ignores_one_that_is_none():
     assert (
-        1.0 == NP.fmax(Exact(np.float64(np.nan)), Exact(np.float64(1.0))).value == NP.fmin(Exact(np.float64(1.0)), np.nan).value
+        1.0
+        == NP.fmax(Exact(np.float64(np.nan)), Exact(np.float64(1.0))).value
+        == NP.fmin(Exact(np.float64(1.0)), np.nan).value
     )

@@ -1,4 +1,6 @@
-"""A formula that a person typed becomes a surface with its exact gradient, or an error that points at the place."""
+"""A formula that a person typed becomes a surface with its exact gradient, or an error that points
+at the place.
+"""
 
 import dataclasses
 import math
@@ -19,9 +21,20 @@ from optirace.surfaces import SURFACES
 from optirace.surfaces import formula as expressions
 from optirace.surfaces.formula import readings
 
-# What the letters of a formula mean to Python and mpmath, which judge ours; only formulas of this file are run by them.
-MEANING = {name: getattr(mpmath, name) for name in ("sin", "cos", "tan", "exp", "log", "sqrt", "sinh", "cosh", "tanh")}
-MEANING |= {"arctan": mpmath.atan, "atan": mpmath.atan, "ln": mpmath.log, "abs": abs, "min": min, "max": max}
+# What the letters of a formula mean to Python and mpmath, which judge ours; only formulas of this
+# file are run by them.
+MEANING = {
+    name: getattr(mpmath, name)
+    for name in ("sin", "cos", "tan", "exp", "log", "sqrt", "sinh", "cosh", "tanh")
+}
+MEANING |= {
+    "arctan": mpmath.atan,
+    "atan": mpmath.atan,
+    "ln": mpmath.log,
+    "abs": abs,
+    "min": min,
+    "max": max,
+}
 MEANING |= {"pi": math.pi, "e": math.e}
 
 FORMULAS = [
@@ -66,7 +79,11 @@ def exact(formula, x, y):
     function = judged(formula)
     with mpmath.workdps(50):
         at = (mpmath.mpf(x), mpmath.mpf(y))
-        results = (function(*at), mpmath.diff(function, at, (1, 0)), mpmath.diff(function, at, (0, 1)))
+        results = (
+            function(*at),
+            mpmath.diff(function, at, (1, 0)),
+            mpmath.diff(function, at, (0, 1)),
+        )
     return [float(each) for each in results]
 
 
@@ -77,21 +94,29 @@ def ours(surface, x, y):
 
 def join(parts):
     """Write sums, products, powers and calls of formulas."""
-    signed = st.tuples(parts, st.sampled_from(["+", "-", "*", "/", " - -", "*-"]), parts).map("".join)
+    signed = st.tuples(parts, st.sampled_from(["+", "-", "*", "/", " - -", "*-"]), parts).map(
+        "".join
+    )
     return st.one_of(
         signed,
         signed.map("({})".format),
         parts.map("-{}".format),
-        st.tuples(parts, st.sampled_from(["2", "3", "-1", "-2", "0.5", "0"])).map("({0[0]})**{0[1]}".format),
-        st.tuples(st.sampled_from(["2", "e", "0.5"]), parts).map("{0[0]}**({0[1]})".format),
-        st.tuples(st.sampled_from(["sin", "cos", "exp", "sqrt", "abs", "tanh", "arctan", "log"]), parts).map(
-            "{0[0]}({0[1]})".format
+        st.tuples(parts, st.sampled_from(["2", "3", "-1", "-2", "0.5", "0"])).map(
+            "({0[0]})**{0[1]}".format
         ),
-        st.tuples(st.sampled_from(["min", "max"]), parts, parts).map("{0[0]}({0[1]}, {0[2]})".format),
+        st.tuples(st.sampled_from(["2", "e", "0.5"]), parts).map("{0[0]}**({0[1]})".format),
+        st.tuples(
+            st.sampled_from(["sin", "cos", "exp", "sqrt", "abs", "tanh", "arctan", "log"]), parts
+        ).map("{0[0]}({0[1]})".format),
+        st.tuples(st.sampled_from(["min", "max"]), parts, parts).map(
+            "{0[0]}({0[1]}, {0[2]})".format
+        ),
     )
 
 
-formulas = st.recursive(st.sampled_from(["x", "y", "2", "0.3", "pi", "x*y", "x**2"]), join, max_leaves=8)
+formulas = st.recursive(
+    st.sampled_from(["x", "y", "2", "0.3", "pi", "x*y", "x**2"]), join, max_leaves=8
+)
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -113,7 +138,11 @@ def test_random_formulas_have_the_value_and_gradient_that_python_and_mpmath_find
     except (InvalidValueError, ArithmeticError, TypeError, ValueError):
         return  # nowhere finite, or complex: other tests have these
     scale = 1e-6 * max(1.0, *map(abs, known))
-    if all(map(math.isfinite, known)) and scale < 1.0 and known == pytest.approx(nudged, abs=scale, rel=0):
+    if (
+        all(map(math.isfinite, known))
+        and scale < 1.0
+        and known == pytest.approx(nudged, abs=scale, rel=0)
+    ):
         assert known == pytest.approx(ours(surface, *point), abs=10.0 * scale, rel=0)
 
 
@@ -127,27 +156,48 @@ def test_a_formula_written_out_in_plain_text_reads_back_as_itself(formula):
         return
     again = expressions.surface(surface.expression)
     assert surface.expression == again.expression
-    assert ours(surface, 0.7, -0.3) == pytest.approx(ours(again, 0.7, -0.3), abs=0, rel=0, nan_ok=True)
+    assert ours(surface, 0.7, -0.3) == pytest.approx(
+        ours(again, 0.7, -0.3), abs=0, rel=0, nan_ok=True
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "line", "mark"),
     [
-        ("x**2 + y 2", "surface 'x**2 + y 2': 'y 2' has two readings; write x**2 + y*2 or x**2 + y^2", 9),
+        (
+            "x**2 + y 2",
+            "surface 'x**2 + y 2': 'y 2' has two readings; write x**2 + y*2 or x**2 + y^2",
+            9,
+        ),
         ("x |y", "surface 'x |y': this | is never closed", 2),
         ("x*(y", "surface 'x*(y': this ( is never closed", 2),
         ("x*y)", "surface 'x*y)': this ) closes nothing", 3),
-        ("x,5*x", "surface 'x,5*x': a comma stands between the arguments of a function alone; decimals have a point", 1),
+        (
+            "x,5*x",
+            (
+                "surface 'x,5*x': a comma stands between the arguments of a function alone; "
+                "decimals have a point"
+            ),
+            1,
+        ),
         ("x + ", "surface 'x + ': the formula ends where a number, a name or ( is expected", 3),
         ("x */ y", "surface 'x */ y': '/' stands where a number, a name or ( is expected", 3),
         ("y + sin -x", "surface 'y + sin -x': sin needs parentheses, as in sin(x)", 4),
         ("y + min x", "surface 'y + min x': min needs parentheses, as in min(x)", 4),
         ("y + min(x)", "surface 'y + min(x)': min has 1 here and takes two arguments or more", 4),
-        ("x**2 + 1j", "surface 'x**2 + 1j': '1j' is not a number; write numbers such as 2, 0.5 or 1e-3", 7),
+        (
+            "x**2 + 1j",
+            "surface 'x**2 + 1j': '1j' is not a number; write numbers such as 2, 0.5 or 1e-3",
+            7,
+        ),
         ("x + 9**9**9", "surface 'x + 9**9**9': exponent 387420489: must be from -64 to 64", 5),
         ("x + 1/(2-2)", "surface 'x + 1/(2-2)': division by zero", 5),
         ("x + log(0)", "surface 'x + log(0)': this comes to -inf: must be a finite number", 4),
-        ("(-2)**x", "surface '(-2)**x': base -2: must be more than 0 where x or y stands in the exponent", 4),
+        (
+            "(-2)**x",
+            "surface '(-2)**x': base -2: must be more than 0 where x or y stands in the exponent",
+            4,
+        ),
     ],
 )
 def test_an_error_says_what_is_wrong_and_its_note_points_at_the_place(text, line, mark):
@@ -158,12 +208,21 @@ def test_an_error_says_what_is_wrong_and_its_note_points_at_the_place(text, line
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("sine", "sin"), ("sigmod", "sigmoid"), ("thet1", "theta1"), ("arctn", "arctan"), ("sqr", "sqrt"), ("zzz", "")],
+    [
+        ("sine", "sin"),
+        ("sigmod", "sigmoid"),
+        ("thet1", "theta1"),
+        ("arctn", "arctan"),
+        ("sqr", "sqrt"),
+        ("zzz", ""),
+    ],
 )
 def test_an_unknown_name_gets_the_nearest_known_one(typed, meant):
     problem = str(refused(f"x + {typed}(x)"))
     near = f"did you mean {meant}? " if meant else ""
-    assert f"name {typed!r}: unknown; {near}use x, y (or theta1, theta2), pi, e, sin, cos, " in problem
+    assert (
+        f"name {typed!r}: unknown; {near}use x, y (or theta1, theta2), pi, e, sin, cos, " in problem
+    )
 
 
 @pytest.mark.parametrize("place", [0, 30, 200, 460])
@@ -219,11 +278,16 @@ def test_a_grid_and_its_points_agree_and_every_result_has_the_shape_of_both_argu
         ("max(log(x), y)", -1.0, 9.0),
     ],
 )
-def test_where_a_formula_has_no_value_value_and_gradient_are_nan_at_points_and_on_grids(formula, x, y):
+def test_where_a_formula_has_no_value_value_and_gradient_are_nan_at_points_and_on_grids(
+    formula, x, y
+):
     surface = expressions.surface(formula)
     assert [True] * 3 == [math.isnan(each) for each in ours(surface, x, y)]
     with np.errstate(all="ignore"):
-        grid = [surface.value(np.full(3, x), np.full(3, y)), *surface.gradient(np.full(3, x), np.full(3, y))]
+        grid = [
+            surface.value(np.full(3, x), np.full(3, y)),
+            *surface.gradient(np.full(3, x), np.full(3, y)),
+        ]
     assert np.isnan(grid).all()
 
 
@@ -233,9 +297,13 @@ def test_no_point_raises_whatever_kind_of_number_it_is():
             assert 3 == len(ours(expressions.surface(formula), *point))
 
 
-@pytest.mark.parametrize("formula", ["x^2 + log(y - 1)", "log(x - 1) + y^2", "exp(x)/(x*y - 1)", "tan(x)/(x - y)"])
+@pytest.mark.parametrize(
+    "formula", ["x^2 + log(y - 1)", "log(x - 1) + y^2", "exp(x)/(x*y - 1)", "tan(x)/(x - y)"]
+)
 def test_a_formula_without_a_value_at_one_races_without_a_warning(formula):
-    (adam,) = optirace.race(surface=formula, start=(2.5, 3.5), optimizers=["adam"], steps=30).trajectories
+    (adam,) = optirace.race(
+        surface=formula, start=(2.5, 3.5), optimizers=["adam"], steps=30
+    ).trajectories
     assert 1 <= adam.steps <= 30
 
 
@@ -264,15 +332,28 @@ class Counted(np.lib.mixins.NDArrayOperatorsMixin):
 @pytest.mark.parametrize("formula", [*FORMULAS, "3", "x"])
 def test_formulas_are_ufuncs_and_operators_alone_so_that_other_kinds_of_number_can_follow(formula):
     surface = expressions.surface(formula)
-    for x, y in ((np.float64(0.7), np.float64(-0.4)), (np.array([0.7, 1.1]), np.array([-0.4, 0.2]))):
+    for x, y in (
+        (np.float64(0.7), np.float64(-0.4)),
+        (np.array([0.7, 1.1]), np.array([-0.4, 0.2])),
+    ):
         plain = [surface.value(x, y), *surface.gradient(x, y)]
-        followed = [surface.value(Counted(x), Counted(y)), *surface.gradient(Counted(x), Counted(y))]
-        assert [np.asarray(each).tolist() for each in plain] == [np.asarray(each.value).tolist() for each in followed]
+        followed = [
+            surface.value(Counted(x), Counted(y)),
+            *surface.gradient(Counted(x), Counted(y)),
+        ]
+        assert [np.asarray(each).tolist() for each in plain] == [
+            np.asarray(each.value).tolist() for each in followed
+        ]
 
 
 def test_whole_and_half_powers_are_multiplications_and_roots_which_every_machine_rounds_alike():
     x = np.random.default_rng(3).uniform(0.1, 3, 100)
-    for formula, known in (("x**3", x * x * x), ("x**0.5", np.sqrt(x)), ("x**2.5", x * x * np.sqrt(x)), ("x**-1", 1.0 / x)):
+    for formula, known in (
+        ("x**3", x * x * x),
+        ("x**0.5", np.sqrt(x)),
+        ("x**2.5", x * x * np.sqrt(x)),
+        ("x**-1", 1.0 / x),
+    ):
         np.testing.assert_array_equal(known, expressions.surface(formula).value(x, 0.0))
 
 
@@ -296,7 +377,13 @@ def test_plain_text_keeps_the_parentheses_that_matter(typed, plain):
 
 
 def test_every_way_of_writing_the_variables_and_powers_is_the_same_formula():
-    texts = ["x^2 + 10*y^2", "theta1**2+10*theta2**2", "theta_1**2 + 10*theta_2**2", "θ1^2 + 10*θ2^2", "\tθ₁^2 + 10*θ₂^2 "]
+    texts = [
+        "x^2 + 10*y^2",
+        "theta1**2+10*theta2**2",
+        "theta_1**2 + 10*theta_2**2",
+        "θ1^2 + 10*θ2^2",
+        "\tθ₁^2 + 10*θ₂^2 ",
+    ]
     assert {"theta1^2 + 10*theta2^2"} == {expressions.surface(text).expression for text in texts}
 
 
@@ -339,7 +426,10 @@ def test_whatever_is_typeset_can_be_drawn(formula):
 def test_a_race_runs_on_a_typed_formula_as_on_the_surface_it_is(name):
     typed = dataclasses.replace(expressions.surface("x^2 + 10*y^2"), view=SURFACES["bowl"].view)
     racers = (engine.Racer(name, optimizers.OPTIMIZERS[name](), 0),)
-    races = [engine.Race(surface=each, racers=racers, start=(-5.0, 3.0)) for each in (typed, SURFACES["bowl"])]
+    races = [
+        engine.Race(surface=each, racers=racers, start=(-5.0, 3.0))
+        for each in (typed, SURFACES["bowl"])
+    ]
     ran, known = map(engine.run, races)
     for one, other in zip(ran.trajectories, known.trajectories, strict=True):
         np.testing.assert_array_equal(other.points, one.points)
@@ -347,7 +437,9 @@ def test_a_race_runs_on_a_typed_formula_as_on_the_surface_it_is(name):
 
 
 def test_a_race_ends_where_a_typed_formula_ends():
-    typed = dataclasses.replace(expressions.surface("x - log(x) + y**2"), view=(0.0, 4.0, -2.0, 2.0))
+    typed = dataclasses.replace(
+        expressions.surface("x - log(x) + y**2"), view=(0.0, 4.0, -2.0, 2.0)
+    )
     racers = (
         engine.Racer("sgd", optimizers.OPTIMIZERS["sgd"](lr=0.1), 0),
         engine.Racer("far", optimizers.OPTIMIZERS["sgd"](lr=9.0), 1),

@@ -234,7 +234,13 @@ print(*seen)
 """
     texts = json.dumps([*HOSTILE, "x**2 + 10*y**2", "min(x, exp(2))*sqrt(y)**2.1"])
     done = subprocess.run(
-        [sys.executable, "-c", script], input=texts, capture_output=True, text=True, cwd=tmp_path, timeout=60, check=True
+        [sys.executable, "-c", script],
+        input=texts,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=60,
+        check=True,
     )
     assert ("\n", "") == (done.stdout, done.stderr)
     assert [] == list(tmp_path.iterdir())
@@ -247,7 +253,16 @@ def test_the_code_that_reads_formulas_names_nothing_that_runs_text():
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Name | ast.Attribute)
     }
-    assert set() == names & {"eval", "exec", "__import__", "getattr", "globals", "ast", "sympify", "parse_expr"}
+    assert set() == names & {
+        "eval",
+        "exec",
+        "__import__",
+        "getattr",
+        "globals",
+        "ast",
+        "sympify",
+        "parse_expr",
+    }
 
 
 def test_every_recursion_is_bounded_by_the_words_and_depth_of_a_formula():
@@ -288,7 +303,9 @@ def test_nesting_is_refused_one_deeper_than_the_deepest():
     ):
         deepest = reader.DEEPEST - 1
         assert "expression" == expressions.surface(opening * deepest + "x" + closing * deepest).name
-        assert "nests more than 40 deep" in str(refused(opening * (deepest + 1) + "x" + closing * (deepest + 1)))
+        assert "nests more than 40 deep" in str(
+            refused(opening * (deepest + 1) + "x" + closing * (deepest + 1))
+        )
 
 
 @pytest.mark.parametrize("name", ["min", "max"])

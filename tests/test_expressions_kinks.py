@@ -1,4 +1,6 @@
-"""Where a formula has a kink or a vertical tangent its slope is finite, and no racer is lost on it."""
+"""Where a formula has a kink or a vertical tangent its slope is finite, and no racer is lost on
+it.
+"""
 
 import itertools
 import json
@@ -67,7 +69,17 @@ KINKS = [
 ]
 """Each has a kink at 0, or on an axis, where the landings below are."""
 
-LANDINGS = [(0.0, 0.0), (-0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (-2.0, 0.0), (0.0, -3.0), (1.0, 1.0), (-1.0, 1.0), (1.0, -2.0)]
+LANDINGS = [
+    (0.0, 0.0),
+    (-0.0, 0.0),
+    (0.0, 1.0),
+    (1.0, 0.0),
+    (-2.0, 0.0),
+    (0.0, -3.0),
+    (1.0, 1.0),
+    (-1.0, 1.0),
+    (1.0, -2.0),
+]
 
 
 def at(surface, x, y, *, exactly):
@@ -98,7 +110,10 @@ def test_grid_points_and_exact_numbers_agree_at_a_kink(formula):
     with np.errstate(all="ignore"):
         grids = [np.array([surface.value(xs, ys), *surface.gradient(xs, ys)])]
         grids += [np.array([rounded(surface.value)(xs, ys), *rounded(surface.gradient)(xs, ys)])]
-    points = [[loss, *slopes] for loss, slopes in (at(surface, *point, exactly=True) for point in LANDINGS)]
+    points = [
+        [loss, *slopes]
+        for loss, slopes in (at(surface, *point, exactly=True) for point in LANDINGS)
+    ]
     for grid in grids:
         np.testing.assert_allclose(grid.T, points, rtol=1e-12, atol=1e-15)
 
@@ -106,7 +121,9 @@ def test_grid_points_and_exact_numbers_agree_at_a_kink(formula):
 @pytest.mark.slow
 @pytest.mark.parametrize("formula", KINKS)
 def test_no_racer_turns_nan_on_a_kink(formula):
-    """Races of every rule from points of the kink, and from some that a step of a quarter may lead onto it."""
+    """Races of every rule from points of the kink, and from some that a step of a quarter may lead
+    onto it.
+    """
     surface = expressions.surface(formula)
     loss, _ = at(surface, 0.0, 1.0, exactly=True)
     starts = [(0.0, 0.0), (0.0, 1.0), (-5.0, 0.0), (-1.0, -1.0)]
@@ -114,7 +131,11 @@ def test_no_racer_turns_nan_on_a_kink(formula):
         if not math.isfinite(at(surface, *start, exactly=True)[0]):
             continue
         result = optirace.race(
-            surface=formula, start=start, steps=40, lr=0.25, optimizers=["sgd", "momentum", "rmsprop", "adam"]
+            surface=formula,
+            start=start,
+            steps=40,
+            lr=0.25,
+            optimizers=["sgd", "momentum", "rmsprop", "adam"],
         )
         for each in result.trajectories:
             before = each.points[:-1][np.isfinite(each.losses[:-1])]
@@ -129,7 +150,19 @@ def test_every_rule_stands_on_the_tip_of_a_cone_as_on_a_minimum(name):
 
 
 def test_a_racer_that_lands_on_the_tip_of_a_cone_stays_there(capsys):
-    words = ["table", "--surface", "sqrt(x^2+y^2)", "--lr", "0.25", "-O", "sgd", "--start", "-5,0", "--format", "json"]
+    words = [
+        "table",
+        "--surface",
+        "sqrt(x^2+y^2)",
+        "--lr",
+        "0.25",
+        "-O",
+        "sgd",
+        "--start",
+        "-5,0",
+        "--format",
+        "json",
+    ]
     assert 0 == cli.main(words)
     (racer,) = json.loads(capsys.readouterr().out)["racers"]
     assert ([0.0, 0.0], 0.0) == (racer["final"]["theta"], racer["final"]["loss"])
@@ -178,4 +211,6 @@ def test_the_surfaces_that_we_ship_have_finite_slopes_at_their_kinks(surface):
 def test_a_shipped_surface_typed_as_its_formula_has_the_same_finite_slopes(surface):
     typed = expressions.surface(surface.expression)
     for point in [*surface.minima, *LANDINGS]:
-        assert at(surface, *point, exactly=True)[1] == pytest.approx(at(typed, *point, exactly=True)[1], rel=1e-6, abs=1e-6)
+        assert at(surface, *point, exactly=True)[1] == pytest.approx(
+            at(typed, *point, exactly=True)[1], rel=1e-6, abs=1e-6
+        )

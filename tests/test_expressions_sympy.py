@@ -14,7 +14,9 @@ sympy = pytest.importorskip("sympy", reason="sympy is in the dev extra")
 # Only texts of this repository are given to sympy, which runs them.
 CORPUS = [
     line.replace("\\n", "\n").split("\t")
-    for line in (Path(__file__).parent / "data" / "formulas.txt").read_text(encoding="utf-8").splitlines()
+    for line in (Path(__file__).parent / "data" / "formulas.txt")
+    .read_text(encoding="utf-8")
+    .splitlines()
     if "\t" in line and not line.startswith("#")
 ]
 POINTS = [(0.73, -0.41), (-1.31, 0.87), (1.62, 1.19)]
@@ -30,7 +32,9 @@ def known(text):
     names = {"x": X, "y": Y, "real_root": real_root}
     formula = sympy.sympify(text, locals=names)
     results = [formula, formula.diff(X), formula.diff(Y)]
-    results = [each.replace(sympy.DiracDelta, lambda *_: sympy.Integer(0)) for each in results]  # no point is on a jump
+    results = [
+        each.replace(sympy.DiracDelta, lambda *_: sympy.Integer(0)) for each in results
+    ]  # no point is on a jump
     together = sympy.lambdify((X, Y), results, modules="mpmath")
 
     def numbers(x, y):

@@ -26,7 +26,9 @@ def result():
 def alone(result, tmp_path_factory):
     """The digest of each kind of file, made alone."""
     folder = tmp_path_factory.mktemp("alone")
-    return {kind: optirace.render(result, folder / f"race.{kind}", **QUICK)[0].sha256 for kind in KINDS}
+    return {
+        kind: optirace.render(result, folder / f"race.{kind}", **QUICK)[0].sha256 for kind in KINDS
+    }
 
 
 @pytest.mark.parametrize("kind", ["mp4", "gif"])
@@ -34,12 +36,21 @@ def test_memory_does_not_grow_with_the_length_of_the_film(tmp_path, kind):
     result = optirace.race(optimizers=["sgd"], steps=300)
 
     def film(frames):
-        optirace.render(result, tmp_path / f"x.{kind}", size=(240, 240), fps=30, duration=frames / 30, hold=(0.0, 0.0))
+        optirace.render(
+            result,
+            tmp_path / f"x.{kind}",
+            size=(240, 240),
+            fps=30,
+            duration=frames / 30,
+            hold=(0.0, 0.0),
+        )
 
     assert is_flat(film, 60, 240, SPARE)
 
 
-@pytest.mark.parametrize("kinds", [("mp4", "gif", "png"), ("png", "gif"), ("gif", "mp4"), ("webp", "mp4", "apng", "gif")])
+@pytest.mark.parametrize(
+    "kinds", [("mp4", "gif", "png"), ("png", "gif"), ("gif", "mp4"), ("webp", "mp4", "apng", "gif")]
+)
 def test_several_files_from_one_pass_equal_the_files_made_alone(tmp_path, result, alone, kinds):
     paths = [tmp_path / f"race.{kind}" for kind in kinds]
     written = optirace.render(result, *paths, **QUICK)
@@ -72,7 +83,9 @@ def test_no_file_is_in_place_before_the_last_frame_is_done(tmp_path, result):
     def progress(_done, _total):
         seen.update(path.name for path in tmp_path.iterdir())
 
-    optirace.render(result, *(tmp_path / name for name in sorted(names)), progress=progress, **QUICK)
+    optirace.render(
+        result, *(tmp_path / name for name in sorted(names)), progress=progress, **QUICK
+    )
     assert set() == names & seen
     assert names == {path.name for path in tmp_path.iterdir()}
 
@@ -95,7 +108,15 @@ def test_a_film_loads_no_library_that_it_does_not_use(tmp_path):
     code = (
         "import sys; from optirace import cli;"
         "assert cli.main(['render', '--size', '240x240', '--quiet', *sys.argv[1:]]) == 0;"
-        "print([name for name in ('numpy.ma', 'numpy.random', 'PIL.PdfImagePlugin', 'matplotlib') if name in sys.modules])"
+        "print([name for name in ('numpy.ma', 'numpy.random', 'PIL.PdfImagePlugin', "
+        "'matplotlib') if name in sys.modules])"
     )
-    words = [word for kind in KINDS if kind != "png" for word in ("-o", str(tmp_path / f"race.{kind}"))]
-    assert "[]\n" == subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True).stdout
+    words = [
+        word for kind in KINDS if kind != "png" for word in ("-o", str(tmp_path / f"race.{kind}"))
+    ]
+    assert (
+        "[]\n"
+        == subprocess.run(
+            [sys.executable, "-c", code, *words], capture_output=True, text=True, check=True
+        ).stdout
+    )

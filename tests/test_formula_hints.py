@@ -1,4 +1,6 @@
-r"""Formulas as papers, programs and other languages have them: read, or refused with what to type."""
+r"""Formulas as papers, programs and other languages have them: read, or refused with what to
+type.
+"""
 
 import re
 import unicodedata
@@ -17,13 +19,17 @@ def refused(text):
     return caught.value
 
 
-@pytest.mark.parametrize("around", ["{}", "${}$", "$${}$$", r"\[{}\]", r"\({}\)", " $ {} $ ", "\\[\n{}\n\\]"])
+@pytest.mark.parametrize(
+    "around", ["{}", "${}$", "$${}$$", r"\[{}\]", r"\({}\)", " $ {} $ ", "\\[\n{}\n\\]"]
+)
 @pytest.mark.parametrize("law", ["", "f(x,y) = ", r"\mathcal{L}(x, y) = "])
 def test_a_formula_between_the_signs_of_mathematics_is_the_formula(around, law):
     assert formula.surface(around.format(f"{law}x^2 + 3y")).expression == "theta1^2 + 3*theta2"
 
 
-@pytest.mark.parametrize("text", ["$x^2", "x^2$", "$$x^2$", r"\[x^2\)", r"\(x^2", "$x$ + $y$", "$$", "$ $", r"\[\]"])
+@pytest.mark.parametrize(
+    "text", ["$x^2", "x^2$", "$$x^2$", r"\[x^2\)", r"\(x^2", "$x$ + $y$", "$$", "$ $", r"\[\]"]
+)
 def test_signs_of_mathematics_that_are_no_pair_about_a_formula_are_refused(text):
     refused(text)
 
@@ -38,13 +44,22 @@ def test_the_mark_stands_under_the_same_place_between_signs_of_mathematics():
 
 @pytest.mark.parametrize(
     "head",
-    ["lambda x, y: ", "lambda x,y:", "f = lambda x, y: ", "lambda x: ", "def f(x, y): return ", "def loss(x, y):\n    return "],
+    [
+        "lambda x, y: ",
+        "lambda x,y:",
+        "f = lambda x, y: ",
+        "lambda x: ",
+        "def f(x, y): return ",
+        "def loss(x, y):\n    return ",
+    ],
 )
 def test_a_function_of_python_in_one_line_is_its_formula(head):
     assert formula.surface(f"{head}x**2 + 10*y**2").expression == "theta1^2 + 10*theta2^2"
 
 
-@pytest.mark.parametrize("head", ["lambda y, x: ", "lambda a, b: ", "lambda x, y, z: ", "def f(y, x): return "])
+@pytest.mark.parametrize(
+    "head", ["lambda y, x: ", "lambda a, b: ", "lambda x, y, z: ", "def f(y, x): return "]
+)
 def test_a_function_of_others_than_the_variables_in_their_order_is_refused(head):
     assert "must be the variables in their order, such as (x, y)" in str(refused(f"{head}x**2 + y"))
 
@@ -73,7 +88,17 @@ def test_short_fractions_of_latex_and_operators_of_other_languages_are_read(text
 
 
 @pytest.mark.parametrize(
-    "text", [r"\frac123", r"\frac12.5", r"\frac1", r"\frac", r"\frac1.5 x", r"\frac x_1 2", r"\frac x2", r"\frac-12"]
+    "text",
+    [
+        r"\frac123",
+        r"\frac12.5",
+        r"\frac1",
+        r"\frac",
+        r"\frac1.5 x",
+        r"\frac x_1 2",
+        r"\frac x2",
+        r"\frac-12",
+    ],
 )
 def test_a_short_fraction_that_is_not_plain_is_refused(text):
     refused(text)
@@ -81,7 +106,9 @@ def test_a_short_fraction_that_is_not_plain_is_refused(text):
 
 def test_what_is_to_be_typed_for_a_name_of_another_language_is_a_formula():
     for name, hint in hints._NAMES.items():
-        problem = str(refused(f"{name} x + y" if name in {"\\left", "\\right"} else f"{name}(x) + y"))
+        problem = str(
+            refused(f"{name} x + y" if name in {"\\left", "\\right"} else f"{name}(x) + y")
+        )
         assert problem.endswith(f"name {name!r}: unknown; write {hint}")
         calls = re.findall(r"(?:1/)?\w+\([^()]*\)|x\^2(?: \+ 10\*y\^2)?", hint)
         for call in calls:

@@ -15,21 +15,31 @@ SHOWN = runpy.run_path(str(Path(__file__).with_name("make_formulas.py")))["shown
 
 
 def gaps(one, other):
-    """Return how far apart the glyphs and rules of two layouts are, in ems; they must be the same ones."""
+    """Return how far apart the glyphs and rules of two layouts are, in ems; they must be the same
+    ones.
+    """
     assert [glyph[0] for glyph in one.glyphs] == [glyph[0] for glyph in other.glyphs]
     assert [glyph[2] for glyph in one.glyphs] == [glyph[2] for glyph in other.glyphs]
-    numbers = [[each.width, *(value for glyph in each.glyphs for value in (glyph[1], *glyph[3:]))] for each in (one, other)]
+    numbers = [
+        [each.width, *(value for glyph in each.glyphs for value in (glyph[1], *glyph[3:]))]
+        for each in (one, other)
+    ]
     rules = [[value for rule in each.rules for value in rule] for each in (one, other)]
     return np.abs(np.diff(numbers, axis=0)).max(), np.abs(np.diff(rules, axis=0)).max(initial=0.0)
 
 
 @pytest.mark.parametrize("mathtext", SHOWN)
 def test_what_is_stored_is_what_matplotlib_says(mathtext):
-    assert mathtext in formulas.STORED.read_text().replace("\\\\", "\\"), "python tests/make_formulas.py stores it"
+    assert mathtext in formulas.STORED.read_text().replace("\\\\", "\\"), (
+        "python tests/make_formulas.py stores it"
+    )
     assert max(gaps(formulas.parsed(mathtext), formulas.layout(mathtext))) < 1e-3
 
 
-@pytest.mark.parametrize("mathtext", [r"\eta = 0.10\quad \beta = 0.90", r"\eta = 0.05", r"\beta = 0.999", r"\eta = 12345"])
+@pytest.mark.parametrize(
+    "mathtext",
+    [r"\eta = 0.10\quad \beta = 0.90", r"\eta = 0.05", r"\beta = 0.999", r"\eta = 12345"],
+)
 def test_a_row_of_numbers_is_set_as_matplotlib_sets_it(mathtext):
     assert max(gaps(formulas.parsed(mathtext), formulas.layout(mathtext))) < 3e-3
 
@@ -59,7 +69,8 @@ def test_a_fraction_has_its_rule_between_its_parts():
 CODE = """
 import sys
 from optirace import cli
-assert cli.main(["render", "--surface", "{surface}", "-o", {path!r}, "--size", "480x270", "--quiet", "--lr", "0.05"]) == 0
+words = ["--size", "480x270", "--quiet", "--lr", "0.05"]
+assert cli.main(["render", "--surface", "{surface}", "-o", {path!r}, *words]) == 0
 print("matplotlib" in sys.modules)
 import matplotlib.figure, matplotlib.ft2font as later
 from optirace.look import fonts
@@ -87,12 +98,16 @@ print(fonts.font("DejaVuSans").family_name)
 
 
 def test_an_interrupt_in_a_notebook_leaves_no_library_for_fonts_half_made():
-    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, check=False
+    )
     assert (0, "interrupted\nDejaVu Sans\n", "") == (done.returncode, done.stdout, done.stderr)
 
 
 @pytest.mark.parametrize(("surface", "is_loaded"), [("ackley", False), ("x^2 + 3*y^2", True)])
-def test_a_film_of_our_own_surfaces_does_without_the_rest_of_matplotlib(surface, is_loaded, tmp_path):
+def test_a_film_of_our_own_surfaces_does_without_the_rest_of_matplotlib(
+    surface, is_loaded, tmp_path
+):
     code = CODE.format(surface=surface, path=str(tmp_path / "a.png"))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert [str(is_loaded), "True"] == done.stdout.split()

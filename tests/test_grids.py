@@ -16,7 +16,11 @@ from optirace.settings import specs, values
 from optirace.surfaces import SURFACES
 from optirace.text import sweep_table
 
-EXACT = [name for name, surface in SURFACES.items() if not re.search("sin|cos|exp|log|sqrt|abs", surface.expression)]
+EXACT = [
+    name
+    for name, surface in SURFACES.items()
+    if not re.search("sin|cos|exp|log|sqrt|abs", surface.expression)
+]
 RATES = (1e-4, 1e-3, 0.03, 0.08, 0.1, 0.11, 0.5, 1.7, 1.95, 2.5, 40.0, 1e200)
 
 
@@ -34,7 +38,9 @@ def valley(**changes):
 
 def alone(race, racer, **values):
     rule = dataclasses.replace(racer.optimizer, **values)
-    return engine.run(dataclasses.replace(race, racers=(dataclasses.replace(racer, optimizer=rule),))).trajectories[0]
+    return engine.run(
+        dataclasses.replace(race, racers=(dataclasses.replace(racer, optimizer=rule),))
+    ).trajectories[0]
 
 
 def assert_same(trajectory, ends, at):
@@ -42,21 +48,35 @@ def assert_same(trajectory, ends, at):
     assert (step if kind == "converged" else sweeps.NEVER) == ends.converged[at]
     assert (step if kind == "diverged" else sweeps.NEVER) == ends.diverged[at]
     assert trajectory.losses[-1].tobytes() == ends.loss[at].tobytes()
-    assert trajectory.losses[: None if kind != "diverged" else -1].min().tobytes() == ends.best[at].tobytes()
+    assert (
+        trajectory.losses[: None if kind != "diverged" else -1].min().tobytes()
+        == ends.best[at].tobytes()
+    )
 
 
 @pytest.mark.parametrize("name", optimizers.OPTIMIZERS)
-@pytest.mark.parametrize("surface", [*(SURFACES[name] for name in EXACT), valley()], ids=[*EXACT, "valley"])
+@pytest.mark.parametrize(
+    "surface", [*(SURFACES[name] for name in EXACT), valley()], ids=[*EXACT, "valley"]
+)
 def test_a_run_of_a_sweep_is_bit_for_bit_the_run_of_a_race(surface, name):
     race = engine.Race(
-        surface=surface, racers=specs.racers([specs.racer(name)], {}, {}), start=surface.start, steps=150, tol=0.01
+        surface=surface,
+        racers=specs.racers([specs.racer(name)], {}, {}),
+        start=surface.start,
+        steps=150,
+        tol=0.01,
     )
     found = sweeps.run(race, lr=RATES, beta=(0.0, 0.5, 0.97))
     (swept,) = found.swept
     for row, lr in enumerate(RATES):
         for column, beta in enumerate([None] if swept.beta is None else swept.beta):
             assert_same(
-                alone(race, swept.racer, lr=lr, **({} if beta is None else {sweeps.beta_name(swept.racer.optimizer): beta})),
+                alone(
+                    race,
+                    swept.racer,
+                    lr=lr,
+                    **({} if beta is None else {sweeps.beta_name(swept.racer.optimizer): beta}),
+                ),
                 swept.ends,
                 (row, column),
             )
@@ -74,7 +94,14 @@ def test_on_other_surfaces_a_run_of_a_sweep_is_the_run_of_a_race_but_for_roundin
 
 
 def test_noise_and_schedules_are_those_of_a_race():
-    race = specs.race(texts=["adam", "momentum"], shared={}, noise=3.0, seed=5, schedule="warmup:9:cosine", steps=60)
+    race = specs.race(
+        texts=["adam", "momentum"],
+        shared={},
+        noise=3.0,
+        seed=5,
+        schedule="warmup:9:cosine",
+        steps=60,
+    )
     for swept in sweeps.run(race, lr=(0.01, 0.3, 4.0), beta=(0.5, 0.9)).swept:
         for row, lr in enumerate((0.01, 0.3, 4.0)):
             for column, beta in enumerate([None] if swept.beta is None else swept.beta):
@@ -86,7 +113,10 @@ def test_a_sample_holds_every_way_to_end():
     race = specs.race(texts=["sgd"], shared={}, steps=150)
     ends = sweeps.run(race, lr=RATES).swept[0].ends
     assert {(False, False), (True, False), (False, True)} == {
-        (converged, diverged) for converged, diverged in zip(ends.converged[:, 0] >= 0, ends.diverged[:, 0] >= 0, strict=True)
+        (converged, diverged)
+        for converged, diverged in zip(
+            ends.converged[:, 0] >= 0, ends.diverged[:, 0] >= 0, strict=True
+        )
     }
     assert len(set(ends.diverged[:, 0])) > 2
 
@@ -99,7 +129,9 @@ def test_a_run_that_comes_back_from_beyond_the_limit_stays_diverged():
         gradient=lambda x, y: (np.where(x > 1e3, x, -1e7) + 0.0 * y, 0.0 * y),
         start=(1.0, 0.0),
     )
-    race = engine.Race(surface=slope, racers=specs.racers([specs.racer("sgd")], {}, {}), start=slope.start, steps=5)
+    race = engine.Race(
+        surface=slope, racers=specs.racers([specs.racer("sgd")], {}, {}), start=slope.start, steps=5
+    )
     found = sweeps.run(race, lr=(1e-5, 1.0))
     ends = found.swept[0].ends
     assert [sweeps.NEVER, 1] == ends.diverged[:, 0].tolist()
@@ -117,10 +149,17 @@ def test_an_unknown_minimum_is_the_lowest_loss_that_any_run_saw(monkeypatch):
     monkeypatch.setattr(minima, "search", lambda *_: minima.Findings(None, is_bounded=True))
     surface = valley()
     unknown = dataclasses.replace(surface, minima=())
-    race = engine.Race(surface=unknown, racers=specs.racers([specs.racer("adam")], {}, {}), start=(-1.5, 2.0), steps=300)
+    race = engine.Race(
+        surface=unknown,
+        racers=specs.racers([specs.racer("adam")], {}, {}),
+        start=(-1.5, 2.0),
+        steps=300,
+    )
     found = sweeps.run(race, lr=RATES)
     assert found.minimum == min(each.ends.best.min() for each in found.swept)
-    assert_same(alone(race, race.racers[0], lr=0.5), sweeps.run(race, lr=[0.5]).swept[0].ends, (0, 0))
+    assert_same(
+        alone(race, race.racers[0], lr=0.5), sweeps.run(race, lr=[0.5]).swept[0].ends, (0, 0)
+    )
 
 
 def test_a_run_that_falls_without_end_has_diverged_and_is_no_minimum():
@@ -149,7 +188,10 @@ def test_the_numbers_do_not_depend_on_the_jobs_nor_on_the_chunks(monkeypatch):
     race = specs.race(shared={}, steps=20)
     lr = values.grid("--lr", "1e-3:3:9000", is_geometric=True)
     told = []
-    one, two = (sweeps.run(race, lr=lr, jobs=jobs, progress=lambda done, _: told.append(done)) for jobs in (1, 2))
+    one, two = (
+        sweeps.run(race, lr=lr, jobs=jobs, progress=lambda done, _: told.append(done))
+        for jobs in (1, 2)
+    )
     monkeypatch.setattr(sweeps, "CHUNK", 1000)
     three = sweeps.run(race, lr=lr, jobs=1)
     for a, b, c in zip(one.swept, two.swept, three.swept, strict=True):
@@ -166,11 +208,13 @@ def test_a_sweep_leaves_no_process_behind():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        sweeps.run(race, lr=values.grid("--lr", "1e-3:3:9000", is_geometric=True), jobs=2, progress=stop)
+        sweeps.run(
+            race, lr=values.grid("--lr", "1e-3:3:9000", is_geometric=True), jobs=2, progress=stop
+        )
     assert [] == multiprocessing.active_children()
 
 
-def test_where_other_threads_run_fresh_processes_share_the_work_and_what_cannot_be_sent_is_done_here():
+def test_beside_other_threads_fresh_processes_share_the_work_that_can_be_sent_to_them():
     over = threading.Event()
     thread = threading.Thread(target=over.wait)
     thread.start()
@@ -194,16 +238,24 @@ def _divide(number):
 
 
 def test_what_fails_in_a_process_is_raised_here_and_a_dead_process_is_told():
-    assert {2: 0.5, 4: 0.25} == dict(workers.shared(_divide, [2, 4], 1)) == dict(workers.shared(_divide, [2, 4], 2))
+    assert (
+        {2: 0.5, 4: 0.25}
+        == dict(workers.shared(_divide, [2, 4], 1))
+        == dict(workers.shared(_divide, [2, 4], 2))
+    )
     with pytest.raises(ZeroDivisionError):
         list(workers.shared(_divide, [0, 1], 2))
-    with pytest.raises(OptiraceError, match=r"^a process: ended with status 9 before its work was done$"):
+    with pytest.raises(
+        OptiraceError, match=r"^a process: ended with status 9 before its work was done$"
+    ):
         list(workers.shared(_divide, [7, 1], 2))
     assert [] == multiprocessing.active_children()
 
 
 def test_the_working_range_of_the_lecture():
-    found = sweeps.run(specs.race(shared={}), lr=values.grid("--lr", "1e-3:3:61", is_geometric=True))
+    found = sweeps.run(
+        specs.race(shared={}), lr=values.grid("--lr", "1e-3:3:61", is_geometric=True)
+    )
     sgd, momentum, _, adam = map(found.range, found.swept)
     assert (0.0144, 0.0934) == pytest.approx(sgd.lr, rel=1e-2)
     assert 29 == sgd.steps
@@ -220,7 +272,14 @@ def test_a_range_is_the_longest_row_of_rates_that_converge():
     lost = np.array([-1, -1, -1, -1, -1, 4, -1], np.int32)
     lr = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7])
     told = sweeps._range(lr, None, sweeps.Ends(loss, loss, since, lost))
-    assert ((0.3, 0.5), 0.5, 7, 0.6, 0.5, 1e-5) == (told.lr, told.fastest, told.steps, told.diverges, told.best, told.loss)
+    assert ((0.3, 0.5), 0.5, 7, 0.6, 0.5, 1e-5) == (
+        told.lr,
+        told.fastest,
+        told.steps,
+        told.diverges,
+        told.best,
+        told.loss,
+    )
     told = sweeps._range(lr, 0.5, sweeps.Ends(loss, loss, nothing, nothing))
     assert (None, None, None, None) == (told.lr, told.fastest, told.steps, told.diverges)
 
@@ -248,7 +307,10 @@ def test_a_limit_is_for_quadratics_and_for_rules_that_have_one():
         ({"lr": [1e308, -1e308]}, "lr: must be finite numbers that ascend"),
         ({"lr": [-0.1, 0.1]}, "lr -0.1: must be a finite number, 0 or more"),
         ({"lr": [0.1], "beta": [0.5, 1.0]}, "beta 1.0: must be from 0 to below 1"),
-        ({"lr": np.linspace(0.1, 1, 4000), "beta": np.linspace(0, 0.9, 2000)}, r"grid of 16008000 runs: at most 12000000"),
+        (
+            {"lr": np.linspace(0.1, 1, 4000), "beta": np.linspace(0, 0.9, 2000)},
+            r"grid of 16008000 runs: at most 12000000",
+        ),
         ({"lr": [0.1], "jobs": 0}, "jobs 0: must be from 1 to 1024"),
     ],
 )
@@ -264,8 +326,13 @@ def test_a_sweep_of_a_tuned_race_is_not_told_to_be_tuned():
 
 
 def test_a_library_s_object_takes_one_rate_at_a_time_and_is_refused():
-    made = dataclasses.make_dataclass("Made", [("lr", float, 0.1)], namespace={"name": "torch:SGD"}, frozen=True)()
+    made = dataclasses.make_dataclass(
+        "Made", [("lr", float, 0.1)], namespace={"name": "torch:SGD"}, frozen=True
+    )()
     race = specs.race(texts=["sgd"], shared={})
     race = dataclasses.replace(race, racers=(dataclasses.replace(race.racers[0], optimizer=made),))
-    with pytest.raises(InvalidValueError, match=r"^optimizer 'torch:SGD': cannot be swept, as it takes no learning rates"):
+    with pytest.raises(
+        InvalidValueError,
+        match=r"^optimizer 'torch:SGD': cannot be swept, as it takes no learning rates",
+    ):
         sweeps.run(race, lr=[0.1])

@@ -22,7 +22,22 @@ from optirace.settings import adapters
 from optirace.settings.kinds import TEXT
 from optirace.settings.option import Option, merged
 
-SMALL = ["--size", "240x240", "--fps", "10", "--duration", "0.5", "--hold", "0,0.2", "--steps", "20", "-O", "sgd", "-O", "adam"]
+SMALL = [
+    "--size",
+    "240x240",
+    "--fps",
+    "10",
+    "--duration",
+    "0.5",
+    "--hold",
+    "0,0.2",
+    "--steps",
+    "20",
+    "-O",
+    "sgd",
+    "-O",
+    "adam",
+]
 KINDS = tuple(FORMATS)
 OTHERS = {
     "av1.mp4": ["--codec", "av1"],
@@ -32,7 +47,15 @@ OTHERS = {
     "strip.svg": ["--strip", "0,10"],
     "strip.pdf": ["--strip", "0,10"],
     "short.gif": ["--max-size", "15kB"],
-    "noted.gif": ["--note", "3:Look: here", "--note", "5,0.5:There", "--view=-6,3,-4,4", "--minimum", "0,0"],
+    "noted.gif": [
+        "--note",
+        "3:Look: here",
+        "--note",
+        "5,0.5:There",
+        "--view=-6,3,-4,4",
+        "--minimum",
+        "0,0",
+    ],
 }
 """Files of what a format can be besides the usual."""
 RULE = Path(__file__).parent.parent / "examples" / "my_rule.py"
@@ -67,8 +90,16 @@ def hostile(films, tmp_path_factory):
         path = tmp_path_factory.mktemp("hostile") / "race.gif"
         line = contents.read(films[".gif"]).note
         old = dict.fromkeys(("made_by", "settings")) if "command" in told else {}
-        note = {key: value for key, value in {**json.loads(line), **old, **told}.items() if value is not None}
-        path.write_bytes(films[".gif"].read_bytes().replace(gif_blocks.comment(line), gif_blocks.comment(json.dumps(note))))
+        note = {
+            key: value
+            for key, value in {**json.loads(line), **old, **told}.items()
+            if value is not None
+        }
+        path.write_bytes(
+            films[".gif"]
+            .read_bytes()
+            .replace(gif_blocks.comment(line), gif_blocks.comment(json.dumps(note)))
+        )
         return path
 
     return hostile
@@ -78,7 +109,10 @@ def hostile(films, tmp_path_factory):
 def test_the_file_its_command_its_versions_and_its_table_are_told(films, run, kind):
     status, out, err = run("inspect", films[kind])
     assert (0, "") == (status, err)
-    command = "command   optirace render --duration 0.5 --fps 10 --size 240x240 --hold 0,0.2 --title 'a '\"'\"'b'\"'\"' $(c)'"
+    command = (
+        "command   optirace render --duration 0.5 --fps 10 --size 240x240 --hold 0,0.2 --title "
+        "'a '\"'\"'b'\"'\"' $(c)'"
+    )
     assert command in out.replace(" \\\n          ", " ")
     assert max(map(len, out.splitlines())) <= 100 + len(str(films[kind]))
     assert command in run("inspect", films[kind], "--wide")[1]
@@ -96,9 +130,13 @@ def test_the_file_its_command_its_versions_and_its_table_are_told(films, run, ki
 
 def test_json_tells_the_same_in_data(films, run):
     told = json.loads(run("inspect", films[".mp4"], "--format", "json")[1])
-    assert ([240, 240], 7, 10.0, 0.7, True) == tuple(told[key] for key in ("size", "frames", "fps", "seconds", "same_numbers"))
+    assert ([240, 240], 7, 10.0, 0.7, True) == tuple(
+        told[key] for key in ("size", "frames", "fps", "seconds", "same_numbers")
+    )
     assert films[".mp4"].stat().st_size == told["bytes"]
-    assert ["sgd", "adam"] == sorted((racer["name"] for racer in told["table"]["racers"]), reverse=True)
+    assert ["sgd", "adam"] == sorted(
+        (racer["name"] for racer in told["table"]["racers"]), reverse=True
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -111,7 +149,9 @@ def test_a_file_is_made_anew_byte_by_byte(films, run, tmp_path, kind):
 @pytest.mark.parametrize("name", OTHERS)
 def test_whatever_a_format_can_be_is_told_and_made_anew(run, tmp_path, name):
     kept = render(tmp_path / name, *SMALL, *OTHERS[name])
-    wanted = {"av1": "AV1 video", "moving": FORMATS[".apng"].description}.get(kept.stem, FORMATS[kept.suffix].description)
+    wanted = {"av1": "AV1 video", "moving": FORMATS[".apng"].description}.get(
+        kept.stem, FORMATS[kept.suffix].description
+    )
     status, out, err = run("inspect", kept)
     assert (0, "") == (status, err)
     assert re.search(rf"^format +{wanted}$", out, re.MULTILINE)
@@ -133,29 +173,52 @@ def test_what_was_made_beside_a_file_is_not_needed_to_make_it_anew(run, tmp_path
 def test_what_went_through_a_pipe_is_made_anew(films, tmp_path, kind):
     path = tmp_path / f"piped{kind}"
     with path.open("wb") as pipe:
-        words = ["render", "--quiet", *SMALL, "--title", "a 'b' $(c)", "-o", "-", "--format", kind[1:]]
-        assert 0 == subprocess.run([sys.executable, "-m", "optirace", *words], stdout=pipe, check=False).returncode
+        words = [
+            "render",
+            "--quiet",
+            *SMALL,
+            "--title",
+            "a 'b' $(c)",
+            "-o",
+            "-",
+            "--format",
+            kind[1:],
+        ]
+        assert (
+            0
+            == subprocess.run(
+                [sys.executable, "-m", "optirace", *words], stdout=pipe, check=False
+            ).returncode
+        )
     assert contents.digest(films[kind]) == contents.digest(path)
 
 
 def test_a_file_made_with_a_scene_is_made_anew_from_itself(run, tmp_path):
     scene = tmp_path / "mine.toml"
     scene.write_text(
-        'size = "240x240"\nduration = 0.5\nhold = [0, 0.2]\nsteps = 20\nnoise = 0.5\nquiet = false\noutput = "no.mp4"\n'
+        'size = "240x240"\nduration = 0.5\nhold = [0, 0.2]\nsteps = 20\nnoise = 0.5\nquiet '
+        '= false\noutput = "no.mp4"\n'
         '# mine\n[[racers]]\nname = "adam"\nlabel = "Ö"\n[[notes]]\nstep = 3\ntext = "Here"\n',
         encoding="utf-8",
     )
     kept = render(tmp_path / "race.gif", str(scene), "--theme", "dark")
     scene.unlink()
-    command = "optirace render --duration 0.5 --size 240x240 --theme dark --hold 0,0.2 --note 3:Here --steps 20"
+    command = (
+        "optirace render --duration 0.5 --size 240x240 --theme dark --hold 0,0.2 --note 3:Here "
+        "--steps 20"
+    )
     command += " --optimizer 'adam:label=Ö' --noise 0.5"
     status, out, _ = run("inspect", kept, "--wide")
     assert (0, True) == (status, f"command   {command}\n" in out)
     assert "other numbers" not in out
     assert 0 == run("inspect", kept, "--rerun", "-o", tmp_path / "again.gif", "--format", "json")[0]
     assert kept.read_bytes() == (tmp_path / "again.gif").read_bytes()
-    assert kept.read_bytes() == render(tmp_path / "typed.gif", *shlex.split(command)[2:]).read_bytes()
-    assert ["again.gif", "race.gif", "typed.gif"] == sorted(path.name for path in tmp_path.iterdir())
+    assert (
+        kept.read_bytes() == render(tmp_path / "typed.gif", *shlex.split(command)[2:]).read_bytes()
+    )
+    assert ["again.gif", "race.gif", "typed.gif"] == sorted(
+        path.name for path in tmp_path.iterdir()
+    )
 
 
 def test_a_file_of_old_with_a_scene_is_made_anew(run, hostile, tmp_path):
@@ -167,7 +230,19 @@ def test_a_file_of_old_with_a_scene_is_made_anew(run, hostile, tmp_path):
     assert 0 == run("inspect", path, "--rerun", "-o", tmp_path / "new.gif")[0]
     typed = render(
         tmp_path / "typed.gif",
-        *("--size", "240x240", "--duration", "0.3", "--steps", "20", "-O", "adam", "--theme", "dark", "--no-arrows"),
+        *(
+            "--size",
+            "240x240",
+            "--duration",
+            "0.3",
+            "--steps",
+            "20",
+            "-O",
+            "adam",
+            "--theme",
+            "dark",
+            "--no-arrows",
+        ),
     )
     assert typed.read_bytes() == (tmp_path / "new.gif").read_bytes()
 
@@ -179,10 +254,14 @@ def test_a_plug_in_is_run_only_when_it_is_typed_again(run, tmp_path):
     again = tmp_path / "again.gif"
     status, out, _ = run("inspect", kept)
     assert 0 == status
-    assert out.endswith("table     needs the plugin rule.py; pass each file with --plugin (it is executed)\n")
+    assert out.endswith(
+        "table     needs the plugin rule.py; pass each file with --plugin (it is executed)\n"
+    )
     assert json.loads(run("inspect", kept, "--format", "json")[1])["table"] is None
     assert (
-        2, "", f"optirace: {kept}: needs the plugin rule.py; pass each file with --plugin (it is executed)\n"
+        2, "",
+        (f"optirace: {kept}: needs the plugin rule.py; pass each file with --plugin (it is "
+            "executed)\n")
     ) == run("inspect", kept, "--rerun", "-o", again)  # fmt: skip
     assert not again.exists()
     assert "SoftSign" in run("inspect", kept, "--plugin", rule)[1]
@@ -192,12 +271,27 @@ def test_a_plug_in_is_run_only_when_it_is_typed_again(run, tmp_path):
 
 @pytest.mark.parametrize("kind", [".mp4", ".gif", ".png", ".svg", "frames/"])
 def test_a_film_of_python_is_made_anew_as_the_one_of_the_same_words(run, tmp_path, kind):
-    result = optirace.race(steps=20, start=(-4, 2.5), optimizers=["sgd", "adam:lr=0.3"], view=(-6, 3, -4, 4), tol=1e-2)
-    look: Any = {"size": (240, 240), "fps": 10, "duration": 0.5, "hold": [0, 0.2], "title": "By Python", "notes": ["3:Here"]}
+    result = optirace.race(
+        steps=20, start=(-4, 2.5), optimizers=["sgd", "adam:lr=0.3"], view=(-6, 3, -4, 4), tol=1e-2
+    )
+    look: Any = {
+        "size": (240, 240),
+        "fps": 10,
+        "duration": 0.5,
+        "hold": [0, 0.2],
+        "title": "By Python",
+        "notes": ["3:Here"],
+    }
     kept = f"{tmp_path}/race{kind}"
     optirace.render(result, kept, **look)
-    command = "optirace render --duration 0.5 --fps 10 --size 240x240 --hold 0,0.2 --title 'By Python' --note 3:Here"
-    command += " --view -6,3,-4,4 --steps 20 --start -4,2.5 --tol 0.01 --optimizer sgd --optimizer adam:lr=0.3"
+    command = (
+        "optirace render --duration 0.5 --fps 10 --size 240x240 --hold 0,0.2 --title 'By "
+        "Python' --note 3:Here"
+    )
+    command += (
+        " --view -6,3,-4,4 --steps 20 --start -4,2.5 --tol 0.01 --optimizer sgd --optimizer "
+        "adam:lr=0.3"
+    )
     status, out, err = run("inspect", kept, "--wide")
     assert (0, "", True) == (status, err, f"command   {command}\n" in out)
     assert "other numbers" not in out
@@ -209,8 +303,12 @@ def test_a_film_of_python_is_made_anew_as_the_one_of_the_same_words(run, tmp_pat
 
 def test_a_plug_in_of_python_is_asked_for(run, tmp_path):
     kept = tmp_path / "race.png"
-    optirace.render(optirace.race(steps=5, optimizers=["softsign"], plugins=[RULE]), kept, size=(240, 240))
-    assert run("inspect", kept)[1].endswith(f"needs the plugin {RULE.name}; pass each file with --plugin (it is executed)\n")
+    optirace.render(
+        optirace.race(steps=5, optimizers=["softsign"], plugins=[RULE]), kept, size=(240, 240)
+    )
+    assert run("inspect", kept)[1].endswith(
+        f"needs the plugin {RULE.name}; pass each file with --plugin (it is executed)\n"
+    )
     assert 0 == run("inspect", kept, "--plugin", RULE, "--rerun", "-o", tmp_path / "again.png")[0]
     assert kept.read_bytes() == (tmp_path / "again.png").read_bytes()
 
@@ -222,9 +320,11 @@ def test_a_race_that_was_put_together_by_hand_tells_its_settings_and_cannot_be_r
     assert (0, "") == (status, err)
     assert 'settings  {"film": {"size": "240x240"}, "race": {' in out
     assert out.endswith("table     made from Python: there is no command to run\n")
-    assert (1, "", f"optirace: {path}: cannot be rendered again; --format json shows its settings\n") == run(
-        "inspect", path, "--rerun", "-o", tmp_path / "again.png"
-    )
+    assert (
+        1,
+        "",
+        f"optirace: {path}: cannot be rendered again; --format json shows its settings\n",
+    ) == run("inspect", path, "--rerun", "-o", tmp_path / "again.png")
 
 
 def test_other_numbers_than_the_file_shows_are_told(run, hostile):
@@ -237,10 +337,19 @@ def test_other_numbers_than_the_file_shows_are_told(run, hostile):
     ("words", "line"),
     [
         (["inspect", "none.mp4"], "file 'none.mp4': no such file or directory"),
-        (["inspect", "folder"], "file 'folder': is a folder that holds 'a.png', which is not a frame"),
+        (
+            ["inspect", "folder"],
+            "file 'folder': is a folder that holds 'a.png', which is not a frame",
+        ),
         (["inspect", "a.mp4", "--rerun"], "--rerun and -o: use both, such as --rerun -o new.mp4"),
-        (["inspect", "a.mp4", "-o", "b.mp4"], "--rerun and -o: use both, such as --rerun -o new.mp4"),
-        (["inspect", "a.mp4", "--format", "csv"], "format 'csv': unknown; must be one of rich, json"),
+        (
+            ["inspect", "a.mp4", "-o", "b.mp4"],
+            "--rerun and -o: use both, such as --rerun -o new.mp4",
+        ),
+        (
+            ["inspect", "a.mp4", "--format", "csv"],
+            "format 'csv': unknown; must be one of rich, json",
+        ),
     ],
 )
 def test_what_cannot_be_is_told_in_one_line(run, tmp_path, monkeypatch, words, line):
@@ -252,7 +361,9 @@ def test_what_cannot_be_is_told_in_one_line(run, tmp_path, monkeypatch, words, l
 
 def test_a_file_that_says_nothing_is_told_in_one_line(run, hostile, tmp_path):
     silent = hostile(versions=None)
-    assert (1, "", f"optirace: {silent}: has no record of how it was made\n") == run("inspect", silent)
+    assert (1, "", f"optirace: {silent}: has no record of how it was made\n") == run(
+        "inspect", silent
+    )
     text = tmp_path / "race.mp4"
     text.write_text("no film")
     assert (1, "", f"optirace: {text}: is not a complete .mp4 file\n") == run("inspect", text)
@@ -265,19 +376,27 @@ def test_a_file_that_says_nothing_is_told_in_one_line(run, hostile, tmp_path):
 @pytest.mark.parametrize(
     "command",
     [
-        "", "optirace", "optirace table", "render", "rm -rf /", "optirace render 'unclosed", "sh -c optirace",
+        "", "optirace", "optirace table", "render", "rm -rf /", "optirace render 'unclosed",
+        "sh -c optirace",
         "optirace render evil.toml", "optirace render race.toml",
-        "optirace render -o evil.mp4", "optirace render --output evil.mp4", "optirace render --output=evil.mp4",
-        "optirace render --outp evil.mp4", "optirace render --plugin evil.py", "optirace render --plugin=evil.py",
-        "optirace render --lr 0.1 --plugin evil.py", "optirace render --lr", "optirace render --lr=0.1", "optirace render -- x",
-        "optirace render --help", "optirace render --dry-run", "optirace render --json", "optirace render --check",
-        "optirace render --quiet", "optirace render -q 480p", "optirace render --version", "optirace render -O sgd",
+        "optirace render -o evil.mp4", "optirace render --output evil.mp4",
+        "optirace render --output=evil.mp4",
+        "optirace render --outp evil.mp4", "optirace render --plugin evil.py",
+        "optirace render --plugin=evil.py",
+        "optirace render --lr 0.1 --plugin evil.py", "optirace render --lr",
+        "optirace render --lr=0.1", "optirace render -- x",
+        "optirace render --help", "optirace render --dry-run", "optirace render --json",
+        "optirace render --check",
+        "optirace render --quiet", "optirace render -q 480p", "optirace render --version",
+        "optirace render -O sgd",
         "optirace render --no-arrows=1", "optirace render --no-arrows x",
         "optirace sweep evil.toml", "optirace sweep race.toml", "optirace sweep --output evil.png",
         "optirace sweep -o evil.png",
-        "optirace sweep --plugin evil.py", "optirace sweep --jobs 2", "optirace sweep --format csv", "optirace sweep --speed 2",
+        "optirace sweep --plugin evil.py", "optirace sweep --jobs 2", "optirace sweep --format csv",
+        "optirace sweep --speed 2",
         "optirace sweep --optimizer torch:evil.Rule", "optirace render --metric loss",
-        "optirace render --optimizer torch:evil.Rule", "optirace render --optimizer ' TORCH : evil.Rule,lr=1'",
+        "optirace render --optimizer torch:evil.Rule",
+        "optirace render --optimizer ' TORCH : evil.Rule,lr=1'",
     ],
 )  # fmt: skip
 def test_a_strangers_command_is_data(run, hostile, tmp_path, monkeypatch, command):
@@ -289,26 +408,34 @@ def test_a_strangers_command_is_data(run, hostile, tmp_path, monkeypatch, comman
         status, out, err = run("inspect", path, *words)
         assert (2, "--rerun" in words) == (status, out == "")
         assert "SGD" not in out
-        assert re.fullmatch(rf"optirace: {path}: the recorded (command|racer) [^\n]+; nothing was run\n", err)
+        assert re.fullmatch(
+            rf"optirace: {path}: the recorded (command|racer) [^\n]+; nothing was run\n", err
+        )
     assert ["evil.py", "evil.toml"] == sorted(each.name for each in tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
     "told",
     [
-        *({"made_by": name} for name in ("", "table", "rm", "render race.toml", "../render", "inspect", "optirace render")),
+        *({"made_by": name} for name in ("", "table", "rm", "render race.toml", "../render",
+        "inspect", "optirace render")),
         *({"settings": {key: "evil.py"}} for key in (
-            "", "o", "output", "plugin", "plugins", "trust", "is_trusted", "is_told", "force", "format", "open", "shown",
-            "poster", "captions", "alt", "check", "dry-run", "dry_run", "quiet", "json", "as_json", "scene", "metric", "jobs",
+            "", "o", "output", "plugin", "plugins", "trust", "is_trusted", "is_told", "force",
+            "format", "open", "shown",
+            "poster", "captions", "alt", "check", "dry-run", "dry_run", "quiet", "json", "as_json",
+            "scene", "metric", "jobs",
             "--lr", "LR", "lr_schedule", "racers", "optimizers", "evil.toml",
         )),
         *({"settings": {"lr": value}} for value in (True, [0.1], ["x"])),
         *({"settings": {"arrows": value}} for value in (1, "true", [True])),
         *({"settings": {"optimizer": value}} for value in ("sgd", [1], [True], ["sgd", 2])),
         *({"settings": {key: 5}} for key in ("title", "surface", "theme", "note", "max-size")),
-        {"settings": {"sha256": "0"}}, {"settings": {"start": [True, 1]}}, {"settings": {"size": [True]}},
-        *({"settings": {"optimizer": [racer]}} for racer in ("torch:evil.Rule", " TORCH : evil.Rule,lr=1")),
-        *({"made_by": "sweep", "settings": {key: "x"}} for key in ("output", "jobs", "format", "wide", "plugin", "speed")),
+        {"settings": {"sha256": "0"}}, {"settings": {"start": [True, 1]}},
+        {"settings": {"size": [True]}},
+        *({"settings": {"optimizer": [racer]}} for racer in ("torch:evil.Rule",
+        " TORCH : evil.Rule,lr=1")),
+        *({"made_by": "sweep", "settings": {key: "x"}} for key in ("output", "jobs", "format",
+        "wide", "plugin", "speed")),
         {"scene": 'plugins = ["evil.py"]'}, {"made_by": "sweep", "settings": {}, "scene": "lr = 1"},
     ],
     ids=json.dumps,
@@ -321,7 +448,13 @@ def test_a_strangers_settings_are_data(run, hostile, tmp_path, monkeypatch, told
         status, out, err = run("inspect", path, *words)
         assert (2, "--rerun" in words) == (status, out == "")
         assert "SGD" not in out
-        assert re.fullmatch(rf"optirace: {path}: the (?:recorded )?(command|racer|settings) [^\n]+; nothing was run\n", err)
+        assert re.fullmatch(
+            (
+                rf"optirace: {path}: the (?:recorded )?(command|racer|settings) [^\n]+; nothing "
+                r"was run\n"
+            ),
+            err,
+        )
     assert ["evil.py"] == [each.name for each in tmp_path.iterdir()]
 
 
@@ -336,7 +469,10 @@ def test_a_wrong_value_of_a_stranger_is_told_before_anything_is_made(run, hostil
         ({"lr": "fast"}, "lr 'fast': must be a finite number such as 0.1"),
         ({"steps": 0}, "steps 0: must be from 1 to 1000000"),
         ({"start": [1, 2, 3]}, "start [1, 2, 3]: must be two finite numbers"),
-        ({"theme": "$(touch owned)"}, "theme '$(touch owned)': unknown; must be one of light, dark"),
+        (
+            {"theme": "$(touch owned)"},
+            "theme '$(touch owned)': unknown; must be one of light, dark",
+        ),
     ):
         path = hostile(settings=settings)
         status, _, err = run("inspect", path, "--rerun", "-o", tmp_path / "new.gif")
@@ -347,8 +483,10 @@ def test_a_wrong_value_of_a_stranger_is_told_before_anything_is_made(run, hostil
 @pytest.mark.parametrize(
     "scene",
     [
-        'output = "evil.mp4"', 'plugins = ["evil.py"]', 'plugin = "evil.py"', "quiet = true", "dry_run = true", "check = true",
-        "json = true", 'format = "json"', 'optimizers = ["torch:evil.Rule"]', '[[racers]]\nname = "torch:evil.Rule"',
+        'output = "evil.mp4"', 'plugins = ["evil.py"]', 'plugin = "evil.py"', "quiet = true",
+        "dry_run = true", "check = true",
+        "json = true", 'format = "json"', 'optimizers = ["torch:evil.Rule"]',
+        '[[racers]]\nname = "torch:evil.Rule"',
     ],
 )  # fmt: skip
 def test_a_strangers_scene_is_data(run, hostile, tmp_path, monkeypatch, scene):
@@ -359,7 +497,9 @@ def test_a_strangers_scene_is_data(run, hostile, tmp_path, monkeypatch, scene):
         status, out, err = run("inspect", path, *words)
         assert (2, "--rerun" in words) == (status, out == "")
         assert "SGD" not in out
-        assert re.fullmatch(rf"optirace: {path}: the recorded (scene sets|racer) [^\n]+; nothing was run\n", err)
+        assert re.fullmatch(
+            rf"optirace: {path}: the recorded (scene sets|racer) [^\n]+; nothing was run\n", err
+        )
     assert ["evil.py"] == [each.name for each in tmp_path.iterdir()]
 
 
@@ -367,7 +507,13 @@ def test_a_strangers_scene_is_data(run, hostile, tmp_path, monkeypatch, scene):
     ("scene", "line"),
     [
         ("lr = \n", "race.toml, line 1: not valid TOML: invalid value, at column 6"),
-        ("colour = 1\n", "race.toml, line 1: key 'colour': unknown; `optirace init` writes a scene with every key"),
+        (
+            "colour = 1\n",
+            (
+                "race.toml, line 1: key 'colour': unknown; `optirace init` writes a scene with "
+                "every key"
+            ),
+        ),
         ("steps = -1\n", "race.toml, line 1: steps -1: must be from 1 to 1000000"),
     ],
 )
@@ -378,13 +524,18 @@ def test_a_mistake_in_a_strangers_scene_is_told_with_its_line(run, hostile, scen
 
 def test_a_sweep_of_a_stranger_takes_no_scene(run, hostile):
     path = hostile(command="optirace sweep race.toml", scene="lr = 0.1\n")
-    line = f"optirace: {path}: the recorded command does not make a film or a chart; nothing was run\n"
+    line = (
+        f"optirace: {path}: the recorded command does not make a film or a chart; nothing was run\n"
+    )
     assert (2, line) == run("inspect", path)[::2]
 
 
 def test_control_characters_of_a_stranger_never_reach_the_terminal(run, hostile):
     others = {"versions": {"numpy": "\x1b[31m"}, "plugins": {"\x1b[2J": "1"}}
-    for told in ({"command": "optirace render --title '\x1b]0;owned\x07'"}, {"settings": {"title": "\x1b]0;owned\x07"}}):
+    for told in (
+        {"command": "optirace render --title '\x1b]0;owned\x07'"},
+        {"settings": {"title": "\x1b]0;owned\x07"}},
+    ):
         status, out, err = run("inspect", hostile(**told, **others))
         assert 0 == status
         assert "\x1b" not in out + err
@@ -392,23 +543,54 @@ def test_control_characters_of_a_stranger_never_reach_the_terminal(run, hostile)
 
 
 RACE = {
-    *("surface", "view", "minimum", "lr", "beta", "beta1", "beta2", "eps", "steps", "start", "tol", "optimizers"),
+    *(
+        "surface",
+        "view",
+        "minimum",
+        "lr",
+        "beta",
+        "beta1",
+        "beta2",
+        "eps",
+        "steps",
+        "start",
+        "tol",
+        "optimizers",
+    ),
     *("convention", "lr_schedule", "noise", "seed", "tune"),
 }
 PICTURE = {"size", "quality", "theme"}
 FILM = {
-    *("codec", "chroma", "animate", "strip", "max_size", "speed", "duration", "fps", "hold", "title", "loop", "arrows"),
+    *(
+        "codec",
+        "chroma",
+        "animate",
+        "strip",
+        "max_size",
+        "speed",
+        "duration",
+        "fps",
+        "hold",
+        "title",
+        "loop",
+        "arrows",
+    ),
     *("at", "notes"),
 }
 BESIDE = {"plugins", "output", "poster", "captions", "alt", "dry_run", "check", "quiet", "as_json"}
 
 
 def named(name, *sayers):
-    return {row.name for row in merged(import_module(f"optirace.cli.{name}").GROUPS).values() if row.said_by in sayers}
+    return {
+        row.name
+        for row in merged(import_module(f"optirace.cli.{name}").GROUPS).values()
+        if row.said_by in sayers
+    }
 
 
 def test_only_what_decides_a_picture_is_taken_from_one():
-    # A new option is of a person alone until its row says more; one that names a file, executes or prints is never of a film.
+    # A new option is of a person alone until its row says more; one that names a file, executes or
+    # prints is never of a film.
     assert RACE | PICTURE | FILM == named("render", "film")
     assert RACE | PICTURE | {"metric"} == named("sweep", "film")
     assert BESIDE == named("render", "scene")
@@ -416,7 +598,11 @@ def test_only_what_decides_a_picture_is_taken_from_one():
     assert Option(TEXT, "").said_by == "person"
     for name in ("render", "sweep"):
         rows = merged(import_module(f"optirace.cli.{name}").GROUPS).values()
-        assert set() == {row.name for row in rows if row.said_by == "film" and row.metavar.startswith(("FILE", "FOLDER"))}
+        assert set() == {
+            row.name
+            for row in rows
+            if row.said_by == "film" and row.metavar.startswith(("FILE", "FOLDER"))
+        }
 
 
 def test_a_note_of_another_programs_length_is_no_trouble(run, hostile):
@@ -426,16 +612,21 @@ def test_a_note_of_another_programs_length_is_no_trouble(run, hostile):
 
 
 LONG = [
-    "optirace render --steps 1000000", "optirace render --steps 20000 --surface 'sin(x)*cos(y) + (x^2 + y^2)/10'",
+    "optirace render --steps 1000000",
+    "optirace render --steps 20000 --surface 'sin(x)*cos(y) + (x^2 + y^2)/10'",
     "optirace render --steps 2000 --tune lr", "optirace render --optimizer torch:NAdam",
     "optirace render --optimizer ' Optax : lion'",
-    "optirace render race.toml", "optirace sweep --lr 0.001:1:1000000", "optirace sweep --beta 0:0.9:1000 --lr 0.001:1:1000",
-    "optirace render --noise 1 --tune lr,beta --steps 500", "optirace render --steps 1 --tune lr --surface 'sin(x*y) + abs(x)'",
+    "optirace render race.toml", "optirace sweep --lr 0.001:1:1000000",
+    "optirace sweep --beta 0:0.9:1000 --lr 0.001:1:1000",
+    "optirace render --noise 1 --tune lr,beta --steps 500",
+    "optirace render --steps 1 --tune lr --surface 'sin(x*y) + abs(x)'",
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("command", LONG)
-def test_a_race_that_takes_long_is_not_run_for_who_asks_what_a_file_is(run, hostile, monkeypatch, command):
+def test_a_race_that_takes_long_is_not_run_for_who_asks_what_a_file_is(
+    run, hostile, monkeypatch, command
+):
     def never(*_, **__):
         raise AssertionError
 
@@ -455,10 +646,15 @@ def test_a_race_that_takes_long_is_not_run_for_who_asks_what_a_file_is(run, host
 
 
 @pytest.mark.parametrize(
-    "words", [[], ["--tune", "lr"], ["--surface", "ackley"], ["--surface", "x^2 + sin(y)", "-O", "qhadam"]]
+    "words",
+    [[], ["--tune", "lr"], ["--surface", "ackley"], ["--surface", "x^2 + sin(y)", "-O", "qhadam"]],
 )
 def test_the_table_of_a_usual_film_is_told_unasked(run, hostile, words):
-    path = hostile(command=shlex.join(["optirace", "render", *("--optimizer" if word == "-O" else word for word in words)]))
+    path = hostile(
+        command=shlex.join(
+            ["optirace", "render", *("--optimizer" if word == "-O" else word for word in words)]
+        )
+    )
     assert "say --table" not in run("inspect", path)[1]
 
 
@@ -477,15 +673,36 @@ def test_a_plug_in_that_is_not_the_one_of_the_film_is_told(run, tmp_path):
     rule.write_bytes(RULE.read_bytes() + b"# changed\n")
     status, out, _ = run("inspect", kept, "--plugin", rule)
     assert (0, True) == (status, "plugins   not the same any more: rule.py\n" in out)
-    assert ["rule.py"] == json.loads(run("inspect", kept, "--plugin", rule, "--format", "json")[1])["other_plugins"]
+    assert ["rule.py"] == json.loads(run("inspect", kept, "--plugin", rule, "--format", "json")[1])[
+        "other_plugins"
+    ]
     status, _, err = run("inspect", kept, "--plugin", rule, "--rerun", "-o", tmp_path / "again.gif")
-    assert (0, True) == (status, err.startswith(f"{kept}: was made with another rule.py than the one that is executed now\n"))
+    assert (0, True) == (
+        status,
+        err.startswith(
+            f"{kept}: was made with another rule.py than the one that is executed now\n"
+        ),
+    )
 
 
-SWEPT = ["-O", "sgd", "-O", "momentum:label=a 'b' $(c)", "--steps", "40", "--theme", "dark", "-q", "480p"]
+SWEPT = [
+    "-O",
+    "sgd",
+    "-O",
+    "momentum:label=a 'b' $(c)",
+    "--steps",
+    "40",
+    "--theme",
+    "dark",
+    "-q",
+    "480p",
+]
 
 
-@pytest.mark.parametrize("words", [["--lr", "0.01:1:7"], ["--lr", "0.01,0.1,1", "--beta", "0:0.9:4", "--metric", "steps"]])
+@pytest.mark.parametrize(
+    "words",
+    [["--lr", "0.01:1:7"], ["--lr", "0.01,0.1,1", "--beta", "0:0.9:4", "--metric", "steps"]],
+)
 @pytest.mark.parametrize("kind", [".png", ".svg", ".pdf"])
 def test_a_chart_tells_its_sweep_and_is_made_anew(tmp_path, run, kind, words):
     path, new = tmp_path / f"sweep{kind}", tmp_path / f"new{kind}"
@@ -523,6 +740,10 @@ def test_the_parts_of_all_pictures_in_a_folder_are_counted_together(tmp_path, mo
     assert contents.read(tmp_path / "frames").frames >= 5
     for each in (tmp_path / "frames").iterdir():
         whole = each.read_bytes()
-        each.write_bytes(whole[: png_chunks.HEADER] + png_chunks.chunk(b"juNK", b"") * 3 + whole[png_chunks.HEADER :])
+        each.write_bytes(
+            whole[: png_chunks.HEADER]
+            + png_chunks.chunk(b"juNK", b"") * 3
+            + whole[png_chunks.HEADER :]
+        )
     with pytest.raises(OptiraceError, match="is not a complete folder of frames"):
         contents.read(tmp_path / "frames")

@@ -20,10 +20,12 @@ assert importlib.util.find_spec("matplotlib")  # to ask where it is does not run
 if "NO_TEMPORARY" in os.environ:
     tempfile._candidate_tempdir_list = list
 place, before = sys.argv[1], dict(os.environ)
-film = ["--size", "240x240", "--fps", "5", "--duration", "0.4", "--hold", "0", "--steps", "5", "--quiet"]
+film = ["--size", "240x240", "--fps", "5", "--duration", "0.4", "--hold", "0"]
+film += ["--steps", "5", "--quiet"]
 outputs = [word for kind in ("mp4", "svg", "pdf") for word in ("-o", f"{place}/race.{kind}")]
 assert cli.main(["render", "--surface", "x^2 + sin(y)^2", *film, *outputs]) == 0
-assert cli.main(["sweep", "--steps", "5", "--lr", "0.1:1:5", "-O", "adam", "-o", f"{place}/sweep.png", "--format", "csv"]) == 0
+swept = ["--steps", "5", "--lr", "0.1:1:5", "-O", "adam"]
+assert cli.main(["sweep", *swept, "-o", f"{place}/sweep.png", "--format", "csv"]) == 0
 assert locale.setlocale(locale.LC_NUMERIC) == "C"
 assert {**os.environ, "MPLCONFIGDIR": ""} == {**before, "MPLCONFIGDIR": ""}
 import matplotlib
@@ -50,7 +52,9 @@ def made(place, *, cwd, **environment):
     done = subprocess.run(
         [sys.executable, "-c", DRIVER, str(place)],
         cwd=cwd,
-        env={name: value for name, value in (os.environ | environment).items() if value is not None},
+        env={
+            name: value for name, value in (os.environ | environment).items() if value is not None
+        },
         capture_output=True,
         check=False,
     )
@@ -108,7 +112,9 @@ def homeless(_):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the names are those of POSIX")
-@pytest.mark.parametrize("lay", [in_folder(BINARY), in_folder(HOSTILE), named, configured, no_folder, homeless])
+@pytest.mark.parametrize(
+    "lay", [in_folder(BINARY), in_folder(HOSTILE), named, configured, no_folder, homeless]
+)
 def test_settings_of_matplotlib_change_no_byte_and_stay_as_they_are(usual, tmp_path, lay):
     place = tmp_path / "place"
     place.mkdir()
@@ -118,7 +124,9 @@ def test_settings_of_matplotlib_change_no_byte_and_stay_as_they_are(usual, tmp_p
     assert usual[0] == table
     for name in NAMES:
         assert usual[1][name] == found[name], name
-    assert {path: data for path, data in files(place).items() if "fontlist" not in path.name} == before
+    assert {
+        path: data for path, data in files(place).items() if "fontlist" not in path.name
+    } == before
 
 
 def test_a_process_that_has_matplotlib_keeps_it(monkeypatch):

@@ -62,7 +62,9 @@ def test_a_value_is_read_as_a_literal_or_a_word(text, value):
     ],
 )
 def test_what_is_not_a_value_is_refused(text):
-    with pytest.raises(InvalidValueError, match=r"^key .*: must be a finite number, a tuple such as"):
+    with pytest.raises(
+        InvalidValueError, match=r"^key .*: must be a finite number, a tuple such as"
+    ):
         adapters._value("key", text)
 
 
@@ -77,16 +79,31 @@ def test_no_text_breaks_the_reader_of_values(text):
 @pytest.mark.slow
 @pytest.mark.parametrize("library", ["torch", "optax"])
 def test_a_library_that_is_not_installed_is_named_in_one_line(library):
-    code = f"import sys; sys.modules[{library!r}] = None; from optirace import cli; sys.exit(cli.main(sys.argv[1:]))"
+    code = (
+        f"import sys; sys.modules[{library!r}] = None; from optirace import cli; "
+        "sys.exit(cli.main(sys.argv[1:]))"
+    )
     words = [sys.executable, "-c", code, "table", "-O", f"{library}:adam,lr=0.1"]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
-    line = f"optirace: optimizer '{library}:adam,lr=0.1': needs the package {library}, which is not installed; "
+    line = (
+        f"optirace: optimizer '{library}:adam,lr=0.1': needs the package {library}, which is "
+        "not installed; "
+    )
     line += 'type: pip install "optirace[libraries]"\n'
     assert (2, line, "") == (done.returncode, done.stderr, done.stdout)
 
 
 @pytest.mark.parametrize(
-    "text", ["torch:", "torch:NAdam:lr=1", "torch:.x", "optax:a..b", "optax:2x", "torch:NAdam,lr", "TORCH: ,"]
+    "text",
+    [
+        "torch:",
+        "torch:NAdam:lr=1",
+        "torch:.x",
+        "optax:a..b",
+        "optax:2x",
+        "torch:NAdam,lr",
+        "TORCH: ,",
+    ],
 )
 def test_a_name_that_cannot_be_is_refused_before_anything_is_loaded(text):
     with pytest.raises(InvalidValueError, match="with a comma after the name"):
@@ -95,7 +112,8 @@ def test_a_name_that_cannot_be_is_refused_before_anything_is_loaded(text):
 
 @pytest.fixture
 def small_optax(monkeypatch):
-    """Stand in for optax and jax where they are absent: plain descent over NumPy, enough for the words around a library.
+    """Stand in for optax and jax where they are absent: plain descent over NumPy, enough for the
+    words around a library.
 
     It proves nothing about the real ones; the tests below that name them do.
     """
@@ -138,10 +156,14 @@ def test_the_words_around_a_library_become_a_racer():
     words = ["optax:sgd,learning_rate=0.05,scale=0.5,names=('x','y')", "optax:sgd,label=b, c"]
     result = optirace.race(optimizers=[*words, "optax:rateless", "sgd:lr=0.025"], lr=0.2, steps=40)
     typed, shared, rateless, ours = result.trajectories
-    assert {"lr": 0.05, "scale": 0.5, "names": ("x", "y")} == optimizers.hyper(typed.racer.optimizer)
+    assert {"lr": 0.05, "scale": 0.5, "names": ("x", "y")} == optimizers.hyper(
+        typed.racer.optimizer
+    )
     assert {"lr": 0.2} == optimizers.hyper(shared.racer.optimizer)
     assert {} == optimizers.hyper(rateless.racer.optimizer)
-    assert ["sgd (optax)", "b, c", "rateless (optax)"] == [each.racer.label for each in (typed, shared, rateless)]
+    assert ["sgd (optax)", "b, c", "rateless (optax)"] == [
+        each.racer.label for each in (typed, shared, rateless)
+    ]
     assert ours.points == pytest.approx(typed.points)
     assert ("diverged", "diverged") == (shared.outcome.kind, rateless.outcome.kind)
     for form in ("rich", "json", "csv", "markdown", "latex"):
@@ -154,7 +176,10 @@ def test_the_words_around_a_library_become_a_racer():
     [
         ("optax:sgdd", "optax has no optimizer sgdd; did you mean sgd?"),
         ("optax:zzz", "optax has no optimizer zzz"),
-        ("optax:sgd", "optax says: TypeError: sgd() missing 1 required positional argument: 'learning_rate'"),
+        (
+            "optax:sgd",
+            "optax says: TypeError: sgd() missing 1 required positional argument: 'learning_rate'",
+        ),
         ("optax:sgd,lr=1,learning_rate=1", "learning_rate is given twice"),
         ("optax:sgd,lr=-1", "lr -1: must be a finite number, 0 or more"),
         ("optax:sgd,lr=1,scale=-1", "optax says: ValueError: scale must not be negative"),
@@ -183,7 +208,10 @@ def optax():
     ("words", "ours"),
     [
         ("torch:torch.optim.Adam,lr=0.1", "adam"),
-        ("torch:Adam,lr=0.3,betas=(0.8,0.99),eps=1e-3", "adam:lr=0.3,beta1=0.8,beta2=0.99,eps=1e-3"),
+        (
+            "torch:Adam,lr=0.3,betas=(0.8,0.99),eps=1e-3",
+            "adam:lr=0.3,beta1=0.8,beta2=0.99,eps=1e-3",
+        ),
         ("torch:SGD,lr=0.05", "sgd:lr=0.05"),
     ],
 )
@@ -237,7 +265,9 @@ def test_the_settings_of_a_person_using_jax_stay_theirs(optax):  # noqa: ARG001 
 @pytest.mark.usefixtures("torch")
 def test_a_torch_racer_tells_what_was_typed():
     words = "torch:SGD,momentum=0.9,nesterov=true,label=Nesterov, of torch"
-    result = optirace.race(optimizers=[words, "torch:NAdam", "torch:NAdam,lr=0.2,betas=(0.9,0.99)"], lr=0.01)
+    result = optirace.race(
+        optimizers=[words, "torch:NAdam", "torch:NAdam,lr=0.2,betas=(0.9,0.99)"], lr=0.01
+    )
     sgd, nadam, other = (each.racer for each in result.trajectories)
     assert ("Nesterov, of torch", "torch:SGD") == (sgd.label, sgd.optimizer.name)
     assert {"lr": 0.01, "momentum": 0.9, "nesterov": True} == optimizers.hyper(sgd.optimizer)
@@ -250,8 +280,14 @@ def test_a_torch_racer_tells_what_was_typed():
 
 @pytest.mark.usefixtures("torch")
 def test_a_racer_of_a_library_is_filmed(tmp_path):
-    words = ["torch:SGD,lr=0.05,momentum=0.9,nesterov=true", "torch:Adam,lr=0.1,betas=(0.8,0.99)", "adam"]
-    still = optirace.render(optirace.race(optimizers=words, steps=20), tmp_path / "race.png", size=(640, 360))
+    words = [
+        "torch:SGD,lr=0.05,momentum=0.9,nesterov=true",
+        "torch:Adam,lr=0.1,betas=(0.8,0.99)",
+        "adam",
+    ]
+    still = optirace.render(
+        optirace.race(optimizers=words, steps=20), tmp_path / "race.png", size=(640, 360)
+    )
     assert 1 == still[0].frames
 
 
@@ -264,20 +300,27 @@ def test_the_librarys_default_rate_holds_where_none_is_given():
 @pytest.mark.usefixtures("torch", "optax")
 @pytest.mark.parametrize("words", ["torch:Adam,lr=0.1", "optax:adam,lr=0.1"])
 def test_a_rate_may_change_from_step_to_step(words):
-    rules: list[Any] = [optirace.race(optimizers=[text], steps=1).trajectories[0].racer.optimizer for text in (words, "adam")]
+    rules: list[Any] = [
+        optirace.race(optimizers=[text], steps=1).trajectories[0].racer.optimizer
+        for text in (words, "adam")
+    ]
     theta = np.array([-5.0, 3.0])
     states = [rule.init(theta) for rule in rules]
     for step in range(10):
         gradient = np.array([2.0, -1.0]) * step
         changes = []
         for index, rule in enumerate(rules):
-            change, states[index] = dataclasses.replace(rule, lr=0.1 / (1 + step)).update(gradient, states[index])
+            change, states[index] = dataclasses.replace(rule, lr=0.1 / (1 + step)).update(
+                gradient, states[index]
+            )
             changes.append(change)
         assert changes[1] == pytest.approx(changes[0], abs=1e-12)
 
 
 @pytest.mark.usefixtures("torch", "optax")
-@pytest.mark.parametrize("words", ["torch:Adam,lr=0.1", "optax:adam,lr=0.1", "torch:SGD,lr=1e300", "optax:sgd,lr=1e300"])
+@pytest.mark.parametrize(
+    "words", ["torch:Adam,lr=0.1", "optax:adam,lr=0.1", "torch:SGD,lr=1e300", "optax:sgd,lr=1e300"]
+)
 def test_two_races_have_nothing_in_common_and_warn_of_nothing(words):
     assert points(words, steps=20).tobytes() == points(words, steps=20).tobytes()
 
@@ -296,12 +339,24 @@ def test_two_races_have_nothing_in_common_and_warn_of_nothing(words):
         ("torch:NAdam,lr=fast", "lr 'fast': must be a finite number, 0 or more"),
         ("torch:NAdam,lr=1,lr=2", "lr is given twice"),
         ("torch:NAdam,label=", "label '': must be 1 to 30 printable characters"),
-        ("torch:NAdam,lrr=0.1", "torch says: TypeError: NAdam.__init__() got an unexpected keyword argument 'lrr'"),
-        ("torch:NAdam,class=1,__init__=2", "torch says: TypeError: NAdam.__init__() got an unexpected keyword argument"),
+        (
+            "torch:NAdam,lrr=0.1",
+            "torch says: TypeError: NAdam.__init__() got an unexpected keyword argument 'lrr'",
+        ),
+        (
+            "torch:NAdam,class=1,__init__=2",
+            "torch says: TypeError: NAdam.__init__() got an unexpected keyword argument",
+        ),
         ("torch:Adam,betas=(2,2)", "torch says: ValueError: Invalid beta parameter"),
-        ("torch:Adam,betas=two words, or three", "betas 'two words, or three': must be a finite number"),
+        (
+            "torch:Adam,betas=two words, or three",
+            "betas 'two words, or three': must be a finite number",
+        ),
         ("torch:LBFGS", "torch says: TypeError: LBFGS.step needs a closure"),
-        ("torch:SparseAdam", "torch says: RuntimeError: SparseAdam does not support dense gradients"),
+        (
+            "torch:SparseAdam",
+            "torch says: RuntimeError: SparseAdam does not support dense gradients",
+        ),
     ],
 )
 def test_what_torch_cannot_race_is_one_line(words, message):
@@ -318,12 +373,21 @@ def test_what_torch_cannot_race_is_one_line(words, message):
         ("optax:adm", "optax has no optimizer adm; did you mean adam?"),
         ("optax:contrib.prodigi", "optax.contrib has no optimizer prodigi; did you mean prodigy?"),
         ("optax:contrb.prodigy", "there is no module optax.contrb"),
-        ("optax:lion", "optax says: TypeError: lion() missing 1 required positional argument: 'learning_rate'"),
+        (
+            "optax:lion",
+            "optax says: TypeError: lion() missing 1 required positional argument: 'learning_rate'",
+        ),
         ("optax:lion,lr=1,learning_rate=1", "learning_rate is given twice"),
-        ("optax:sgd,lr=1,beta=1", "optax says: TypeError: sgd() got an unexpected keyword argument 'beta'"),
+        (
+            "optax:sgd,lr=1,beta=1",
+            "optax says: TypeError: sgd() got an unexpected keyword argument 'beta'",
+        ),
         ("optax:global_norm,updates=1", "optax says: TypeError: it returns"),
         ("optax:polyak_sgd", "optax says: TypeError: "),
-        ("optax:_src.alias.functools.partial,func=1", "there is no module optax._src.alias.functools"),
+        (
+            "optax:_src.alias.functools.partial,func=1",
+            "there is no module optax._src.alias.functools",
+        ),
         ("optax:_src.alias.Callable", "optax._src.alias has no optimizer Callable"),
     ],
 )

@@ -1,4 +1,6 @@
-"""What a machine does not give, and numbers that are too large or too small, are told in one line."""
+"""What a machine does not give, and numbers that are too large or too small, are told in one
+line.
+"""
 
 import errno
 import os
@@ -18,7 +20,12 @@ SOAK = Path(__file__).parent / "soak"
 
 
 def soaked(*words):
-    done = subprocess.run([sys.executable, str(SOAK / words[0]), *words[1:]], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, str(SOAK / words[0]), *words[1:]],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode == 77:
         pytest.skip(done.stdout)
     assert (0, "") == (done.returncode, done.stderr), done.stderr[-3000:]
@@ -50,7 +57,9 @@ def test_an_option_that_is_far_too_long_is_refused_in_a_line_and_little_time():
         ["sweep", "--lr", "1e-320,1e-310", "-o", "s.svg"],
     ],
 )
-def test_a_view_or_rates_that_no_axis_can_show_are_refused_before_the_work(words, tmp_path, monkeypatch, capsys):
+def test_a_view_or_rates_that_no_axis_can_show_are_refused_before_the_work(
+    words, tmp_path, monkeypatch, capsys
+):
     monkeypatch.chdir(tmp_path)
     assert cli.main(words) == 2
     told = capsys.readouterr().err.splitlines()
@@ -67,7 +76,10 @@ def test_a_view_or_rates_that_no_axis_can_show_are_refused_before_the_work(words
         (OSError(errno.ENFILE, os.strerror(errno.ENFILE)), "too many open files"),
         (OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)), "out of memory"),
         (OSError(errno.EROFS, os.strerror(errno.EROFS)), "the file system is read-only"),
-        (FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']"), "TMPDIR"),
+        (
+            FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']"),
+            "TMPDIR",
+        ),
         (RuntimeError("can't start new thread"), "no more processes or threads"),
         (ImportError("libx.so: failed to map segment from shared object"), "out of memory"),
     ],
@@ -90,7 +102,9 @@ def test_a_limit_is_found_behind_whatever_it_leads_to(problem, named):
         "error return without exception set",
     ],
 )
-def test_what_blames_its_arguments_lacks_memory_where_that_is_limited(monkeypatch, limit, told, words):
+def test_what_blames_its_arguments_lacks_memory_where_that_is_limited(
+    monkeypatch, limit, told, words
+):
     monkeypatch.setattr(unix, "limit", {"AS": limit}.get)
     assert told == limits.said(words)
     assert told == limits.behind(SystemError(words))
@@ -121,7 +135,9 @@ def test_an_error_of_another_kind_is_no_limit():
     assert limits.met() is None
 
 
-def test_a_command_that_meets_a_limit_says_so_and_one_with_a_mistake_of_ours_shows_it(monkeypatch, capsys):
+def test_a_command_that_meets_a_limit_says_so_and_one_with_a_mistake_of_ours_shows_it(
+    monkeypatch, capsys
+):
     def fail(problem):
         def listing(*_):
             raise problem
@@ -149,7 +165,10 @@ def of_library(fail):
     Dying()
 
 
-@pytest.mark.parametrize(("module", "hook", "run"), [(threading, "excepthook", of_thread), (sys, "unraisablehook", of_library)])
+@pytest.mark.parametrize(
+    ("module", "hook", "run"),
+    [(threading, "excepthook", of_thread), (sys, "unraisablehook", of_library)],
+)
 def test_what_comes_to_a_limit_where_nobody_can_catch_it_ends_without_a_word_and_another_does_not(
     monkeypatch, module, hook, run
 ):
@@ -168,7 +187,9 @@ def test_what_comes_to_a_limit_where_nobody_can_catch_it_ends_without_a_word_and
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="this system has no owners of this kind")
 @pytest.mark.parametrize("name", ["old.mp4", "frames/"])
-def test_another_users_file_in_a_folder_where_each_may_replace_his_own_is_refused_first(name, tmp_path, monkeypatch, capsys):
+def test_another_users_file_in_a_folder_where_each_may_replace_his_own_is_refused_first(
+    name, tmp_path, monkeypatch, capsys
+):
     old = tmp_path / name
     old.mkdir() if name.endswith("/") else old.write_bytes(b"theirs")
     before = sorted(tmp_path.iterdir())

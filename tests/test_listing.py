@@ -42,8 +42,16 @@ def test_a_list_as_json_has_an_entry_for_each_name_in_order(kind, capsys):
 
 def test_a_list_tells_what_a_race_needs():
     surface = catalogue.listing("surfaces", plugins.SHIPPED).data()["surfaces"][0]
-    assert ([-5.0, 3.0], [[0.0, 0.0]], 0.0) == (surface["start"], surface["minima"], surface["minimum"])
-    rule = next(each for each in catalogue.listing("optimizers", plugins.SHIPPED).entries if each["name"] == "lion")
+    assert ([-5.0, 3.0], [[0.0, 0.0]], 0.0) == (
+        surface["start"],
+        surface["minima"],
+        surface["minimum"],
+    )
+    rule = next(
+        each
+        for each in catalogue.listing("optimizers", plugins.SHIPPED).entries
+        if each["name"] == "lion"
+    )
     assert {"lr": 0.03, "beta1": 0.9, "beta2": 0.99, "weight_decay": 0.0} == rule["defaults"]
     assert ["keras", "optax"] == rule["conventions"]
 

@@ -21,7 +21,14 @@ SMALL = ["--size", "240x240", "--duration", "0.2", "--hold", "0", "--fps", "10"]
 
 
 def file(path, **more):
-    told: dict[str, Any] = {"bytes": 749_600, "sha256": "", "frames": 375, "width": 1280, "height": 720, "fps": Fraction(30)}
+    told: dict[str, Any] = {
+        "bytes": 749_600,
+        "sha256": "",
+        "frames": 375,
+        "width": 1280,
+        "height": 720,
+        "fps": Fraction(30),
+    }
     return Written(path=Path(path), **told | more)
 
 
@@ -53,11 +60,15 @@ def test_a_plan_as_json_has_the_keys_of_what_is_made(tmp_path, monkeypatch, caps
     assert ([], ["files"]) == (list(tmp_path.iterdir()), list(planned))
     assert 0 == cli.main(words)
     written = json.loads(capsys.readouterr().out)
-    assert ["a.gif", "a.png", "a.alt.txt", "a.still.alt.txt"] == [each["path"] for each in planned["files"]]
+    assert ["a.gif", "a.png", "a.alt.txt", "a.still.alt.txt"] == [
+        each["path"] for each in planned["files"]
+    ]
     for plan, real in zip(planned["files"], written["files"], strict=True):
         assert {"description"} == plan.keys() - real.keys()
         assert {"sha256", "bytes"} == real.keys() - plan.keys()
-        assert {key: plan[key] for key in plan if key in real} == {key: real[key] for key in real if key in plan}
+        assert {key: plan[key] for key in plan if key in real} == {
+            key: real[key] for key in real if key in plan
+        }
 
 
 class Desk:
@@ -67,7 +78,10 @@ class Desk:
         self.log = folder / "shown.txt"
         script = folder / "bin" / program
         script.parent.mkdir()
-        script.write_text(f"#!/bin/sh\n{body}\necho \"$1\" > '{self.log}.new' && mv '{self.log}.new' '{self.log}'\n")
+        script.write_text(
+            f"#!/bin/sh\n{body}\necho \"$1\" > '{self.log}.new' && mv '{self.log}.new' "
+            f"'{self.log}'\n"
+        )
         script.chmod(script.stat().st_mode | stat.S_IXUSR)
         self.path = f"{script.parent}{os.pathsep}{os.environ['PATH']}"
 
@@ -83,8 +97,12 @@ needs_sh = pytest.mark.skipif(os.name == "nt", reason="the viewer of the test is
 
 
 @needs_sh
-@pytest.mark.parametrize(("platform", "program"), [("linux", "xdg-open"), ("freebsd14", "xdg-open"), ("darwin", "open")])
-def test_the_first_file_is_shown_by_what_the_system_has(platform, program, tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("platform", "program"), [("linux", "xdg-open"), ("freebsd14", "xdg-open"), ("darwin", "open")]
+)
+def test_the_first_file_is_shown_by_what_the_system_has(
+    platform, program, tmp_path, monkeypatch, capsys
+):
     desk = Desk(tmp_path, program, "")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", desk.path)
@@ -123,7 +141,15 @@ def test_the_viewer_is_not_waited_for(tmp_path):
     desk = Desk(tmp_path, "xdg-open", "while [ ! -e go ]; do sleep 0.02; done")
     words = [sys.executable, "-m", "optirace", "render", "-o", "a.png", *SMALL, "--quiet", "--open"]
     environment = os.environ | {"PATH": desk.path, "WAYLAND_DISPLAY": "wayland-0"}
-    done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        words,
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert (0, "", "") == (done.returncode, done.stdout, done.stderr)
     assert not desk.log.exists()
     (tmp_path / "go").touch()
@@ -135,25 +161,34 @@ def test_the_viewer_is_not_waited_for(tmp_path):
     ("environment", "why"),
     [
         ({"DISPLAY": ":0", "PATH": ""}, "there is no xdg-open"),
-        ({"DISPLAY": "", "WAYLAND_DISPLAY": ""}, "there is no screen: DISPLAY and WAYLAND_DISPLAY are not set"),
+        (
+            {"DISPLAY": "", "WAYLAND_DISPLAY": ""},
+            "there is no screen: DISPLAY and WAYLAND_DISPLAY are not set",
+        ),
     ],
 )
-def test_without_a_viewer_a_line_says_so_and_the_film_is_there(environment, why, tmp_path, monkeypatch, capsys):
+def test_without_a_viewer_a_line_says_so_and_the_film_is_there(
+    environment, why, tmp_path, monkeypatch, capsys
+):
     monkeypatch.chdir(tmp_path)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert 0 == cli.main(["render", "-o", "a.png", *SMALL, "--quiet", "--open"])
-    assert ("", f"optirace: open: {why}; a.png is written, open it yourself\n") == tuple(capsys.readouterr())
+    assert ("", f"optirace: open: {why}; a.png is written, open it yourself\n") == tuple(
+        capsys.readouterr()
+    )
     assert (tmp_path / "a.png").exists()
 
 
-@pytest.mark.parametrize(("word", "output"), [("--check", "a.png"), ("--dry-run", "a.png"), ("-o -", "-")])
+@pytest.mark.parametrize(
+    ("word", "output"), [("--check", "a.png"), ("--dry-run", "a.png"), ("-o -", "-")]
+)
 def test_what_writes_no_file_shows_none(word, output, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     more = ["--format", "png"] if output == "-" else [word]
     assert 2 == cli.main(["render", "-o", output, *more, "--open"])
     assert (
-        f"optirace: --open and {word}: use one or the other; no file is written that could be shown\n"
-        == capsys.readouterr().err
-    )
+        f"optirace: --open and {word}: use one or the other; no file is written that could "
+        "be shown\n"
+    ) == capsys.readouterr().err
     assert [] == list(tmp_path.iterdir())

@@ -1,4 +1,6 @@
-"""What others read of a table: Markdown, LaTeX and CSV show labels as they are, whatever is in them."""
+"""What others read of a table: Markdown, LaTeX and CSV show labels as they are, whatever is in
+them.
+"""
 
 import csv
 import html
@@ -52,25 +54,40 @@ AWKWARD += [
     "- x",
     "a\\",
 ]
-PRINTABLE = st.text(st.characters(exclude_categories=("C", "Zl", "Zp")), min_size=1, max_size=30).filter(str.isprintable)
+PRINTABLE = st.text(
+    st.characters(exclude_categories=("C", "Zl", "Zp")), min_size=1, max_size=30
+).filter(str.isprintable)
 
 
 def race_of(labels):
-    """Return the table of a race whose racers have these labels, which words could not give all of."""
-    return Words([Column("racer", is_words=True), Column("loss")], [[label, Said("{}", (1.6e-8,))] for label in labels])
+    """Return the table of a race whose racers have these labels, which words could not give all
+    of.
+    """
+    return Words(
+        [Column("racer", is_words=True), Column("loss")],
+        [[label, Said("{}", (1.6e-8,))] for label in labels],
+    )
 
 
 def shown(markdown):
     """Return what the first cell of the first row of a table shows, and the tokens in it."""
     tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(markdown)
     cells = [token for before, token in itertools.pairwise(tokens) if before.type == "td_open"]
-    return "".join(child.content for child in cells[0].children), {child.type for child in cells[0].children}, len(cells)
+    return (
+        "".join(child.content for child in cells[0].children),
+        {child.type for child in cells[0].children},
+        len(cells),
+    )
 
 
 @pytest.mark.parametrize("label", AWKWARD)
 def test_markdown_shows_an_awkward_label_as_it_is(label):
     text, kinds, cells = shown(markup.markdown_table(race_of([label])))
-    assert (" ".join(label.split()), {"text"}, 2) == (" ".join(text.split()), kinds - {"text_special"}, cells)
+    assert (" ".join(label.split()), {"text"}, 2) == (
+        " ".join(text.split()),
+        kinds - {"text_special"},
+        cells,
+    )
 
 
 @settings(max_examples=300)
@@ -82,17 +99,30 @@ def test_no_label_is_anything_but_text_in_markdown(label):
     assert label.strip() == text.strip()
 
 
-@pytest.mark.parametrize("note", ["- a: has no beta", "1. a: has no beta", "# a", "+ a", "> a", "=== a", "    a"])
+@pytest.mark.parametrize(
+    "note", ["- a: has no beta", "1. a: has no beta", "# a", "+ a", "> a", "=== a", "    a"]
+)
 def test_a_note_is_a_paragraph(note):
-    tokens = MarkdownIt("commonmark").enable("table").parse(markup.markdown_table(Words([Column("a")], [["b"]], (), [note])))
+    tokens = (
+        MarkdownIt("commonmark")
+        .enable("table")
+        .parse(markup.markdown_table(Words([Column("a")], [["b"]], (), [note])))
+    )
     assert ["paragraph_open", "inline", "paragraph_close"] == [token.type for token in tokens[-3:]]
     assert note.strip() == "".join(child.content for child in tokens[-2].children)
 
 
-@pytest.mark.parametrize("label", ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "=cmd|' /C calc'!A0", " =1", "\uff1d1", "-x", "-", "+"])
+@pytest.mark.parametrize(
+    "label",
+    ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "=cmd|' /C calc'!A0", " =1", "\uff1d1", "-x", "-", "+"],
+)
 def test_no_cell_of_a_csv_is_a_formula(label):
     result = optirace.race(optimizers=[f"sgd:label={label}"], steps=5)
-    for told in (optirace.table(result), optirace.table(result, 5), sweep_table.Ranges(sweeps.run(result.race, lr=[0.1, 0.2]))):
+    for told in (
+        optirace.table(result),
+        optirace.table(result, 5),
+        sweep_table.Ranges(sweeps.run(result.race, lr=[0.1, 0.2])),
+    ):
         rows = list(csv.reader(io.StringIO(report.written(told, "csv"))))
         for cell in (cell for row in rows for cell in row):
             is_number = re.fullmatch(r"-|[-+]?\d[\d.]*(e[-+]\d+)?", cell)
@@ -105,7 +135,9 @@ def test_no_cell_of_a_csv_is_a_formula(label):
 def test_a_csv_says_inf_and_nan_where_json_says_null():
     result = optirace.race(lr=1e300)
     row = next(csv.DictReader(io.StringIO(optirace.table(result).text("csv").replace("\r", ""))))
-    losses = [each["loss"] for each in csv.DictReader(io.StringIO(optirace.table(result).text("csv")))]
+    losses = [
+        each["loss"] for each in csv.DictReader(io.StringIO(optirace.table(result).text("csv")))
+    ]
     assert {"inf", "nan"} & set(losses)
     assert any(each["final"]["loss"] is None for each in optirace.table(result).data()["racers"])
     assert all(not math.isfinite(float(loss)) for loss in losses if loss in ("inf", "nan"))
@@ -113,7 +145,9 @@ def test_a_csv_says_inf_and_nan_where_json_says_null():
 
 
 def compiled(folder, document):
-    """Return what pdflatex says of a document, and the width of the box that is measured in it, in cm."""
+    """Return what pdflatex says of a document, and the width of the box that is measured in it, in
+    cm.
+    """
     (folder / "a.tex").write_text(document, encoding="utf-8")
     done = subprocess.run(
         ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "a.tex"],
@@ -128,14 +162,17 @@ def compiled(folder, document):
 
 
 needs_latex = pytest.mark.skipif(
-    shutil.which("pdflatex") is None, reason="pdflatex is not installed (Debian: texlive-latex-recommended)"
+    shutil.which("pdflatex") is None,
+    reason="pdflatex is not installed (Debian: texlive-latex-recommended)",
 )
 HEAD = "\\documentclass{article}\n\\usepackage{booktabs,array}\n\\begin{document}\n"
 
 
 def measured(latex):
     """Return LaTeX that measures the tabular of a table."""
-    tabular = latex[latex.index(r"\begin{tabular}") : latex.index(r"\end{tabular}") + len(r"\end{tabular}")]
+    tabular = latex[
+        latex.index(r"\begin{tabular}") : latex.index(r"\end{tabular}") + len(r"\end{tabular}")
+    ]
     return f"\\setbox0\\hbox{{\\small {tabular}}}\\typeout{{WIDTH=\\the\\wd0}}\n{latex}\n"
 
 
@@ -149,7 +186,10 @@ def test_latex_compiles_whatever_the_labels_are(tmp_path):
         *(chr(code) for code in range(0x370, 0x400) if chr(code).isprintable()),
         *(chr(code) for code in range(0x2010, 0x2300) if chr(code).isprintable()),
     ]
-    document = "".join(markup.latex_table(race_of(kinds[at : at + 40])) + "\n\\newpage\n" for at in range(0, len(kinds), 40))
+    document = "".join(
+        markup.latex_table(race_of(kinds[at : at + 40])) + "\n\\newpage\n"
+        for at in range(0, len(kinds), 40)
+    )
     compiled(tmp_path, HEAD + document + "\\end{document}\n")
 
 
@@ -158,11 +198,19 @@ def test_latex_is_narrow_enough_for_a_slide(tmp_path):
     wide = ["sgd:label=" + "W" * 30, "adam:label=" + "Momentum of a rather long name"]
     tables = [
         optirace.table(optirace.race()),
-        optirace.table(optirace.race(surface="rosenbrock", optimizers=["sgd", "adam", "momentum", "rmsprop"])),
+        optirace.table(
+            optirace.race(surface="rosenbrock", optimizers=["sgd", "adam", "momentum", "rmsprop"])
+        ),
         optirace.table(optirace.race(optimizers=wide[1:], lr=1e300)),
         optirace.table(optirace.race(), 50),
-        sweep_table.Ranges(sweeps.run(specs.race(shared={}, steps=60), lr=[0.001, 0.0123456, 0.1, 3.0], beta=[0.5, 0.9])),
-        sweep_table.Ranges(sweeps.run(specs.race(shared={}, steps=60), lr=[0.001, 0.0123456, 0.1, 3.0])),
+        sweep_table.Ranges(
+            sweeps.run(
+                specs.race(shared={}, steps=60), lr=[0.001, 0.0123456, 0.1, 3.0], beta=[0.5, 0.9]
+            )
+        ),
+        sweep_table.Ranges(
+            sweeps.run(specs.race(shared={}, steps=60), lr=[0.001, 0.0123456, 0.1, 3.0])
+        ),
         *(catalogue.listing(kind, plugins.SHIPPED) for kind in catalogue.KINDS),
     ]
     document = "\n\\newpage\n".join(measured(report.written(table, "latex")) for table in tables)
@@ -173,8 +221,12 @@ def test_latex_is_narrow_enough_for_a_slide(tmp_path):
 
 def test_latex_sets_numbers_as_mathematics_between_the_rules_of_booktabs():
     lines = optirace.table(optirace.race()).text("latex").splitlines()
-    assert [r"\toprule", r"\midrule", r"\bottomrule"] == [line for line in lines if line.endswith("rule")]
-    assert r"$1.63 \times 10^{-8}$" in next(line for line in lines if line.startswith("SGD + Momentum"))
+    assert [r"\toprule", r"\midrule", r"\bottomrule"] == [
+        line for line in lines if line.endswith("rule")
+    ]
+    assert r"$1.63 \times 10^{-8}$" in next(
+        line for line in lines if line.startswith("SGD + Momentum")
+    )
     assert "hline" not in "\n".join(lines)
 
 
@@ -184,7 +236,9 @@ def test_latex_is_ascii(label):
 
 
 def test_latex_tells_below_what_its_cells_leave_out():
-    told = optirace.table(optirace.race(surface="rosenbrock", optimizers=["sgd", "adam:lr=0.3"], steps=5)).text("latex")
+    told = optirace.table(
+        optirace.race(surface="rosenbrock", optimizers=["sgd", "adam:lr=0.3"], steps=5)
+    ).text("latex")
     assert "lr suggested: SGD" in told
     assert "(suggested)" not in told
 

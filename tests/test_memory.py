@@ -30,8 +30,16 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 
 def faults(*words, **environment):
     command = [sys.executable, "-c", FAULTS, *words]
-    plain = {name: value for name, value in os.environ.items() if not name.startswith(("MALLOC_", "GLIBC_"))}
-    return int(subprocess.run(command, env={**plain, **environment}, capture_output=True, text=True, check=True).stdout)
+    plain = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("MALLOC_", "GLIBC_"))
+    }
+    return int(
+        subprocess.run(
+            command, env={**plain, **environment}, capture_output=True, text=True, check=True
+        ).stdout
+    )
 
 
 @pytest.mark.slow
@@ -58,7 +66,8 @@ def test_the_encoder_does_the_same_unless_the_user_says_otherwise(own, tmp_path,
     with (
         pytest.raises(OutputError),
         sinks.open_sink(
-            outputs.output(tmp_path / "a.mp4"), sinks.Film(width=32, height=32, fps=Fraction(10), frames=1)
+            outputs.output(tmp_path / "a.mp4"),
+            sinks.Film(width=32, height=32, fps=Fraction(10), frames=1),
         ) as sink,
     ):
         sink.finish()
@@ -67,6 +76,11 @@ def test_the_encoder_does_the_same_unless_the_user_says_otherwise(own, tmp_path,
 
 
 def test_the_command_keeps_its_memory():
-    code = "from optirace import __main__; __main__.malloc.keep = lambda: print('kept'); __main__.main()"
-    done = subprocess.run([sys.executable, "-c", code, "--version"], capture_output=True, text=True, check=True)
+    code = (
+        "from optirace import __main__; __main__.malloc.keep = lambda: print('kept'); "
+        "__main__.main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--version"], capture_output=True, text=True, check=True
+    )
     assert "kept" == done.stdout.splitlines()[0]

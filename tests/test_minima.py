@@ -98,7 +98,9 @@ def test_of_a_valley_of_minima_the_one_nearest_to_the_start_is_told(text, point)
     assert point == pytest.approx(told, rel=1e-5, abs=1e-5)
 
 
-@pytest.mark.parametrize("text", ["sqrt(x^2 + y^2 - 1)", "max(0, x^2 + y^2 - 1)", "where(x^2 + y^2 < 1, 0, 1)"])
+@pytest.mark.parametrize(
+    "text", ["sqrt(x^2 + y^2 - 1)", "max(0, x^2 + y^2 - 1)", "where(x^2 + y^2 < 1, 0, 1)"]
+)
 def test_a_valley_at_an_edge_and_a_plateau_have_one_star(text):
     ((x, y),) = found(text).points
     assert found(text).loss == 0.0
@@ -106,12 +108,15 @@ def test_a_valley_at_an_edge_and_a_plateau_have_one_star(text):
 
 
 @pytest.mark.parametrize("factor", [1e-9, 1e-6, 3.0, 1e12])
-@pytest.mark.parametrize("shape", ["{}*({}^2 + 10*{}^2)", "{}*(({}^2 + {} - 11)^2 + ({}^2 + {} - 7)^2)"])
+@pytest.mark.parametrize(
+    "shape", ["{}*({}^2 + 10*{}^2)", "{}*(({}^2 + {} - 11)^2 + ({}^2 + {} - 7)^2)"]
+)
 def test_neither_the_size_of_the_loss_nor_of_the_plane_matters(factor, shape):
     plain = found(shape.format(1, *"xyxyyx"[: shape.count("{}") - 1]))
     x, y = f"(x/{factor!r})", f"(y/{factor!r})"
     wide = found(
-        shape.format(1, *[{"x": x, "y": y}[each] for each in "xyxyyx"[: shape.count("{}") - 1]]), (-5 * factor, 3 * factor)
+        shape.format(1, *[{"x": x, "y": y}[each] for each in "xyxyyx"[: shape.count("{}") - 1]]),
+        (-5 * factor, 3 * factor),
     )
     tall = found(shape.format(factor, *"xyxyyx"[: shape.count("{}") - 1]))
     assert len(plain.points) == len(wide.points) == len(tall.points)
@@ -141,7 +146,9 @@ def test_down_a_crease_the_lowest_corner_is_found(lines, two_more):
         return
     corners = [np.linalg.solve(pair[:, :2], -pair[:, 2]) for pair in pairs]
     text = " + ".join(f"{w!r}*abs({a!r}*x + {b!r}*y + {c!r})" for a, b, c, w in lines)
-    lowest = min(float((rows[:, 3] * abs(rows[:, :2] @ corner + rows[:, 2])).sum()) for corner in corners)
+    lowest = min(
+        float((rows[:, 3] * abs(rows[:, :2] @ corner + rows[:, 2])).sum()) for corner in corners
+    )
     told = found(text)
     assert lowest == pytest.approx(told.loss, abs=1e-6)
 
@@ -160,7 +167,9 @@ def test_of_formulas_of_every_kind_no_point_is_lower_than_what_is_found(text):
         for x, y in told.points:
             near = surface.value(x + axis[:, None] / 12.0, y + axis[None, :] / 12.0)
             assert float(surface.value(x, y)) == pytest.approx(told.loss, rel=1e-12, abs=1e-12)
-            assert told.loss <= min(np.nanmin(wide), np.nanmin(near)) + 1e-12 * (1.0 + abs(told.loss))
+            assert told.loss <= min(np.nanmin(wide), np.nanmin(near)) + 1e-12 * (
+                1.0 + abs(told.loss)
+            )
 
 
 @pytest.mark.parametrize("text", minima_corpus.UNBOUNDED)
@@ -170,7 +179,9 @@ def test_a_loss_that_falls_without_end_is_told(text):
 
 @pytest.mark.parametrize("slope", ["+ 3x", "- 3x"])
 @pytest.mark.parametrize("offset", ["+ 1.8", "- 1.8"])
-def test_rings_see_a_valley_fall_whichever_of_its_arms_looks_lower_between_their_directions(offset, slope):
+def test_rings_see_a_valley_fall_whichever_of_its_arms_looks_lower_between_their_directions(
+    offset, slope
+):
     with np.errstate(all="ignore"):
         search = minima._Search(formula.surface(f"(x + 2y {offset})^4 {slope}"), (-5.0, 3.0), ())
         rings = unbounded.rings(search._fast, search._centre, search._half)
@@ -188,7 +199,10 @@ def test_a_loss_that_has_a_minimum_is_bounded(text):
 
 
 SHIPPED = [(surface.expression, surface.start) for surface in SURFACES.values()]
-TYPED = [(text, start_of(text)) for text in (*minima_corpus.BOUNDED, *minima_corpus.UNBOUNDED, *minima_corpus.NEVER)]
+TYPED = [
+    (text, start_of(text))
+    for text in (*minima_corpus.BOUNDED, *minima_corpus.UNBOUNDED, *minima_corpus.NEVER)
+]
 
 
 @pytest.mark.parametrize(("text", "start"), SHIPPED + TYPED)
@@ -198,12 +212,16 @@ def test_a_search_takes_a_bounded_number_of_evaluations(text, start):
     def counted(function):
         def call(x, y):
             calls.append(function)
-            points.append(np.broadcast(*(np.asarray(getattr(each, "value", each)) for each in (x, y))).size)
+            points.append(
+                np.broadcast(*(np.asarray(getattr(each, "value", each)) for each in (x, y))).size
+            )
             return function(x, y)
 
         return call
 
-    counting = dataclasses.replace(surface, value=counted(surface.value), gradient=counted(surface.gradient))
+    counting = dataclasses.replace(
+        surface, value=counted(surface.value), gradient=counted(surface.gradient)
+    )
     assert found(text, start) == minima.search(counting, start, ()).found
     assert len(calls) < 650
     assert sum(points) < 200_000
@@ -218,9 +236,13 @@ def test_the_scale_of_a_formula_changes_no_word(text):
     for factor in (1.0, 2.0**-20, 2.0**30):
         racers = [f"{rule}:lr={0.02 / factor!r}" for rule in ("sgd", "momentum")]
         surface = f"{factor!r}*({text})"
-        result = optirace.race(surface=surface, start=start_of(text), optimizers=racers, steps=60, tol=1e-3 * factor)
+        result = optirace.race(
+            surface=surface, start=start_of(text), optimizers=racers, steps=60, tol=1e-3 * factor
+        )
         words = [str(each.outcome) for each in result.trajectories]
-        ends.append((words, result.minimum_from, len(result.minima), result.race.surface.is_bounded))
+        ends.append(
+            (words, result.minimum_from, len(result.minima), result.race.surface.is_bounded)
+        )
     assert ends[0] == ends[1] == ends[2]
 
 
@@ -230,42 +252,75 @@ def test_what_a_racer_saw_is_followed_down():
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(NUMBERS, min_size=6, max_size=6), st.sampled_from(["", "sin(3x)*cos(2y)", "abs(x - y)", "x*y", "exp(-x^2)"]))
+@given(
+    st.lists(NUMBERS, min_size=6, max_size=6),
+    st.sampled_from(["", "sin(3x)*cos(2y)", "abs(x - y)", "x*y", "exp(-x^2)"]),
+)
 def test_no_racer_sees_a_lower_loss_and_no_saddle_is_a_minimum(numbers, extra):
     a, b, c, d, e, f = numbers
-    text = f"({a})*x^4 + ({b})*y^2 + ({c})*x^2*y^2 + ({d})*x + ({e})*y + ({f})*x*y" + f" + {extra}" * bool(extra)
+    text = (
+        f"({a})*x^4 + ({b})*y^2 + ({c})*x^2*y^2 + ({d})*x + ({e})*y + ({f})*x*y"
+        + f" + {extra}" * bool(extra)
+    )
     result = optirace.race(surface=text, lr=0.01, steps=40)
     if result.minimum_from != "found":
         return
-    assert all(result.minimum <= each.losses.min() for each in result.trajectories if each.outcome.kind != "diverged")
+    assert all(
+        result.minimum <= each.losses.min()
+        for each in result.trajectories
+        if each.outcome.kind != "diverged"
+    )
     value = correctly_rounded.rounded(result.race.surface.value)
     scale = 1e-9 * (1.0 + abs(result.minimum))
     for x, y in result.minima:
         for angle in np.linspace(0.0, 6.2, 32):
             for reach in (1e-3, 0.1, 2.0):
-                there = float(value(np.float64(x + reach * np.cos(angle)), np.float64(y + reach * np.sin(angle))))
+                there = float(
+                    value(
+                        np.float64(x + reach * np.cos(angle)), np.float64(y + reach * np.sin(angle))
+                    )
+                )
                 assert there >= result.minimum - scale
 
 
 ON_ITS_BORDER = {"eggholder"}
-"""Surfaces whose minimum, by their definition, lies on the border of their view, where no search takes it for one."""
+"""Surfaces whose minimum, by their definition, lies on the border of their view, where no search
+takes it for one.
+"""
 
 
 @pytest.mark.parametrize("steps", [10, 200])
 @pytest.mark.parametrize("name", [name for name in SURFACES if name not in ON_ITS_BORDER])
 def test_a_typed_surface_has_the_words_of_the_one_that_we_ship(name, steps):
     shipped, surface = optirace.race(surface=name, steps=steps), SURFACES[name]
-    racers = [f"{each.racer.optimizer.name}:lr={each.racer.optimizer.lr!r}" for each in shipped.trajectories]
-    typed = optirace.race(surface=surface.expression, start=surface.start, view=surface.view, optimizers=racers, steps=steps)
+    racers = [
+        f"{each.racer.optimizer.name}:lr={each.racer.optimizer.lr!r}"
+        for each in shipped.trajectories
+    ]
+    typed = optirace.race(
+        surface=surface.expression,
+        start=surface.start,
+        view=surface.view,
+        optimizers=racers,
+        steps=steps,
+    )
     assert {"known": "found"}.get(shipped.minimum_from, "seen") == typed.minimum_from
     assert shipped.minimum == pytest.approx(typed.minimum, rel=1e-12, abs=1e-12)
-    known = [point for point in shipped.minima if any(point == pytest.approx(each, abs=1e-6) for each in typed.minima)]
+    known = [
+        point
+        for point in shipped.minima
+        if any(point == pytest.approx(each, abs=1e-6) for each in typed.minima)
+    ]
     assert len(shipped.minima) == len(known) == len(typed.minima)
-    tables, films, captions, descriptions, sweeps = zip(*map(everything_said, (shipped, typed)), strict=True)
+    tables, films, captions, descriptions, sweeps = zip(
+        *map(everything_said, (shipped, typed)), strict=True
+    )
     for one, other in (tables, films, captions, sweeps):
         assert one == other
     assert (
-        descriptions[0].replace(f"{surface.label}, ", "").replace(f"{surface.expression},", surface.expression)
+        descriptions[0]
+        .replace(f"{surface.label}, ", "")
+        .replace(f"{surface.expression},", surface.expression)
         == descriptions[1]
     )
 
@@ -281,14 +336,22 @@ def everything_said(result):
     shown = [[str(each.at(step)) for step in range(result.race.steps + 1)] for each in verdicts]
     swept = optirace.sweep(result, lr=[1e-3, 0.1])
     ends = [(each.ends.converged.tolist(), each.ends.diverged.tolist()) for each in swept.swept]
-    return table, shown, [cue.lines for cue in webvtt.cues(result, schedule, lead)], alttext.alt(result), ends
+    return (
+        table,
+        shown,
+        [cue.lines for cue in webvtt.cues(result, schedule, lead)],
+        alttext.alt(result),
+        ends,
+    )
 
 
 def test_a_typed_bowl_is_the_bowl_in_words_star_rings_and_chart():
     bowl, typed = optirace.race(), optirace.race(surface="x^2 + 10*y^2", view=SURFACES["bowl"].view)
     assert ("known", "found") == (bowl.minimum_from, typed.minimum_from)
     assert (0.0, ((0.0, 0.0),)) == (typed.minimum, typed.minima)
-    assert [str(each.outcome) for each in bowl.trajectories] == [str(each.outcome) for each in typed.trajectories]
+    assert [str(each.outcome) for each in bowl.trajectories] == [
+        str(each.outcome) for each in typed.trajectories
+    ]
     assert "the minimum was found: 0 at 0, 0" in str(optirace.table(typed))
     told = optirace.table(typed).data()
     assert {"minimum": 0.0, "minimum_from": "found", "minima": [[0.0, 0.0]]}.items() <= told.items()
@@ -316,24 +379,58 @@ def shy(x, y):
 @pytest.mark.parametrize(
     ("value", "gradient", "source", "minima_told", "is_bounded"),
     [
-        (lambda x, y: x * x + 3.0 * (y * y), lambda x, y: (2.0 * x, 6.0 * y), "found", ((0.0, 0.0),), True),
+        (
+            lambda x, y: x * x + 3.0 * (y * y),
+            lambda x, y: (2.0 * x, 6.0 * y),
+            "found",
+            ((0.0, 0.0),),
+            True,
+        ),
         (lambda x, y: x * x - y * y, lambda x, y: (2.0 * x, -2.0 * y), "seen", (), False),
-        (lambda x, y: np.abs(x) + np.abs(y - 1.0), lambda x, y: (np.sign(x), np.sign(y - 1.0)), "found", ((0.0, 1.0),), True),
+        (
+            lambda x, y: np.abs(x) + np.abs(y - 1.0),
+            lambda x, y: (np.sign(x), np.sign(y - 1.0)),
+            "found",
+            ((0.0, 1.0),),
+            True,
+        ),
         (lambda x, y: 0.0 * x * y, lambda x, y: (0.0 * x, 0.0 * y), "found", ((-1.5, 1e-3),), True),
-        (lambda x, y: x * x + y * y, lambda x, y: (np.where(x < -1.0, 2.0, -2.0) * x, 2.0 * y), "found", ((0.0, 0.0),), True),
-        (lambda x, y: x * x + y * y, lambda x, y: (2.0 * x, 2.0 * y + 0.0 * np.sqrt(y)), "found", ((0.0, 0.0),), True),
+        (
+            lambda x, y: x * x + y * y,
+            lambda x, y: (np.where(x < -1.0, 2.0, -2.0) * x, 2.0 * y),
+            "found",
+            ((0.0, 0.0),),
+            True,
+        ),
+        (
+            lambda x, y: x * x + y * y,
+            lambda x, y: (2.0 * x, 2.0 * y + 0.0 * np.sqrt(y)),
+            "found",
+            ((0.0, 0.0),),
+            True,
+        ),
         (shy, lambda x, y: (2.0 * x, 2.0 * y), "seen", (), True),
     ],
     ids=["bowl", "saddle", "kink", "flat", "wrong slope", "slope that is nan", "refuses"],
 )
-def test_a_surface_of_others_that_tells_no_minimum_is_looked_into(value, gradient, source, minima_told, is_bounded):
-    saddle = dataclasses.replace(SURFACES["saddle"], name="mine", value=value, gradient=gradient, is_bounded=True)
+def test_a_surface_of_others_that_tells_no_minimum_is_looked_into(
+    value, gradient, source, minima_told, is_bounded
+):
+    saddle = dataclasses.replace(
+        SURFACES["saddle"], name="mine", value=value, gradient=gradient, is_bounded=True
+    )
     result = engine.run(specs.race(surface=saddle, texts=["sgd:lr=0.05"], shared={}, steps=20))
-    assert (source, minima_told, is_bounded) == (result.minimum_from, result.minima, result.race.surface.is_bounded)
+    assert (source, minima_told, is_bounded) == (
+        result.minimum_from,
+        result.minima,
+        result.race.surface.is_bounded,
+    )
 
 
 def test_a_sweep_measures_from_the_minimum_that_is_found():
-    swept = optirace.sweep(optirace.race(surface="x^2 + 10*y^2", optimizers=["sgd"]), lr=[0.01, 0.05, 0.2])
+    swept = optirace.sweep(
+        optirace.race(surface="x^2 + 10*y^2", optimizers=["sgd"]), lr=[0.01, 0.05, 0.2]
+    )
     assert (0.0, "found", ((0.0, 0.0),)) == (swept.minimum, swept.minimum_from, swept.minima)
     known = optirace.sweep(optirace.race(optimizers=["sgd"]), lr=[0.01, 0.05, 0.2])
     assert (known.swept[0].ends.converged == swept.swept[0].ends.converged).all()
@@ -343,11 +440,17 @@ def test_a_still_for_print_has_the_star_too(monkeypatch, tmp_path):
     stars = []
     draw = page.Page.mark
     monkeypatch.setattr(
-        page.Page, "mark", lambda sheet, name, *rest, **more: (stars.append(name), draw(sheet, name, *rest, **more))[1]
+        page.Page,
+        "mark",
+        lambda sheet, name, *rest, **more: (stars.append(name), draw(sheet, name, *rest, **more))[
+            1
+        ],
     )
     optirace.render(optirace.race(surface="x^2 + 10*y^2", steps=3), tmp_path / "a.svg")
     assert 1 == stars.count("star")
 
 
 def test_the_result_stays_what_it_was_for_a_known_minimum():
-    assert {"minimum", "minimum_from", "minima"} <= {field.name for field in dataclasses.fields(Result)}
+    assert {"minimum", "minimum_from", "minima"} <= {
+        field.name for field in dataclasses.fields(Result)
+    }

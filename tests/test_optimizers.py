@@ -31,7 +31,10 @@ FIRST = {
     "rmsprop-momentum": (-5 + 0.01 / 0.1**0.5, 3 - 0.01 / 0.1**0.5),  # b = g/sqrt(g^2/10)
     "rmsprop-centered": (-5 + 0.01 / 0.3, 3 - 0.01 / 0.3),  # g^2/10 - (g/10)^2 = 0.09*g^2
     "adamax": (-4.9, 2.9),  # u = abs(g)
-    "nadam": (-5 + 0.105645178, 3 - 0.105645178),  # mhat = g + mu_2*g/10/(1-mu_1*mu_2), mu_1, mu_2 = 0.45007347, 0.45014694
+    "nadam": (
+        -5 + 0.105645178,
+        3 - 0.105645178,
+    ),  # mhat = g + mu_2*g/10/(1-mu_1*mu_2), mu_1, mu_2 = 0.45007347, 0.45014694
     "radam": (-4.0, -3.0),  # mhat = g, not scaled yet
     "adamw": (-4.9 + 0.1 * 0.01 * -5 * -1, 2.9 - 0.1 * 0.01 * 3),
     "amsgrad": (-4.9, 2.9),
@@ -57,11 +60,18 @@ def forms(name):
 def every_form(name):
     """Return the words of a rule for each of its forms, wherever its learning rate stands."""
     choices = {key: told["choices"] for key, told in fields(name).items() if "choices" in told}
-    return [dict(zip(choices, words, strict=True)) for words in itertools.product(*choices.values())]
+    return [
+        dict(zip(choices, words, strict=True)) for words in itertools.product(*choices.values())
+    ]
 
 
 RULES = [(name, words) for name in OPTIMIZERS for words in every_form(name)]
-NUMBERS = [(name, key) for name in OPTIMIZERS for key, told in fields(name).items() if "choices" not in told]
+NUMBERS = [
+    (name, key)
+    for name in OPTIMIZERS
+    for key, told in fields(name).items()
+    if "choices" not in told
+]
 
 
 def slope(theta):
@@ -83,7 +93,12 @@ def make(name, **hyper):
 
 def test_the_four_of_the_lecture_come_first():
     assert ["sgd", "momentum", "rmsprop", "adam"] == list(OPTIMIZERS)[:4]
-    assert 23 == len(OPTIMIZERS) == len(set(OPTIMIZERS.values())) == len({rule.label for rule in OPTIMIZERS.values()})
+    assert (
+        23
+        == len(OPTIMIZERS)
+        == len(set(OPTIMIZERS.values()))
+        == len({rule.label for rule in OPTIMIZERS.values()})
+    )
     assert "muon" not in OPTIMIZERS
 
 
@@ -146,17 +161,29 @@ def test_a_sweep_of_a_hyper_parameter_equals_its_values_one_by_one(name, key):
     values = [max(value, fields(name)[key]["least"]) for value in values]
     for form in forms(name) or (None,):
         hyper = {"convention": form} if form else {}
-        together = path(make(name, **{key: np.array(values)[:, None]}, **hyper), 12, np.tile(START, (2, 1)))
+        together = path(
+            make(name, **{key: np.array(values)[:, None]}, **hyper), 12, np.tile(START, (2, 1))
+        )
         for row, value in enumerate(values):
-            assert path(make(name, **{key: value}, **hyper), 12).tobytes() == together[:, row].tobytes()
+            assert (
+                path(make(name, **{key: value}, **hyper), 12).tobytes()
+                == together[:, row].tobytes()
+            )
 
 
 @pytest.mark.parametrize(("name", "hyper"), RULES)
 def test_no_gradient_makes_a_rule_raise_or_warn(name, hyper):
     odd = (0.0, 5e-324, 1e200, 1e308, np.inf, -np.inf, np.nan, 0.0)
-    extremes: list[dict[str, Any]] = [{}, {"lr": 0.0}, {"lr": 1e300}, {"lr": np.array([[0.1], [1e300]])}]
+    extremes: list[dict[str, Any]] = [
+        {},
+        {"lr": 0.0},
+        {"lr": 1e300},
+        {"lr": np.array([[0.1], [1e300]])},
+    ]
     extremes += [{"eps": 0.0}] * ("eps" in fields(name))
-    extremes += [{"beta2": beta2} for beta2 in (0.0, 0.5, 0.6, 1 - 2**-53) if (name, "beta2") in NUMBERS]
+    extremes += [
+        {"beta2": beta2} for beta2 in (0.0, 0.5, 0.6, 1 - 2**-53) if (name, "beta2") in NUMBERS
+    ]
     extremes += [{"psi": psi} for psi in (0.0, 1e300) if name == "nadam"]
     with np.errstate(all="ignore"):
         for extreme, order in itertools.product(extremes, (1, -1)):
@@ -189,7 +216,10 @@ def test_a_form_is_a_keyword_that_is_told_and_refused_by_name(name):
     assert "convention" not in optimizers.told(usual)
     assert forms(name)[-1] == optimizers.told(other)["convention"]
     assert path(usual).tobytes() != path(other).tobytes()
-    with pytest.raises(InvalidValueError, match=f"^convention 'x': unknown; must be one of {', '.join(forms(name))}$"):
+    with pytest.raises(
+        InvalidValueError,
+        match=f"^convention 'x': unknown; must be one of {', '.join(forms(name))}$",
+    ):
         make(name, convention="x")
     numbers = [value for value in optimizers.hyper(usual).values() if not isinstance(value, str)]
     with pytest.raises(TypeError):
@@ -201,30 +231,48 @@ def test_a_share_may_be_all_and_a_growth_may_be_none():
     with pytest.raises(InvalidValueError, match=r"nu 1.01: must be from 0 to 1"):
         make("qhm", nu=1.01)
     assert 1.0 == make("rprop", eta_plus=1.0).eta_plus
-    with pytest.raises(InvalidValueError, match=r"eta_plus 0.9: must be a finite number, 1 or more"):
+    with pytest.raises(
+        InvalidValueError, match=r"eta_plus 0.9: must be a finite number, 1 or more"
+    ):
         make("rprop", eta_plus=0.9)
 
 
 def test_adam_has_eps_outside_the_root_and_rmsprop_inside():
     gradient = np.array([-10.0, 60.0])
-    assert START - 0.1 * gradient / (np.abs(gradient) + 2.0) == pytest.approx(path(make("adam", eps=2.0), 1)[1])
-    assert START - 0.1 * gradient / np.sqrt(0.1 * gradient**2 + 2.0) == pytest.approx(path(make("rmsprop", eps=2.0), 1)[1])
+    assert START - 0.1 * gradient / (np.abs(gradient) + 2.0) == pytest.approx(
+        path(make("adam", eps=2.0), 1)[1]
+    )
+    assert START - 0.1 * gradient / np.sqrt(0.1 * gradient**2 + 2.0) == pytest.approx(
+        path(make("rmsprop", eps=2.0), 1)[1]
+    )
 
 
 def test_where_eps_is_0_its_place_does_not_matter():
-    for name, usual in (("rmsprop", "inside"), ("adagrad", "outside"), ("rmsprop-momentum", "inside"), ("adamax", "inside")):
+    for name, usual in (
+        ("rmsprop", "inside"),
+        ("adagrad", "outside"),
+        ("rmsprop-momentum", "inside"),
+        ("adamax", "inside"),
+    ):
         (other,) = set(forms(name)) - {usual}
-        assert path(make(name, eps=0.0, convention=usual)) == pytest.approx(path(make(name, eps=0.0, convention=other)))
+        assert path(make(name, eps=0.0, convention=usual)) == pytest.approx(
+            path(make(name, eps=0.0, convention=other))
+        )
     for one, other in (("hat", "raw"), ("raw", "hat")):
         for name in ("adam", "adamw", "radam"):
-            same = path(make(name, eps=0.0, convention=one)), path(make(name, eps=0.0, convention=other))
+            same = (
+                path(make(name, eps=0.0, convention=one)),
+                path(make(name, eps=0.0, convention=other)),
+            )
             assert same[0] == pytest.approx(same[1], abs=1e-10)
 
 
 @pytest.mark.parametrize("beta", [0.5, 0.9])
 def test_running_average_momentum_is_the_heavy_ball_with_a_smaller_rate(beta):
     average = path(make("momentum", lr=0.1, beta=beta))
-    assert average == pytest.approx(path(make("heavy-ball", lr=0.1 * (1.0 - beta), mu=beta)), abs=1e-12)
+    assert average == pytest.approx(
+        path(make("heavy-ball", lr=0.1 * (1.0 - beta), mu=beta)), abs=1e-12
+    )
     same = make("momentum", lr=0.1 * (1.0 - beta), beta=beta, convention="heavy-ball")
     assert average == pytest.approx(path(same), abs=1e-12)
 
@@ -235,7 +283,9 @@ def test_dampening_of_torch_leaves_the_first_step_whole():
         velocity = slope(theta) if velocity is None else 0.9 * velocity + 0.1 * slope(theta)
         theta = theta - 0.1 * velocity
         points.append(theta)
-    assert np.array(points) == pytest.approx(path(make("momentum", convention="torch-dampened")), abs=1e-12)
+    assert np.array(points) == pytest.approx(
+        path(make("momentum", convention="torch-dampened")), abs=1e-12
+    )
 
 
 def test_nesterov_is_the_ball_that_asks_for_the_gradient_ahead_of_itself():
@@ -249,8 +299,12 @@ def test_nesterov_is_the_ball_that_asks_for_the_gradient_ahead_of_itself():
 
 def test_qhm_is_sgd_momentum_and_nesterov():
     assert path(make("momentum")) == pytest.approx(path(make("qhm", beta=0.9, nu=1.0)), abs=1e-12)
-    assert path(make("sgd", lr=0.05)) == pytest.approx(path(make("qhm", lr=0.05, nu=0.0)), abs=1e-12)
-    assert path(make("nesterov", lr=0.01)) == pytest.approx(path(make("qhm", lr=0.1, beta=0.9, nu=0.9)), abs=1e-12)
+    assert path(make("sgd", lr=0.05)) == pytest.approx(
+        path(make("qhm", lr=0.05, nu=0.0)), abs=1e-12
+    )
+    assert path(make("nesterov", lr=0.01)) == pytest.approx(
+        path(make("qhm", lr=0.1, beta=0.9, nu=0.9)), abs=1e-12
+    )
 
 
 def test_adams_children_are_adam_where_their_own_number_is_nothing():
@@ -260,7 +314,9 @@ def test_adams_children_are_adam_where_their_own_number_is_nothing():
 
 
 def test_rmsprops_children_are_rmsprop_where_their_own_number_is_nothing():
-    assert path(make("rmsprop")) == pytest.approx(path(make("rmsprop-momentum", lr=0.1, mu=0.0)), abs=1e-12)
+    assert path(make("rmsprop")) == pytest.approx(
+        path(make("rmsprop-momentum", lr=0.1, mu=0.0)), abs=1e-12
+    )
     small = np.array([1e-8, -1e-8])
     step, _ = make("rmsprop-centered", lr=0.1).update(small, make("rmsprop-centered").init(START))
     assert 0.1 * small / np.sqrt(0.09 * small**2 + 1e-8) == pytest.approx(step)
@@ -277,7 +333,8 @@ def test_a_variance_that_rounding_makes_negative_counts_as_none():
 def test_weight_decay_pulls_adamw_and_lion_by_lr_times_theta():
     for name in ("adamw", "lion"):
         with_decay, without = (
-            make(name, weight_decay=decay).update(slope(START), make(name).init(START))[0] for decay in (0.5, 0)
+            make(name, weight_decay=decay).update(slope(START), make(name).init(START))[0]
+            for decay in (0.5, 0)
         )
         assert make(name).lr * 0.5 * START == pytest.approx(with_decay - without)
 
@@ -344,7 +401,9 @@ def test_nadams_constant_has_the_same_bits_everywhere():
     # 45 digits, by mpmath, of the float64 0.96 to the float64 0.004, and to 0.5.
     assert float("0.999836725352675278270358943371582896376058812") == moments._power(0.96, 0.004)
     assert float("0.979795897113271221149047556408778402967018159") == moments._power(0.96, 0.5)
-    assert [[1.0], [0.96], [0.0]] == moments._power(0.96, np.array([[0.0], [1.0], [1e300]])).tolist()
+    assert [[1.0], [0.96], [0.0]] == moments._power(
+        0.96, np.array([[0.0], [1.0], [1e300]])
+    ).tolist()
 
 
 @pytest.mark.parametrize(
@@ -386,14 +445,20 @@ def test_rprop_is_first_on_an_exact_slope_and_comes_to_a_halt_on_a_noisy_one():
 def test_radam_scales_above_the_threshold_that_its_words_name(convention, beta2):
     rule = make("radam", beta2=beta2, convention=convention)
     (threshold,) = {*re.findall(r"threshold of (\d) is that of torch", type(rule).__doc__)}
-    ((few, why),) = [row for row in explanation.statements(rule) if row[0].endswith("theta -= lr*mhat")]
+    ((few, why),) = [
+        row for row in explanation.statements(rule) if row[0].endswith("theta -= lr*mhat")
+    ]
     assert few.startswith(f"rho_t <= {threshold}:")
     assert f"{threshold} is the threshold of torch" in why
     gradients, state = np.random.default_rng(3).normal(size=(40, 2)), rule.init(START)
     for t, gradient in enumerate(gradients, 1):
         step, state = rule.update(gradient, state)
         rho = 2.0 / (1.0 - beta2) - 1.0 - 2.0 * t * beta2**t / (1.0 - beta2**t)
-        is_plain = np.allclose(step, rule.lr * state.m / (1.0 - rule.beta1**t), rtol=1e-12, atol=0.0)
+        is_plain = np.allclose(
+            step, rule.lr * state.m / (1.0 - rule.beta1**t), rtol=1e-12, atol=0.0
+        )
         assert is_plain is bool(rho <= int(threshold)), (t, rho)
     if beta2 >= 0.99:
-        assert 4.0 < 2.0 / (1.0 - beta2) - 1.0 - 10.0 * beta2**5 / (1.0 - beta2**5) <= 5.0  # where the paper scales already
+        assert (
+            4.0 < 2.0 / (1.0 - beta2) - 1.0 - 10.0 * beta2**5 / (1.0 - beta2**5) <= 5.0
+        )  # where the paper scales already

@@ -31,7 +31,8 @@ SAMPLES: dict[str, Any] = {
     "view": ("-1,2.5,-3,4", "[-1, 2.5, -3, 4]", (-1.0, 2.5, -3.0, 4.0)),
     "minimum": ("0,1e-3", "[0, 0.001]", (0.0, 1e-3)),
     "start": ("-5,3", "[-5, 3]", (-5.0, 3.0)),
-    **dict.fromkeys(("lr", "beta", "beta1", "beta2", "eps", "tol", "noise"), (LONG, LONG, 0.1 + 0.2)),
+    **dict.fromkeys(("lr", "beta", "beta1", "beta2", "eps", "tol", "noise"), (LONG, LONG,
+    0.1 + 0.2)),
     **dict.fromkeys(("speed", "duration"), ("5e-1", "0.5", 0.5)),
     "steps": ("50", "50", 50),
     "seed": ("18446744073709551615", '"18446744073709551615"', 2**64 - 1),
@@ -68,7 +69,9 @@ def test_an_option_means_the_same_as_a_word_in_a_scene_in_a_note_and_in_python(n
     row = ROWS[name]
     typed = option.read(RENDER, {name: (word,) if row.is_repeated else word})
     assert {name: value} == typed.values
-    assert value == option.read(RENDER, {name: value}, by_name=True).values[name], "the value itself"
+    assert value == option.read(RENDER, {name: value}, by_name=True).values[name], (
+        "the value itself"
+    )
     told = scenes.parse("a.toml", f"{row.key} = {toml}\n", scene.sayable()).values()
     by_scene = option.read(RENDER, {}, told)
     assert ({name: value}, [name]) == (by_scene.values, by_scene.from_file)
@@ -79,7 +82,12 @@ def test_an_option_means_the_same_as_a_word_in_a_scene_in_a_note_and_in_python(n
     assert data == again.record() == by_scene.record()
     held = f"{row.key} = {json.dumps(data[row.key])}\n"
     assert tomllib.loads(held) == data
-    assert value == option.read(RENDER, {}, scenes.parse("a.toml", held, scene.sayable()).values()).values[name]
+    assert (
+        value
+        == option.read(RENDER, {}, scenes.parse("a.toml", held, scene.sayable()).values()).values[
+            name
+        ]
+    )
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -104,7 +112,9 @@ def test_what_only_a_person_says_is_never_taken_from_a_file():
     for groups in (RENDER, SWEEP, (SceneOptions, RaceOptions, TableOptions)):
         rows = option.merged(groups).values()
         told = dict.fromkeys((row.name for row in rows), "x")
-        assert {row.name for row in rows if row.said_by != "person"} == set(option.of_file(groups, {}, told))
+        assert {row.name for row in rows if row.said_by != "person"} == set(
+            option.of_file(groups, {}, told)
+        )
     assert "person" == option.Option(TEXT, "").said_by
 
 
@@ -115,12 +125,18 @@ def test_rivals_name_one_another():
 
 def test_a_group_is_a_panel_and_of_two_options_with_one_name_the_first_holds():
     asked = option.read(SWEEP, {"lr": "0.1,0.2", "steps": "9"})
-    assert ((0.1, 0.2), None, 9) == (asked.of(GridOptions).lr.values, asked.of(RaceOptions).lr, asked.of(RaceOptions).steps)
+    assert ((0.1, 0.2), None, 9) == (
+        asked.of(GridOptions).lr.values,
+        asked.of(RaceOptions).lr,
+        asked.of(RaceOptions).steps,
+    )
     assert {each.name for each in fields(RaceOptions)} == set(option.options(RaceOptions))
 
 
 def test_words_that_are_no_list_are_told_how_to_be_one():
-    with pytest.raises(InvalidValueError, match=r"^optimizers 'sgd': must be a list, such as \['sgd'\]$"):
+    with pytest.raises(
+        InvalidValueError, match=r"^optimizers 'sgd': must be a list, such as \['sgd'\]$"
+    ):
         option.read(RENDER, {"optimizers": "sgd"}, by_name=True)
     assert FLAG.read("", True) is True
 
@@ -140,7 +156,8 @@ def test_the_page_of_options_is_what_the_rows_say():
 IDLE = [
     ("render -o a.mp4 --max-size 1MB", ["--max-size changes nothing: no GIF is named"]),
     ("render -o a.mp4 --at 3 --loop 2", [
-        "--loop changes nothing: no .gif, .webp, .apng or folder of frames is named", "--at changes nothing: no still is named",
+        "--loop changes nothing: no .gif, .webp, .apng or folder of frames is named",
+        "--at changes nothing: no still is named",
     ]),
     ("render -o a.gif --chroma 444 --codec av1 --animate", [
         "--codec and --chroma change nothing: no video is named",
@@ -151,21 +168,25 @@ IDLE = [
     ]),
     ("render -o a.mp4 --speed 1 --duration 2", ["--speed changes nothing: --duration is given"]),
     ("render -o a.mp4 --force", ["--force changes nothing: it counts only with a scene"]),
-    ("render -o a.mp4 -o b.png -o c.gif --at 3 --loop 2 --max-size 1MB --chroma 444 --fps 20 --animate", [
+    (("render -o a.mp4 -o b.png -o c.gif --at 3 --loop 2 --max-size 1MB --chroma 444 --fps 20 "
+        "--animate"), [
         "--at changes nothing: no still is named",  # b.png moves
     ]),
     ("render race.toml -o a.mp4", []),
-    ("render race.toml --loop 3", ["--loop changes nothing: no .gif, .webp, .apng or folder of frames is named"]),
+    ("render race.toml --loop 3",
+    ["--loop changes nothing: no .gif, .webp, .apng or folder of frames is named"]),
     ("render -o - --format gif --loop 2 --max-size 1MB", []),
     ("render -o frames/ --loop 1", []),
     ("table --seed 3", ["--seed changes nothing: it counts only with --noise"]),
     ("table --seed 3 --noise 0", ["--seed changes nothing: it counts only with --noise"]),
     ("table --seed 3 --noise 1 --lr 0.1 --beta 0.5 --beta1 0.5 --beta2 0.9 --eps 1e-3", []),
     ("table -O sgd --beta1 0.5 --lr 0.1", ["--beta1 changes nothing: no racer has beta1"]),
-    ("table -O adam:lr=0.3 -O sgd:lr=1 --lr 0.1", ["--lr changes nothing: every racer that has lr sets its own"]),
+    ("table -O adam:lr=0.3 -O sgd:lr=1 --lr 0.1",
+    ["--lr changes nothing: every racer that has lr sets its own"]),
     ("table -O adam:lr=0.3 -O sgd --lr 0.1", []),
     ("sweep --lr 0.1,0.2 -O sgd --theme dark --seed 1", [
-        "--theme changes nothing: no chart is named with -o", "--seed changes nothing: it counts only with --noise",
+        "--theme changes nothing: no chart is named with -o",
+        "--seed changes nothing: it counts only with --noise",
     ]),
     ("sweep --lr 0.1,0.2 -O sgd --theme dark -o a.svg", []),
 ]  # fmt: skip
@@ -173,7 +194,9 @@ IDLE = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("words", "lines"), IDLE)
-def test_an_option_that_was_typed_and_changes_nothing_is_told(words, lines, capsys, tmp_path, monkeypatch):
+def test_an_option_that_was_typed_and_changes_nothing_is_told(
+    words, lines, capsys, tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "race.toml").write_text('at = 3\nmax-size = "1MB"\nseed = 4\noutput = "b.mp4"\n')
     quick = ["--dry-run"] if words.startswith("render") else ["--steps", "20"]

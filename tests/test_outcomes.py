@@ -29,7 +29,9 @@ LINEAR = ["sgd", "momentum", "heavy-ball", "nesterov"]
 
 @pytest.fixture(scope="module")
 def races():
-    """Return the results of 27 surfaces with 12 rules in three conventions, over five lengths: 1,620 racers."""
+    """Return the results of 27 surfaces with 12 rules in three conventions, over five lengths:
+    1,620 racers.
+    """
     rules = list(OPTIMIZERS)[:12]
     return [
         optirace.race(surface=name, optimizers=rules, convention=convention, steps=steps)
@@ -62,7 +64,9 @@ def test_a_racer_has_converged_only_if_all_of_the_last_losses_are_within_tol(rac
             assert is_near
             assert (gaps[since:] <= result.race.tol).all()
             assert since == 0 or gaps[since - 1] > result.race.tol
-            assert result.minimum_from != "seen" or path(one.points[-window(one.steps) - 1 :]) < 1e-4
+            assert (
+                result.minimum_from != "seen" or path(one.points[-window(one.steps) - 1 :]) < 1e-4
+            )
         elif result.minimum_from != "seen":
             assert not is_near or one.outcome.kind == "diverged"
     assert set(outcomes.KINDS) == set(seen)
@@ -76,7 +80,9 @@ def test_a_racer_that_oscillates_turned_or_rose_and_does_not_gain(races):
             moves, losses = np.diff(one.points[-last:], axis=0), one.losses[-last:]
             has_turned = ((moves[1:] * moves[:-1]).sum(axis=1) < 0).any()
             assert last < 4 or has_turned or (np.diff(losses) > 0).any()
-            assert losses.min() - result.minimum >= 0.99 * (one.losses[:-last].min() - result.minimum)
+            assert losses.min() - result.minimum >= 0.99 * (
+                one.losses[:-last].min() - result.minimum
+            )
 
 
 def test_a_loss_that_falls_for_forty_steps_never_oscillates_and_one_that_only_rises_climbs(races):
@@ -85,7 +91,9 @@ def test_a_loss_that_falls_for_forty_steps_never_oscillates_and_one_that_only_ri
         if (changes < 0).all():
             assert one.outcome.kind in ("descending", "converged", "stuck", "diverged")
         recent = one.losses[-max(4, window(one.steps)) - 1 :]
-        if (np.diff(recent) > 0).all() and recent[1:].min() > one.losses[: -window(one.steps)].min():
+        if (np.diff(recent) > 0).all() and recent[1:].min() > one.losses[
+            : -window(one.steps)
+        ].min():
             assert one.outcome.kind in ("climbing", "converged", "stuck", "diverged")
         if one.outcome.kind == "climbing":
             changes = np.diff(recent)
@@ -96,28 +104,49 @@ def test_a_racer_that_descends_gains_or_neither_turned_nor_rose_or_fell_for_fort
     for result, one in each(races):
         last = window(one.steps)
         if one.outcome.kind == "descending":
-            gains = one.losses[-last:].min() - result.minimum < 0.99 * (one.losses[:-last].min() - result.minimum)
-            moves, changes = np.diff(one.points[-last - 1 :], axis=0), np.diff(one.losses[-last - 1 :])
-            goes_straight = (changes <= 0).all() and (last == 1 or (moves[1:] * moves[:-1]).sum(axis=1).min() >= 0)
+            gains = one.losses[-last:].min() - result.minimum < 0.99 * (
+                one.losses[:-last].min() - result.minimum
+            )
+            moves, changes = (
+                np.diff(one.points[-last - 1 :], axis=0),
+                np.diff(one.losses[-last - 1 :]),
+            )
+            goes_straight = (changes <= 0).all() and (
+                last == 1 or (moves[1:] * moves[:-1]).sum(axis=1).min() >= 0
+            )
             assert gains or goes_straight or (np.diff(one.losses[-40:]) < 0).all()
 
 
 @pytest.mark.parametrize("rate", [5e-4, 1e-3])
 def test_a_race_of_small_steps_that_each_lower_the_loss_descends(rate):
     for name, surface in SURFACES.items():
-        for one in optirace.race(surface=name, lr=rate, optimizers=["adam", "sgd", "lion"], steps=90).trajectories:
+        for one in optirace.race(
+            surface=name, lr=rate, optimizers=["adam", "sgd", "lion"], steps=90
+        ).trajectories:
             if (np.diff(one.losses) < 0).all():
-                assert one.outcome.kind in ("descending", "converged", "stuck"), (surface.name, one.racer.label)
+                assert one.outcome.kind in ("descending", "converged", "stuck"), (
+                    surface.name,
+                    one.racer.label,
+                )
 
 
 def test_what_is_said_of_a_step_uses_the_steps_up_to_it_alone(races):
     for result, one in each(races[::7]):
-        whole = outcomes._Course(one).kinds(np.full(one.steps + 1, result.minimum), outcomes.goal(result.race, "known"), 0)
+        whole = outcomes._Course(one).kinds(
+            np.full(one.steps + 1, result.minimum), outcomes.goal(result.race, "known"), 0
+        )
         for step in range(3, one.steps, 13):
             start = dataclasses.replace(
-                one, points=one.points[: step + 1], losses=one.losses[: step + 1], outcome=outcomes.Outcome("descending")
+                one,
+                points=one.points[: step + 1],
+                losses=one.losses[: step + 1],
+                outcome=outcomes.Outcome("descending"),
             )
-            ended = outcomes.judged(start, outcomes.Minimum(result.minimum, "known"), outcomes.goal(result.race, "known"))
+            ended = outcomes.judged(
+                start,
+                outcomes.Minimum(result.minimum, "known"),
+                outcomes.goal(result.race, "known"),
+            )
             assert ended.kind == outcomes.KINDS[whole[step]]
 
 
@@ -146,10 +175,16 @@ def test_the_scale_of_the_loss_changes_no_word(name, power):
     )
     for rate in (surface.lr.get("sgd", 0.1), 0.5):
         plain, other = (
-            engine.run(specs.race(surface=it, texts=LINEAR, shared={"lr": rate / by}, tol=1e-3 * by, steps=60))
+            engine.run(
+                specs.race(
+                    surface=it, texts=LINEAR, shared={"lr": rate / by}, tol=1e-3 * by, steps=60
+                )
+            )
             for it, by in ((surface, 1.0), (scaled, factor))
         )
-        assert [str(one.outcome) for one in plain.trajectories] == [str(one.outcome) for one in other.trajectories]
+        assert [str(one.outcome) for one in plain.trajectories] == [
+            str(one.outcome) for one in other.trajectories
+        ]
 
 
 @pytest.mark.parametrize("name", ["bowl", "rosenbrock", "booth", "beale", "himmelblau", "matyas"])
@@ -159,7 +194,12 @@ def test_a_typed_surface_gets_the_words_of_the_built_in_one(name):
         [
             str(one.outcome)
             for one in optirace.race(
-                surface=text, optimizers=list(OPTIMIZERS)[:12], lr=0.02, start=surface.start, view=surface.view, minimum=minimum
+                surface=text,
+                optimizers=list(OPTIMIZERS)[:12],
+                lr=0.02,
+                start=surface.start,
+                view=surface.view,
+                minimum=minimum,
             ).trajectories
         ]
         for text, minimum in ((name, None), (surface.expression, surface.minima[0]))
@@ -188,7 +228,9 @@ def test_a_loss_that_only_the_racer_itself_saw_is_no_minimum():
 
 @pytest.mark.parametrize("factor", [1.0, 1e-9, 1e9])
 def test_the_limits_scale_with_the_loss_where_the_start_is_at_0(factor):
-    surface = dataclasses.replace(SURFACES["bowl"], value=lambda x, y: factor * (x * x - 4.0 * (y * y)), minima=())
+    surface = dataclasses.replace(
+        SURFACES["bowl"], value=lambda x, y: factor * (x * x - 4.0 * (y * y)), minima=()
+    )
     limits = outcomes.limits(surface, (2.0, 1.0))
     assert 1e4 * factor < limits.high < 1e6 * factor
     assert -limits.high == limits.low
@@ -200,14 +242,22 @@ def test_where_no_loss_differs_from_0_none_is_too_high():
 
 
 SAID = [(name, steps, {}) for name in SURFACES for steps in (25, 120)]
-SAID += [(formula, 120, {"lr": 0.05}) for formula in ("x*y", "exp(-(x^2 + y^2)/9)", "sin(x)*cos(y) + (x^2 + y^2)/10", "x")]
-SAID += [("bowl", steps, {"noise": 0.3, "seed": steps}) for steps in (30, 130)] + [("bowl", 200, {"lr": 0.1005})]
+SAID += [
+    (formula, 120, {"lr": 0.05})
+    for formula in ("x*y", "exp(-(x^2 + y^2)/9)", "sin(x)*cos(y) + (x^2 + y^2)/10", "x")
+]
+SAID += [("bowl", steps, {"noise": 0.3, "seed": steps}) for steps in (30, 130)] + [
+    ("bowl", 200, {"lr": 0.1005})
+]
 
 
 def racing(name, steps, options):
     rules = ["sgd", "momentum", "rmsprop", "adam", "adagrad", "nesterov"]
     return optirace.race(
-        surface=name, steps=steps, optimizers=[f"{rule}:label=r{at}" for at, rule in enumerate(rules)], **options
+        surface=name,
+        steps=steps,
+        optimizers=[f"{rule}:label=r{at}" for at, rule in enumerate(rules)],
+        **options,
     )
 
 
@@ -228,7 +278,9 @@ def test_table_film_captions_description_and_json_say_the_same(name, steps, opti
     said = alttext.alt(result, seconds=Fraction(9))
     for label, kind in kinds.items():
         if kind == "converged":
-            assert re.search(rf"\b{label}(?: converges(?: first,)?)? at step {steps_of[label]}\b", said) or (
+            assert re.search(
+                rf"\b{label}(?: converges(?: first,)?)? at step {steps_of[label]}\b", said
+            ) or (
                 f"{label} converges at step {steps_of[label]}" in said
                 or f"{label} converges first, at step {steps_of[label]}" in said
             )
@@ -254,9 +306,12 @@ def test_table_film_captions_description_and_json_say_the_same(name, steps, opti
             else:
                 assert f"{label} converged" not in after
             if hold > 10 and kind not in ("converged", "diverged"):
-                word = {"descending": "still descends", "stuck": "is stuck", "oscillating": "oscillates", "climbing": "climbs"}[
-                    kind
-                ]
+                word = {
+                    "descending": "still descends",
+                    "stuck": "is stuck",
+                    "oscillating": "oscillates",
+                    "climbing": "climbs",
+                }[kind]
                 assert f"{label} {word}" in after or f"best is {label}" in after
         if "best is" in after:
             assert f"best is {result.standings[0].racer.label}" in after
@@ -264,12 +319,18 @@ def test_table_film_captions_description_and_json_say_the_same(name, steps, opti
 
 @pytest.mark.parametrize("name", ["bowl", "saddle", "beale", "booth", "matyas"])
 def test_a_sweep_says_converged_of_the_runs_that_a_race_says_it_of(name):
-    race = specs.race(surface=SURFACES[name], texts=["adam", "momentum", "rmsprop"], shared={}, steps=90)
+    race = specs.race(
+        surface=SURFACES[name], texts=["adam", "momentum", "rmsprop"], shared={}, steps=90
+    )
     rates = np.geomspace(1e-3, 3, 25)
     for swept in sweeps.run(race, lr=rates).swept:
         for row, rate in enumerate(rates):
             given: Any = swept.racer.optimizer
             rule = dataclasses.replace(given, lr=float(rate))
-            alone = dataclasses.replace(race, racers=(dataclasses.replace(swept.racer, optimizer=rule),))
+            alone = dataclasses.replace(
+                race, racers=(dataclasses.replace(swept.racer, optimizer=rule),)
+            )
             one = engine.run(alone).trajectories[0].outcome
-            assert (one.at_step if one.kind == "converged" else sweeps.NEVER) == swept.ends.converged[row, 0]
+            assert (
+                one.at_step if one.kind == "converged" else sweeps.NEVER
+            ) == swept.ends.converged[row, 0]

@@ -16,9 +16,15 @@ SIZES = [(270, 240), (246, 242)]
 UNREAD = {".webp"}
 """FFmpeg's libraries decode no WebP that moves."""
 
-KINDS = [kind.suffix for kind in FORMATS.values() if not kind.is_still and kind.suffix[0] == "." and kind.suffix not in UNREAD]
+KINDS = [
+    kind.suffix
+    for kind in FORMATS.values()
+    if not kind.is_still and kind.suffix[0] == "." and kind.suffix not in UNREAD
+]
 TICKS = {".mp4": Fraction(0), ".gif": Fraction(1, 100)}
-"""Seconds: how finely a format tells time, 0 where it is exact; one that is not named counts milliseconds or less."""
+"""Seconds: how finely a format tells time, 0 where it is exact; one that is not named counts
+milliseconds or less.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +42,10 @@ def test_every_frame_is_decoded_at_its_size_and_time(race, tmp_path, suffix, fps
     optirace.render(race, path, size=size, fps=fps, duration=float(FRAMES / fps), hold=(0.0, 0.0))
     with av.open(str(path)) as container:
         (stream,) = container.streams
-        frames = [(frame.pts * frame.time_base, frame.to_ndarray(format="rgb24")) for frame in container.decode(stream)]  # type: ignore[call-arg]
+        frames = [
+            (frame.pts * frame.time_base, frame.to_ndarray(format="rgb24"))  # type: ignore[call-arg]
+            for frame in container.decode(stream)
+        ]
     assert FRAMES == len(frames)
     assert {(size[1], size[0], 3)} == {picture.shape for _, picture in frames}
     times = [time for time, _ in frames]

@@ -19,7 +19,9 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 def test_the_citation_names_the_version_and_the_repository_of_the_package():
     citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     assert re.findall(r"^version: (.*)$", citation, re.MULTILINE) == [optirace.__version__]
-    assert re.findall(r'^repository-code: "(.*)"$', citation, re.MULTILINE) == [PROJECT["urls"]["Homepage"]]
+    assert re.findall(r'^repository-code: "(.*)"$', citation, re.MULTILINE) == [
+        PROJECT["urls"]["Homepage"]
+    ]
 
 
 def test_every_python_that_the_package_names_is_tested():
@@ -30,7 +32,9 @@ def test_every_python_that_the_package_names_is_tested():
 
 
 def test_what_calls_a_library_is_run_with_its_lowest_and_its_newest_version():
-    assert list(versions.CALLERS) == [re.match(r"[\w-]+", each)[0] for each in PROJECT["dependencies"]]
+    assert list(versions.CALLERS) == [
+        re.match(r"[\w-]+", each)[0] for each in PROJECT["dependencies"]
+    ]
     for name in (name for names in versions.CALLERS.values() for name in names):
         assert (ROOT / f"tests/test_{name}.py").exists(), name
 
@@ -48,11 +52,19 @@ def test_the_hooks_before_a_commit_run_the_linter_of_the_suite():
     assert set(re.findall(r'additional_dependencies: \["(.*)"\]', hooks)) == wanted
 
 
-@pytest.mark.skipif(shutil.which("make") is None or shutil.which("sed") is None, reason="no make here")
+@pytest.mark.skipif(
+    shutil.which("make") is None or shutil.which("sed") is None, reason="no make here"
+)
 def test_make_help_tells_of_every_target():
-    alone = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}  # as if no make ran the tests
-    done = subprocess.run(["make", "help"], cwd=ROOT, env=alone, capture_output=True, text=True, check=True)
+    alone = {
+        name: value for name, value in os.environ.items() if not name.startswith("MAKE")
+    }  # as if no make ran the tests
+    done = subprocess.run(
+        ["make", "help"], cwd=ROOT, env=alone, capture_output=True, text=True, check=True
+    )
     told = done.stdout.splitlines()
-    targets = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1].split()
+    targets = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[
+        1
+    ].split()
     assert {line.split()[0] for line in told} == set(targets)
     assert all(len(line.split()) > 2 for line in told), "each with a few words"

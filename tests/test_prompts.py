@@ -214,7 +214,9 @@ def test_a_line_that_is_refused_is_answered_with_what_to_type(line, answer, said
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("line", [line for row in rows(ANSWERS) + rows(VALUES) for line in offered(row.values[1])])
+@pytest.mark.parametrize(
+    "line", [line for row in rows(ANSWERS) + rows(VALUES) for line in offered(row.values[1])]
+)
 def test_each_line_that_is_offered_can_be_typed(line, said):
     words = shlex.split(line)[1:]
     said("init")
@@ -234,7 +236,9 @@ def test_a_value_that_is_offered_can_be_typed(line, answer, said):
         assert offered(answer)
         return
     if not offer[1].startswith("torch:"):
-        status, out, err = said(f"{line.replace(refused, offer[1])}{' --dry-run' if line.startswith('render') else ''}")
+        status, out, err = said(
+            f"{line.replace(refused, offer[1])}{' --dry-run' if line.startswith('render') else ''}"
+        )
         assert (0, True) == (status, out != ""), err
 
 
@@ -285,7 +289,22 @@ OPENING = re.compile(
     ".*: (a command comes first|an option comes before it|belongs to no option|explain takes one optimizer); ",
     re.DOTALL,
 )
-PIECES = [*cli.COMMANDS, "help", "-V", "--lr", "-lr", "--csv", "-O", "-o", "--start", "--tune", "--arrows", "--size", "--", "-"]
+PIECES = [
+    *cli.COMMANDS,
+    "help",
+    "-V",
+    "--lr",
+    "-lr",
+    "--csv",
+    "-O",
+    "-o",
+    "--start",
+    "--tune",
+    "--arrows",
+    "--size",
+    "--",
+    "-",
+]
 PIECES += [
     "0.1",
     "-5",
@@ -300,12 +319,29 @@ PIECES += [
     "dark",
     "x^2+y^2",
 ]
-PIECES += ["=", "--=", "--lr=", "-=1", "(", "()", "--width", "--height", "--gif", "—lr", "'", "\x1b[2J", "--help", "lr=0.3"]
+PIECES += [
+    "=",
+    "--=",
+    "--lr=",
+    "-=1",
+    "(",
+    "()",
+    "--width",
+    "--height",
+    "--gif",
+    "—lr",
+    "'",
+    "\x1b[2J",
+    "--help",
+    "lr=0.3",
+]
 
 
 @pytest.mark.slow
 @settings(max_examples=300, deadline=None)
-@given(words=st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=6)), min_size=1, max_size=6))
+@given(
+    words=st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=6)), min_size=1, max_size=6)
+)
 @example(words=["—"])
 @example(words=["--width", "9" * 5000])
 @example(words=["x" * 100_000])
@@ -324,7 +360,9 @@ def test_whatever_is_refused_is_answered_in_one_line(words):
     try:
         typer.main.get_command(cli.app).make_context("optirace", list(words))
         if words[0] in commands:
-            commands[words[0]].make_context(words[0], list(words[1:]), resilient_parsing="--help" in words or "-h" in words)
+            commands[words[0]].make_context(
+                words[0], list(words[1:]), resilient_parsing="--help" in words or "-h" in words
+            )
     except typer.TyperException as problem:
         hint = hints.of(words, problem, commands)
         assert (hint.words is None) != (hint.line == "")

@@ -31,7 +31,18 @@ from optirace.output.formats import FORMATS
 from optirace.output.read import contents, png_chunks
 from optirace.output.video import ffmpeg
 
-SMALL = ["--size", "240x240", "--fps", "10", "--duration", "0.5", "--hold", "0,0.2", "--steps", "20"]
+SMALL = [
+    "--size",
+    "240x240",
+    "--fps",
+    "10",
+    "--duration",
+    "0.5",
+    "--hold",
+    "0,0.2",
+    "--steps",
+    "20",
+]
 KINDS = tuple(FORMATS)
 PAINTED = {"matplotlib", "numpy", "optirace"}
 DECIDED_BY = {
@@ -71,10 +82,19 @@ def typed(tmp_path_factory):
 
 @pytest.mark.slow
 def test_a_file_carries_its_settings_as_data(typed):
-    settings = {"duration": 0.5, "fps": "10", "size": "240x240", "hold": [0.0, 0.2], "arrows": False, "lr": 0.05, "steps": 20}
+    settings = {
+        "duration": 0.5,
+        "fps": "10",
+        "size": "240x240",
+        "hold": [0.0, 0.2],
+        "arrows": False,
+        "lr": 0.05,
+        "steps": 20,
+    }
     settings["optimizer"] = ["adam:label=fast one", "sgd"]
     assert dict.fromkeys(KINDS, ("render", settings)) == {
-        kind: (note(path).origin.made_by, note(path).origin.settings) for kind, path in typed.items()
+        kind: (note(path).origin.made_by, note(path).origin.settings)
+        for kind, path in typed.items()
     }
 
 
@@ -96,7 +116,9 @@ def user_comment(opened):
 
 
 def subject(path):
-    """Go the way of a reader of PDFs: from the end to the table of what stands where, and to the information."""
+    """Go the way of a reader of PDFs: from the end to the table of what stands where, and to the
+    information.
+    """
     whole = path.read_bytes()
     table = int(re.search(rb"startxref\n(\d+)\n%%EOF\n$", whole)[1])
     assert whole[table:].startswith(b"xref\n0 ")
@@ -107,6 +129,7 @@ def subject(path):
     return re.sub(rb"\\([()\\])", rb"\1", words).decode("ascii")
 
 
+DESCRIPTION = ".//{http://purl.org/dc/elements/1.1/}description"
 FOUND_BY_OTHERS = {
     ".mp4": tag,
     ".webm": tag,
@@ -115,7 +138,7 @@ FOUND_BY_OTHERS = {
     ".apng": lambda path: picture(path, lambda opened: opened.text["Comment"]),
     ".webp": lambda path: picture(path, user_comment),
     "frames/": lambda path: picture(path / "0.png", lambda opened: opened.text["Comment"]),
-    ".svg": lambda path: ET.parse(path).find(".//{http://purl.org/dc/elements/1.1/}description").text,  # noqa: S314 - our own
+    ".svg": lambda path: ET.parse(path).find(DESCRIPTION).text,  # noqa: S314 - our own
     ".pdf": subject,
 }
 
@@ -132,7 +155,10 @@ def test_the_usual_tools_find_the_note(typed, tmp_path, kind):
 def test_av1_tells_how_it_was_made_in_either_container(tmp_path):
     for path in rendered(tmp_path, "--codec", "av1", kinds=[".mp4", ".webm"]):
         assert contents.read(path).note == tag(path)
-        assert ("av1", PAINTED | {"ffmpeg"}) == (contents.read(path).codec, set(note(path).versions))
+        assert ("av1", PAINTED | {"ffmpeg"}) == (
+            contents.read(path).codec,
+            set(note(path).versions),
+        )
 
 
 @pytest.mark.slow
@@ -142,10 +168,16 @@ def test_a_webp_says_that_it_has_what_it_has(typed, tmp_path):
     assert b"EXIF" not in silent.read_bytes()
 
 
-def test_of_a_folder_the_first_picture_alone_tells_so_that_the_others_change_with_what_they_show(typed, tmp_path):
+def test_of_a_folder_the_first_picture_alone_tells_so_that_the_others_change_with_what_they_show(
+    typed, tmp_path
+):
     words = ["-O", "adam:label=fast one", "-O", "sgd", "--no-arrows", "--lr", "0.05", "--loop", "3"]
     (same,) = rendered(tmp_path, *words, kinds=["frames/"])
-    changed = [path.name for path in files(same) if path.read_bytes() != (typed["frames/"] / path.name).read_bytes()]
+    changed = [
+        path.name
+        for path in files(same)
+        if path.read_bytes() != (typed["frames/"] / path.name).read_bytes()
+    ]
     assert ["0.png"] == changed
     assert {None} == {contents.read(path).note for path in files(same) if path.name != "0.png"}
 
@@ -200,11 +232,19 @@ def test_size_frames_and_length_are_read_from_the_file(typed):
     found = {kind: contents.read(path) for kind, path in typed.items()}
     assert {(240, 240)} == {(each.width, each.height) for each in found.values()}
     for kind in (".mp4", ".webm"):
-        assert (7, Fraction(10), Fraction(7, 10)) == (found[kind].frames, found[kind].fps, found[kind].seconds)
+        assert (7, Fraction(10), Fraction(7, 10)) == (
+            found[kind].frames,
+            found[kind].fps,
+            found[kind].seconds,
+        )
     for kind in (".gif", ".webp", ".apng"):
         assert (Fraction(7, 10), None) == (found[kind].seconds, found[kind].fps)
         assert found[kind].frames == picture(typed[kind], lambda opened: opened.n_frames)
-    assert (7, None, None) == (found["frames/"].frames, found["frames/"].fps, found["frames/"].seconds)
+    assert (7, None, None) == (
+        found["frames/"].frames,
+        found["frames/"].fps,
+        found["frames/"].seconds,
+    )
     for kind in (".png", ".svg", ".pdf"):
         assert (1, None, None) == (found[kind].frames, found[kind].fps, found[kind].seconds)
 
@@ -219,20 +259,43 @@ def test_a_video_tells_its_exact_rate_and_length(tmp_path, fps):
 
 @pytest.mark.slow
 def test_the_order_and_the_short_forms_of_options_change_no_byte(tmp_path, typed):
-    again = rendered(tmp_path, "--lr", "0.05", "--no-arrows", "--optimizer", "adam:label=fast one", "--optimizer", "sgd")
-    assert [contents.digest(path) for path in typed.values()] == [contents.digest(path) for path in again]
+    again = rendered(
+        tmp_path,
+        "--lr",
+        "0.05",
+        "--no-arrows",
+        "--optimizer",
+        "adam:label=fast one",
+        "--optimizer",
+        "sgd",
+    )
+    assert [contents.digest(path) for path in typed.values()] == [
+        contents.digest(path) for path in again
+    ]
 
 
 def test_a_film_carries_the_same_whoever_says_it_and_nothing_that_is_so_by_default(tmp_path):
     scene = tmp_path / "mine.toml"
     scene.write_text(
-        f'# from {tmp_path}\noutput = [\n  "{tmp_path}/race.mp4",\n]\nquiet = true\n\nlr = 0.2\nspeed = 2\n'
+        f'# from {tmp_path}\noutput = [\n  "{tmp_path}/race.mp4",\n]\nquiet = true\n\nlr = '
+        "0.2\nspeed = 2\n"
         'lr_schedule = "cosine"\n'
         '[[racers]]\nname = "adam"\nlabel = "fast"\n',
         encoding="utf-8",
     )
     (by_scene,) = rendered(tmp_path, str(scene), kinds=[".gif"])
-    words = ["-O", "adam:label=fast", "--lr", "2e-1", "--lr-schedule", "cosine", "--noise", "0", "--theme", "light"]
+    words = [
+        "-O",
+        "adam:label=fast",
+        "--lr",
+        "2e-1",
+        "--lr-schedule",
+        "cosine",
+        "--noise",
+        "0",
+        "--theme",
+        "light",
+    ]
     (by_words,) = rendered(tmp_path / "words", *words, kinds=[".gif"])
     assert by_scene.read_bytes() == by_words.read_bytes()
     settings = {"optimizer": ["adam:label=fast"], "lr": 0.2, "lr-schedule": "cosine"}
@@ -259,7 +322,14 @@ def test_python_records_the_race_and_the_film(tmp_path):
     path = tmp_path / "race.png"
     optirace.render(result, path, size=(240, 240), title="Öl", notes=["3:Here"], theme="light")
     told = note(path).origin
-    settings = {"lr": 0.05, "steps": 20, "optimizer": ["adam:label=fast"], "size": "240x240", "title": "Öl", "note": ["3:Here"]}
+    settings = {
+        "lr": 0.05,
+        "steps": 20,
+        "optimizer": ["adam:label=fast"],
+        "size": "240x240",
+        "title": "Öl",
+        "note": ["3:Here"],
+    }
     assert ("render", settings, {}) == (told.made_by, told.settings, told.plugins)
 
 
@@ -267,7 +337,14 @@ def test_python_may_give_numbers_of_any_library(tmp_path):
     numbers: Any = {"start": np.array([1, -2]), "steps": np.int64(5), "lr": np.float32(0.5)}
     look: Any = {"size": np.array([240, 240]), "hold": (Fraction(1, 2), 1), "fps": Fraction(25, 2)}
     optirace.render(optirace.race(optimizers=["sgd"], **numbers), tmp_path / "race.png", **look)
-    told = {"start": [1.0, -2.0], "steps": 5, "lr": 0.5, "optimizer": ["sgd"], "size": "240x240", "hold": [0.5, 1.0]}
+    told = {
+        "start": [1.0, -2.0],
+        "steps": 5,
+        "lr": 0.5,
+        "optimizer": ["sgd"],
+        "size": "240x240",
+        "hold": [0.5, 1.0],
+    }
     assert told | {"fps": "25/2"} == note(tmp_path / "race.png").origin.settings
 
 
@@ -310,12 +387,16 @@ def test_what_is_too_long_is_recorded_by_its_digest_and_read_as_nothing(tmp_path
 @pytest.mark.parametrize(
     "line",
     [
-        "", "{", "[]", "5", "null", "{}", '{"numbers":1,"versions":{}}', '{"numbers":"","versions":[]}', "[" * 100_000,
-        '{"numbers":"","versions":{"numpy":2}}', '{"numbers":"","versions":{},"command":7}', "made by another program",
+        "", "{", "[]", "5", "null", "{}", '{"numbers":1,"versions":{}}',
+        '{"numbers":"","versions":[]}', "[" * 100_000,
+        '{"numbers":"","versions":{"numpy":2}}', '{"numbers":"","versions":{},"command":7}',
+        "made by another program",
         '{"numbers":"","versions":{},"scene":"\\ud800"}',
-        '{"numbers":"","versions":{},"made_by":7}', '{"numbers":"","versions":{},"made_by":"render","settings":[]}',
+        '{"numbers":"","versions":{},"made_by":7}',
+        '{"numbers":"","versions":{},"made_by":"render","settings":[]}',
         '{"numbers":"","versions":{},"made_by":"render","settings":{"lr":{}}}',
-        '{"numbers":"","versions":{},"plugins":["a"]}', '{"numbers":"","versions":{},"scene":["a"]}',
+        '{"numbers":"","versions":{},"plugins":["a"]}',
+        '{"numbers":"","versions":{},"scene":["a"]}',
     ],
 )  # fmt: skip
 def test_what_is_no_note_is_told_in_one_line(line):
@@ -332,10 +413,21 @@ def test_what_a_note_tells_can_be_told_again_as_json(number):
 
 def test_a_gif_of_another_program_is_read(tmp_path):
     path = tmp_path / "other.gif"
-    pictures = [Image.fromarray(np.full((4, 6, 3), (40 * n, 9 * n, 200 - n), np.uint8)).quantize(4 + n) for n in range(5)]
-    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=70, comment=b"c" * 600)
+    pictures = [
+        Image.fromarray(np.full((4, 6, 3), (40 * n, 9 * n, 200 - n), np.uint8)).quantize(4 + n)
+        for n in range(5)
+    ]
+    pictures[0].save(
+        path, save_all=True, append_images=pictures[1:], duration=70, comment=b"c" * 600
+    )
     found = contents.read(path)
-    assert (6, 4, 5, Fraction(7, 20), "c" * 600) == (found.width, found.height, found.frames, found.seconds, found.note)
+    assert (6, 4, 5, Fraction(7, 20), "c" * 600) == (
+        found.width,
+        found.height,
+        found.frames,
+        found.seconds,
+        found.note,
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -345,9 +437,18 @@ def test_a_file_that_is_cut_short_or_of_another_kind_is_told_in_one_line(tmp_pat
         path.mkdir()
     target = path / "0.png" if kind == "frames/" else path
     whole = files(typed[kind])[0].read_bytes()
-    for held in (b"", b"x" * 999, whole[:9], whole[: len(whole) // 2], whole[:-2], b"GIF89a" + bytes(8)):
+    for held in (
+        b"",
+        b"x" * 999,
+        whole[:9],
+        whole[: len(whole) // 2],
+        whole[:-2],
+        b"GIF89a" + bytes(8),
+    ):
         target.write_bytes(held)
-        with pytest.raises(OptiraceError, match=rf"{path}: is not a complete {contents.shown(kind)}$"):
+        with pytest.raises(
+            OptiraceError, match=rf"{path}: is not a complete {contents.shown(kind)}$"
+        ):
             contents.read(path)
 
 
@@ -362,7 +463,9 @@ def test_a_damaged_file_is_read_or_told_in_one_line(tmp_path, typed, kind):
     for turn in range(200):
         held = bytearray(whole)
         at = int(random.integers(0, 1500 if turn % 2 else len(held) - 4))
-        held[at : at + 4] = (b"\xff\xff\xff\xff", b"\0\0\0\0", b"", held[:99], random.bytes(2))[turn % 5]
+        held[at : at + 4] = (b"\xff\xff\xff\xff", b"\0\0\0\0", b"", held[:99], random.bytes(2))[
+            turn % 5
+        ]
         target.write_bytes(held)
         try:
             contents.read(path)
@@ -379,12 +482,21 @@ def with_many(kind, typed):
     elif kind == ".mp4":
         yield whole + struct.pack(">I4s", 8, b"free") * 300_000
     elif kind == ".webm":
-        yield b"\x1a\x45\xdf\xa3\x80\x18\x53\x80\x67\x01" + (3_000_000).to_bytes(7) + b"\xec\x80" * 1_500_000
+        yield (
+            b"\x1a\x45\xdf\xa3\x80\x18\x53\x80\x67\x01"
+            + (3_000_000).to_bytes(7)
+            + b"\xec\x80" * 1_500_000
+        )
     elif kind in (".png", ".apng", "frames/"):
         parts = [empty[:28] + struct.pack(">HH", 1, 1 + n) + empty[32:] for n in range(60_000)]
         yield whole[:33] + b"".join(parts) + whole[33:]
     elif kind == ".webp":
-        yield whole[:4] + struct.pack("<I", len(whole) + 1_000_000) + whole[8:] + b"JUNK\0\0\0\0" * 125_001
+        yield (
+            whole[:4]
+            + struct.pack("<I", len(whole) + 1_000_000)
+            + whole[8:]
+            + b"JUNK\0\0\0\0" * 125_001
+        )
     elif kind == ".svg":
         yield whole.replace(b"</metadata>", b"<metadata>" * 500_000)
     elif kind == ".pdf":

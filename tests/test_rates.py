@@ -33,7 +33,9 @@ def test_a_schedule_has_its_shares(text, shares):
     assert shares == pytest.approx(RateSchedule(text).shares(6), rel=1e-15)
 
 
-@pytest.mark.parametrize("text", ["constant", "step", "cosine", "exponential", "warmup:30", "warmup:30:cosine"])
+@pytest.mark.parametrize(
+    "text", ["constant", "step", "cosine", "exponential", "warmup:30", "warmup:30:cosine"]
+)
 @pytest.mark.parametrize("steps", [1, 2, 29, 30, 31, 200])
 def test_there_is_a_share_between_0_and_1_for_every_step(text, steps):
     shares = RateSchedule(text).shares(steps)
@@ -83,9 +85,15 @@ def test_a_warmup_makes_two_full_steps_its_last_and_the_first_of_what_follows(ri
 def test_the_words_about_warmup_name_the_steps_that_are_full():
     full = (np.flatnonzero(RateSchedule("warmup:20:cosine").shares(200) == 1.0) + 1).tolist()
     readme = (Path(__file__).parent.parent / "README.md").read_text()
-    for words in (RateSchedule.shares.__doc__, readme, options(RaceOptions)["lr_schedule"].help):
-        said = re.search(r"warmup:20:cosine\W+(?:makes )?\(?two full steps([^;]*?)(cosine|\.)", words)
-        assert full == [int(number) for number in re.findall(r"\d+", said[1] + words[said.end() : said.end() + 5])]
+    for told in (RateSchedule.shares.__doc__, readme, options(RaceOptions)["lr_schedule"].help):
+        words = " ".join(told.split())
+        said = re.search(
+            r"warmup:20:cosine\W+(?:makes )?\(?two full steps([^;]*?)(cosine|\.)", words
+        )
+        assert full == [
+            int(number)
+            for number in re.findall(r"\d+", said[1] + words[said.end() : said.end() + 5])
+        ]
 
 
 @pytest.mark.parametrize("count", [9, 10_000])

@@ -1,4 +1,6 @@
-"""What is read: regular files, no more of each than its kind may have, and nothing that keeps us waiting."""
+"""What is read: regular files, no more of each than its kind may have, and nothing that keeps us
+waiting.
+"""
 
 import contextlib
 import os
@@ -126,12 +128,27 @@ def test_a_file_that_is_cut_short_while_it_is_read_ends_early():
     assert [] == list(pieces)
 
 
-@pytest.mark.parametrize("size", [0, 1, 5, reading.WINDOW - 1, reading.WINDOW, reading.WINDOW + 1, 3 * reading.WINDOW + 7])
+@pytest.mark.parametrize(
+    "size",
+    [0, 1, 5, reading.WINDOW - 1, reading.WINDOW, reading.WINDOW + 1, 3 * reading.WINDOW + 7],
+)
 def test_what_is_stored_is_cut_and_searched_like_bytes(size):
     wanted = bytes(index * index % 251 for index in range(size))
     Path("file").write_bytes(wanted)
     places = sorted(
-        {0, 1, 4, size // 2, reading.WINDOW - 1, reading.WINDOW, reading.WINDOW + 1, size - 1, size, size + 9} - {-1}
+        {
+            0,
+            1,
+            4,
+            size // 2,
+            reading.WINDOW - 1,
+            reading.WINDOW,
+            reading.WINDOW + 1,
+            size - 1,
+            size,
+            size + 9,
+        }
+        - {-1}
     )
     with reading.opened("file") as file:
         stored = reading.Stored(file)
@@ -187,6 +204,8 @@ def test_no_command_waits_for_what_is_no_file(name, typed):
 @pytest.mark.parametrize("film", ["race.png", "race.svg", "race.gif"])
 def test_a_check_of_what_is_no_file_says_so_at_once(capsys, name, film):
     os.rename(name, film)
-    assert 4 == cli.main(["render", "--size", "240x240", "--steps", "4", "--duration", "0.2", "--check", "-o", film])
+    assert 4 == cli.main(
+        ["render", "--size", "240x240", "--steps", "4", "--duration", "0.2", "--check", "-o", film]
+    )
     kind = "device" if name == "zero" else name
     assert f"{film}: cannot be read: is a {kind}, not a file\n" == capsys.readouterr().out

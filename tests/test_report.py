@@ -36,7 +36,17 @@ def suggesting():
 
 def test_the_json_table_has_its_documented_form(lecture):
     told = json.loads(optirace.table(lecture).text("json"))
-    head = ["surface", "start", "steps", "tol", "noise", "seed", "rates_tried", "betas_tried", "seeds_tried"]
+    head = [
+        "surface",
+        "start",
+        "steps",
+        "tol",
+        "noise",
+        "seed",
+        "rates_tried",
+        "betas_tried",
+        "seeds_tried",
+    ]
     assert [*head, "minimum", "minimum_from", "minima", "racers"] == list(told)
     assert (0.0, "known", [[0.0, 0.0]]) == (told["minimum"], told["minimum_from"], told["minima"])
     assert {"name": "bowl", "formula": "theta1^2 + 10*theta2^2", "minimum": 0.0} == told["surface"]
@@ -57,13 +67,18 @@ def test_the_json_table_has_its_documented_form(lecture):
     ]
     assert [keys] * 4 == [list(racer) for racer in told["racers"]]
     assert [1, 2, 3, 4] == [racer["standing"] for racer in told["racers"]]
-    assert {"lr": 0.1, "beta": 0.9, "lr_in": "step", "convention": "average"} == told["racers"][0]["hyper"]
+    assert {"lr": 0.1, "beta": 0.9, "lr_in": "step", "convention": "average"} == told["racers"][0][
+        "hyper"
+    ]
 
 
 def test_the_readme_names_every_key_of_the_json_form(lecture):
     def keys(told):
         if isinstance(told, dict):
-            return {*told, *(key for name, each in told.items() if name != "hyper" for key in keys(each))}
+            return {
+                *told,
+                *(key for name, each in told.items() if name != "hyper" for key in keys(each)),
+            }
         return {key for each in told for key in keys(each)} if isinstance(told, list) else set()
 
     readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
@@ -72,12 +87,19 @@ def test_the_readme_names_every_key_of_the_json_form(lecture):
 
 
 def test_a_suggested_rate_says_so_and_a_given_one_wins(suggesting):
-    race = specs.race(surface=suggesting, texts=["sgd", "adam", "momentum", "rmsprop:lr=0.3"], shared={})
+    race = specs.race(
+        surface=suggesting, texts=["sgd", "adam", "momentum", "rmsprop:lr=0.3"], shared={}
+    )
     told = optirace.table(engine.run(race))
-    assert [("sgd", 0.02, "surface"), ("adam", 0.1, "rule"), ("momentum", 0.1, "rule"), ("rmsprop", 0.3, "given")] == [
-        (racer.optimizer.name, racer.optimizer.lr, racer.lr_from) for racer in race.racers
-    ]
-    assert "surface" == next(racer["lr_from"] for racer in told.data()["racers"] if racer["name"] == "sgd")
+    assert [
+        ("sgd", 0.02, "surface"),
+        ("adam", 0.1, "rule"),
+        ("momentum", 0.1, "rule"),
+        ("rmsprop", 0.3, "given"),
+    ] == [(racer.optimizer.name, racer.optimizer.lr, racer.lr_from) for racer in race.racers]
+    assert "surface" == next(
+        racer["lr_from"] for racer in told.data()["racers"] if racer["name"] == "sgd"
+    )
     assert 1 == told.text().count("0.02 (suggested)") == told.text().count("(suggested)")
     given = specs.race(surface=suggesting, texts=["sgd"], shared={"lr": 0.3}).racers[0]
     assert (0.3, "given") == (given.optimizer.lr, given.lr_from)
@@ -85,7 +107,10 @@ def test_a_suggested_rate_says_so_and_a_given_one_wins(suggesting):
 
 def test_people_are_told_the_form_of_a_rule_only_where_it_is_unusual():
     usual, other = (
-        line for line in optirace.table(optirace.race(optimizers=["rmsprop", "rmsprop:eps=outside"])).text().splitlines()[3:5]
+        line
+        for line in optirace.table(optirace.race(optimizers=["rmsprop", "rmsprop:eps=outside"]))
+        .text()
+        .splitlines()[3:5]
     )
     assert "beta=0.9 eps=1e-08  " in usual + other
     assert "RMSProp outside  " in usual + other
@@ -97,7 +122,11 @@ def test_json_numbers_are_exact(lecture):
     for racer, trajectory in zip(told["racers"], lecture.standings, strict=True):
         assert trajectory.points[-1].tolist() == racer["final"]["theta"]
         assert trajectory.losses[-1] == racer["final"]["loss"]
-        assert trajectory.losses[racer["best"]["step"]] == racer["best"]["loss"] == trajectory.losses.min()
+        assert (
+            trajectory.losses[racer["best"]["step"]]
+            == racer["best"]["loss"]
+            == trajectory.losses.min()
+        )
         assert trajectory.tail_loss == racer["tail_loss"]
 
 
@@ -122,7 +151,9 @@ def test_json_is_valid_when_a_number_is_not_finite(past_the_limit):
 def test_every_gives_a_row_for_each_racer_and_nth_step(lecture):
     rows = list(csv.DictReader(io.StringIO(tables.table(lecture, 50).text("csv"))))
     assert 4 * 5 == len(rows)
-    assert ["0", "50", "100", "150", "200"] == [row["step"] for row in rows if row["name"] == "adam"]
+    assert ["0", "50", "100", "150", "200"] == [
+        row["step"] for row in rows if row["name"] == "adam"
+    ]
     row = next(row for row in rows if row["name"] == "rmsprop" and row["step"] == "100")
     rmsprop = lecture.trajectories[2]
     assert rmsprop.points[100].tolist() == [float(row["theta1"]), float(row["theta2"])]
@@ -135,7 +166,12 @@ def test_rows_after_a_divergence_repeat_nothing():
     assert [None] * 9 == [row["loss"] for row in sgd if row["step"] > 39]
     assert all(row["loss"] is not None for row in sgd if row["step"] <= 39)
     plain = tables.table(result, 100).text("rich")
-    assert "-" in next(line for line in plain.splitlines() if line.split()[:2] == ["SGD", "100"]).split()[2:]
+    assert (
+        "-"
+        in next(line for line in plain.splitlines() if line.split()[:2] == ["SGD", "100"]).split()[
+            2:
+        ]
+    )
 
 
 @pytest.mark.parametrize("form", tables.FORMATS)
@@ -169,11 +205,18 @@ def test_a_drawn_table_has_the_markers_and_in_colour_the_racers_colours(lecture)
 
 
 def test_a_drawn_table_folds_to_a_width(lecture):
-    assert max(map(len, tables.drawing(optirace.table(lecture), theme=None, width=80).splitlines())) <= 80
+    assert (
+        max(map(len, tables.drawing(optirace.table(lecture), theme=None, width=80).splitlines()))
+        <= 80
+    )
 
 
 def test_the_table_prints_itself(lecture):
-    assert optirace.table(lecture).text() == str(optirace.table(lecture)) == repr(optirace.table(lecture))
+    assert (
+        optirace.table(lecture).text()
+        == str(optirace.table(lecture))
+        == repr(optirace.table(lecture))
+    )
     assert optirace.table(lecture)._repr_html_().startswith("<pre>")
 
 
@@ -192,11 +235,26 @@ def test_the_rest_of_the_numbers_are_finite(lecture):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"noise": 0.5, "seed": 7}, "Gaussian noise of standard deviation 0.5 on the gradient, seed 7"),
-        ({"surface": "x^2 - y^4"}, "the loss has no minimum: gaps are measured from the lowest loss seen"),
-        ({"surface": "saddle"}, "the loss has no minimum: gaps are measured from the lowest loss seen"),
-        ({"minimum": (1.0, 1.0)}, "the loss falls below the given minimum, 11: gaps are measured from the lowest loss"),
-        ({"tune": True}, "tuned: each lr is the best of 16 from 0.0001 to 10, in 640 steps per racer"),
+        (
+            {"noise": 0.5, "seed": 7},
+            "Gaussian noise of standard deviation 0.5 on the gradient, seed 7",
+        ),
+        (
+            {"surface": "x^2 - y^4"},
+            "the loss has no minimum: gaps are measured from the lowest loss seen",
+        ),
+        (
+            {"surface": "saddle"},
+            "the loss has no minimum: gaps are measured from the lowest loss seen",
+        ),
+        (
+            {"minimum": (1.0, 1.0)},
+            "the loss falls below the given minimum, 11: gaps are measured from the lowest loss",
+        ),
+        (
+            {"tune": True},
+            "tuned: each lr is the best of 16 from 0.0001 to 10, in 640 steps per racer",
+        ),
     ],
 )
 def test_what_must_be_said_of_a_race_stands_below_its_table(options, words):

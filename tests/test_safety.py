@@ -1,4 +1,6 @@
-"""What becomes of a good earlier file, of temporary files and of ffmpeg when a film fails, stops, or has an awkward name."""
+"""What becomes of a good earlier file, of temporary files and of ffmpeg when a film fails, stops,
+or has an awkward name.
+"""
 
 import contextlib
 import errno
@@ -30,7 +32,9 @@ from optirace.output.files import target
 from optirace.output.files.folder import Folder
 from optirace.output.formats import FORMATS
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals, limits and file modes are those of POSIX")
+pytestmark = pytest.mark.skipif(
+    os.name != "posix", reason="signals, limits and file modes are those of POSIX"
+)
 
 GOOD = b"a good earlier file"
 SIZE = (240, 240)
@@ -241,13 +245,19 @@ def test_a_good_file_survives_an_encoder_that_fails_and_its_own_words_are_told(
 
 
 @pytest.mark.parametrize("frames", [0, 1, FRAMES - 1])
-def test_a_good_file_survives_an_encoder_that_drops_frames_and_claims_success(folder, tmp_path, monkeypatch, result, frames):
+def test_a_good_file_survives_an_encoder_that_drops_frames_and_claims_success(
+    folder, tmp_path, monkeypatch, result, frames
+):
     real = shlex.quote(imageio_ffmpeg.get_ffmpeg_exe())
     kept = frames * SIZE[0] * SIZE[1] * 3 // 2
     script = f'{{ head -c {kept}; cat > /dev/null; }} | {real} "$@"; exit 0'
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", executable(tmp_path / "encoder", script))
     with pytest.raises(
-        OutputError, match=rf"^race\.mp4: ffmpeg reported success, but it {'h' if frames else 'is not a complete .mp4 file'}"
+        OutputError,
+        match=(
+            r"^race\.mp4: ffmpeg reported success, but it "
+            rf"{'h' if frames else 'is not a complete .mp4 file'}"
+        ),
     ):
         optirace.render(result, "race.mp4", **QUICK)
     assert_nothing_happened(folder)
@@ -255,19 +265,26 @@ def test_a_good_file_survives_an_encoder_that_drops_frames_and_claims_success(fo
 
 def test_an_encoder_that_passes_everything_on_is_believed(folder, tmp_path, monkeypatch, result):
     real = shlex.quote(imageio_ffmpeg.get_ffmpeg_exe())
-    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", executable(tmp_path / "encoder", f'cat | {real} "$@"; exit 0'))
+    monkeypatch.setenv(
+        "IMAGEIO_FFMPEG_EXE", executable(tmp_path / "encoder", f'cat | {real} "$@"; exit 0')
+    )
     optirace.render(result, "race.mp4", **QUICK)
     assert is_whole(folder / "race.mp4")
 
 
 def test_a_good_file_survives_a_missing_encoder(folder, monkeypatch, result):
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", "/nonexistent/ffmpeg")
-    with pytest.raises(OutputError, match=r"^race\.mp4: ffmpeg cannot be started \(no such file or directory\); reinstall"):
+    with pytest.raises(
+        OutputError,
+        match=r"^race\.mp4: ffmpeg cannot be started \(no such file or directory\); reinstall",
+    ):
         optirace.render(result, "race.mp4", **QUICK)
     assert_nothing_happened(folder)
 
 
-@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux tells the open files of a process")
+@pytest.mark.skipif(
+    not Path("/proc/self/fd").exists(), reason="only Linux tells the open files of a process"
+)
 def test_an_encoder_that_cannot_be_found_leaves_no_file_open(folder, tmp_path, monkeypatch, result):
     def nowhere():
         raise RuntimeError("No ffmpeg exe could be found")
@@ -276,7 +293,9 @@ def test_an_encoder_that_cannot_be_found_leaves_no_file_open(folder, tmp_path, m
     monkeypatch.setattr(imageio_ffmpeg, "__file__", str(tmp_path / "no ffmpeg" / "__init__.py"))
     gc.collect()  # what tests before this one have left
     before = len(os.listdir("/proc/self/fd"))
-    with pytest.raises(OutputError, match=r"^race\.mp4: ffmpeg cannot be started \(no ffmpeg exe could be found\)"):
+    with pytest.raises(
+        OutputError, match=r"^race\.mp4: ffmpeg cannot be started \(no ffmpeg exe could be found\)"
+    ):
         optirace.render(result, "race.mp4", **QUICK)
     gc.collect()  # the traceback held what lies in memory
     assert before == len(os.listdir("/proc/self/fd"))
@@ -289,7 +308,9 @@ def test_an_encoder_that_the_machine_has_is_found_on_the_path_and_never_in_the_f
     places = [tmp_path / "bin", folder]
     places[0].mkdir()
     for place in places:
-        executable(place / "ffmpeg", f"echo {place.name} >> {shlex.quote(str(tmp_path / 'ran'))}; exit 1")
+        executable(
+            place / "ffmpeg", f"echo {place.name} >> {shlex.quote(str(tmp_path / 'ran'))}; exit 1"
+        )
     monkeypatch.setattr(imageio_ffmpeg, "get_ffmpeg_exe", lambda: "ffmpeg")
     monkeypatch.setenv("PATH", str(places[0]), prepend=os.pathsep)
     with pytest.raises(OutputError, match=r"^race\.mp4: ffmpeg exited with status 1"):
@@ -297,7 +318,10 @@ def test_an_encoder_that_the_machine_has_is_found_on_the_path_and_never_in_the_f
     assert {"bin"} == set((tmp_path / "ran").read_text().split())
     (tmp_path / "ran").unlink()
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
-    with pytest.raises(OutputError, match=r"^race\.mp4: ffmpeg cannot be started \(there is no ffmpeg on the path\)"):
+    with pytest.raises(
+        OutputError,
+        match=r"^race\.mp4: ffmpeg cannot be started \(there is no ffmpeg on the path\)",
+    ):
         optirace.render(result, "race.mp4", **QUICK)
     assert not (tmp_path / "ran").exists()
 
@@ -313,16 +337,22 @@ def test_a_gif_and_a_still_need_no_encoder(folder, monkeypatch, result):
 def test_the_command_says_in_one_line_that_the_encoder_failed(folder, ffmpeg):
     if ffmpeg == "/bin/false" and not Path(ffmpeg).exists():
         pytest.skip("no /bin/false here")
-    done = python(AS_MODULE, "render", "-o", "race.mp4", "--size", "240x240", IMAGEIO_FFMPEG_EXE=ffmpeg)
+    done = python(
+        AS_MODULE, "render", "-o", "race.mp4", "--size", "240x240", IMAGEIO_FFMPEG_EXE=ffmpeg
+    )
     assert (1, "", 1) == (done.returncode, done.stdout, len(done.stderr.splitlines()))
     assert done.stderr.startswith("optirace: race.mp4: ffmpeg ")
     assert_nothing_happened(folder)
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
-@pytest.mark.parametrize("names", [("race.mp4",), ("race.gif",), ("race.png", "race.gif", "race.mp4")])
+@pytest.mark.parametrize(
+    "names", [("race.mp4",), ("race.gif",), ("race.png", "race.gif", "race.mp4")]
+)
 @pytest.mark.parametrize("last", [1, FRAMES])
-def test_a_good_file_survives_an_interrupt_or_error_from_the_progress_callback(folder, result, error, names, last):
+def test_a_good_file_survives_an_interrupt_or_error_from_the_progress_callback(
+    folder, result, error, names, last
+):
     at_work = []
 
     def progress(done, _):
@@ -344,14 +374,33 @@ def test_an_interrupt_while_the_encoder_starts_leaves_nothing_behind(folder):
 
 
 def everything(place):
-    return {path.relative_to(place).as_posix(): path.read_bytes() for path in place.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(place).as_posix(): path.read_bytes()
+        for path in place.rglob("*")
+        if path.is_file()
+    }
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
-def test_a_disk_that_takes_no_more_is_told_in_one_line_and_the_good_file_stays(tmp_path, monkeypatch, capsys, suffix):
+def test_a_disk_that_takes_no_more_is_told_in_one_line_and_the_good_file_stays(
+    tmp_path, monkeypatch, capsys, suffix
+):
     is_folder = suffix.endswith("/")
     name, good = (suffix, f"{suffix}0.png") if is_folder else (f"race{suffix}",) * 2
-    words = ["render", "-o", name, "--size", "240x240", "--steps", "4", "--duration", "0.4", "--hold", "0,0.1", "--quiet"]
+    words = [
+        "render",
+        "-o",
+        name,
+        "--size",
+        "240x240",
+        "--steps",
+        "4",
+        "--duration",
+        "0.4",
+        "--hold",
+        "0,0.1",
+        "--quiet",
+    ]
     (tmp_path / "room").mkdir()
     monkeypatch.chdir(tmp_path / "room")
     assert 0 == cli.main(words)
@@ -369,7 +418,10 @@ def test_a_disk_that_takes_no_more_is_told_in_one_line_and_the_good_file_stays(t
             status = cli.main(words)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        line = f"optirace: {name}: no space left on device (a file may have {limit:,} bytes: ulimit -f)\n"
+        line = (
+            f"optirace: {name}: no space left on device (a file may have {limit:,} bytes: "
+            "ulimit -f)\n"
+        )
         assert (1, ("", line)) == (status, tuple(capsys.readouterr()))
         assert {good: GOOD} == everything(place)
         assert [name.rstrip("/")] == [path.name for path in place.iterdir()]
@@ -383,16 +435,26 @@ def test_a_file_that_its_file_system_cannot_hold_is_told_as_well(folder, monkeyp
     monkeypatch.setattr("optirace.output.encode.gif.Gif.write", refuse)
     resource = pytest.importorskip("resource")
     assert resource.RLIM_INFINITY == resource.getrlimit(resource.RLIMIT_FSIZE)[0]
-    assert 1 == cli.main(["render", "-o", "race.gif", "--size", "240x240", "--steps", "4", "--quiet"])
-    assert "optirace: race.gif: no space left on device (a file cannot be as large there)\n" == capsys.readouterr().err
+    assert 1 == cli.main(
+        ["render", "-o", "race.gif", "--size", "240x240", "--steps", "4", "--quiet"]
+    )
+    assert (
+        "optirace: race.gif: no space left on device (a file cannot be as large there)\n"
+        == capsys.readouterr().err
+    )
     assert_nothing_happened(folder)
 
 
 @pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
-def test_a_signal_ends_the_command_with_one_line_and_leaves_the_file_as_it_was(folder, name, status):
+def test_a_signal_ends_the_command_with_one_line_and_leaves_the_file_as_it_was(
+    folder, name, status
+):
     command = ("render", "-o", "race.mp4", "--size", "480x480", "--steps", "20000")
     with subprocess.Popen(
-        [sys.executable, "-c", AS_MODULE, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", AS_MODULE, *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as running:
         try:
             deadline = time.monotonic() + 60
@@ -404,22 +466,32 @@ def test_a_signal_ends_the_command_with_one_line_and_leaves_the_file_as_it_was(f
             output, words = running.communicate(timeout=60)
         finally:
             running.kill()
-    assert (status, "", "optirace: interrupted, race.mp4 left as it was\n") == (running.returncode, output, words)
+    assert (status, "", "optirace: interrupted, race.mp4 left as it was\n") == (
+        running.returncode,
+        output,
+        words,
+    )
     assert_nothing_happened(folder)
 
 
 @pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
 @pytest.mark.parametrize("when", STOPPED)
-def test_a_signal_at_an_awkward_moment_ends_the_command_with_one_line_as_well(folder, when, name, status):
+def test_a_signal_at_an_awkward_moment_ends_the_command_with_one_line_as_well(
+    folder, when, name, status
+):
     code, line = STOPPED[when]
     done = python(code, "render", "-o", "race.gif", "--quiet", NAME=name)
     assert (status, "", line) == (done.returncode, done.stdout, done.stderr)
     assert_nothing_happened(folder)
 
 
-@pytest.mark.parametrize("names", [("race.gif", "race.mp4"), ("race.mp4", "race.gif"), ("race.png", "race.mp4")])
+@pytest.mark.parametrize(
+    "names", [("race.gif", "race.mp4"), ("race.mp4", "race.gif"), ("race.png", "race.mp4")]
+)
 @pytest.mark.parametrize("script", ["exit 1", "cat > /dev/null; exit 1"])
-def test_if_one_output_of_several_fails_none_is_replaced(folder, tmp_path, monkeypatch, result, names, script):
+def test_if_one_output_of_several_fails_none_is_replaced(
+    folder, tmp_path, monkeypatch, result, names, script
+):
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", executable(tmp_path / "encoder", script))
     with pytest.raises(OutputError, match="ffmpeg exited with status 1"):
         optirace.render(result, *names, **QUICK)
@@ -468,13 +540,19 @@ def test_the_command_takes_an_awkward_name_as_it_is(tmp_path, monkeypatch, name)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_longest_name_that_a_folder_takes_is_fine_and_one_byte_more_is_refused(folder, result, kind):
+def test_the_longest_name_that_a_folder_takes_is_fine_and_one_byte_more_is_refused(
+    folder, result, kind
+):
     longest = "x" * (os.pathconf(folder, "PC_NAME_MAX") - 4) + f".{kind}"
     optirace.render(result, longest, **QUICK)
     assert is_whole(folder / longest)
     (folder / longest).unlink()
     with pytest.raises(
-        InvalidValueError, match=r"^output x+\.(mp4|gif|png): the name is too long; file names here may have at most \d+ bytes$"
+        InvalidValueError,
+        match=(
+            r"^output x+\.(mp4|gif|png): the name is too long; file names here may have at most "
+            r"\d+ bytes$"
+        ),
     ):
         optirace.render(result, "x" + longest, **QUICK)
     assert_nothing_happened(folder)
@@ -486,15 +564,24 @@ def test_the_longest_name_that_a_folder_takes_is_fine_and_one_byte_more_is_refus
         ("", "output '': no file name; add one, such as -o race.mp4"),
         (
             "..",
-            "output ..: no suffix, so the format is unknown; use one of .mp4, .gif, .png, .webm, .webp, .apng, frames/",
+            (
+                "output ..: no suffix, so the format is unknown; use one of .mp4, .gif, .png, "
+                ".webm, .webp, .apng, frames/"
+            ),
         ),
         (
             "race",
-            "output race: no suffix, so the format is unknown; use one of .mp4, .gif, .png, .webm, .webp, .apng, frames/",
+            (
+                "output race: no suffix, so the format is unknown; use one of .mp4, .gif, .png, "
+                ".webm, .webp, .apng, frames/"
+            ),
         ),
         (
             "race.avi",
-            "output race.avi: suffix .avi: unknown; use one of .mp4, .gif, .png, .webm, .webp, .apng, frames/",
+            (
+                "output race.avi: suffix .avi: unknown; use one of .mp4, .gif, .png, .webm, "
+                ".webp, .apng, frames/"
+            ),
         ),
         (".mp4", "output .mp4: no suffix, so the format is unknown"),
         ("two\nlines", "output 'two\\nlines': no suffix, so the format is unknown"),
@@ -518,10 +605,15 @@ def test_a_folder_a_fifo_and_a_device_are_refused_as_outputs(folder, tmp_path, r
     os.mkfifo(pipe)
     device = tmp_path / f"device.{kind}"
     device.symlink_to("/dev/null")
-    with pytest.raises(InvalidValueError, match=rf"^output .*/folder\.{kind}: is a folder; name a file in it$"):
+    with pytest.raises(
+        InvalidValueError, match=rf"^output .*/folder\.{kind}: is a folder; name a file in it$"
+    ):
         optirace.render(result, inside, **QUICK)
     for special in (pipe, device):
-        with pytest.raises(InvalidValueError, match=rf"^output .*/{special.name}: is a pipe or a device; name a regular file$"):
+        with pytest.raises(
+            InvalidValueError,
+            match=rf"^output .*/{special.name}: is a pipe or a device; name a regular file$",
+        ):
             optirace.render(result, special, **QUICK)
     assert stat.S_ISFIFO(pipe.stat().st_mode)
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
@@ -530,7 +622,9 @@ def test_a_folder_a_fifo_and_a_device_are_refused_as_outputs(folder, tmp_path, r
 
 
 def test_the_null_device_itself_is_refused(result):
-    with pytest.raises(InvalidValueError, match=r"^output /dev/null: no suffix, so the format is unknown"):
+    with pytest.raises(
+        InvalidValueError, match=r"^output /dev/null: no suffix, so the format is unknown"
+    ):
         optirace.render(result, "/dev/null", **QUICK)
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
 
@@ -557,7 +651,13 @@ def test_a_failed_film_takes_the_folders_with_it_that_it_made(tmp_path, result, 
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        optirace.render(result, tmp_path / "one" / "two" / f"race.{kind}", tmp_path / "race.gif", progress=progress, **QUICK)
+        optirace.render(
+            result,
+            tmp_path / "one" / "two" / f"race.{kind}",
+            tmp_path / "race.gif",
+            progress=progress,
+            **QUICK,
+        )
     assert [] == list(tmp_path.iterdir())
 
 
@@ -571,7 +671,9 @@ def test_missing_folders_are_made(tmp_path, result, kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_file_where_a_folder_should_be_is_refused(folder, result, kind):
-    with pytest.raises(OutputError, match=rf"^race\.png/film\.{kind}: .*race\.png is a file, not a folder$"):
+    with pytest.raises(
+        OutputError, match=rf"^race\.png/film\.{kind}: .*race\.png is a file, not a folder$"
+    ):
         optirace.render(result, f"race.png/film.{kind}", **QUICK)
     assert_nothing_happened(folder)
 
@@ -630,7 +732,12 @@ def test_a_temporary_file_of_a_killed_run_is_swept_away_once_it_is_old(folder, r
 
 def test_what_only_looks_like_a_temporary_file_is_not_ours(folder, result):
     (folder / ".optirace-data").mkdir()
-    others = [".optirace-data/thesis.txt", ".optirace-film.mp4", ".optirace-1-0123456789ab", ".optirace-1-0123456789abc.mp4"]
+    others = [
+        ".optirace-data/thesis.txt",
+        ".optirace-film.mp4",
+        ".optirace-1-0123456789ab",
+        ".optirace-1-0123456789abc.mp4",
+    ]
     for name in others:
         (folder / name).write_bytes(b"mine")
         os.utime(folder / name, (0, 0))
@@ -684,7 +791,9 @@ def test_a_stop_that_does_not_come_to_an_end_can_be_asked_for_again(folder, monk
     assert ["heeded", "not heeded", "heeded"] == said
 
 
-@pytest.mark.parametrize("other", ["link.gif", "../films/race.gif", "real/../race.gif", "{folder}/race.gif"])
+@pytest.mark.parametrize(
+    "other", ["link.gif", "../films/race.gif", "real/../race.gif", "{folder}/race.gif"]
+)
 def test_two_names_of_one_file_are_refused(folder, result, other):
     (folder / "link.gif").symlink_to(folder / "race.gif")
     (folder / "real").mkdir()
@@ -712,7 +821,9 @@ def test_a_text_beside_a_film_is_not_the_film(folder, capsys, word, text):
 
 
 def test_no_name_at_all_is_refused(result):
-    with pytest.raises(InvalidValueError, match=r"^output: missing; add a file, such as -o race\.mp4$"):
+    with pytest.raises(
+        InvalidValueError, match=r"^output: missing; add a file, such as -o race\.mp4$"
+    ):
         optirace.render(result, **QUICK)
 
 
@@ -734,7 +845,9 @@ sys.exit(cli.main(["render", "-o", "race.png", "--size", "240x240", "--quiet"]))
 """
 
 
-@pytest.mark.parametrize(("call", "words"), [(1, "interrupted"), (5, "interrupted, race.png left as it was")])
+@pytest.mark.parametrize(
+    ("call", "words"), [(1, "interrupted"), (5, "interrupted, race.png left as it was")]
+)
 def test_a_signal_is_told_even_while_its_handlers_are_set(folder, call, words):
     done = python(STOPPED_WHILE_HANDLERS_ARE_SET, str(call))
     assert (130, "", f"optirace: {words}\n") == (done.returncode, done.stdout, done.stderr)
@@ -745,7 +858,10 @@ def test_a_signal_that_comes_too_late_says_that_the_file_is_complete(folder):
     with pytest.raises(Stopped) as stopped, stoppable([Path("race.gif"), Path("race.png")]):  # noqa: PT012 - the signal is in it
         (folder / "race.gif").write_bytes(b"new")
         os.kill(os.getpid(), signal.SIGTERM)
-    assert (143, "interrupted, race.gif, race.png were already complete") == (stopped.value.status, str(stopped.value))
+    assert (143, "interrupted, race.gif, race.png were already complete") == (
+        stopped.value.status,
+        str(stopped.value),
+    )
 
 
 def test_a_signal_tells_what_became_of_the_files_once_they_are_put_back(folder):
@@ -775,7 +891,13 @@ def test_a_folder_that_is_gone_is_told_before_any_work(tmp_path, monkeypatch, ca
     assert 1 == cli.main(words)
     out, err = capsys.readouterr()
     name = words[-1] if "-o" in words else "race.toml"
-    assert ("", f"optirace: {name.rstrip('/')}: the current directory no longer exists; change to another\n") == (out, err)
+    assert (
+        "",
+        (
+            f"optirace: {name.rstrip('/')}: the current directory no longer exists; change to "
+            "another\n"
+        ),
+    ) == (out, err)
 
 
 def test_a_whole_path_needs_no_folder_to_stand_in(tmp_path, monkeypatch, result):
@@ -794,7 +916,10 @@ def test_no_place_for_a_temporary_file_is_told_in_one_line(folder, monkeypatch, 
     assert 1 == cli.main(["render", *words, "--size", "240x240", "--duration", "0.4"])
     out, err = capsys.readouterr()
     assert "" == out
-    assert re.fullmatch(r"optirace: (-|check): cannot create a temporary file; set TMPDIR to a writable folder\n", err)
+    assert re.fullmatch(
+        r"optirace: (-|check): cannot create a temporary file; set TMPDIR to a writable folder\n",
+        err,
+    )
     assert_nothing_happened(folder)
 
 
@@ -805,10 +930,18 @@ def test_an_error_on_the_way_out_does_not_hide_a_stop(folder, error):
             os.kill(os.getpid(), signal.SIGTERM)
         finally:
             raise error
-    assert (143, f"interrupted, {folder}/race.gif left as it was") == (stopped.value.status, str(stopped.value))  # type: ignore[unreachable]
+    told = stopped.value.status, str(stopped.value)  # type: ignore[unreachable]
+    assert (143, f"interrupted, {folder}/race.gif left as it was") == told
 
 
 def test_a_stop_that_somebody_takes_for_an_error_comes_at_the_end(folder):
-    with pytest.raises(Stopped) as stopped, stoppable([folder / "race.gif"]), contextlib.suppress(BaseException):
+    with (
+        pytest.raises(Stopped) as stopped,
+        stoppable([folder / "race.gif"]),
+        contextlib.suppress(BaseException),
+    ):
         os.kill(os.getpid(), signal.SIGINT)
-    assert (130, f"interrupted, {folder}/race.gif left as it was") == (stopped.value.status, str(stopped.value))
+    assert (130, f"interrupted, {folder}/race.gif left as it was") == (
+        stopped.value.status,
+        str(stopped.value),
+    )

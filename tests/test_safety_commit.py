@@ -19,7 +19,8 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="links and signals ar
 OLD = {"a": b"old a", "frames/": b"old frames", "c": b"old c"}
 NEW = {"a": b"new a", "frames/": b"new frames", "c": b"new c", "b": b"new b", "more/": b"new more"}
 
-# Stops again and again, each time at the next thing that the system hears of while drafts are committed.
+# Stops again and again, each time at the next thing that the system hears of while drafts are
+# committed.
 INTERRUPTED_EVERYWHERE = """
 import json, sys
 from pathlib import Path
@@ -57,14 +58,18 @@ while not is_over:
 
 
 def drafts_of(place, contents):
-    """Enter a draft with new content for every name of a mapping to old content; None is not there yet."""
+    """Enter a draft with new content for every name of a mapping to old content; None is not there
+    yet.
+    """
     made = []
     for name, old in contents.items():
         is_folder = name.endswith("/")
         if old is not None:
             (place / name).mkdir() if is_folder else None
             (place / name / "0.png" if is_folder else place / name).write_bytes(old)
-        draft = (folder.Folder if is_folder else target.Draft)(f"{place}/{name}", ".png").__enter__()
+        draft = (folder.Folder if is_folder else target.Draft)(
+            f"{place}/{name}", ".png"
+        ).__enter__()
         (draft.path / "0.png" if is_folder else draft.path).write_bytes(NEW[name])
         draft.digest()
         made.append(draft)
@@ -74,7 +79,10 @@ def drafts_of(place, contents):
 def contents(place):
     """Return what is in a folder: every file by its name, the frame of a folder by the folder's."""
     files = (path for path in place.rglob("*") if path.is_file())
-    return {path.relative_to(place).as_posix().removesuffix("0.png"): path.read_bytes() for path in files}
+    return {
+        path.relative_to(place).as_posix().removesuffix("0.png"): path.read_bytes()
+        for path in files
+    }
 
 
 def close(made):
@@ -96,7 +104,9 @@ def test_all_drafts_come_into_place_and_nothing_else_stays(tmp_path):
     drafts.commit(made)
     close(made)
     assert NEW == contents(tmp_path)
-    assert sorted(name.rstrip("/") for name in NEW) == sorted(path.name for path in tmp_path.iterdir())
+    assert sorted(name.rstrip("/") for name in NEW) == sorted(
+        path.name for path in tmp_path.iterdir()
+    )
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits as these are of other systems")
@@ -120,8 +130,13 @@ def test_drafts_are_removed_where_not_one_more_file_may_be_opened(tmp_path, monk
 def test_if_one_replacement_fails_all_is_as_it_was(tmp_path, monkeypatch, blocked, has_links):
     made = drafts_of(tmp_path, {**OLD, "b": None, "more/": None})
     if not has_links:
-        monkeypatch.setattr(Path, "hardlink_to", lambda *_: (_ for _ in ()).throw(PermissionError(1, "Not permitted")))
-    # What came to stand at the name meanwhile cannot be replaced: a folder by a file, somebody's notes by frames.
+        monkeypatch.setattr(
+            Path,
+            "hardlink_to",
+            lambda *_: (_ for _ in ()).throw(PermissionError(1, "Not permitted")),
+        )
+    # What came to stand at the name meanwhile cannot be replaced: a folder by a file, somebody's
+    # notes by frames.
     place = tmp_path / blocked
     if blocked.endswith("/"):
         place.mkdir(exist_ok=True)
@@ -130,17 +145,23 @@ def test_if_one_replacement_fails_all_is_as_it_was(tmp_path, monkeypatch, blocke
         place.unlink(missing_ok=True)
         place.mkdir()
     before = contents(tmp_path)
-    told = "holds mine.txt by now, which is not a frame" if blocked.endswith("/") else "is a directory"
+    told = (
+        "holds mine.txt by now, which is not a frame" if blocked.endswith("/") else "is a directory"
+    )
     with pytest.raises(OutputError, match=rf"^{tmp_path}/{blocked}: .*{told}$"):
         drafts.commit(made)
     close(made)
-    assert {name: data for name, data in before.items() if "optirace" not in name} == contents(tmp_path)
+    assert {name: data for name, data in before.items() if "optirace" not in name} == contents(
+        tmp_path
+    )
     assert place.is_dir()
     assert not list(tmp_path.glob(".optirace-*"))
 
 
 @pytest.mark.usefixtures("swap")
-@pytest.mark.parametrize("old", [OLD, {"a": b"old a"}, {"frames/": b"old frames"}, {"b": None}, {"more/": None}])
+@pytest.mark.parametrize(
+    "old", [OLD, {"a": b"old a"}, {"frames/": b"old frames"}, {"b": None}, {"more/": None}]
+)
 def test_what_cannot_be_delivered_takes_the_others_back(tmp_path, old):
     made = drafts_of(tmp_path, old)
     seen = {}
@@ -152,9 +173,13 @@ def test_what_cannot_be_delivered_takes_the_others_back(tmp_path, old):
     with pytest.raises(OutputError, match="broken pipe"):
         drafts.commit(made, deliver)
     close(made)
-    assert {name: NEW[name] for name in old} == {name: data for name, data in seen.items() if name in old}
+    assert {name: NEW[name] for name in old} == {
+        name: data for name, data in seen.items() if name in old
+    }
     assert {name: data for name, data in old.items() if data is not None} == contents(tmp_path)
-    assert {name.rstrip("/") for name, data in old.items() if data} == {path.name for path in tmp_path.iterdir()}
+    assert {name.rstrip("/") for name, data in old.items() if data} == {
+        path.name for path in tmp_path.iterdir()
+    }
 
 
 def test_nothing_is_delivered_unless_the_files_are_in_place(tmp_path):
@@ -172,7 +197,14 @@ def test_nothing_is_delivered_unless_the_files_are_in_place(tmp_path):
 @pytest.mark.parametrize("delivery", ["sent", "none"])
 def test_an_interrupt_at_any_moment_leaves_all_as_it_was_or_all_new(tmp_path, swapping, delivery):
     done = subprocess.run(
-        [sys.executable, "-c", INTERRUPTED_EVERYWHERE, str(Path(__file__).parent), swapping, delivery],
+        [
+            sys.executable,
+            "-c",
+            INTERRUPTED_EVERYWHERE,
+            str(Path(__file__).parent),
+            swapping,
+            delivery,
+        ],
         check=False,
         cwd=tmp_path,
         capture_output=True,
@@ -235,7 +267,10 @@ def test_a_folder_of_a_killed_run_is_swept_by_any_other_once_it_is_old(tmp_path,
 
 
 def test_a_draft_is_removed_even_if_a_signal_came_before_it_knew_of_it(tmp_path):
-    file, place = target.Draft(tmp_path / "new" / "a", ".png"), folder.Folder(f"{tmp_path}/frames/", "")
+    file, place = (
+        target.Draft(tmp_path / "new" / "a", ".png"),
+        folder.Folder(f"{tmp_path}/frames/", ""),
+    )
     file.path.parent.mkdir()
     file.path.touch()
     place.path.mkdir()
@@ -256,12 +291,27 @@ def test_a_swap_with_nothing_is_refused(tmp_path):
     assert (tmp_path / "a").is_dir()
 
 
-WORDS = ["render", "--format", "apng", "--size", "480x480", "--fps", "10", "--steps", "20", "--duration", "2", "--quiet"]
+WORDS = [
+    "render",
+    "--format",
+    "apng",
+    "--size",
+    "480x480",
+    "--fps",
+    "10",
+    "--steps",
+    "20",
+    "--duration",
+    "2",
+    "--quiet",
+]
 
 
 @pytest.fixture
 def films(tmp_path):
-    """Return a folder with an old film and old frames, and the command that sends a film and replaces both."""
+    """Return a folder with an old film and old frames, and the command that sends a film and
+    replaces both.
+    """
     (tmp_path / "frames").mkdir()
     (tmp_path / "frames" / "0.png").write_bytes(b"old frames")
     (tmp_path / "race.gif").write_bytes(b"old film")
@@ -277,15 +327,21 @@ def assert_old(place):
 def test_files_stay_when_standard_output_takes_nothing(films):
     place, command = films
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run(command, cwd=place, check=False, stdout=full, stderr=subprocess.PIPE, text=True)
+        done = subprocess.run(
+            command, cwd=place, check=False, stdout=full, stderr=subprocess.PIPE, text=True
+        )
     assert (1, "optirace: stdout: no space left on device\n") == (done.returncode, done.stderr)
     assert_old(place)
 
 
 @pytest.mark.parametrize(("how", "status"), [("close", 1), ("TERM", 143), ("INT", 130)])
-def test_files_come_back_when_whoever_reads_standard_output_stops_reading_or_we_are_stopped(films, how, status):
+def test_files_come_back_when_whoever_reads_standard_output_stops_reading_or_we_are_stopped(
+    films, how, status
+):
     place, command = films
-    with subprocess.Popen(command, cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+    with subprocess.Popen(
+        command, cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
         deadline = time.monotonic() + 60
         while (place / "race.gif").read_bytes() == b"old film":
             assert running.poll() is None, running.stderr.read()
@@ -313,7 +369,9 @@ def test_a_reader_gets_the_whole_film_and_the_files_are_new(films):
 
 
 @pytest.mark.parametrize("can_swap", [True, False])
-def test_a_file_that_comes_into_a_folder_while_it_is_replaced_comes_back_with_it(tmp_path, monkeypatch, can_swap):
+def test_a_file_that_comes_into_a_folder_while_it_is_replaced_comes_back_with_it(
+    tmp_path, monkeypatch, can_swap
+):
     (draft,) = drafts_of(tmp_path, {"frames/": b"old"})
     looked = folder.other_than_frames
 

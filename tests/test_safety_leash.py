@@ -40,7 +40,9 @@ def film(tmp_path, monkeypatch):
         try:
             return optirace.render(result, "race.mp4", **QUICK)
         except OutputError:
-            assert [("race.mp4", GOOD)] == [(path.name, path.read_bytes()) for path in place.iterdir()]
+            assert [("race.mp4", GOOD)] == [
+                (path.name, path.read_bytes()) for path in place.iterdir()
+            ]
             raise
 
     return render
@@ -72,25 +74,39 @@ def gone_soon(number):
         "trap '' TERM; sleep 300",
     ],
 )
-def test_an_encoder_that_gets_nowhere_is_stopped_with_all_that_it_started(film, monkeypatch, script):
+def test_an_encoder_that_gets_nowhere_is_stopped_with_all_that_it_started(
+    film, monkeypatch, script
+):
     monkeypatch.setattr(watchdog, "STUCK_AFTER", 0.5)
     with pytest.raises(OutputError) as caught:
         film(script)
     said = " (ffmpeg: stuck)" if "stuck" in script else ""
-    assert f"race.mp4: ffmpeg made no progress for 0.5 seconds and was stopped{said}" == str(caught.value)
+    assert f"race.mp4: ffmpeg made no progress for 0.5 seconds and was stopped{said}" == str(
+        caught.value
+    )
 
 
 def test_an_encoder_that_is_slow_is_left_to_its_work(film, monkeypatch):
     monkeypatch.setattr(watchdog, "STUCK_AFTER", 2.0)
-    slow = f"for i in 1 2 3 4 5 6; do sleep 0.4; dd bs={PICTURE} count=1 iflag=fullblock of=/dev/null 2>/dev/null; done; exit 9"
-    with pytest.raises(OutputError, match=r"^race\.mp4: ffmpeg exited with status 9, and said nothing$"):
+    slow = (
+        f"for i in 1 2 3 4 5 6; do sleep 0.4; dd bs={PICTURE} count=1 iflag=fullblock "
+        "of=/dev/null 2>/dev/null; done; exit 9"
+    )
+    with pytest.raises(
+        OutputError, match=r"^race\.mp4: ffmpeg exited with status 9, and said nothing$"
+    ):
         film(slow)
 
 
 def test_an_encoder_whose_file_grows_after_its_input_ended_is_left_to_its_work(film, monkeypatch):
     monkeypatch.setattr(watchdog, "STUCK_AFTER", 2.0)
-    growing = "for name; do :; done; cat > /dev/null; for i in 1 2 3 4 5 6; do sleep 0.4; echo . >> ${name#file:}; done; exit 9"
-    with pytest.raises(OutputError, match=r"^race\.mp4: ffmpeg exited with status 9, and said nothing$"):
+    growing = (
+        "for name; do :; done; cat > /dev/null; for i in 1 2 3 4 5 6; do sleep 0.4; echo . >> "
+        "${name#file:}; done; exit 9"
+    )
+    with pytest.raises(
+        OutputError, match=r"^race\.mp4: ffmpeg exited with status 9, and said nothing$"
+    ):
         film(growing)
 
 
@@ -98,7 +114,10 @@ def test_a_race_that_takes_long_to_paint_is_no_fault_of_the_encoder(tmp_path, mo
     monkeypatch.setattr(watchdog, "STUCK_AFTER", 0.4)
     slow = iter([1.0])
     optirace.render(
-        optirace.race(steps=4), tmp_path / "race.mp4", progress=lambda _done, _total: time.sleep(next(slow, 0.0)), **QUICK
+        optirace.race(steps=4),
+        tmp_path / "race.mp4",
+        progress=lambda _done, _total: time.sleep(next(slow, 0.0)),
+        **QUICK,
     )
     assert (tmp_path / "race.mp4").stat().st_size > 0
 
@@ -108,14 +127,18 @@ def test_a_process_that_the_encoder_left_behind_does_not_keep_us(film):
         film("sleep 8 & exit 4")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux tells a child of its parent's death"
+)
 def test_a_tied_command_dies_with_its_parent_even_if_that_is_killed():
     code = (
         "import subprocess, time; from optirace.output.video import watchdog as leash;"
         "child = subprocess.Popen(leash.tied(['/bin/sleep', '300']), start_new_session=True);"
         "print(child.pid, flush=True); time.sleep(300)"
     )
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
+    ) as parent:
         number = int(parent.stdout.readline())
         for _ in range(500):
             with open(f"/proc/{number}/cmdline") as file:
@@ -137,7 +160,10 @@ def test_a_tied_command_whose_parent_is_gone_already_never_starts(tmp_path):
 
 def test_a_tied_command_is_the_command_itself_for_all_that_can_be_seen():
     done = subprocess.run(
-        watchdog.tied(["/bin/sh", "-c", "cat; echo $0 >&2; exit 5", "a b"]), input=b"x", capture_output=True, check=False
+        watchdog.tied(["/bin/sh", "-c", "cat; echo $0 >&2; exit 5", "a b"]),
+        input=b"x",
+        capture_output=True,
+        check=False,
     )
     assert (5, b"x", b"a b\n") == (done.returncode, done.stdout, done.stderr)
 
@@ -148,8 +174,22 @@ def test_elsewhere_a_command_is_left_as_it_is(monkeypatch):
 
 
 def test_ffmpeg_ends_by_itself_at_the_end_of_its_input():
-    words = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", "240x240", "-i", "pipe:0", "-f", "null", "-"]
-    child = subprocess.Popen([imageio_ffmpeg.get_ffmpeg_exe(), *words], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    words = [
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "yuv420p",
+        "-s",
+        "240x240",
+        "-i",
+        "pipe:0",
+        "-f",
+        "null",
+        "-",
+    ]
+    child = subprocess.Popen(
+        [imageio_ffmpeg.get_ffmpeg_exe(), *words], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
     child.stdin.write(bytes(PICTURE))
     child.stdin.close()
     assert 0 == child.wait(60)
@@ -177,7 +217,9 @@ def test_a_command_that_does_not_answer_is_stopped_with_all_that_it_started(tmp_
 
 
 def test_a_command_that_answers_is_told_of_and_one_that_cannot_start_as_well(tmp_path):
-    done = watchdog.answer([sys.executable, "-c", "import sys; print(sys.stdin.read() + 'out'); sys.exit('err')"], 30)
+    done = watchdog.answer(
+        [sys.executable, "-c", "import sys; print(sys.stdin.read() + 'out'); sys.exit('err')"], 30
+    )
     assert (1, b"out\n", b"err\n") == (done.returncode, done.stdout, done.stderr)
     with pytest.raises(OSError, match="no such file or directory"):
         watchdog.answer([str(tmp_path / "none")], 30)

@@ -19,7 +19,11 @@ ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc,
 
 def run(*words, before=()):
     done = subprocess.run(
-        [*before, sys.executable, str(SOAK / words[0]), *words[1:]], capture_output=True, text=True, timeout=200, check=False
+        [*before, sys.executable, str(SOAK / words[0]), *words[1:]],
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
     )
     if done.returncode == 77:
         pytest.skip(done.stdout)
@@ -72,7 +76,9 @@ def test_notes_and_scenes_of_strangers_execute_import_and_write_nothing():
     told = run("notes.py", "2000")
     assert told.startswith("2000 notes and scenes, ")
     assert ": 0 executions, imports and writes; " in told
-    assert all(int(count) >= 100 for count in re.findall(r"(\d+) (?:notes|scenes) (?:that|refused)", told)), told
+    assert all(
+        int(count) >= 100 for count in re.findall(r"(\d+) (?:notes|scenes) (?:that|refused)", told)
+    ), told
 
 
 def test_settings_of_strangers_execute_import_and_write_nothing():

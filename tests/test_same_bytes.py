@@ -11,7 +11,20 @@ from optirace.output.read import contents
 
 KINDS = tuple(FORMATS)
 RACE = ["--steps", "15", "--surface", "ackley", "--lr-schedule", "cosine", "--noise", "0.1"]
-FILM = ["--size", "320x240", "--fps", "10", "--duration", "0.6", "--hold", "0,0.2", "--note", "7,0.2:Grüße", "--title", "Öl"]
+FILM = [
+    "--size",
+    "320x240",
+    "--fps",
+    "10",
+    "--duration",
+    "0.6",
+    "--hold",
+    "0,0.2",
+    "--note",
+    "7,0.2:Grüße",
+    "--title",
+    "Öl",
+]
 DRIVER = f"""
 import os, sys
 if "ONE_CORE" in os.environ:
@@ -45,10 +58,14 @@ OWN = ("umask", "terminal", "leave_out")
 
 
 def made(folder, *, cwd=None, umask=-1, terminal=False, leave_out=(), **environment):
-    """Run the driver with this environment; return the table that it prints, and each file's SHA-256 by its name."""
+    """Run the driver with this environment; return the table that it prints, and each file's
+    SHA-256 by its name.
+    """
     folder.mkdir(parents=True)
     kept = {name: value for name, value in os.environ.items() if name not in leave_out}
-    other_end, stdout = pytest.importorskip("pty").openpty() if terminal else (None, subprocess.PIPE)
+    other_end, stdout = (
+        pytest.importorskip("pty").openpty() if terminal else (None, subprocess.PIPE)
+    )
     with subprocess.Popen(
         [sys.executable, "-c", DRIVER, str(folder)],
         env={**kept, **environment},
@@ -86,22 +103,53 @@ def test_the_usual_run_makes_a_table_and_all_files(usual):
 @pytest.mark.parametrize(
     "surroundings",
     [
-        {"TZ": "Pacific/Kiritimati", "LC_ALL": "de_DE.UTF-8", "LANG": "de_DE.UTF-8", "PYTHONHASHSEED": "1", "umask": 0o077}
+        {
+            "TZ": "Pacific/Kiritimati",
+            "LC_ALL": "de_DE.UTF-8",
+            "LANG": "de_DE.UTF-8",
+            "PYTHONHASHSEED": "1",
+            "umask": 0o077,
+        }
         | {"cwd": HOSTILE, "MPLCONFIGDIR": HOSTILE},
-        {"TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "4294967295", "MPLBACKEND": "bogus", "COLUMNS": "20"}
+        {
+            "TZ": "UTC",
+            "LC_ALL": "C.UTF-8",
+            "PYTHONHASHSEED": "4294967295",
+            "MPLBACKEND": "bogus",
+            "COLUMNS": "20",
+        }
         | {"MATPLOTLIBRC": f"{HOSTILE}/matplotlibrc", "TERM": "dumb", "SOURCE_DATE_EPOCH": "0"},
-        {"leave_out": ("HOME", "LANG", "LC_ALL", "TERM", "USER"), "HOME": "/nonexistent", "NO_COLOR": "1", "umask": 0}
+        {
+            "leave_out": ("HOME", "LANG", "LC_ALL", "TERM", "USER"),
+            "HOME": "/nonexistent",
+            "NO_COLOR": "1",
+            "umask": 0,
+        }
         | {"ONE_CORE": "1", "OMP_NUM_THREADS": "1"},
-        {"terminal": True, "SOURCE_DATE_EPOCH": "yesterday", "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        {
+            "terminal": True,
+            "SOURCE_DATE_EPOCH": "yesterday",
+            "TERM": "xterm-256color",
+            "COLORTERM": "truecolor",
+        }
         | {"TWICE": "1", "PYTHONOPTIMIZE": "1", "PYTHONUTF8": "1"},
     ],
-    ids=["zone-locale-seed-umask-folder", "backend-settings", "no-home-one-core", "terminal-second-render"],
+    ids=[
+        "zone-locale-seed-umask-folder",
+        "backend-settings",
+        "no-home-one-core",
+        "terminal-second-render",
+    ],
 )
 def test_the_surroundings_change_no_byte(usual, tmp_path, surroundings):
     hostile = tmp_path / "hostile"
     hostile.mkdir()
     (hostile / "matplotlibrc").write_text(MATPLOTLIBRC)
-    words = {name: str(value).replace(HOSTILE, str(hostile)) for name, value in surroundings.items() if name not in OWN}
+    words = {
+        name: str(value).replace(HOSTILE, str(hostile))
+        for name, value in surroundings.items()
+        if name not in OWN
+    }
     table, files = made(tmp_path / "a b" / "films", **{**surroundings, **words})
     assert usual[0] == table
     for name in files:

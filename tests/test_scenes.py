@@ -17,7 +17,9 @@ import optirace
 from optirace import cli
 from optirace.output import decoded
 
-NO_RULE = "optimizer 'adm': unknown; did you mean adam, nadam or radam? see: optirace list optimizers"
+NO_RULE = (
+    "optimizer 'adm': unknown; did you mean adam, nadam or radam? see: optirace list optimizers"
+)
 LECTURE = Path(__file__).parent.parent / "examples" / "lecture.toml"
 
 
@@ -87,15 +89,24 @@ def test_a_scene_says_what_the_options_say(told):
         ("fps = 24", 'fps = "24/1"'),
         ('output = "a.mp4"', 'outputs = ["a.mp4"]'),
         ('optimizer = "adam"', 'optimizers = ["adam"]'),
-        ('optimizers = ["sgd", "adam:lr=0.3"]', '[[racers]]\nname = "sgd"\n[[racers]]\nname = "adam"\nlr = 0.3'),
-        ('optimizers = ["sgd", "adam:lr=0.3"]', 'optimizer = "sgd"\nracers = [{name = "adam", lr = 0.3}]'),
+        (
+            'optimizers = ["sgd", "adam:lr=0.3"]',
+            '[[racers]]\nname = "sgd"\n[[racers]]\nname = "adam"\nlr = 0.3',
+        ),
+        (
+            'optimizers = ["sgd", "adam:lr=0.3"]',
+            'optimizer = "sgd"\nracers = [{name = "adam", lr = 0.3}]',
+        ),
         ('note = "3,1:Look: here"', '[[notes]]\nstep = 3\nhold = 1\ntext = "Look: here"'),
         ("dry-run = true", "dry_run = true"),
     ],
 )
 def test_every_natural_form_of_a_value_says_the_same(told, one, other):
     outputs = [
-        (plan(told, text, *([] if "output" in text else ["-o", "b.mp4"])), told("table", scene(text), "--every", "10"))
+        (
+            plan(told, text, *([] if "output" in text else ["-o", "b.mp4"])),
+            told("table", scene(text), "--every", "10"),
+        )
         for text in (one, other)
     ]
     assert outputs[0] == outputs[1]
@@ -103,9 +114,16 @@ def test_every_natural_form_of_a_value_says_the_same(told, one, other):
 
 def test_what_is_typed_beats_what_the_scene_says(told):
     text = 'lr = 0.2\nsteps = 30\noptimizers = ["adam"]\nformat = "json"'
-    by_scene, by_both = (json.loads(told("table", scene(text), *words)) for words in ([], ["--lr", "0.4", "-O", "sgd"]))
-    assert [("adam", 0.2, 30)] == [(racer["name"], racer["hyper"]["lr"], by_scene["steps"]) for racer in by_scene["racers"]]
-    assert [("sgd", 0.4, 30)] == [(racer["name"], racer["hyper"]["lr"], by_both["steps"]) for racer in by_both["racers"]]
+    by_scene, by_both = (
+        json.loads(told("table", scene(text), *words))
+        for words in ([], ["--lr", "0.4", "-O", "sgd"])
+    )
+    assert [("adam", 0.2, 30)] == [
+        (racer["name"], racer["hyper"]["lr"], by_scene["steps"]) for racer in by_scene["racers"]
+    ]
+    assert [("sgd", 0.4, 30)] == [
+        (racer["name"], racer["hyper"]["lr"], by_both["steps"]) for racer in by_both["racers"]
+    ]
 
 
 def test_a_typed_option_silences_the_scenes_other_way_to_say_it(told):
@@ -197,9 +215,14 @@ def test_a_mistake_on_the_command_line_is_not_blamed_on_the_scene(capsys):
     for words, line in (
         (["--lr", "fast"], "lr 'fast': must be a finite number such as 0.1"),
         (["-O", "adm"], NO_RULE),
-        (["-o", "a.gif", "--fps", "60"], "fps 60: .gif takes at most 50 frames per second; use --fps 50"),
+        (
+            ["-o", "a.gif", "--fps", "60"],
+            "fps 60: .gif takes at most 50 frames per second; use --fps 50",
+        ),
     ):
-        assert 2 == cli.main(["render", scene('lr = 0.1\nat = 3\noptimizer = "sgd"\noutput = "a.png"'), *words])
+        assert 2 == cli.main(
+            ["render", scene('lr = 0.1\nat = 3\noptimizer = "sgd"\noutput = "a.png"'), *words]
+        )
         assert f"optirace: {line}\n" == capsys.readouterr().err
 
 
@@ -212,16 +235,36 @@ def test_a_mistake_on_the_command_line_is_not_blamed_on_the_scene(capsys):
         ("a\0.toml", None, "scene 'a\\x00.toml': embedded null byte"),
         ("a.toml", b"\xff", "scene 'a.toml': must be UTF-8 text"),
         ("a.toml", b"#" * 100_001, "scene 'a.toml': must be at most 100000 bytes"),
-        ("a.toml", b"a = " + b"[" * 50_000, "a.toml: holds a number, a key or nesting too large to read"),
-        ("a.toml", b"a." * 40_000 + b"a = 1", "a.toml: holds a number, a key or nesting too large to read"),
-        ("a.toml", b"[" + b"a." * 40_000 + b"a]", "a.toml: holds a number, a key or nesting too large to read"),
-        ("a.toml", b"lr = 0x" + b"f" * 5_000, "a.toml: holds a number, a key or nesting too large to read"),
+        (
+            "a.toml",
+            b"a = " + b"[" * 50_000,
+            "a.toml: holds a number, a key or nesting too large to read",
+        ),
+        (
+            "a.toml",
+            b"a." * 40_000 + b"a = 1",
+            "a.toml: holds a number, a key or nesting too large to read",
+        ),
+        (
+            "a.toml",
+            b"[" + b"a." * 40_000 + b"a]",
+            "a.toml: holds a number, a key or nesting too large to read",
+        ),
+        (
+            "a.toml",
+            b"lr = 0x" + b"f" * 5_000,
+            "a.toml: holds a number, a key or nesting too large to read",
+        ),
         (
             "a.toml",
             b"title = [0b" + b"1" * 50_000 + b"]",
             "a.toml: holds a number, a key or nesting too large to read",
         ),
-        ("a.toml", b"lr = " + b"1" * 5_000, "a.toml: holds a number, a key or nesting too large to read"),
+        (
+            "a.toml",
+            b"lr = " + b"1" * 5_000,
+            "a.toml: holds a number, a key or nesting too large to read",
+        ),
     ],
 )
 def test_a_file_that_is_no_scene_is_told(name, content, line, capsys):
@@ -232,7 +275,9 @@ def test_a_file_that_is_no_scene_is_told(name, content, line, capsys):
 
 
 def test_a_table_overlooks_what_only_a_film_has(told):
-    assert told("table") == told("table", scene('theme = "drak"\noutput = "a.avi"\n[[notes]]\nstep = 999\ntext = "a"'))
+    assert told("table") == told(
+        "table", scene('theme = "drak"\noutput = "a.avi"\n[[notes]]\nstep = 999\ntext = "a"')
+    )
 
 
 @pytest.mark.slow
@@ -241,15 +286,33 @@ def test_a_table_overlooks_what_only_a_film_has(told):
     st.lists(
         st.tuples(
             st.sampled_from(
-                ["lr", "steps", "start", "optimizers", "racers", "notes", "format", "arrows", "x", "every", "view"]
+                [
+                    "lr",
+                    "steps",
+                    "start",
+                    "optimizers",
+                    "racers",
+                    "notes",
+                    "format",
+                    "arrows",
+                    "x",
+                    "every",
+                    "view",
+                ]
             ),
             st.recursive(
                 st.one_of(
-                    st.booleans(), st.integers(), st.floats(), st.text(max_size=4), st.sampled_from(["sgd", "3:a", "json"])
+                    st.booleans(),
+                    st.integers(),
+                    st.floats(),
+                    st.text(max_size=4),
+                    st.sampled_from(["sgd", "3:a", "json"]),
                 ),
                 lambda inner: st.one_of(
                     st.lists(inner, max_size=2),
-                    st.dictionaries(st.sampled_from(["name", "lr", "step", "text"]), inner, max_size=3),
+                    st.dictionaries(
+                        st.sampled_from(["name", "lr", "step", "text"]), inner, max_size=3
+                    ),
                 ),
                 max_leaves=4,
             ),
@@ -265,20 +328,36 @@ def test_no_scene_ends_in_a_traceback(entries):
             return "[" + ", ".join(map(toml, value)) + "]"
         return json.dumps(value).replace("NaN", "nan").replace("Infinity", "inf")
 
-    assert cli.main(["table", scene("\n".join(f"{key} = {toml(value)}" for key, value in entries)), "--steps", "20"]) in (0, 2)
+    assert cli.main(
+        [
+            "table",
+            scene("\n".join(f"{key} = {toml(value)}" for key, value in entries)),
+            "--steps",
+            "20",
+        ]
+    ) in (0, 2)
 
 
 def options(told, command):
-    return set(re.findall(r"(?<![\w-])--([a-z0-9-]+)", re.sub(r" / --\S+", "", told(command, "--help")))) - {"help"}
+    return set(
+        re.findall(r"(?<![\w-])--([a-z0-9-]+)", re.sub(r" / --\S+", "", told(command, "--help")))
+    ) - {"help"}
 
 
 @pytest.mark.slow
 def test_init_writes_every_option_at_its_default(told):
-    assert "race.toml: every option at its default; change it, then: optirace render race.toml\n" == told("init")
+    assert (
+        "race.toml: every option at its default; change it, then: optirace render race.toml\n"
+        == told("init")
+    )
     text = Path("race.toml").read_text(encoding="utf-8")
     written = set(re.findall(r"^#?([a-z0-9-]+) = ", text.partition("#[[racers]]")[0], re.MULTILINE))
     for command in ("render", "table"):
-        for option in options(told, command) - {"trust", "force", "open"}:  # what no scene may say of itself
+        for option in options(told, command) - {
+            "trust",
+            "force",
+            "open",
+        }:  # what no scene may say of itself
             assert option in written, option
     assert told("table", "--every", "7") == told("table", "race.toml", "--every", "7")
     assert told("render", "-o", "race.mp4", "--dry-run") == told("render", "race.toml", "--dry-run")
@@ -293,7 +372,9 @@ def test_init_writes_every_option_at_its_default(told):
         lambda count: "optimizers = [" + "'sgd', " * count + "]\n",
         lambda count: "[[racers]]\nname = 'sgd'\n" * count,
         lambda count: "steps = 3\n" + "[[notes]]\nstep = 9\ntext = 'a'\n" * count,
-        lambda count: "output = [" + "".join(f"'{index}.png', " for index in range(count)) + "'a.txt']\n",
+        lambda count: (
+            "output = [" + "".join(f"'{index}.png', " for index in range(count)) + "'a.txt']\n"
+        ),
         lambda count: "".join(f"optimzer{index} = 1\n" for index in range(count)),
         lambda count: f"view = [{'1, ' * count}]\n",
     ],
@@ -317,11 +398,17 @@ def test_a_scene_that_is_refused_costs_what_it_is_long_and_not_the_square(scene_
         assert 1 == capsys.readouterr().err.count("\n")
         return seen
 
-    _, few, more, most = (calls(count) for count in (50, 100, 500, 1500))  # the first loads what is loaded late
-    assert most - more <= 4 * (more - few) + 10_000  # for what is linear 2.5, for a square 8.3 times
+    _, few, more, most = (
+        calls(count) for count in (50, 100, 500, 1500)
+    )  # the first loads what is loaded late
+    assert (
+        most - more <= 4 * (more - few) + 10_000
+    )  # for what is linear 2.5, for a square 8.3 times
 
 
-@pytest.mark.parametrize("name", ["a\udcff", "a\x7f", "a\nb", "a\tb", 'a"b', "a\\b", "\u202e", "\u00e9 $x"])
+@pytest.mark.parametrize(
+    "name", ["a\udcff", "a\x7f", "a\nb", "a\tb", 'a"b', "a\\b", "\u202e", "\u00e9 $x"]
+)
 def test_a_scene_of_any_name_can_be_read(told, name):
     try:
         told("init", f"{name}.toml")
@@ -337,7 +424,12 @@ def test_what_init_shows_in_comments_can_be_said(told):
     text = Path("race.toml").read_text(encoding="utf-8")
     head, mark, tables = text.partition("#[[racers]]")
     forms = dict(re.findall(r"^#([a-z0-9-]+) = (.+)$", head, re.MULTILINE))
-    assert {"lr": "NUMBER", "size": "[W, H]", "quality": '"NAME"', "arrows": "true or false"}.items() <= forms.items()
+    assert {
+        "lr": "NUMBER",
+        "size": "[W, H]",
+        "quality": '"NAME"',
+        "arrows": "true or false",
+    }.items() <= forms.items()
     tables = re.sub(r"^#(?=[\[a-z])", "", mark + tables, flags=re.MULTILINE)
     assert ["racers", "notes"] == list(tomllib.loads(tables))
     assert "heavy" in told("table", scene(head + tables))
@@ -360,22 +452,39 @@ def test_init_overwrites_only_when_told_to(told, capsys):
 
 
 def test_the_lectures_scene_makes_its_film_and_its_notes_tell_the_truth(told):
-    text = ("render", str(LECTURE), "--size", "320x240", "--fps", "5", "--json", "-o", "lecture.mp4")
+    text = (
+        "render",
+        str(LECTURE),
+        "--size",
+        "320x240",
+        "--fps",
+        "5",
+        "--json",
+        "-o",
+        "lecture.mp4",
+    )
     made = json.loads(told(*text))
     assert pytest.approx(1 + 3 + 160 / 15 + 3 * 4, abs=0.3) == made["files"][0]["seconds"]
-    assert {"SGD": "oscillating", "Momentum": "converged", "RMSProp": "oscillating", "Adam": "converged"} == {
-        racer["label"]: racer["outcome"] for racer in made["table"]["racers"]
-    }
+    assert {
+        "SGD": "oscillating",
+        "Momentum": "converged",
+        "RMSProp": "oscillating",
+        "Adam": "converged",
+    } == {racer["label"]: racer["outcome"] for racer in made["table"]["racers"]}
 
 
 def test_python_tells_notes_in_the_same_words(folder):
     result = optirace.race(steps=50)
     look: dict[str, Any] = {"size": (320, 240), "fps": 10, "duration": 1.0, "hold": (0.0, 0.0)}
-    assert 10 + 5 == optirace.render(result, folder / "a.mp4", notes=["10,0.5:Look"], **look)[0].frames
+    assert (
+        10 + 5 == optirace.render(result, folder / "a.mp4", notes=["10,0.5:Look"], **look)[0].frames
+    )
     shots = []
     for notes in (["10:Look"], ["11:Look"], []):
         optirace.render(result, folder / "a.png", at=10, notes=notes, **look)
         shots += [picture.tobytes() for picture, _ in decoded.pictures(folder / "a.png")]
     assert shots[1] == shots[2] != shots[0]
-    with pytest.raises(optirace.InvalidValueError, match=r"note 'x:Look': step 'x': must be a whole number"):
+    with pytest.raises(
+        optirace.InvalidValueError, match=r"note 'x:Look': step 'x': must be a whole number"
+    ):
         optirace.render(result, folder / "a.png", notes=["x:Look"])

@@ -18,7 +18,9 @@ def test_every_finite_number_is_read_back_exactly(value):
     assert value == values.number("--lr", repr(value))
 
 
-@pytest.mark.parametrize("text", ["nan", "inf", "-inf", "1e400", "-1e400", "", "x", "1_000", "0x10", "1,5", "٣x"])
+@pytest.mark.parametrize(
+    "text", ["nan", "inf", "-inf", "1e400", "-1e400", "", "x", "1_000", "0x10", "1,5", "٣x"]
+)
 def test_what_is_not_a_finite_number_is_refused(text):
     with pytest.raises(InvalidValueError, match=r"^--lr .*: must be a finite number"):
         values.number("--lr", text)
@@ -42,7 +44,9 @@ def test_no_text_breaks_the_racers_parser(text):
             assert str(problem).startswith(("optimizer", "label"))
 
 
-@pytest.mark.parametrize("words", ["rmsprop:convention=outside", "rmsprop:eps=outside", " RMSprop : eps = outside "])
+@pytest.mark.parametrize(
+    "words", ["rmsprop:convention=outside", "rmsprop:eps=outside", " RMSprop : eps = outside "]
+)
 def test_the_form_of_a_rule_is_a_word(words):
     assert {"convention": "outside"} == specs.racer(words).hyper
     (racer,) = specs.race(texts=[words], shared={"eps": 1e-3}).racers
@@ -53,7 +57,11 @@ def test_the_place_of_eps_and_its_size_are_two_settings():
     assert {"convention": "inside", "eps": 1e-3} == specs.racer("adagrad:eps=inside,eps=1e-3").hyper
 
 
-@given(st.sampled_from(sorted(optimizers.OPTIMIZERS)), st.floats(0, 0.99), st.text("abcXYZ 0123", min_size=1, max_size=30))
+@given(
+    st.sampled_from(sorted(optimizers.OPTIMIZERS)),
+    st.floats(0, 0.99),
+    st.text("abcXYZ 0123", min_size=1, max_size=30),
+)
 def test_a_racer_is_read_as_it_was_written(name, value, label):
     label = label.strip() or "x"
     spec = specs.racer(f"{name}:lr={value!r},label={label}")
@@ -75,7 +83,18 @@ def test_an_even_size_is_read_and_an_odd_one_gets_the_nearest(half_width, half_h
 
 
 @pytest.mark.parametrize(
-    "text", ["1x1", "100000x100000", "640", "640x", "x480", "-640x480", "640x480x2", "641.5x480", "²40x480"]
+    "text",
+    [
+        "1x1",
+        "100000x100000",
+        "640",
+        "640x",
+        "x480",
+        "-640x480",
+        "640x480x2",
+        "641.5x480",
+        "²40x480",
+    ],
 )
 def test_a_size_that_cannot_be_is_refused(text):
     with pytest.raises(InvalidValueError, match="size"):
@@ -100,7 +119,9 @@ def test_a_rate_over_zero_is_refused():
         values.rate("--fps", "30/0")
 
 
-@pytest.mark.parametrize(("text", "hold"), [("2", (1.0, 2.0)), ("0,0", (0.0, 0.0)), ("0.5,3", (0.5, 3.0))])
+@pytest.mark.parametrize(
+    ("text", "hold"), [("2", (1.0, 2.0)), ("0,0", (0.0, 0.0)), ("0.5,3", (0.5, 3.0))]
+)
 def test_a_hold_is_the_end_or_both(text, hold):
     assert hold == values.hold("--hold", text)
 
@@ -119,12 +140,18 @@ def test_a_hold_is_the_end_or_both(text, hold):
         ("adam:label=" + 31 * "x", "1 to 30 printable"),
         ("sgd:beta=0.5", "must be one of lr, schedule, label"),
         ("adam:schedule=cosin", "did you mean cosine?"),
-        ("rmsprop:convention=outsid", "convention 'outsid': unknown; did you mean outside? must be one of inside, outside"),
+        (
+            "rmsprop:convention=outsid",
+            "convention 'outsid': unknown; did you mean outside? must be one of inside, outside",
+        ),
         ("rmsprop:convention=1", "convention '1': unknown; must be one of inside, outside"),
         ("rmsprop:eps=outside,convention=inside", "convention is given twice"),
         (
             "rmsprop:eps=outsid",
-            "eps 'outsid': unknown; did you mean outside? must be one of inside, outside, or a number such as 1e-8",
+            (
+                "eps 'outsid': unknown; did you mean outside? must be one of inside, outside, "
+                "or a number such as 1e-8"
+            ),
         ),
         ("optax", "must be optax:NAME,key=value,... with a comma after the name"),
         (1000 * "x", f"optimizer '{57 * 'x'}...': unknown; see: optirace list optimizers"),
@@ -138,27 +165,43 @@ def test_a_mistyped_racer_is_told_what_is_allowed(text, message):
     assert message in str(problem.value)
 
 
-@pytest.mark.parametrize(("text", "shown"), [("bowll", "bowll"), ("5", "5"), ("", ""), (1000 * "z", 57 * "z" + "...")])
+@pytest.mark.parametrize(
+    ("text", "shown"), [("bowll", "bowll"), ("5", "5"), ("", ""), (1000 * "z", 57 * "z" + "...")]
+)
 def test_a_word_that_is_no_surface_is_told_that_a_formula_would_be(text, shown):
     with pytest.raises(InvalidValueError) as problem:
         specs.surface(text)
     assert str(problem.value).startswith(f"surface {shown!r}: unknown; ")
-    assert str(problem.value).endswith("see: optirace list surfaces; or type a formula in x and y, such as x^2 + 10*y^2")
+    assert str(problem.value).endswith(
+        "see: optirace list surfaces; or type a formula in x and y, such as x^2 + 10*y^2"
+    )
 
 
 def test_a_racers_own_value_beats_the_shared_one():
-    race = specs.race(texts=["sgd", "adam:lr=0.3,beta1=0.8"], shared={"lr": 0.05, "beta1": 0.5, "beta": 0.7})
-    assert [optimizers.SGD(lr=0.05), optimizers.Adam(lr=0.3, beta1=0.8)] == [racer.optimizer for racer in race.racers]
+    race = specs.race(
+        texts=["sgd", "adam:lr=0.3,beta1=0.8"], shared={"lr": 0.05, "beta1": 0.5, "beta": 0.7}
+    )
+    assert [optimizers.SGD(lr=0.05), optimizers.Adam(lr=0.3, beta1=0.8)] == [
+        racer.optimizer for racer in race.racers
+    ]
 
 
 def test_racers_of_one_rule_get_labels_and_styles_of_their_own():
-    race = specs.race(texts=["adam", "adam:lr=0.3", "adam", "sgd", "momentum:label=heavy"], shared={})
-    assert ["Adam", "Adam lr=0.3", "Adam 2", "SGD", "heavy"] == [racer.label for racer in race.racers]
+    race = specs.race(
+        texts=["adam", "adam:lr=0.3", "adam", "sgd", "momentum:label=heavy"], shared={}
+    )
+    assert ["Adam", "Adam lr=0.3", "Adam 2", "SGD", "heavy"] == [
+        racer.label for racer in race.racers
+    ]
     assert [3, 2, 4, 0, 1] == [racer.style for racer in race.racers]
 
 
 def test_a_convention_sets_forms_and_defaults_and_what_is_typed_wins():
-    race = specs.race(texts=["rmsprop", "adam:lr=0.3", "rmsprop:eps=inside"], shared={"beta2": 0.9}, convention="torch")
+    race = specs.race(
+        texts=["rmsprop", "adam:lr=0.3", "rmsprop:eps=inside"],
+        shared={"beta2": 0.9},
+        convention="torch",
+    )
     rules = [racer.optimizer for racer in race.racers]
     assert optimizers.RMSProp(lr=0.01, beta=0.99, convention="outside") == rules[0]
     assert optimizers.Adam(lr=0.3, beta2=0.9) == rules[1]
@@ -167,7 +210,10 @@ def test_a_convention_sets_forms_and_defaults_and_what_is_typed_wins():
 
 
 def test_a_rule_that_a_library_does_not_have_is_refused_with_those_that_do():
-    with pytest.raises(InvalidValueError, match="torch does not have it; use --convention lecture or keras or optax"):
+    with pytest.raises(
+        InvalidValueError,
+        match="torch does not have it; use --convention lecture or keras or optax",
+    ):
         specs.race(texts=["lion"], shared={}, convention="torch")
     with pytest.raises(InvalidValueError, match="did you mean keras"):
         specs.race(shared={}, convention="kers")
@@ -175,7 +221,14 @@ def test_a_rule_that_a_library_does_not_have_is_refused_with_those_that_do():
 
 def test_a_rule_takes_its_rate_from_its_kin_unless_the_surface_knows_better():
     rates = {"momentum": 0.2, "adam": 1.0}
-    words = ["momentum", "momentum:convention=heavy-ball", "nesterov", "amsgrad", "lion", "heavy-ball:lr=3"]
+    words = [
+        "momentum",
+        "momentum:convention=heavy-ball",
+        "nesterov",
+        "amsgrad",
+        "lion",
+        "heavy-ball:lr=3",
+    ]
     found = specs.racers(map(specs.racer, words), {}, rates)
     assert [0.2, 0.02, 0.01, 1.0, 0.03, 3.0] == [each.optimizer.lr for each in found]
     assert ["surface"] * 4 + ["rule", "given"] == [each.lr_from for each in found]
@@ -199,10 +252,20 @@ def test_a_rule_past_the_twelfth_wears_the_next_free_colour():
     assert [2, 0, 3, 1, 8] == [racer.style for racer in race.racers]
 
 
-@given(st.lists(st.sampled_from([*optimizers.OPTIMIZERS, "rmsprop:label=x", "adam:lr=1"]), min_size=1, max_size=12))
+@given(
+    st.lists(
+        st.sampled_from([*optimizers.OPTIMIZERS, "rmsprop:label=x", "adam:lr=1"]),
+        min_size=1,
+        max_size=12,
+    )
+)
 def test_no_two_racers_look_or_read_alike(texts):
     racers = specs.race(texts=texts, shared={}).racers
-    assert len(texts) == len({racer.style for racer in racers}) == len({racer.label for racer in racers})
+    assert (
+        len(texts)
+        == len({racer.style for racer in racers})
+        == len({racer.label for racer in racers})
+    )
     assert all(len(racer.label) <= 30 for racer in racers)
 
 
@@ -222,7 +285,13 @@ def test_a_grid_is_read(text, is_geometric, numbers):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("1:2", "lr '1:2': must be FROM:TO:COUNT, such as 0.001:1:31, or numbers separated by commas; type 1:2:31"),
+        (
+            "1:2",
+            (
+                "lr '1:2': must be FROM:TO:COUNT, such as 0.001:1:31, or numbers separated by "
+                "commas; type 1:2:31"
+            ),
+        ),
         ("0:1:5", "lr '0:1:5': FROM must be less than TO and above 0"),
         ("2:1:5", "lr '2:1:5': FROM must be less than TO and above 0"),
         ("1:2:1", "lr '1:2:1': must be 2 to 1000000 numbers"),

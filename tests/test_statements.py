@@ -15,9 +15,10 @@ from optirace.settings import statements
 KEYS = st.one_of(st.sampled_from(["a", "b-c", "D_1", "7"]), st.text(max_size=3).map(json.dumps))
 BLANKS = st.sampled_from(["", " ", "\t", "\n", "# ]}'\"\n", "\n\n  "])
 STRINGS = st.one_of(
-    st.text(st.characters(min_codepoint=32, exclude_characters="\x7f", exclude_categories=["Cs"]), max_size=6).map(
-        lambda text: json.dumps(text, ensure_ascii=False)
-    ),
+    st.text(
+        st.characters(min_codepoint=32, exclude_characters="\x7f", exclude_categories=["Cs"]),
+        max_size=6,
+    ).map(lambda text: json.dumps(text, ensure_ascii=False)),
     st.sampled_from(
         [
             '"""a\n\n"quoted" """',
@@ -32,27 +33,39 @@ STRINGS = st.one_of(
         ]
     ),
 )
-SCALARS = st.one_of(STRINGS, st.sampled_from(["1", "-2.5e3", "nan", "true", "1979-05-27 07:32:00", "0x1F", "07:32:00"]))
+SCALARS = st.one_of(
+    STRINGS,
+    st.sampled_from(["1", "-2.5e3", "nan", "true", "1979-05-27 07:32:00", "0x1F", "07:32:00"]),
+)
 
 
 def listed(inner):
     """Write a list with blanks, comments and line ends where they may be."""
     parts = st.lists(st.tuples(BLANKS, inner, BLANKS), max_size=4)
     return st.tuples(parts, st.booleans()).map(
-        lambda told: "[" + ",".join(f"{a}{b}{c}" for a, b, c in told[0]) + ("," if told[0] and told[1] else "") + "\n]"
+        lambda told: (
+            "["
+            + ",".join(f"{a}{b}{c}" for a, b, c in told[0])
+            + ("," if told[0] and told[1] else "")
+            + "\n]"
+        )
     )
 
 
 def table(inner):
-    return st.lists(st.tuples(st.sampled_from("pqrst"), inner), max_size=3, unique_by=lambda pair: pair[0]).map(
-        lambda pairs: "{ " + ", ".join(f"{key} = {value}" for key, value in pairs) + " }"
-    )
+    return st.lists(
+        st.tuples(st.sampled_from("pqrst"), inner), max_size=3, unique_by=lambda pair: pair[0]
+    ).map(lambda pairs: "{ " + ", ".join(f"{key} = {value}" for key, value in pairs) + " }")
 
 
 VALUES = st.recursive(SCALARS, lambda inner: st.one_of(listed(inner), table(inner)), max_leaves=8)
 HEADS = st.sampled_from(["[[rows]]", "[[ rows ]] # [x]", "[[rows.inner]]", "[ t . u ]", '["t"]'])
 TEXTS = st.lists(
-    st.tuples(BLANKS, st.one_of(HEADS, st.tuples(KEYS, VALUES).map(" = ".join)), st.sampled_from(["", " # a"]))
+    st.tuples(
+        BLANKS,
+        st.one_of(HEADS, st.tuples(KEYS, VALUES).map(" = ".join)),
+        st.sampled_from(["", " # a"]),
+    )
 ).map(lambda rows: "".join(f"{blank}{row}{end}\n" for blank, row, end in rows))
 
 
@@ -70,7 +83,13 @@ def test_every_key_and_value_that_tomllib_reads_has_its_place(text):
 
 
 def held(value, place):
-    inner = dict(enumerate(value)) if isinstance(value, list) else value if isinstance(value, dict) else {}
+    inner = (
+        dict(enumerate(value))
+        if isinstance(value, list)
+        else value
+        if isinstance(value, dict)
+        else {}
+    )
     assert set(inner) == set(place.inner)
     for key, each in inner.items():
         held(each, place.inner[key])
@@ -114,7 +133,9 @@ hold = @2
 @pytest.mark.slow
 @pytest.mark.parametrize("mark", range(LINES.count("@")))
 @pytest.mark.parametrize("bad", ["nan", "true", '"x\\nx"'])
-def test_a_bad_value_is_told_with_its_own_line_wherever_it_stands(mark, bad, tmp_path, monkeypatch, capsys):
+def test_a_bad_value_is_told_with_its_own_line_wherever_it_stands(
+    mark, bad, tmp_path, monkeypatch, capsys
+):
     monkeypatch.chdir(tmp_path)
     parts = LINES.split("@")
     line = "@".join(parts[: mark + 1]).count("\n") + 1
@@ -123,12 +144,19 @@ def test_a_bad_value_is_told_with_its_own_line_wherever_it_stands(mark, bad, tmp
     assert 2 == cli.main(["render", "race.toml", "-o", "a.png", "--dry-run"])
     assert capsys.readouterr().err.startswith(f"optirace: race.toml, line {line}: ")
     (tmp_path / "race.toml").write_text(LINES.replace("@", ""))
-    assert 0 == cli.main(["render", "race.toml", "-o", "a.png", "--dry-run"]), capsys.readouterr().err
+    assert 0 == cli.main(["render", "race.toml", "-o", "a.png", "--dry-run"]), (
+        capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize("bad", range(4))
-@pytest.mark.parametrize(("head", "join", "end"), [('"""', "\\\n    ", '"""'), ('"""\\\n\n', "\\\n\n", '"""'), ("'", "+", "'")])
-def test_a_mistake_in_a_formula_of_several_lines_is_told_with_its_line(bad, head, join, end, tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("head", "join", "end"),
+    [('"""', "\\\n    ", '"""'), ('"""\\\n\n', "\\\n\n", '"""'), ("'", "+", "'")],
+)
+def test_a_mistake_in_a_formula_of_several_lines_is_told_with_its_line(
+    bad, head, join, end, tmp_path, monkeypatch, capsys
+):
     monkeypatch.chdir(tmp_path)
     parts = ["x^2", " + y^2", " - x", " + y"]
     before = f"# a scene\nsurface = {head}" + join.join(parts[:bad])
@@ -174,7 +202,13 @@ def test_a_text_says_what_tomllib_reads(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["a." * 17 + "a = 1", "[" + "a." * 50_000 + "a]", "x = {" + "'a' . " * 17 + "a = 1}", '"a".b.' * 9]
+    "text",
+    [
+        "a." * 17 + "a = 1",
+        "[" + "a." * 50_000 + "a]",
+        "x = {" + "'a' . " * 17 + "a = 1}",
+        '"a".b.' * 9,
+    ],
 )
 def test_a_key_of_very_many_parts_is_refused(text):
     with pytest.raises(ValueError, match="a key of more than 16 parts"):
@@ -182,7 +216,13 @@ def test_a_key_of_very_many_parts_is_refused(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["x = '" + "a." * 50 + "'", "x = [" + "1.5, " * 50 + "]", "# " + "a." * 50, "a.b.c = 1.5\n" * 1]
+    "text",
+    [
+        "x = '" + "a." * 50 + "'",
+        "x = [" + "1.5, " * 50 + "]",
+        "# " + "a." * 50,
+        "a.b.c = 1.5\n" * 1,
+    ],
 )
 def test_dots_elsewhere_are_no_parts_of_a_key(text):
     assert tomllib.loads(text) == statements.read(text)
@@ -191,12 +231,28 @@ def test_dots_elsewhere_are_no_parts_of_a_key(text):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
-    ['x = """\n', "x = '''\n", '\\"""', "'''a\n", '"', "'", '"\n', "[", "[[note]]\n", "\\", " ", "a.", "#", "x={"],
+    [
+        'x = """\n',
+        "x = '''\n",
+        '\\"""',
+        "'''a\n",
+        '"',
+        "'",
+        '"\n',
+        "[",
+        "[[note]]\n",
+        "\\",
+        " ",
+        "a.",
+        "#",
+        "x={",
+    ],
     ids=repr,
 )
 def test_no_mark_of_a_text_is_looked_at_twice(text):
     whole = text * (99_999 // len(text))
-    # What is found joins to the whole; and of a million marks a pattern that looks back would take hours.
+    # What is found joins to the whole; and of a million marks a pattern that looks back would take
+    # hours.
     assert whole == "".join(token[0] for token in statements._TOKEN.finditer(whole))
     assert 10 * whole == "".join(token[0] for token in statements._TOKEN.finditer(10 * whole))
 
@@ -217,7 +273,13 @@ def test_the_words_of_a_command_are_those_of_shlex(command):
 
 @pytest.mark.parametrize(
     ("part", "words"),
-    [("a", ["a" * 10**5]), ("'a' ", ["a"] * 10**5), ("\\a", ["a" * 10**5]), ("''", [""]), ('"\\\\"', ["\\" * 10**5])],
+    [
+        ("a", ["a" * 10**5]),
+        ("'a' ", ["a"] * 10**5),
+        ("\\a", ["a" * 10**5]),
+        ("''", [""]),
+        ('"\\\\"', ["\\" * 10**5]),
+    ],
     ids=["a", "quoted", "escaped", "nothing", "escaped and quoted"],
 )
 def test_the_words_of_a_very_long_command_are_found(part, words):

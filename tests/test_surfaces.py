@@ -27,7 +27,10 @@ LISTED: dict[str, tuple[list[Any], str | None]] = {
     "rosenbrock": ([(1, 1)], "0"),
     "beale": ([(3, 0.5)], "0"),
     "goldstein-price": ([(0, -1)], "3"),
-    "himmelblau": ([(3, 2), (-2.805118, 3.131313), (-3.77931, -3.283186), (3.584428, -1.848127)], "0"),
+    "himmelblau": (
+        [(3, 2), (-2.805118, 3.131313), (-3.77931, -3.283186), (3.584428, -1.848127)],
+        "0",
+    ),
     "three-hump-camel": ([(0, 0)], "0"),
     "six-hump-camel": ([(0.089842, -0.712656), (-0.089842, 0.712656)], "-1.0316285"),
     "styblinski-tang": ([(-2.903534, -2.903534)], "-78.332331"),
@@ -79,14 +82,21 @@ ENDS = {
 }
 """How SGD, momentum, RMSProp and Adam end at the suggested rates: what the lessons rest on."""
 
-MEANING = {name: getattr(mpmath, name) for name in ("sin", "cos", "exp", "sqrt", "pi", "mpf")} | {"abs": abs}
+MEANING = {name: getattr(mpmath, name) for name in ("sin", "cos", "exp", "sqrt", "pi", "mpf")} | {
+    "abs": abs
+}
 DIGITS = 50
 
 
 def run(surface, start=None, **rates):
     """Run the four rules, or those with a rate."""
-    rates = rates or {name: surface.lr.get(name, 0.1) for name in ("sgd", "momentum", "rmsprop", "adam")}
-    racers = tuple(engine.Racer(name, OPTIMIZERS[name](lr=lr), row) for row, (name, lr) in enumerate(rates.items()))
+    rates = rates or {
+        name: surface.lr.get(name, 0.1) for name in ("sgd", "momentum", "rmsprop", "adam")
+    }
+    racers = tuple(
+        engine.Racer(name, OPTIMIZERS[name](lr=lr), row)
+        for row, (name, lr) in enumerate(rates.items())
+    )
     return engine.run(engine.Race(surface=surface, racers=racers, start=start or surface.start))
 
 
@@ -96,7 +106,9 @@ def race(surface, start=None, **rates):
 
 
 def truth(surface):
-    """Return loss and both slopes as functions of mpmath numbers: the plain formula, and its limits."""
+    """Return loss and both slopes as functions of mpmath numbers: the plain formula, and its
+    limits.
+    """
     text = re.sub(r"(?<![\w.])[\d.]+", r"mpf('\g<0>')", surface.expression).replace("^", "**")
     code = compile(text, surface.name, "eval")
 
@@ -133,20 +145,28 @@ def test_the_catalogue_is_what_was_promised():
 def test_loss_and_slope_are_the_formulas_to_twelve_digits(surface):
     x, y = scattered(surface, 1000)
     with mpmath.workdps(DIGITS):
-        points = [(mpmath.mpf(a), mpmath.mpf(b)) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
+        points = [
+            (mpmath.mpf(a), mpmath.mpf(b)) for a, b in zip(x.tolist(), y.tolist(), strict=True)
+        ]
         loss, *slope = [[function(*point) for point in points] for function in truth(surface)]
         steepness = [max(1, mpmath.hypot(*pair)) for pair in zip(*slope, strict=True)]
         scales = [[max(1, abs(value)) for value in loss], steepness, steepness]
         told = [surface.value(x, y), *surface.gradient(x, y)]
         for values, expected, scale in zip(told, [loss, *slope], scales, strict=True):
-            errors = [abs(a - b) / c for a, b, c in zip(values.tolist(), expected, scale, strict=True)]
+            errors = [
+                abs(a - b) / c for a, b, c in zip(values.tolist(), expected, scale, strict=True)
+            ]
             assert max(errors) < 1e-12
 
 
 @each_surface
 def test_one_point_and_a_grid_agree(surface):
     x, y = scattered(surface, 100)
-    for function in (surface.value, lambda x, y: surface.gradient(x, y)[0], lambda x, y: surface.gradient(x, y)[1]):
+    for function in (
+        surface.value,
+        lambda x, y: surface.gradient(x, y)[0],
+        lambda x, y: surface.gradient(x, y)[1],
+    ):
         grid = function(x[None, :], y[:, None])
         assert (100, 100) == np.broadcast_shapes(grid.shape, (100, 100))
         diagonal = np.diagonal(np.broadcast_to(grid, (100, 100)))
@@ -183,7 +203,9 @@ def test_a_minimum_is_stationary_to_the_last_digit(surface):
                 assert by_x(*root) < 0
             else:
                 root = mpmath.findroot(lambda x, y: [by_x(x, y), by_y(x, y)], point, tol=1e-60)
-            assert all(abs(a - b) <= 0.5 * math.ulp(a) + 1e-30 for a, b in zip(point, root, strict=True))
+            assert all(
+                abs(a - b) <= 0.5 * math.ulp(a) + 1e-30 for a, b in zip(point, root, strict=True)
+            )
 
 
 @each_surface
@@ -207,7 +229,9 @@ def test_the_start_lies_in_the_view_and_above_the_minimum(surface):
     x0, x1, y0, y1 = surface.view
     assert x0 < surface.start[0] < x1
     assert y0 < surface.start[1] < y1
-    assert surface.minimum is None or surface.value(*np.array(surface.start)) > surface.minimum + 1e-2
+    assert (
+        surface.minimum is None or surface.value(*np.array(surface.start)) > surface.minimum + 1e-2
+    )
 
 
 @each_surface
@@ -216,7 +240,9 @@ def test_the_texts_are_there_and_name_a_year(surface):
     assert surface.label
     assert re.search(r", (19|20)\d\d$", surface.source)
     assert re.fullmatch(r"[A-Z].{18,118}\.", surface.lesson)
-    assert set(surface.lr) == (set() if surface.name == "bowl" else {"sgd", "momentum", "rmsprop", "adam"})
+    assert set(surface.lr) == (
+        set() if surface.name == "bowl" else {"sgd", "momentum", "rmsprop", "adam"}
+    )
 
 
 @each_surface
@@ -254,16 +280,28 @@ def test_the_lesson_rests_on_how_the_four_end(surface):
 )
 def test_a_lesson_about_places_holds(name, expected):
     ends = [each.points[-1] for each in race(SURFACES[name]).values()]
-    assert expected == [tuple(round(coordinate, 1) + 0.0 for coordinate in end.tolist()) for end in ends]
+    assert expected == [
+        tuple(round(coordinate, 1) + 0.0 for coordinate in end.tolist()) for end in ends
+    ]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name, surface in SURFACES.items() if surface.minima])
 def test_no_rule_diverges_at_the_rate_that_suits_it(name):
     texts = [*OPTIMIZERS, "momentum:convention=heavy-ball", "momentum:convention=torch-dampened"]
-    results = [optirace.race(surface=name, optimizers=texts[at : at + 12]) for at in range(0, len(texts), 12)]
-    lost = {each.racer.label for result in results for each in result.trajectories if each.outcome.kind == "diverged"}
-    assert lost == ({"Adan"} if name == "mccormick" else set())  # it swings out to where that has no bottom
+    results = [
+        optirace.race(surface=name, optimizers=texts[at : at + 12])
+        for at in range(0, len(texts), 12)
+    ]
+    lost = {
+        each.racer.label
+        for result in results
+        for each in result.trajectories
+        if each.outcome.kind == "diverged"
+    }
+    assert lost == (
+        {"Adan"} if name == "mccormick" else set()
+    )  # it swings out to where that has no bottom
 
 
 def test_ackleys_tip_is_never_at_rest():
@@ -311,7 +349,9 @@ def test_nobody_converges_where_there_is_no_lowest_point():
 
 @pytest.mark.parametrize(("minima", "last"), [((), -np.exp(1.0 + np.e)), (((0.0, 0.0),), -np.inf)])
 def test_a_loss_that_falls_without_end_is_divergence_and_no_minimum(minima, last):
-    """Where no minimum is listed, a search sees that there is none, and who leaves the view, here in one step, has diverged."""
+    """Where no minimum is listed, a search sees that there is none, and who leaves the view, here
+    in one step, has diverged.
+    """
     slide = dataclasses.replace(
         SURFACES["saddle"],
         value=lambda x, y: -np.exp(x) + 0.0 * y,
@@ -336,11 +376,16 @@ def test_a_polynomial_needs_no_more_than_arithmetic(name):
 def test_a_wave_is_raced_on_exact_numbers():
     surface = SURFACES["rastrigin"]
     point = race(surface, sgd=0.005)["sgd"].points[1]
-    slope = [each.value for each in surface.gradient(*map(correctly_rounded.Exact, np.array(surface.start)))]
+    slope = [
+        each.value
+        for each in surface.gradient(*map(correctly_rounded.Exact, np.array(surface.start)))
+    ]
     assert (np.array(surface.start) - 0.005 * np.array(slope)).tolist() == point.tolist()
 
 
 def test_the_loss_at_the_minimum_is_exact_too():
     for point in np.random.default_rng(5).uniform(-5.0, 5.0, 300).tolist():
-        told = dataclasses.replace(SURFACES["sphere"], value=lambda x, y: np.exp(x) + 0.0 * y, minima=((point, 0.0),))
+        told = dataclasses.replace(
+            SURFACES["sphere"], value=lambda x, y: np.exp(x) + 0.0 * y, minima=((point, 0.0),)
+        )
         assert float(mpmath.exp(point)) == told.minimum

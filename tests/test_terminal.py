@@ -1,4 +1,6 @@
-"""A bar is for terminals, colours are for who wants them, and neither outlives a command that is stopped."""
+"""A bar is for terminals, colours are for who wants them, and neither outlives a command that is
+stopped.
+"""
 
 import os
 import re
@@ -23,7 +25,11 @@ class Session:
 
     def __init__(self, *streams, words=WORDS, cwd, **environment):
         self.screen, theirs = pty.openpty()
-        kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")
+        }
         self.process = subprocess.Popen(
             [sys.executable, "-m", "optirace", *words],
             cwd=cwd,
@@ -35,7 +41,9 @@ class Session:
         os.close(theirs)
 
     def seen(self, until=None):
-        """Return what the terminal has got by the time that it shows something, or the command ends."""
+        """Return what the terminal has got by the time that it shows something, or the command
+        ends.
+        """
         seen = b""
         try:
             while until is None or until not in seen:
@@ -57,7 +65,9 @@ class Session:
 
 
 def whole(session):
-    """Return what a terminal has seen once the command is over, what went elsewhere, and hang up."""
+    """Return what a terminal has seen once the command is over, what went elsewhere, and hang
+    up.
+    """
     seen, (status, out, err) = session.seen(), session.end()
     os.close(session.screen)
     assert 0 == status, (seen, err)
@@ -115,7 +125,9 @@ def test_a_quiet_command_says_nothing_on_a_terminal_either(tmp_path, streams):
 @pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
 def test_a_stopped_bar_goes_before_the_line_that_tells_of_it(tmp_path, name, status):
     (tmp_path / "race.gif").write_bytes(b"good")
-    session = Session("stderr", words=["render", "-o", "race.gif", "--steps", "20000"], cwd=tmp_path)
+    session = Session(
+        "stderr", words=["render", "-o", "race.gif", "--steps", "20000"], cwd=tmp_path
+    )
     assert BAR in session.seen(until=BAR)
     session.process.send_signal(getattr(signal, name))
     seen = session.seen()
@@ -123,13 +135,19 @@ def test_a_stopped_bar_goes_before_the_line_that_tells_of_it(tmp_path, name, sta
     os.close(session.screen)
     assert seen.endswith(b"optirace: interrupted, race.gif left as it was\r\n")
     assert SHOWN in seen
-    assert [("race.gif", b"good")] == [(path.name, path.read_bytes()) for path in tmp_path.iterdir()]
+    assert [("race.gif", b"good")] == [
+        (path.name, path.read_bytes()) for path in tmp_path.iterdir()
+    ]
 
 
 @pytest.mark.slow
 def test_a_terminal_that_is_closed_stops_no_film(tmp_path):
     """As with nohup: its window has gone, and nothing can be said there any more."""
-    session = Session("stderr", cwd=tmp_path, words=["render", "-o", "race.gif", "--size", "240x240", "--steps", "200"])
+    session = Session(
+        "stderr",
+        cwd=tmp_path,
+        words=["render", "-o", "race.gif", "--size", "240x240", "--steps", "200"],
+    )
     assert BAR in session.seen(until=BAR)
     os.close(session.screen)
     assert 0 == session.end()[0]

@@ -1,4 +1,6 @@
-"""Whoever draws from several threads, or from a process that may have no children, gets what one alone would get."""
+"""Whoever draws from several threads, or from a process that may have no children, gets what one
+alone would get.
+"""
 
 import hashlib
 import json
@@ -24,7 +26,17 @@ from optirace.racing import sweeps
 from optirace.system import turns
 
 QUICK: dict[str, Any] = {"size": (240, 240), "fps": 10, "duration": 0.5, "hold": (0.1, 0.1)}
-FILMS = ("film.mp4", "film.gif", "film.webp", "film.apng", "still.png", "still.svg", "still.pdf", "strip.svg", "chart.png")
+FILMS = (
+    "film.mp4",
+    "film.gif",
+    "film.webp",
+    "film.apng",
+    "still.png",
+    "still.svg",
+    "still.pdf",
+    "strip.svg",
+    "chart.png",
+)
 THREADS = 4
 
 
@@ -33,16 +45,29 @@ def made(name, folder, title):
     path = Path(folder) / f"{title}-{name}"
     if name.startswith("chart"):
         found = optirace.sweep(optirace.race(steps=20), lr=[0.01, 0.05, 0.2])
-        charts.render(found, [path], look=themes.Style(width=320, height=240, theme=themes.THEMES["dark"], title=title))
+        charts.render(
+            found,
+            [path],
+            look=themes.Style(width=320, height=240, theme=themes.THEMES["dark"], title=title),
+        )
     else:
         result = optirace.race(surface="cos(x) + y^2/4", steps=20)
         more: dict[str, Any] = {"strip": [0, 10]} if name.startswith("strip") else {}
-        optirace.render(result, path, title=title, theme="dark" if "light" not in title else "light", **QUICK, **more)
+        optirace.render(
+            result,
+            path,
+            title=title,
+            theme="dark" if "light" not in title else "light",
+            **QUICK,
+            **more,
+        )
     return path.read_bytes()
 
 
 def many(folder):
-    """Draw FILMS in other titles and themes from THREADS threads at once, none of them the main one; return them by name."""
+    """Draw FILMS in other titles and themes from THREADS threads at once, none of them the main
+    one; return them by name.
+    """
     sys.setswitchinterval(1e-5)
     jobs = [(name, title) for name in FILMS for title in ("in light", "by night")]
     begin = threading.Barrier(THREADS)
@@ -89,7 +114,10 @@ def test_films_from_four_threads_have_the_bytes_of_films_made_alone(tmp_path):
 @pytest.mark.parametrize("name", ["race.png", "race.gif", "race.mp4", "race.svg", "frames/"])
 def test_of_threads_that_write_to_one_name_one_wins_whole(tmp_path, name):
     results = [optirace.race(steps=steps) for steps in (5, 8, 11, 14)]
-    alone = [optirace.render(result, f"{tmp_path}/alone/{index}/{name}", **QUICK) for index, result in enumerate(results)]
+    alone = [
+        optirace.render(result, f"{tmp_path}/alone/{index}/{name}", **QUICK)
+        for index, result in enumerate(results)
+    ]
     place = f"{tmp_path}/together/{name}"
     for _ in range(3):
         begin = threading.Barrier(len(results))
@@ -106,7 +134,8 @@ def test_of_threads_that_write_to_one_name_one_wins_whole(tmp_path, name):
         if kept.is_dir():
             holds: Any = sorted((each.name, each.read_bytes()) for each in kept.iterdir())
             wholes: list[Any] = [
-                sorted((each.name, each.read_bytes()) for each in written.path.iterdir()) for (written,) in alone
+                sorted((each.name, each.read_bytes()) for each in written.path.iterdir())
+                for (written,) in alone
             ]
         else:
             holds, wholes = kept.read_bytes(), [written.path.read_bytes() for (written,) in alone]
@@ -121,8 +150,14 @@ def test_a_film_may_be_made_while_another_tells_of_its_progress(tmp_path):
     def nested(done, _total):
         if done == 2:
             inner.append(optirace.render(result, tmp_path / "same.png", **QUICK)[0].sha256)
-            with ThreadPoolExecutor(1) as pool:  # nothing that the film holds meanwhile keeps another thread waiting
-                inner.append(pool.submit(optirace.render, result, tmp_path / "other.png", **QUICK).result(60)[0].sha256)
+            with ThreadPoolExecutor(
+                1
+            ) as pool:  # nothing that the film holds meanwhile keeps another thread waiting
+                inner.append(
+                    pool.submit(optirace.render, result, tmp_path / "other.png", **QUICK)
+                    .result(60)[0]
+                    .sha256
+                )
 
     (film,) = optirace.render(result, tmp_path / "film.gif", **QUICK)
     (again,) = optirace.render(result, tmp_path / "again.gif", progress=nested, **QUICK)
@@ -134,13 +169,26 @@ def test_settings_and_warnings_of_the_program_are_what_they_were_once_threads_ha
     result = optirace.race(steps=5)
     with mpl.rc_context({"font.size": 3.0, "svg.hashsalt": "ours"}), warnings.catch_warnings():
         warnings.simplefilter("error")
-        warnings.simplefilter("ignore", optirace.MissingCharacterWarning)  # ours; matplotlib has one of its own
+        warnings.simplefilter(
+            "ignore", optirace.MissingCharacterWarning
+        )  # ours; matplotlib has one of its own
         filters, settings = list(warnings.filters), dict(mpl.rcParams)
         os.environ["SOURCE_DATE_EPOCH"] = "no date"
         try:
             with ThreadPoolExecutor(THREADS) as pool:
-                names = [f"{index}.{suffix}" for index in range(2) for suffix in ("svg", "png", "pdf", "mp4")]
-                list(pool.map(lambda name: optirace.render(result, tmp_path / name, title="\u4e16", **QUICK), names))
+                names = [
+                    f"{index}.{suffix}"
+                    for index in range(2)
+                    for suffix in ("svg", "png", "pdf", "mp4")
+                ]
+                list(
+                    pool.map(
+                        lambda name: optirace.render(
+                            result, tmp_path / name, title="\u4e16", **QUICK
+                        ),
+                        names,
+                    )
+                )
             assert os.environ.pop("SOURCE_DATE_EPOCH") == "no date"
         finally:
             os.environ.pop("SOURCE_DATE_EPOCH", None)
@@ -162,7 +210,9 @@ def test_a_copy_of_the_process_draws_while_a_thread_of_the_first_has_the_turn(tm
     holder.start()
     has_it.wait()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of Python 3.12: that it may deadlock is what is tested
+        warnings.simplefilter(
+            "ignore", DeprecationWarning
+        )  # of Python 3.12: that it may deadlock is what is tested
         child = os.fork()
     if child == 0:
         signal.alarm(60)
@@ -190,7 +240,9 @@ def _answer(pipe, race):
         pipe.send(repr(problem))
 
 
-@pytest.mark.parametrize("method", sorted({"fork", "spawn"} & set(multiprocessing.get_all_start_methods())))
+@pytest.mark.parametrize(
+    "method", sorted({"fork", "spawn"} & set(multiprocessing.get_all_start_methods()))
+)
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_sweep_in_a_process_that_may_have_no_children_has_the_same_numbers(method):
     race = optirace.race(optimizers=["sgd"], steps=5).race

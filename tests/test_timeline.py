@@ -67,8 +67,10 @@ def test_a_row_that_turns_back_midway_does_not_jump():
 @pytest.mark.parametrize(
     "options",
     [
-        {"speed": 0.0}, {"speed": -1.0}, {"speed": float("nan")}, {"speed": float("inf")}, {"speed": 1e-9},
-        {"duration": 0.0}, {"duration": 4000.0}, {"fps": Fraction(0)}, {"fps": Fraction(121)}, {"hold": (-1.0, 0.0)},
+        {"speed": 0.0}, {"speed": -1.0}, {"speed": float("nan")}, {"speed": float("inf")},
+        {"speed": 1e-9},
+        {"duration": 0.0}, {"duration": 4000.0}, {"fps": Fraction(0)}, {"fps": Fraction(121)},
+        {"hold": (-1.0, 0.0)},
         {"hold": (0.0, 9999.0)},
     ],
 )  # fmt: skip
@@ -102,7 +104,10 @@ def test_the_film_stands_still_at_a_note_and_goes_on_as_without_it():
     st.dictionaries(st.floats(0, 1), st.sampled_from([0.0, 0.001, 0.7, 2.0]), max_size=4),
 )
 def test_notes_leave_a_schedule_in_order_and_exact_at_both_ends(steps, speed, fps, shares):
-    notes = {round(share * steps): Note(round(share * steps), "here", hold) for share, hold in shares.items()}
+    notes = {
+        round(share * steps): Note(round(share * steps), "here", hold)
+        for share, hold in shares.items()
+    }
     told = timeline.schedule(steps, speed=speed, fps=fps, notes=list(notes.values()))
     for row in (told.positions, told.shown, told.ranked):
         assert len(told.told) == len(row)
@@ -119,7 +124,9 @@ def test_notes_leave_a_schedule_in_order_and_exact_at_both_ends(steps, speed, fp
 
 
 def test_a_note_without_a_pause_is_shown_for_two_seconds_or_until_the_next():
-    told = timeline.schedule(200, notes=[Note(20, "a", 0.0), Note(40, "b", 0.0), Note(180, "c", 0.0)])
+    told = timeline.schedule(
+        200, notes=[Note(20, "a", 0.0), Note(40, "b", 0.0), Note(180, "c", 0.0)]
+    )
     assert timeline.schedule(200).positions.tolist() == told.positions.tolist()
     assert [30, 60, 60] == [(told.told == index).sum() for index in range(3)]
 
@@ -127,19 +134,34 @@ def test_a_note_without_a_pause_is_shown_for_two_seconds_or_until_the_next():
 @pytest.mark.parametrize(
     ("make", "line"),
     [
-        (lambda: [Note(201, "far")], "note 201 'far': must be at a step of the race, from 0 to 200"),
-        (lambda: [Note(-1, "early")], "note -1 'early': must be at a step of the race, from 0 to 200"),
+        (
+            lambda: [Note(201, "far")],
+            "note 201 'far': must be at a step of the race, from 0 to 200",
+        ),
+        (
+            lambda: [Note(-1, "early")],
+            "note -1 'early': must be at a step of the race, from 0 to 200",
+        ),
         (lambda: [Note(3, "a"), Note(3, "b")], "note 3 'b': must be the only one at its step"),
         (
             lambda: [Note(3, " ")],
-            "note 3 ' ': must be 1 to 120 printable characters, and cannot be seen: it has only U+0020 (space)",
+            (
+                "note 3 ' ': must be 1 to 120 printable characters, and cannot be seen: it has "
+                "only U+0020 (space)"
+            ),
         ),
         (
             lambda: [Note(3, "a\nb")],
-            r"note 3 'a\nb': must be 1 to 120 printable characters, and U+000A is not one; type a plain space for it",
+            (
+                r"note 3 'a\nb': must be 1 to 120 printable characters, and U+000A is not one; "
+                r"type a plain space for it"
+            ),
         ),
         (lambda: [Note(3, "a", -1.0)], "note 3 'a': hold -1.0: must be from 0 to 3600 seconds"),
-        (lambda: [Note(3, "a", 3600.0)], "the film would last 3610 seconds: at most 3600; raise --speed or give --duration"),
+        (
+            lambda: [Note(3, "a", 3600.0)],
+            "the film would last 3610 seconds: at most 3600; raise --speed or give --duration",
+        ),
     ],
 )
 def test_a_note_that_cannot_be_shown_is_refused(make, line):

@@ -48,7 +48,12 @@ def scene(text, name="race.toml"):
 
 @pytest.mark.parametrize(
     "words",
-    [["render", "-o", "a.png"], ["render", "-o", "a.png", "--dry-run"], ["render", "-o", "a.png", "--check"], ["table"]],
+    [
+        ["render", "-o", "a.png"],
+        ["render", "-o", "a.png", "--dry-run"],
+        ["render", "-o", "a.png", "--check"],
+        ["table"],
+    ],
 )
 @pytest.mark.parametrize(
     "text",
@@ -64,7 +69,8 @@ def test_a_scene_executes_no_file_unless_a_person_says_so(run, words, text):
     assert 2 == status
     assert err.startswith("optirace: race.toml, line ")
     assert err.endswith(
-        ": plugin 'evil.py': a scene executes no file; type --plugin evil.py, or --trust for a scene of your own\n"
+        ": plugin 'evil.py': a scene executes no file; type --plugin evil.py, or --trust "
+        "for a scene of your own\n"
     )
     assert ["evil.py", "race.toml"] == sorted(os.listdir())
 
@@ -78,7 +84,9 @@ def test_who_types_trust_or_the_plug_in_gets_it(run, words):
 
 
 def test_trust_is_about_a_scene(run):
-    assert (2, "optirace: trust: applies to a scene file; add one, such as race.toml\n") == run("table", "--trust")
+    assert (2, "optirace: trust: applies to a scene file; add one, such as race.toml\n") == run(
+        "table", "--trust"
+    )
 
 
 def _made(_, __, lr=0.1):
@@ -88,7 +96,9 @@ def _made(_, __, lr=0.1):
 
 @pytest.fixture
 def torch(monkeypatch, folder):
-    """Stand in for torch, with a part that is loaded, one that is not, and an attribute that would load one."""
+    """Stand in for torch, with a part that is loaded, one that is not, and an attribute that would
+    load one.
+    """
     (folder / "lib" / "torch").mkdir(parents=True)
     for name in ("evil.py", "torch/asleep.py"):
         (folder / "lib" / name).write_text(f"open({str(folder / 'owned')!r}, 'w').close()\n")
@@ -97,7 +107,9 @@ def torch(monkeypatch, folder):
     optim: Any = ModuleType("torch.optim")
     torch.__path__ = [str(folder / "lib" / "torch")]
     optim.Optimizer = type("Optimizer", (), {})
-    optim.NAdam = type("NAdam", (optim.Optimizer,), {"__init__": _made, "__module__": "torch.optim"})
+    optim.NAdam = type(
+        "NAdam", (optim.Optimizer,), {"__init__": _made, "__module__": "torch.optim"}
+    )
     torch.optim, torch.os, torch.__getattr__ = optim, os, lambda _: (folder / "owned").touch()
     for name, module in (("torch", torch), ("torch.optim", optim)):
         monkeypatch.setitem(sys.modules, name, module)
@@ -106,29 +118,49 @@ def torch(monkeypatch, folder):
         sys.modules.pop(name, None)
 
 
-FOREIGN = ["torch:evil.Rule", " TORCH : evil.Rule,lr=1", "torch:torchevil.Rule", "torch:os.path.x", "torch:Torch.optim.NAdam"]
-ASLEEP = ["torch:torch.asleep.Rule", "torch:torch.os.path", "torch:torch.os.path.join", "torch:torch.unknown.Rule"]
+FOREIGN = [
+    "torch:evil.Rule",
+    " TORCH : evil.Rule,lr=1",
+    "torch:torchevil.Rule",
+    "torch:os.path.x",
+    "torch:Torch.optim.NAdam",
+]
+ASLEEP = [
+    "torch:torch.asleep.Rule",
+    "torch:torch.os.path",
+    "torch:torch.os.path.join",
+    "torch:torch.unknown.Rule",
+]
 
 
 @pytest.mark.parametrize("racer", [*FOREIGN, *ASLEEP])
 def test_a_racer_in_a_scene_has_nothing_loaded(run, torch, racer):
-    status, err = run("render", scene(f"{QUICK}optimizers = [\n'sgd',\n'{racer}']"), "-o", "a.png", "--dry-run")
+    status, err = run(
+        "render", scene(f"{QUICK}optimizers = [\n'sgd',\n'{racer}']"), "-o", "a.png", "--dry-run"
+    )
     assert 2 == status
-    wanted = " a file may not have the module " if racer in FOREIGN else " torch has loaded no module "
+    wanted = (
+        " a file may not have the module " if racer in FOREIGN else " torch has loaded no module "
+    )
     assert err.startswith(f"optirace: race.toml, line 8: optimizer {racer!r}:{wanted}")
     assert not torch.exists()
     assert (racer in FOREIGN) == adapters.is_foreign(racer)
 
 
 def test_a_racer_in_a_scene_may_be_of_torch_itself(run, torch):
-    name = scene(f"{QUICK}racers = [{{name = 'torch:NAdam', label = 'a'}}, {{name = 'torch:torch.optim.NAdam', lr = 0.2}}]")
+    name = scene(
+        f"{QUICK}racers = [{{name = 'torch:NAdam', label = 'a'}}, {{name = "
+        "'torch:torch.optim.NAdam', lr = 0.2}]"
+    )
     assert (0, "") == run("render", name, "-o", "a.png", "--dry-run")
     assert not torch.exists()
 
 
 @pytest.mark.parametrize("words", [["--trust"], ["-O", "torch:evil.Rule"]])
 def test_who_types_trust_or_the_racer_has_its_module_loaded(run, torch, words):
-    status, err = run("render", scene(f"{QUICK}optimizer = 'torch:evil.Rule'"), "-o", "a.png", "--dry-run", *words)
+    status, err = run(
+        "render", scene(f"{QUICK}optimizer = 'torch:evil.Rule'"), "-o", "a.png", "--dry-run", *words
+    )
     assert (2, True) == (status, torch.exists())
     assert "evil has no optimizer Rule" in err
 
@@ -143,7 +175,14 @@ def test_python_asks_in_its_own_words(torch):
 def films(tmp_path_factory):
     top = tmp_path_factory.mktemp("films")
     for name in ("race.gif", "race.png", "race.svg", "race.pdf", "race.mp4", "frames/"):
-        optirace.render(optirace.race(steps=4), f"{top}/{name}", size=(240, 240), fps=10, duration=0.2, hold=(0, 0))
+        optirace.render(
+            optirace.race(steps=4),
+            f"{top}/{name}",
+            size=(240, 240),
+            fps=10,
+            duration=0.2,
+            hold=(0, 0),
+        )
     return top
 
 
@@ -179,14 +218,19 @@ def test_a_scene_replaces_nothing_that_optirace_has_not_made(run, words, name):
 def test_what_is_typed_replaces_what_the_person_names(run, films, name, how):
     other(name, films.joinpath("race.png").read_bytes() if name == "frames/" else b"not ours")
     if name == "frames/":  # a picture that says nothing
-        Path("frames/0.png").write_bytes(Path("frames/0.png").read_bytes().replace(b"numbers", b"nubmers"))
+        Path("frames/0.png").write_bytes(
+            Path("frames/0.png").read_bytes().replace(b"numbers", b"nubmers")
+        )
     before, words = kept(name), ["--force"] if how == "--force" else ["-o", name]
     assert 2 == run("render", scene(f'{QUICK}output = "{name}"'))[0]
     assert 0 == run("render", "race.toml", "--quiet", *words)[0]
     assert before != kept(name)
 
 
-@pytest.mark.parametrize("name", ["race.gif", "race.png", "race.svg", "race.pdf", "race.mp4", "frames/", "new.webp", "empty/"])
+@pytest.mark.parametrize(
+    "name",
+    ["race.gif", "race.png", "race.svg", "race.pdf", "race.mp4", "frames/", "new.webp", "empty/"],
+)
 def test_a_scene_replaces_what_optirace_made_and_makes_what_is_new(run, films, name):
     if (films / name).is_dir():
         Path(name).mkdir()
@@ -211,14 +255,18 @@ def test_what_somebody_puts_at_a_name_of_a_scene_during_the_render_stays(run, mo
         return made(*arguments)
 
     monkeypatch.setattr(drafts, "commit", commit)
-    status, err = run("render", scene(f'{QUICK}output = ["first.png", "new/{name}", "{name}"]'), "--quiet")
+    status, err = run(
+        "render", scene(f'{QUICK}output = ["first.png", "new/{name}", "{name}"]'), "--quiet"
+    )
     assert (2, f"optirace: race.toml, line 6: output {name}: {REFUSAL}\n") == (status, err)
     assert b"not ours" == (Path(name, "0.png") if name.endswith("/") else Path(name)).read_bytes()
     assert sorted([name.rstrip("/"), "race.toml"]) == sorted(os.listdir())
 
 
 @pytest.mark.parametrize("which", ["0.png", "1.png", "2.png"])
-def test_a_folder_of_ours_with_a_picture_of_somebody_else_is_not_replaced_by_a_scene(run, films, which):
+def test_a_folder_of_ours_with_a_picture_of_somebody_else_is_not_replaced_by_a_scene(
+    run, films, which
+):
     Path("frames").mkdir()
     for each in (films / "frames").iterdir():
         Path("frames", each.name).write_bytes(each.read_bytes())
@@ -234,10 +282,21 @@ def test_a_folder_of_ours_with_a_picture_of_somebody_else_is_not_replaced_by_a_s
 
 
 def test_a_scene_makes_anew_all_that_it_made(run):
-    text = QUICK + 'alt = true\ncaptions = true\nposter = true\noutput = ["a.gif", "b.png", "frames/", "c.mp4"]'
+    text = QUICK + (
+        'alt = true\ncaptions = true\nposter = true\noutput = ["a.gif", "b.png", "frames/", '
+        '"c.mp4"]'
+    )
     for _ in range(2):
         assert (0, "") == run("render", scene(text), "--quiet")
-    texts = ["a.alt.txt", "a.still.alt.txt", "a.vtt", "b.still.alt.txt", "c.alt.txt", "c.still.alt.txt", "c.vtt"]
+    texts = [
+        "a.alt.txt",
+        "a.still.alt.txt",
+        "a.vtt",
+        "b.still.alt.txt",
+        "c.alt.txt",
+        "c.still.alt.txt",
+        "c.vtt",
+    ]
     assert sorted([*texts, "frames.alt.txt", "frames.vtt"]) == sorted(
         each for each in os.listdir() if each.endswith(("txt", "vtt"))
     )
@@ -265,9 +324,14 @@ BESIDE = {"poster": "a.png", "captions": "a.vtt", "alt": "a.alt.txt"}
 @pytest.mark.parametrize("flag", BESIDE)
 @pytest.mark.parametrize("who", ["both", "flag", "name"])
 def test_what_goes_beside_a_film_is_as_safe(run, flag, who):
-    # Who is of the scene: both the film and what goes beside it, the latter alone, or the name that it takes.
+    # Who is of the scene: both the film and what goes beside it, the latter alone, or the name that
+    # it takes.
     other(BESIDE[flag])
-    text = QUICK + ('output = "a.gif"\n' if who != "flag" else "") + (f"{flag} = true\n" if who != "name" else "")
+    text = (
+        QUICK
+        + ('output = "a.gif"\n' if who != "flag" else "")
+        + (f"{flag} = true\n" if who != "name" else "")
+    )
     words = (["-o", "a.gif"] if who == "flag" else []) + ([f"--{flag}"] if who == "name" else [])
     status, err = run("render", scene(text), *words)
     assert (2, True) == (status, err.endswith(f"output {BESIDE[flag]}: {REFUSAL}\n"))
@@ -275,7 +339,9 @@ def test_what_goes_beside_a_film_is_as_safe(run, flag, who):
     assert not Path("a.gif").exists()
     assert (0, "") == run("render", "race.toml", *words, "--quiet", "--force")
     assert b"not ours" != Path(BESIDE[flag]).read_bytes()
-    other(BESIDE[flag]) if flag != "poster" else None  # a person has changed a word of a text beside a film of ours
+    other(
+        BESIDE[flag]
+    ) if flag != "poster" else None  # a person has changed a word of a text beside a film of ours
     assert (0, "") == run("render", "race.toml", *words, "--quiet")
 
 
@@ -296,13 +362,21 @@ def test_the_names_in_a_scene_start_from_its_folder(run, folder):
     Path("talk").mkdir()
     Path("talk/mine.py").write_text(RULE)
     name = scene(
-        f'{QUICK}plugin = "mine.py"\noptimizer = "softsign"\noutput = ["a.gif", "in/b.png", "frames/"]', "talk/race.toml"
+        (
+            f'{QUICK}plugin = "mine.py"\noptimizer = "softsign"\noutput = ["a.gif", "in/b.png", '
+            '"frames/"]'
+        ),
+        "talk/race.toml",
     )
     assert (0, "") == run("render", name, "--trust", "--quiet")
     assert ["a.gif", "frames", "in", "mine.py", "race.toml"] == sorted(os.listdir("talk"))
-    assert (0, "") == run("render", name, "--trust", "--quiet", "-o", "here.gif", "--plugin", "talk/mine.py")
+    assert (0, "") == run(
+        "render", name, "--trust", "--quiet", "-o", "here.gif", "--plugin", "talk/mine.py"
+    )
     assert Path("here.gif").exists()
-    assert (0, "") == run("render", scene(f'{QUICK}output = "{folder}/c.gif"', "talk/other.toml"), "--quiet")
+    assert (0, "") == run(
+        "render", scene(f'{QUICK}output = "{folder}/c.gif"', "talk/other.toml"), "--quiet"
+    )
     assert Path("c.gif").exists()
 
 
@@ -311,10 +385,20 @@ def test_home_is_where_a_name_says_so(run, folder, monkeypatch, home):
     monkeypatch.setenv("HOME", str(folder / "me"))
     Path("me").mkdir()
     Path("me/mine.py").write_text(RULE)
-    scene(f'{QUICK}output = "{home}/scene.gif"\nplugin = "{home}/mine.py"\noptimizer = "softsign"', "me/race.toml")
+    scene(
+        f'{QUICK}output = "{home}/scene.gif"\nplugin = "{home}/mine.py"\noptimizer = "softsign"',
+        "me/race.toml",
+    )
     assert (0, "") == run("render", f"{home}/race.toml", "--trust", "--quiet")
-    assert (0, "") == run("render", f"--output={home}/a.gif", "--size", "240x240", "--duration", "0.2", "--quiet")
-    assert 0 == run("render", "-o", f"{home}/frames/", "--size", "240x240", "--duration", "0.2", "--quiet")[0]
+    assert (0, "") == run(
+        "render", f"--output={home}/a.gif", "--size", "240x240", "--duration", "0.2", "--quiet"
+    )
+    assert (
+        0
+        == run(
+            "render", "-o", f"{home}/frames/", "--size", "240x240", "--duration", "0.2", "--quiet"
+        )[0]
+    )
     assert (0, "") == run("sweep", "-o", f"{home}/sweep.svg", "--lr", "0.01:1:3")
     assert (0, "") == run("table", "--plugin", f"{home}/mine.py", "-O", "softsign")
     assert (0, "") == run("list", "optimizers", "--plugin", f"{home}/mine.py")
@@ -323,14 +407,26 @@ def test_home_is_where_a_name_says_so(run, folder, monkeypatch, home):
     assert (0, "") == run("snippet", f"{home}/a.gif")
     assert (0, "") == run("init", f"{home}/new.toml")
     optirace.render(optirace.race(steps=3), f"{home}/python.png", size=(240, 240))
-    assert ["a.gif", "frames", "mine.py", "new.toml", "python.png", "race.toml", "scene.gif", "sweep.svg"] == sorted(
-        os.listdir("me")
-    )
+    assert [
+        "a.gif",
+        "frames",
+        "mine.py",
+        "new.toml",
+        "python.png",
+        "race.toml",
+        "scene.gif",
+        "sweep.svg",
+    ] == sorted(os.listdir("me"))
     assert ["me"] == os.listdir()
 
 
 def test_a_file_that_is_called_so_is_named_from_its_folder(run, monkeypatch):
     monkeypatch.setenv("HOME", "relative")
-    assert (0, "") == run("render", "-o", "./~/$HOME/a.gif", "--size", "240x240", "--duration", "0.2", "--quiet")
+    assert (0, "") == run(
+        "render", "-o", "./~/$HOME/a.gif", "--size", "240x240", "--duration", "0.2", "--quiet"
+    )
     assert ["a.gif"] == os.listdir("./~/$HOME")
-    assert (2, "optirace: file '~/a.gif': nothing says where ~ is; name the folder itself\n") == run("render", "-o", "~/a.gif")
+    assert (
+        2,
+        "optirace: file '~/a.gif': nothing says where ~ is; name the folder itself\n",
+    ) == run("render", "-o", "~/a.gif")

@@ -24,9 +24,13 @@ from optirace.text import tables
 
 
 def alone(race, racer, values, seed):
-    """Run one racer with other values, and say how good its end is: by the words below a table, not by our own code."""
+    """Run one racer with other values, and say how good its end is: by the words below a table, not
+    by our own code.
+    """
     rule = dataclasses.replace(racer.optimizer, **values)
-    result = engine.run(dataclasses.replace(race, racers=(dataclasses.replace(racer, optimizer=rule),), seed=seed))
+    result = engine.run(
+        dataclasses.replace(race, racers=(dataclasses.replace(racer, optimizer=rule),), seed=seed)
+    )
     only = result.trajectories[0]
     if only.outcome.kind == "diverged":
         return (2, -only.outcome.at_step)
@@ -45,11 +49,16 @@ def check_nothing_is_better(race, names=("lr",)):
         middle = len(seeds) // 2
         own = sorted(alone(race, racer, {}, seed) for seed in seeds)[middle]
         for values in itertools.product(*axes):
-            other = sorted(alone(race, racer, dict(zip(racer.tuned, values, strict=True)), seed) for seed in seeds)[middle]
+            other = sorted(
+                alone(race, racer, dict(zip(racer.tuned, values, strict=True)), seed)
+                for seed in seeds
+            )[middle]
             assert own <= other, (racer.optimizer, values)
 
 
-@pytest.mark.parametrize(("name", "rate"), [("sgd", 0.05), ("momentum", 0.1), ("rmsprop", 0.05), ("adam", 1.0)])
+@pytest.mark.parametrize(
+    ("name", "rate"), [("sgd", 0.05), ("momentum", 0.1), ("rmsprop", 0.05), ("adam", 1.0)]
+)
 def test_the_lectures_rules_have_known_best_rates(name, rate):
     assert rate == specs.race(texts=[name], shared={}, tune=True).racers[0].optimizer.lr
 
@@ -65,7 +74,9 @@ def test_a_minimum_is_looked_for_once_for_all_settings(monkeypatch):
     search = minima.search
     monkeypatch.setattr(minima, "search", lambda *words: (calls.append(words), search(*words))[1])
     surface = specs.surface("x^2 + 3*y^4 - x*y")
-    race = specs.race(surface=surface, texts=["sgd", "momentum"], shared={}, steps=20, noise=0.1, tune=True)
+    race = specs.race(
+        surface=surface, texts=["sgd", "momentum"], shared={}, steps=20, noise=0.1, tune=True
+    )
     assert 1 == len(calls)
     check_nothing_is_better(race)
 
@@ -88,14 +99,21 @@ QUICK = [
 @settings(max_examples=25, deadline=None)
 @given(st.sampled_from(QUICK), st.sampled_from([*optimizers.OPTIMIZERS]), st.integers(1, 60))
 def test_no_other_rate_of_the_grid_does_better(surface, rule, steps):
-    check_nothing_is_better(specs.race(surface=specs.surface(surface), texts=[rule], shared={}, steps=steps, tune=True))
+    check_nothing_is_better(
+        specs.race(surface=specs.surface(surface), texts=[rule], shared={}, steps=steps, tune=True)
+    )
 
 
 @pytest.mark.slow
 def test_the_rate_is_that_of_the_exact_race_whatever_sin_and_exp_this_cpu_has():
-    race = specs.race(surface=SURFACES["ackley"], texts=["nesterov"], shared={}, steps=300, tune=True)
+    race = specs.race(
+        surface=SURFACES["ackley"], texts=["nesterov"], shared={}, steps=300, tune=True
+    )
     check_nothing_is_better(race)
-    assert optirace.race(surface="ackley", optimizers=["nesterov"], steps=300, tune=True).race.racers == race.racers
+    assert (
+        optirace.race(surface="ackley", optimizers=["nesterov"], steps=300, tune=True).race.racers
+        == race.racers
+    )
 
 
 def test_with_noise_the_median_of_nine_seeds_decides():
@@ -123,12 +141,17 @@ def test_what_is_tried_holds_the_rules_own_beta():
         assert bool(beta) == bool(tried)
         if beta:
             assert getattr(kind(), beta) in {each[beta] for each in tried}
-    assert {"beta", "mu", "beta1", None} == {tuning.beta_name(kind()) for kind in optimizers.OPTIMIZERS.values()}
+    assert {"beta", "mu", "beta1", None} == {
+        tuning.beta_name(kind()) for kind in optimizers.OPTIMIZERS.values()
+    }
 
 
 def test_what_was_typed_stays():
     race = specs.race(
-        texts=["adam:lr=0.3", "momentum:beta=0.7", "sgd", "lion:lr=0.01,beta1=0.5"], shared={}, steps=20, tune="lr,beta"
+        texts=["adam:lr=0.3", "momentum:beta=0.7", "sgd", "lion:lr=0.01,beta1=0.5"],
+        shared={},
+        steps=20,
+        tune="lr,beta",
     )
     assert [("beta1",), ("lr",), ("lr",), ()] == [racer.tuned for racer in race.racers]
     rules: list[Any] = [racer.optimizer for racer in race.racers]
@@ -165,19 +188,28 @@ def test_what_cannot_be_tuned_is_refused(options, message):
 
 def test_where_all_diverge_the_last_to_do_so_is_taken():
     assert (2, -7.0, 0.0) < tuning.key(tuning.End("diverged", 3, math.inf, True), is_measured=True)
-    race = specs.race(surface=SURFACES["monkey-saddle"], texts=["sgd"], shared={}, steps=300, tune=True)
+    race = specs.race(
+        surface=SURFACES["monkey-saddle"], texts=["sgd"], shared={}, steps=300, tune=True
+    )
     check_nothing_is_better(race)
 
 
 def test_the_words_say_what_it_was_judged_by_and_json_what_was_tried():
-    told = optirace.table(optirace.race(optimizers=["sgd", "adam:lr=0.3"], steps=20, noise=1.0, seed=7, tune="lr,beta"))
+    told = optirace.table(
+        optirace.race(
+            optimizers=["sgd", "adam:lr=0.3"], steps=20, noise=1.0, seed=7, tune="lr,beta"
+        )
+    )
     text = " ".join(told.text().split())
     assert (
-        "each lr that is tuned is the best of 16 from 0.0001 to 10 and each beta is the best of 0, 0.5, 0.8, 0.9, 0.95, 0.99"
+        "each lr that is tuned is the best of 16 from 0.0001 to 10 and each beta is the "
+        "best of 0, 0.5, 0.8, 0.9, 0.95, 0.99"
+    ) in text
+    assert "in up to 20160 steps per racer" in text
+    assert (
+        "best is the fewest steps to converge, else the lowest tail loss, the median of the last 20"
         in text
     )
-    assert "in up to 20160 steps per racer" in text
-    assert "best is the fewest steps to converge, else the lowest tail loss, the median of the last 20" in text
     assert text.endswith("by the median over 9 seeds, 7 to 15")
     data = told.data()
     assert (list(tuning.RATES), list(tuning.BETAS), [*range(7, 16)]) == (
@@ -185,9 +217,16 @@ def test_the_words_say_what_it_was_judged_by_and_json_what_was_tried():
         data["betas_tried"],
         data["seeds_tried"],
     )
-    assert {"sgd": ["lr"], "adam": ["beta1"]} == {racer["name"]: racer["tuned"] for racer in data["racers"]}
-    unknown = tables.table(optirace.race(surface="saddle", optimizers=["sgd"], steps=20, tune=True)).text()
-    assert "best is the lowest tail loss, the median of the last 20, as no minimum is known" in " ".join(unknown.split())
+    assert {"sgd": ["lr"], "adam": ["beta1"]} == {
+        racer["name"]: racer["tuned"] for racer in data["racers"]
+    }
+    unknown = tables.table(
+        optirace.race(surface="saddle", optimizers=["sgd"], steps=20, tune=True)
+    ).text()
+    assert (
+        "best is the lowest tail loss, the median of the last 20, as no minimum is known"
+        in " ".join(unknown.split())
+    )
 
 
 def raced(capsys, *words):
@@ -217,7 +256,13 @@ def test_tune_stands_alone_or_takes_a_value(capsys, tmp_path):
 
 @pytest.mark.parametrize(
     ("value", "tuned"),
-    [("true", ["lr"]), ("false", []), ('"lr,beta"', ["beta", "lr"]), ('["lr", "beta"]', ["beta", "lr"]), ('"beta"', ["beta"])],
+    [
+        ("true", ["lr"]),
+        ("false", []),
+        ('"lr,beta"', ["beta", "lr"]),
+        ('["lr", "beta"]', ["beta", "lr"]),
+        ('"beta"', ["beta"]),
+    ],
 )
 def test_a_scene_tunes_too_and_what_is_typed_wins(capsys, tmp_path, value, tuned):
     scene = tmp_path / "race.toml"
@@ -249,7 +294,9 @@ def test_a_film_of_old_says_tune_without_a_value():
     command = cli._Commands()["render"]
     origin = provenance.Origin(command="optirace render --steps 10 --tune --title '--tune'")
     assert ["--steps=10", "--tune=lr", "--title=--tune"] == rerun._words(origin, "a.png", command)
-    assert ["--title", "--tune", "--tune", "lr"] == scenes.with_values(command.params, ["--title", "--tune", "--tune"])
+    assert ["--title", "--tune", "--tune", "lr"] == scenes.with_values(
+        command.params, ["--title", "--tune", "--tune"]
+    )
 
 
 def test_every_convention_tunes(capsys):

@@ -22,7 +22,19 @@ HIDDEN = {
     signal: ["SIGALRM", "SIGHUP", "pthread_sigmask", "setitimer"],
 }
 LIBRARIES = ["fcntl", "resource"]
-FILM = ["--size", "240x240", "--fps", "5", "--duration", "0.4", "--hold", "0", "--steps", "5", "--quiet"]
+FILM = [
+    "--size",
+    "240x240",
+    "--fps",
+    "5",
+    "--duration",
+    "0.4",
+    "--hold",
+    "0",
+    "--steps",
+    "5",
+    "--quiet",
+]
 
 
 @pytest.fixture
@@ -30,7 +42,9 @@ def bare(monkeypatch):
     """Return what makes this system one that has none of these names and is not Linux."""
 
     def hide():
-        monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", imageio_ffmpeg.get_ffmpeg_exe())  # it is found by the system's name
+        monkeypatch.setenv(
+            "IMAGEIO_FFMPEG_EXE", imageio_ffmpeg.get_ffmpeg_exe()
+        )  # it is found by the system's name
         monkeypatch.setattr("sys.platform", "darwin")
         for module, names in HIDDEN.items():
             for name in names:
@@ -43,10 +57,14 @@ def bare(monkeypatch):
 
 def films(place):
     """Render over what is there, twice, and return the bytes of every file."""
-    outputs = [word for name in ("race.mp4", "race.gif", "frames/") for word in ("-o", f"{place}/{name}")]
+    outputs = [
+        word for name in ("race.mp4", "race.gif", "frames/") for word in ("-o", f"{place}/{name}")
+    ]
     assert 0 == cli.main(["render", *FILM, *outputs])
     assert 0 == cli.main(["render", *FILM, *outputs, "--theme", "dark"])
-    return {path.relative_to(place): path.read_bytes() for path in place.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(place): path.read_bytes() for path in place.rglob("*") if path.is_file()
+    }
 
 
 def test_the_same_films_come_out_where_every_name_is_missing(tmp_path, bare):
@@ -55,7 +73,9 @@ def test_the_same_films_come_out_where_every_name_is_missing(tmp_path, bare):
     here = films(tmp_path / "here")
     bare()
     assert here == films(tmp_path / "there")
-    assert {"race.mp4", "race.gif", "frames"} == {path.name for path in (tmp_path / "there").iterdir()}
+    assert {"race.mp4", "race.gif", "frames"} == {
+        path.name for path in (tmp_path / "there").iterdir()
+    }
 
 
 def test_an_old_draft_whose_lock_nobody_can_see_is_left_alone(tmp_path, bare):
@@ -99,7 +119,10 @@ def test_pages_that_cannot_be_had_are_given_back(monkeypatch):
     opened = []
     monkeypatch.setattr(os, "splice", None, raising=False)
     monkeypatch.setattr(
-        os, "memfd_create", lambda _: opened.append(os.open(os.devnull, os.O_RDONLY)) or opened[-1], raising=False
+        os,
+        "memfd_create",
+        lambda _: opened.append(os.open(os.devnull, os.O_RDONLY)) or opened[-1],
+        raising=False,
     )
     assert [] == unix.memory_files(2, 100)  # what is no file cannot be made longer
     with pytest.raises(OSError, match="Bad file"):
@@ -108,13 +131,29 @@ def test_pages_that_cannot_be_had_are_given_back(monkeypatch):
 
 def test_what_only_some_systems_have_is_named_in_one_file():
     hidden = {f"{module.__name__}.{name}" for module, names in HIDDEN.items() for name in names}
-    hidden |= {*LIBRARIES, "termios", "signal.SIGKILL", "os.getuid", "os.sendfile", "os.mkfifo", "os.fchmod"}
+    hidden |= {
+        *LIBRARIES,
+        "termios",
+        "signal.SIGKILL",
+        "os.getuid",
+        "os.sendfile",
+        "os.mkfifo",
+        "os.fchmod",
+    }
 
     def named(path):
         text = path.read_text(encoding="utf-8")
         if any(word.split(".")[-1] in text for word in hidden):
             yield from (module for module, _ in structure.imports(path))
-            yield from (ast.unparse(node) for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Attribute))
+            yield from (
+                ast.unparse(node)
+                for node in ast.walk(ast.parse(text))
+                if isinstance(node, ast.Attribute)
+            )
 
-    found = {(name, word) for name, path in structure.modules().items() for word in hidden & {*named(path)}}
+    found = {
+        (name, word)
+        for name, path in structure.modules().items()
+        for word in hidden & {*named(path)}
+    }
     assert set() == {(name, word) for name, word in found if name != "system.unix"}

@@ -24,8 +24,15 @@ from optirace.output.read import contents
 from optirace.settings import values
 from optirace.text import alttext
 
-TWELVE = [f"{name}:eps={eps},label=The long name of {name} {eps}" for eps in (0.1, 0.2, 0.3) for name in ("rmsprop", "adam")]
-TWELVE += [f"momentum:beta={beta},label=momentum with a beta of {beta}" for beta in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)]
+TWELVE = [
+    f"{name}:eps={eps},label=The long name of {name} {eps}"
+    for eps in (0.1, 0.2, 0.3)
+    for name in ("rmsprop", "adam")
+]
+TWELVE += [
+    f"momentum:beta={beta},label=momentum with a beta of {beta}"
+    for beta in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
+]
 SIZES = [(1280, 720), (960, 720), (720, 720), (720, 1280)]
 
 
@@ -44,7 +51,9 @@ def drawn(result, how, step=None, notes=()):
 
 
 def painted(result, how, step=None):
-    frame = raster.Canvas(result, how).paint(film.still(result, result.race.steps if step is None else step))
+    frame = raster.Canvas(result, how).paint(
+        film.still(result, result.race.steps if step is None else step)
+    )
     return frame.pixels[:, :, :3].astype(int)
 
 
@@ -64,7 +73,9 @@ def test_a_drawn_still_looks_like_the_painted_one(theme, size, words):
     far = np.abs(one - two)[:foot].max(axis=2) > 40
     assert far.mean() < 0.05
     # Nowhere is a patch darker or of another hue: no part is missing or stands elsewhere.
-    blocks = (one - two)[: foot // 24 * 24, : size[0] // 24 * 24].reshape(foot // 24, 24, size[0] // 24, 24, 3)
+    blocks = (one - two)[: foot // 24 * 24, : size[0] // 24 * 24].reshape(
+        foot // 24, 24, size[0] // 24, 24, 3
+    )
     assert np.abs(blocks.mean(axis=(1, 3))).max() < 50
 
 
@@ -85,7 +96,9 @@ def test_the_same_still_gives_the_same_bytes_which_tell_no_date(suffix, result):
 
 
 def test_neither_settings_nor_place_nor_time_of_the_machine_change_a_still(tmp_path, result):
-    (tmp_path / "matplotlibrc").write_text("axes.facecolor: red\nfont.family: serif\nlines.linewidth: 9\nsavefig.dpi: 10\n")
+    (tmp_path / "matplotlibrc").write_text(
+        "axes.facecolor: red\nfont.family: serif\nlines.linewidth: 9\nsavefig.dpi: 10\n"
+    )
     command = "from optirace import cli; import sys; status = cli.main(sys.argv[1:])"
     command += "; assert 'matplotlib.pyplot' not in sys.modules; sys.exit(status)"
     environment = os.environ | {
@@ -97,12 +110,22 @@ def test_neither_settings_nor_place_nor_time_of_the_machine_change_a_still(tmp_p
     }
     words = ["render", "--size", "640x360", "-o", "a.svg", "-o", "a.pdf", "--quiet"]
     done = subprocess.run(
-        [sys.executable, "-c", command, *words], cwd=tmp_path, env=environment, check=True, capture_output=True
+        [sys.executable, "-c", command, *words],
+        cwd=tmp_path,
+        env=environment,
+        check=True,
+        capture_output=True,
     )
     assert (b"", b"") == (done.stdout, done.stderr)
     for suffix in (".svg", ".pdf"):
         path = tmp_path / f"a{suffix}"
-        whole = vector.still(result, suffix, look=look(), moment=film.still(result, 200), note=contents.read(path).note)
+        whole = vector.still(
+            result,
+            suffix,
+            look=look(),
+            moment=film.still(result, 200),
+            note=contents.read(path).note,
+        )
         assert whole == path.read_bytes()
 
 
@@ -119,7 +142,10 @@ def test_words_of_a_pdf_are_words_in_truetype(result):
     assert b"/Type3" not in whole
     assert b"/FontFile2" in whole
     assert b"/Image" not in whole.replace(b"/ImageC /ImageI", b"").replace(b"/ImageB", b"")
-    streams = [zlib.decompress(part) for part in re.findall(rb"stream\r?\n(x.+?)\r?\nendstream", whole, re.DOTALL)]
+    streams = [
+        zlib.decompress(part)
+        for part in re.findall(rb"stream\r?\n(x.+?)\r?\nendstream", whole, re.DOTALL)
+    ]
     assert any(b"Tj" in part or b"TJ" in part for part in streams)
 
 
@@ -131,7 +157,12 @@ def test_a_still_shows_its_step(result):
 def test_a_note_lies_on_the_drawn_still_where_the_film_has_it(result):
     notes = [values.note("34:SGD leaps from wall to wall")]
     one = drawn(result, look(), 34, notes)
-    two = raster.Canvas(result, look()).paint(film.still(result, 34, notes)).pixels[:, :, :3].astype(int)
+    two = (
+        raster.Canvas(result, look())
+        .paint(film.still(result, 34, notes))
+        .pixels[:, :, :3]
+        .astype(int)
+    )
     changed = np.abs(one - drawn(result, look(), 34)).max(axis=2) > 30
     also = np.abs(two - painted(result, look(), 34)).max(axis=2) > 30
     for axis in (0, 1):
@@ -183,7 +214,10 @@ def test_a_formula_that_is_no_mathtext_is_told():
 def test_a_full_disk_leaves_what_was_there(tmp_path, result, monkeypatch):
     path = tmp_path / "a.pdf"
     path.write_bytes(b"old")
-    monkeypatch.setattr("pathlib.Path.write_bytes", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    monkeypatch.setattr(
+        "pathlib.Path.write_bytes",
+        lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")),
+    )
     with pytest.raises(OutputError, match=r"a\.pdf: no space left on device"):
         optirace.render(result, path, size=(240, 240))
     assert b"old" == path.read_bytes()
@@ -193,7 +227,9 @@ def test_a_full_disk_leaves_what_was_there(tmp_path, result, monkeypatch):
 @pytest.mark.parametrize("suffix", plotting.CANVASES)
 def test_a_strip_is_as_wide_as_asked_for_and_the_same_every_time(tmp_path, result, suffix):
     one, two = optirace.render(
-        *(result, tmp_path / f"a{suffix}", tmp_path / f"b{suffix}"), size=(720, 240), strip=[0, 10, 50, 200]
+        *(result, tmp_path / f"a{suffix}", tmp_path / f"b{suffix}"),
+        size=(720, 240),
+        strip=[0, 10, 50, 200],
     )
     assert one.sha256 == two.sha256
     assert (1, 720) == (one.frames, one.width)
@@ -204,8 +240,12 @@ def test_a_strip_shows_its_steps_in_order(tmp_path, result):
     (file,) = optirace.render(result, tmp_path / "a.png", size=(1280, 720), strip=[200, 0, 10, 50])
     panels = opened(file.path.read_bytes())[100:300, 71:1260]
     blue = np.array([int(themes.THEMES["light"].racers[1][at : at + 2], 16) for at in (1, 3, 5)])
-    counts = [(np.abs(part - blue).max(axis=2) < 12).sum() for part in np.array_split(panels, 4, axis=1)]
-    assert counts[1] < counts[3] < counts[2]  # nobody has moved; a tail of 12 steps near the end; one that is all there is
+    counts = [
+        (np.abs(part - blue).max(axis=2) < 12).sum() for part in np.array_split(panels, 4, axis=1)
+    ]
+    assert (
+        counts[1] < counts[3] < counts[2]
+    )  # nobody has moved; a tail of 12 steps near the end; one that is all there is
     assert counts[0] > counts[1]
 
 
@@ -244,7 +284,9 @@ def test_a_strip_that_cannot_be_is_told_in_one_line(tmp_path, capsys, monkeypatc
 
 
 def test_a_strip_that_is_too_high_is_refused(tmp_path, result):
-    with pytest.raises(InvalidValueError, match=r"strip of 200 steps: would be \d+ pixels high, more than 4096"):
+    with pytest.raises(
+        InvalidValueError, match=r"strip of 200 steps: would be \d+ pixels high, more than 4096"
+    ):
         optirace.render(result, tmp_path / "a.png", strip=range(200))
 
 
@@ -282,14 +324,20 @@ def test_an_svg_says_what_it_shows_to_who_cannot_see_it(tmp_path, title, shown):
     named, told = root[0], root[1]
     assert ("img", "en") == (root.get("role"), root.get("lang"))
     assert [f"{SVG}title", f"{SVG}desc"] == [named.tag, told.tag]
-    assert (root.get("aria-labelledby"), root.get("aria-describedby")) == (named.get("id"), told.get("id"))
+    assert (root.get("aria-labelledby"), root.get("aria-describedby")) == (
+        named.get("id"),
+        told.get("id"),
+    )
     assert title == (named.text or "")
     assert alttext.alt(result, at=shown.get("at"), strip=shown.get("strip", ())) == told.text
     assert len(list(root.iter(f"{SVG}title"))) == 1
 
 
 def test_two_drawings_on_a_page_have_names_of_their_own(result):
-    one, two = (vector.still(result, ".svg", look=look(), moment=film.still(result, step)) for step in (7, 8))
+    one, two = (
+        vector.still(result, ".svg", look=look(), moment=film.still(result, step))
+        for step in (7, 8)
+    )
     names = [set(re.findall(rb'id="((?:title|desc)-\w+)"', data)) for data in (one, two)]
     assert [2, 2] == [*map(len, names)]
     assert names[0].isdisjoint(names[1])
@@ -310,8 +358,15 @@ def test_a_pdf_has_its_title_and_its_language_and_every_part_in_its_place(tmp_pa
     for number, (start, _) in enumerate(entries, 1):
         assert re.match(rb"%d 0 obj" % number, data[int(start) :]), number
     said = re.search(rb"/Title (\((?:[^\\()]|\\.)*+\))", data, re.DOTALL)[1][1:-1]
-    said = re.sub(rb"\\(.)", lambda match: {b"n": b"\n", b"r": b"\r"}.get(match[1], match[1]), said, flags=re.DOTALL)
-    assert title == (said[2:].decode("utf-16-be") if said.startswith(b"\xfe\xff") else said.decode())
+    said = re.sub(
+        rb"\\(.)",
+        lambda match: {b"n": b"\n", b"r": b"\r"}.get(match[1], match[1]),
+        said,
+        flags=re.DOTALL,
+    )
+    assert title == (
+        said[2:].decode("utf-16-be") if said.startswith(b"\xfe\xff") else said.decode()
+    )
     assert "render" == json.loads(contents.read(path).note)["made_by"]
 
 
@@ -321,7 +376,15 @@ def test_what_is_said_of_a_drawing_is_not_what_is_drawn(tmp_path, suffix, result
     for words in ("One thing.", "Another <thing>."):
         monkeypatch.setattr(alttext, "alt", lambda *_, words=words, **__: words)
         path = tmp_path / f"{len(drawings)}{suffix}"
-        path.write_bytes(vector.still(result, suffix, look=look(), moment=film.still(result, 200), note=f'{{"a": "{words}"}}'))
+        path.write_bytes(
+            vector.still(
+                result,
+                suffix,
+                look=look(),
+                moment=film.still(result, 200),
+                note=f'{{"a": "{words}"}}',
+            )
+        )
         drawings.append(compare.DRAWINGS[suffix](path))
     assert drawings[0] == drawings[1]
     assert b"thing" not in drawings[0]

@@ -6,21 +6,28 @@
     print(optirace.table(result))
     optirace.render(result, "race.mp4")
 
-Nothing heavy is loaded before it is used: numpy with the first race, matplotlib's fonts with the first film.
+Nothing heavy is loaded before it is used: numpy with the first race, matplotlib's fonts with the
+first film.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
 
-TYPE_CHECKING = False  # as type checkers read it; to load typing takes half of the time until the command heeds a Ctrl-C
+# as type checkers read it; to load typing takes half of the time until the command heeds a Ctrl-C
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import builtins
     from typing import Any
 
     from optirace.api import check, doctor, explain, inspect, race, render, snippet, sweep, table
     from optirace.api import list as list  # noqa: A004 - the word of the command, and no part of __all__
-    from optirace.errors import InvalidValueError, MissingCharacterWarning, OptiraceError, OutputError
+    from optirace.errors import (
+        InvalidValueError,
+        MissingCharacterWarning,
+        OptiraceError,
+        OutputError,
+    )
     from optirace.optimizers import Optimizer
     from optirace.optimizers.lecture import SGD, Adam, Momentum, RMSProp
     from optirace.optimizers.moments import AdaMax, AdamW, AMSGrad, NAdam, RAdam

@@ -61,35 +61,44 @@ def race(
 ) -> Result:
     """Run a race on a surface, by default on theta1^2 + 10*theta2^2.
 
-    The values are those of the command line, as numbers or as the words that one types there. Its films carry them, so that
-    `optirace inspect --rerun` can make them anew. Raises InvalidValueError for values out of range.
+    The values are those of the command line, as numbers or as the words that one types there. Its
+    films carry them, so that `optirace inspect --rerun` can make them anew. Raises
+    InvalidValueError for values out of range.
 
-    Objects do as well: `surface` may be a function of x and y made of operators, NumPy's functions and np.where, which is
-    differentiated exactly, or a `Surface`; `optimizers` may be `optirace.Adam(lr=0.3)` or objects of a class of yours.
+    Objects do as well: `surface` may be a function of x and y made of operators, NumPy's functions
+    and np.where, which is differentiated exactly, or a `Surface`; `optimizers` may be
+    `optirace.Adam(lr=0.3)` or objects of a class of yours.
 
     Args:
-        gradient: Returns the two partial derivatives of a function that is the surface, for what no formula says. Both take
-            and return float64 arrays of any shape.
+        gradient: Returns the two partial derivatives of a function that is the surface, for what no
+            formula says. Both take and return float64 arrays of any shape.
         surface: Loss surface: a name (see `optirace list surfaces`) or a formula in x and y.
         view: Region to show. By default the surface's.
         minimum: Position of the global minimum. By default the surface's.
-        lr: Learning rate for every racer that does not set its own. By default the surface's, or 0.1.
-        beta: Decay rate beta of the running average, for every optimizer that has one. By default 0.9.
-        beta1: Decay rate beta1 (gradient average in Adam), for every optimizer that has one. By default 0.9.
-        beta2: Decay rate beta2 (squared-gradient average in Adam), for every optimizer that has one. By default 0.999.
+        lr: Learning rate for every racer that does not set its own. By default the surface's, or
+            0.1.
+        beta: Decay rate beta of the running average, for every optimizer that has one. By default
+            0.9.
+        beta1: Decay rate beta1 (gradient average in Adam), for every optimizer that has one. By
+            default 0.9.
+        beta2: Decay rate beta2 (squared-gradient average in Adam), for every optimizer that has
+            one. By default 0.999.
         eps: Term eps added to the denominator, for every optimizer that has one. By default 1e-8.
         steps: Number of optimizer steps.
         start: Starting point of every racer. By default the surface's.
         tol: A racer has converged once its loss stays within this distance of the minimum.
-        optimizers: Enter a racer, optionally with its own settings: adam:lr=0.3,label=fast. By default the four.
+        optimizers: Enter a racer, optionally with its own settings: adam:lr=0.3,label=fast. By
+            default the four.
         convention: Whose formulas and defaults to use: lecture, torch, keras or optax.
-        lr_schedule: Learning rate schedule, such as step:50:0.5, cosine, exponential:0.99, warmup:20:cosine (two full
-            steps: 20, the last of the rise, and 21, the first of the cosine). By default constant.
+        lr_schedule: Learning rate schedule, such as step:50:0.5, cosine, exponential:0.99,
+            warmup:20:cosine (two full steps: 20, the last of the rise, and 21, the first of the
+            cosine). By default constant.
         noise: Standard deviation of the Gaussian noise added to each gradient component.
         seed: Random seed of the noise. At each step all racers get the same draw.
-        tune: Give each racer the best of 16 learning rates, with `tune` lr,beta its best beta too, if it sets none. By
-            default none.
-        plugins: Python file that defines optimizers or surfaces. The file is executed. By default none.
+        tune: Give each racer the best of 16 learning rates, with `tune` lr,beta its best beta too,
+            if it sets none. By default none.
+        plugins: Python file that defines optimizers or surfaces. The file is executed. By default
+            none.
 
     >>> race(optimizers=["sgd"], steps=1).trajectories[0].points[1].tolist()
     [-4.0, -3.0]
@@ -102,11 +111,15 @@ def race(
 def _read(given: dict[str, Any]) -> tuple[Asked | None, Race]:
     """Return the race of some options, and what words ask for it, if words do."""
     told = dict(given)
-    told["surface"], known = objects.surface(told.get("surface", "bowl"), told.pop("gradient", None), plug_ins.SHIPPED)
+    told["surface"], known = objects.surface(
+        told.get("surface", "bowl"), told.pop("gradient", None), plug_ins.SHIPPED
+    )
     if not isinstance(told.get("optimizers", ()), str):
         told["optimizers"], known = objects.optimizers(told.get("optimizers", ()), known)
     asked = option.read((RaceOptions,), told, by_name=True)
-    return asked if known is plug_ins.SHIPPED else None, race_options.race(asked.of(RaceOptions), known=known)
+    return asked if known is plug_ins.SHIPPED else None, race_options.race(
+        asked.of(RaceOptions), known=known
+    )
 
 
 def _named(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
@@ -121,11 +134,15 @@ def _numbers(name: str, values: Any) -> Sequence[float]:
     try:
         return [float(value) for value in values]
     except (TypeError, ValueError):
-        raise InvalidValueError(name, "must be numbers that ascend", shown=objects.shown(values)) from None
+        raise InvalidValueError(
+            name, "must be numbers that ascend", shown=objects.shown(values)
+        ) from None
 
 
 def _checked(result: Any, *kinds: str) -> Any:
-    """Return what another function returned, and refuse what it did not; its class is not loaded to be asked for."""
+    """Return what another function returned, and refuse what it did not; its class is not loaded to
+    be asked for.
+    """
     if type(result).__name__ not in kinds:
         makers = {"Result": "optirace.race", "Sweep": "optirace.sweep"}
         wanted = f"must be what {' or '.join(makers[kind] for kind in kinds)} returns"
@@ -134,14 +151,17 @@ def _checked(result: Any, *kinds: str) -> Any:
 
 
 def table(result: Result | Sweep, every: int | None = None) -> Table | Ranges:
-    """Return the standings of a race, or where the racers of a sweep work, as a table that prints itself.
+    """Return the standings of a race, or where the racers of a sweep work, as a table that prints
+    itself.
 
-    With `every` N, a race's table has a row for each racer and N-th step instead. Raises InvalidValueError for `every` below 1
-    or with a sweep.
+    With `every` N, a race's table has a row for each racer and N-th step instead. Raises
+    InvalidValueError for `every` below 1 or with a sweep.
     """
     _checked(result, "Result", "Sweep")
     if every is not None and type(every) is not int:
-        raise InvalidValueError("every", "must be a whole number such as 50", shown=objects.shown(every))
+        raise InvalidValueError(
+            "every", "must be a whole number such as 50", shown=objects.shown(every)
+        )
     if isinstance(result, engine.Result):
         return tables.table(result, every)
     from optirace.text import sweep_table  # a race alone needs none of it
@@ -181,9 +201,10 @@ def render(
 ) -> tuple[Written, ...]:
     """Put a race on film, in one pass, as every file named; the suffix chooses the format.
 
-    That is .mp4, .gif, .webm, .webp or .apng, or for a still .png, .svg or .pdf. A name that ends with a slash becomes a
-    folder of PNGs; "-" is standard output, and `format` says what goes there: "gif". Every file records the race, the options
-    given here and the versions that decide its bytes.
+    That is .mp4, .gif, .webm, .webp or .apng, or for a still .png, .svg or .pdf. A name that ends
+    with a slash becomes a folder of PNGs; "-" is standard output, and `format` says what goes
+    there: "gif". Every file records the race, the options given here and the versions that decide
+    its bytes.
 
     Args:
         result: The race.
@@ -191,14 +212,16 @@ def render(
         progress: Is told (frames done, frames in all), from 1 again for a GIF that is made again.
         format: Format of standard output (-o -), such as gif.
         codec: Video codec: h264 or av1 in .mp4, vp9 or av1 in .webm. By default h264, vp9 in .webm.
-        chroma: Chroma subsampling of videos: 420 plays most widely; 444 keeps thin lines crisp, but many players refuse it.
+        chroma: Chroma subsampling of videos: 420 plays most widely; 444 keeps thin lines crisp, but
+            many players refuse it.
         animate: Write .png files as animated PNGs.
         loop: Number of times a .gif, .webp or .apng plays; 0 loops forever.
-        max_size: Largest size of a GIF, such as 10MB or 512kB: lowers its frame rate, then size, then colours, until it
-            fits. By default any.
+        max_size: Largest size of a GIF, such as 10MB or 512kB: lowers its frame rate, then size,
+            then colours, until it fits. By default any.
         poster: Also write a poster, a .png still, next to every film.
         captions: Write captions of the race to a WebVTT file next to the film (race.vtt).
-        alt: Write alt text next to the file: race.alt.txt for a film, race.still.alt.txt for a still.
+        alt: Write alt text next to the file: race.alt.txt for a film, race.still.alt.txt for a
+            still.
         speed: Playback speed: 1 shows ten steps per second.
         duration: Length of the race in the film, in seconds; replaces `speed`. `hold` comes on top.
         fps: Frame rate in frames per second, such as 30 or 30000/1001.
@@ -207,14 +230,16 @@ def render(
         theme: Colour theme: light or dark.
         hold: Seconds to hold the last frame, or the first and the last frame.
         title: Title of the film.
-        arrows: Draw velocity arrows for every racer that has a first moment, or for none. By default Momentum's.
+        arrows: Draw velocity arrows for every racer that has a first moment, or for none. By
+            default Momentum's.
         at: Step to show in stills. By default the end.
         strip: Show these steps side by side in stills. By default none.
         notes: Pause the film at a step and show a note.
 
-    Either all files are complete and in place, or none has changed. Any thread may call it, and several at once: the files are
-    those made alone. Raises InvalidValueError for values out of range, OutputError when a file cannot be made; warns with
-    MissingCharacterWarning of characters that no font here has, for which boxes are drawn.
+    Either all files are complete and in place, or none has changed. Any thread may call it, and
+    several at once: the files are those made alone. Raises InvalidValueError for values out of
+    range, OutputError when a file cannot be made; warns with MissingCharacterWarning of characters
+    that no font here has, for which boxes are drawn.
 
     """
     _checked(result, "Result")
@@ -256,10 +281,12 @@ def sweep(
     jobs: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Sweep:
-    """Run every racer of a race with every learning rate, and where its rule has one with every beta (or mu); both ascend.
+    """Run every racer of a race with every learning rate, and where its rule has one with every
+    beta (or mu); both ascend.
 
-    `jobs` processes share the work, by default one for a small grid and else as many as there are cores. `progress` is told
-    (runs done, runs in all). `table` prints it. Raises InvalidValueError for values out of range.
+    `jobs` processes share the work, by default one for a small grid and else as many as there are
+    cores. `progress` is told (runs done, runs in all). `table` prints it. Raises InvalidValueError
+    for values out of range.
 
     >>> found = sweep(race(optimizers=["sgd"]), lr=[0.05, 0.2])
     >>> found.range(found.swept[0]).fastest, found.range(found.swept[0]).diverges
@@ -268,7 +295,9 @@ def sweep(
     from optirace.racing import sweeps  # a race alone needs none of it
 
     if jobs is not None and type(jobs) is not int:
-        raise InvalidValueError("jobs", "must be a whole number such as 4", shown=objects.shown(jobs))
+        raise InvalidValueError(
+            "jobs", "must be a whole number such as 4", shown=objects.shown(jobs)
+        )
     race = _checked(result, "Result").race
     betas = None if beta is None else _numbers("beta", beta)
     return sweeps.run(race, lr=_numbers("lr", lr), beta=betas, jobs=jobs, progress=progress)
@@ -278,8 +307,10 @@ def explain(what: Result | str | Any, **options: Any) -> str:
     """Explain an optimizer on a surface: lines of text, each with its newline.
 
     Args:
-        what: A racer, as words or an object, or a result, whose racers are explained on its surface.
-        **options: Those of `race`, such as surface="rosenbrock" or convention="torch", where `what` is a racer.
+        what: A racer, as words or an object, or a result, whose racers are explained on its
+            surface.
+        **options: Those of `race`, such as surface="rosenbrock" or convention="torch", where `what`
+            is a racer.
 
     Raises InvalidValueError for options that `race` does not have, and for values out of range.
 
@@ -291,7 +322,11 @@ def explain(what: Result | str | Any, **options: Any) -> str:
 
     if isinstance(what, engine.Result):
         if options:
-            raise InvalidValueError(", ".join(options), "a result says its own", hint="leave it out, or name an optimizer")
+            raise InvalidValueError(
+                ", ".join(options),
+                "a result says its own",
+                hint="leave it out, or name an optimizer",
+            )
         return explanation.explain(what.race)
     names = [name for name in option.options(RaceOptions) if name != "optimizers"]
     for name in options.keys() - {*names, "gradient"}:
@@ -305,9 +340,10 @@ def inspect(path: str | os.PathLike[str]) -> dict[str, Any]:
     Args:
         path: A file that optirace has made.
 
-    The keys are those of `optirace inspect --format json`: path, format, size [width, height], frames, fps, seconds, bytes,
-    sha256, the command that makes it anew, plugins, scene, settings, numbers and versions; None for what it has not. Raises
-    InvalidValueError for a file that is none of ours, OutputError for one that cannot be read.
+    The keys are those of `optirace inspect --format json`: path, format, size [width, height],
+    frames, fps, seconds, bytes, sha256, the command that makes it anew, plugins, scene, settings,
+    numbers and versions; None for what it has not. Raises InvalidValueError for a file that is none
+    of ours, OutputError for one that cannot be read.
 
     """
     from optirace.output import facts, provenance  # readers of every format, for who asks
@@ -318,7 +354,9 @@ def inspect(path: str | os.PathLike[str]) -> dict[str, Any]:
     return facts.of(place, found, provenance.read(found.note or "", str(place)))
 
 
-def check(result: Result, *paths: str | os.PathLike[str], **options: Any) -> tuple[Difference | None, ...]:
+def check(
+    result: Result, *paths: str | os.PathLike[str], **options: Any
+) -> tuple[Difference | None, ...]:
     """Compare files with those that `render` would make now, and write nothing.
 
     Args:
@@ -326,19 +364,26 @@ def check(result: Result, *paths: str | os.PathLike[str], **options: Any) -> tup
         *paths: The files, as they were named to `render`.
         **options: Those of `render`.
 
-    Returns for each file None where every byte is the same, else the gravest difference: its `kind` is missing, numbers,
-    pixels, drawing or bytes, its `words` say more. Raises what `render` raises.
+    Returns for each file None where every byte is the same, else the gravest difference: its `kind`
+    is missing, numbers, pixels, drawing or bytes, its `words` say more. Raises what `render`
+    raises.
 
     """
     from optirace.output import compare  # players of every format, for who asks
 
-    return tuple(compare.differences([_named(path) for path in paths], lambda places: render(result, *places, **options)))
+    return tuple(
+        compare.differences(
+            [_named(path) for path in paths], lambda places: render(result, *places, **options)
+        )
+    )
 
 
 def doctor() -> tuple[Check, ...]:
-    """Look at Python, the packages, ffmpeg, the fonts, the folder and the terminal, as `optirace doctor` does.
+    """Look at Python, the packages, ffmpeg, the fonts, the folder and the terminal, as `optirace
+    doctor` does.
 
-    It takes about a second and changes nothing. Each check says its name, whether it is ok, what was found and what to do.
+    It takes about a second and changes nothing. Each check says its name, whether it is ok, what
+    was found and what to do.
     """
     from optirace import diagnostics  # for who asks
 
@@ -346,7 +391,8 @@ def doctor() -> tuple[Check, ...]:
 
 
 def list(kind: str, plugins: Sequence[str | os.PathLike[str]] = ()) -> Listing:  # noqa: A001 - the word of the command
-    """List the surfaces, optimizers, conventions, themes or formats there are, with installed plugins and those of files.
+    """List the surfaces, optimizers, conventions, themes or formats there are, with installed
+    plugins and those of files.
 
     >>> [entry["name"] for entry in list("themes").entries]
     ['light', 'dark']
@@ -357,7 +403,9 @@ def list(kind: str, plugins: Sequence[str | os.PathLike[str]] = ()) -> Listing: 
 
 
 def snippet(path: str | os.PathLike[str], target: str = "html", alt: str | None = None) -> str:
-    """Return what to paste to show a file on a page or a slide, as `optirace snippet` prints it (see `snippets.snippet`)."""
+    """Return what to paste to show a file on a page or a slide, as `optirace snippet` prints it
+    (see `snippets.snippet`).
+    """
     from optirace.output import embed  # a race alone is pasted nowhere
 
     return embed.snippet(Path(_named(path)), target, alt)

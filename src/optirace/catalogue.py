@@ -35,7 +35,9 @@ class Listing:
         return tables.written(self, "rich")
 
     def data(self) -> dict[str, Any]:
-        """Return what the JSON form holds: the entries under the name of their kind, and the notes."""
+        """Return what the JSON form holds: the entries under the name of their kind, and the
+        notes.
+        """
         return {self.kind: list(self.entries), "notes": list(self.notes)}
 
     def cells(self) -> Iterable[Iterable[tables.Cell]]:
@@ -48,16 +50,23 @@ class Listing:
         """Return the table for people: rich, Markdown and LaTeX."""
         headings, *rows = ([str(cell) for cell in row] for row in self.cells())
         return Words(
-            [Column(heading, is_words=True, wraps=at > 0) for at, heading in enumerate(headings)], rows, (), self.notes
+            [Column(heading, is_words=True, wraps=at > 0) for at, heading in enumerate(headings)],
+            rows,
+            (),
+            self.notes,
         )
 
 
 def listing(kind: str, registry: Registry) -> Listing:
-    """List a kind of thing, with those of a registry and of installed packages; raises InvalidValueError for another kind."""
+    """List a kind of thing, with those of a registry and of installed packages; raises
+    InvalidValueError for another kind.
+    """
     kind = chosen("list", kind, KINDS)
     whole, notes = registry.everything()
     entries, columns = KINDS[kind]
-    return Listing(kind, tuple(entries(whole)), columns, notes if kind in ("surfaces", "optimizers") else ())
+    return Listing(
+        kind, tuple(entries(whole)), columns, notes if kind in ("surfaces", "optimizers") else ()
+    )
 
 
 def _surfaces(registry: Registry) -> Iterable[dict[str, Any]]:
@@ -83,7 +92,9 @@ def _optimizers(registry: Registry) -> Iterable[dict[str, Any]]:
             "name": name,
             "label": rule.label,
             "defaults": optimizers.hyper(rule),
-            "conventions": [library for library, rules in conventions.CONVENTIONS.items() if name in rules],
+            "conventions": [
+                library for library, rules in conventions.CONVENTIONS.items() if name in rules
+            ],
             "lesson": getattr(rule, "lesson", ""),
             "source": rule.source,
         }
@@ -101,7 +112,12 @@ def _themes(_: Registry) -> Iterable[dict[str, Any]]:
 
 def _formats(_: Registry) -> Iterable[dict[str, Any]]:
     for name, form in FORMATS.items():
-        yield {"name": name, "description": form.description, "is_still": form.is_still, "highest_fps": form.highest_fps}
+        yield {
+            "name": name,
+            "description": form.description,
+            "is_still": form.is_still,
+            "highest_fps": form.highest_fps,
+        }
 
 
 KINDS: dict[str, tuple[Callable[[Registry], Iterable[dict[str, Any]]], tuple[str, ...]]] = {

@@ -25,10 +25,20 @@ if TYPE_CHECKING:
 OLDEST_PYTHON = (3, 11)
 
 LEAST_FREE = 200_000_000
-"""Bytes: the largest film that a lecture has asked for, twice, for the earlier one stays until the new one is complete."""
+"""Bytes: the largest film that a lecture has asked for, twice, for the earlier one stays until the
+new one is complete.
+"""
 
 NEEDED_ENCODER = "libx264"
-OTHER_ENCODERS = ("libx265", "libvpx-vp9", "libaom-av1", "libsvtav1", "libwebp_anim", "prores_ks", "ffv1")
+OTHER_ENCODERS = (
+    "libx265",
+    "libvpx-vp9",
+    "libaom-av1",
+    "libsvtav1",
+    "libwebp_anim",
+    "prores_ks",
+    "ffv1",
+)
 """What else ffmpeg may have that a film could be made with."""
 
 REINSTALL = "python -m pip install --force-reinstall {}"
@@ -46,11 +56,14 @@ class Check:
 
 
 def checks() -> tuple[Check, ...]:
-    """Look at Python, packages, gmpy2, ffmpeg, fonts, this folder and the terminal; changes nothing, and takes a second.
+    """Look at Python, packages, gmpy2, ffmpeg, fonts, this folder and the terminal; changes
+    nothing, and takes a second.
 
     A check that ends in an error of any kind is a problem that was found.
     """
-    with suppress(Exception):  # a thread that imports would wait forever for what an interrupted import has left locked
+    with suppress(
+        Exception
+    ):  # a thread that imports would wait forever for what an interrupted import has left locked
         from optirace.output.video import ffmpeg  # its absence is a finding
 
         ffmpeg.program()
@@ -75,7 +88,11 @@ def _looked_at(name: str, look: Callable[[], tuple[bool, str, str]]) -> Check:
 
 def _python() -> tuple[bool, str, str]:
     found = f"{platform.python_implementation()} {platform.python_version()} in {sys.prefix}"
-    return sys.version_info >= OLDEST_PYTHON, found, "install Python {}.{} or later".format(*OLDEST_PYTHON)
+    return (
+        sys.version_info >= OLDEST_PYTHON,
+        found,
+        "install Python {}.{} or later".format(*OLDEST_PYTHON),
+    )
 
 
 def _packages() -> tuple[bool, str, str]:
@@ -87,14 +104,18 @@ def _packages() -> tuple[bool, str, str]:
             found.append(f"{name} is missing")
             wrong.append(f'"{name}{bounds}"')
             continue
-        found.append(f"{name} {version}" if is_within(version, bounds) else f"{name} {version}, not {bounds}")
+        found.append(
+            f"{name} {version}" if is_within(version, bounds) else f"{name} {version}, not {bounds}"
+        )
         if not is_within(version, bounds):
             wrong.append(f'"{name}{bounds}"')
     return not wrong, ", ".join(found), f"python -m pip install {' '.join(wrong)}"
 
 
 def requirements() -> list[tuple[str, str]]:
-    """Return the packages that the installed optirace needs, and the versions it takes: `("numpy", "<3,>=2.0")`."""
+    """Return the packages that the installed optirace needs, and the versions it takes: `("numpy",
+    "<3,>=2.0")`.
+    """
     told = importlib.metadata.requires("optirace") or []
     matches = (re.match(r"([\w.-]+)\s*([^;]*)", line) for line in told if "extra ==" not in line)
     return sorted((match[1], match[2].strip()) for match in matches if match)
@@ -109,13 +130,17 @@ def is_within(version: str, bounds: str) -> bool:
     numbers = _numbers(version)
     for limit in filter(None, bounds.split(",")):
         bound = _numbers(limit.lstrip("<>= "))
-        if (limit.startswith(">=") and numbers < bound) or (limit.startswith("<") and numbers >= bound):
+        if (limit.startswith(">=") and numbers < bound) or (
+            limit.startswith("<") and numbers >= bound
+        ):
             return False
     return True
 
 
 def _numbers(version: str) -> list[int]:
-    numbers = [int(part) for part in re.findall(r"\d+", re.split(r"[^\d.]", version, maxsplit=1)[0])]
+    numbers = [
+        int(part) for part in re.findall(r"\d+", re.split(r"[^\d.]", version, maxsplit=1)[0])
+    ]
     while numbers and numbers[-1] == 0:
         numbers.pop()
     return numbers
@@ -134,7 +159,10 @@ def _ffmpeg() -> tuple[bool, str, str]:
     program, version, names = ffmpeg.abilities()
     has_it = NEEDED_ENCODER in names
     more = [name for name in OTHER_ENCODERS if name in names]
-    found = f"{version} with {', '.join([NEEDED_ENCODER] * has_it + more) or 'no encoder of use'}, {program}"
+    found = (
+        f"{version} with {', '.join([NEEDED_ENCODER] * has_it + more) or 'no encoder of use'}, "
+        f"{program}"
+    )
     return has_it, found, _ADVICE["ffmpeg"]
 
 
@@ -147,7 +175,9 @@ def _fonts() -> tuple[bool, str, str]:
 
 
 def _folder() -> tuple[bool, str, str]:
-    from optirace.output.files import target  # a folder is looked at last, and names are checked by what writes
+    from optirace.output.files import (
+        target,
+    )  # a folder is looked at last, and names are checked by what writes
 
     with target.Draft("doctor.png", ".png"):
         return True, f"{target.shown(Path.cwd())} takes new files", ""
@@ -155,7 +185,11 @@ def _folder() -> tuple[bool, str, str]:
 
 def _space() -> tuple[bool, str, str]:
     free = shutil.disk_usage(Path.cwd()).free
-    return free >= LEAST_FREE, f"{free / 1e6:,.0f} MB free here", f"free {LEAST_FREE // 1_000_000} MB, or write elsewhere"
+    return (
+        free >= LEAST_FREE,
+        f"{free / 1e6:,.0f} MB free here",
+        f"free {LEAST_FREE // 1_000_000} MB, or write elsewhere",
+    )
 
 
 def _terminal() -> tuple[bool, str, str]:
@@ -166,7 +200,11 @@ def _terminal() -> tuple[bool, str, str]:
         "\N{BLACK CIRCLE}\N{BOX DRAWINGS LIGHT HORIZONTAL}".encode(told)
     except (UnicodeEncodeError, LookupError):
         told += ", so tables are drawn in ASCII; PYTHONIOENCODING=utf-8 would draw lines"
-    width = f", {shutil.get_terminal_size().columns} columns" if sys.stdout.isatty() else ", no terminal"
+    width = (
+        f", {shutil.get_terminal_size().columns} columns"
+        if sys.stdout.isatty()
+        else ", no terminal"
+    )
     return True, f"{told}{width}{', NO_COLOR' if os.environ.get('NO_COLOR') else ''}", ""
 
 

@@ -1,4 +1,6 @@
-"""Every error whose message is meant for the user: data, of which `str` makes the one line that is printed."""
+"""Every error whose message is meant for the user: data, of which `str` makes the one line that is
+printed.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ OTHER_NAMES = {
 """What else people call a name."""
 
 LONGEST_WORD, LONGEST_PART = 60, 1000
-"""As many characters of what was given as a message repeats, and of whatever else stands in it, such as the name of a file."""
+"""As many characters of what was given as a message repeats, and of whatever else stands in it,
+such as the name of a file.
+"""
 
 
 class Location(NamedTuple):
@@ -52,20 +56,23 @@ class Location(NamedTuple):
 class OptiraceError(Exception):
     """The root of them all; the command exits with 1.
 
-    `str` is one line, fit to be printed as it stands: `PLACE: SUBJECT VALUE: PROBLEM; HINT`, each part where there is one.
-    Lines that show the place, such as a formula with a mark under it, are a note (`add_note`), which Python prints as well.
+    `str` is one line, fit to be printed as it stands: `PLACE: SUBJECT VALUE: PROBLEM; HINT`, each
+    part where there is one. Lines that show the place, such as a formula with a mark under it, are
+    a note (`add_note`), which Python prints as well.
 
     Args:
         subject: What is wrong: the name of an option, a file.
         problem: What is wrong with it and what is allowed, or the error of a part of it.
         value: What was given; of a long text that is no path the line repeats the beginning.
-        shown: How the line writes the value, if otherwise than text in quotes and numbers with commas between.
+        shown: How the line writes the value, if otherwise than text in quotes and numbers with
+            commas between.
         hint: What to do, such as something to type.
         place: Where it was given, if not on the command line.
         at: At which character of the value the mistake stands, the first being 0.
         about: The names of the options it is about, where the subject is none.
 
-    >>> str(OptiraceError("speed", "must be above 0", value=-1.0, hint="leave it out", place=Location("race.toml", 3)))
+    >>> place = Location("race.toml", 3)
+    >>> str(OptiraceError("speed", "must be above 0", value=-1.0, hint="leave it out", place=place))
     'race.toml, line 3: speed -1.0: must be above 0; leave it out'
 
     """
@@ -94,9 +101,19 @@ class OptiraceError(Exception):
 
     def __str__(self) -> str:
         head = " ".join(
-            filter(None, (short(self.subject, LONGEST_PART), short(self.shown, LONGEST_PART) or _shown(self.value)))
+            filter(
+                None,
+                (
+                    short(self.subject, LONGEST_PART),
+                    short(self.shown, LONGEST_PART) or _shown(self.value),
+                ),
+            )
         )
-        problem = short(self.problem, LONGEST_PART) if isinstance(self.problem, str) else str(self.problem)
+        problem = (
+            short(self.problem, LONGEST_PART)
+            if isinstance(self.problem, str)
+            else str(self.problem)
+        )
         line = ": ".join(filter(None, (str(self.place or ""), head, problem)))
         return f"{line}; {short(self.hint, LONGEST_PART)}" if self.hint else line
 
@@ -117,7 +134,9 @@ class OptiraceError(Exception):
 
 
 class InvalidValueError(OptiraceError, ValueError):
-    """A value that was asked for and cannot be used; the command exits with 2 and has touched nothing."""
+    """A value that was asked for and cannot be used; the command exits with 2 and has touched
+    nothing.
+    """
 
 
 class OutputError(OptiraceError):
@@ -138,27 +157,42 @@ def _shown(value: object) -> str:
         return repr(short(value))
     if isinstance(value, PurePath):
         return repr(short(str(value), LONGEST_PART))
-    return short(",".join(map(str, value)) if isinstance(value, tuple) else "" if value is None else str(value))
+    return short(
+        ",".join(map(str, value))
+        if isinstance(value, tuple)
+        else ""
+        if value is None
+        else str(value)
+    )
 
 
 def nearest(word: str, names: Iterable[str], least: float = 0.6) -> str:
-    """Return the name that a word may be meant for, or no text where none has so large a part of it.
+    """Return the name that a word may be meant for, or no text where none has so large a part of
+    it.
 
-    >>> nearest("Adma", ["sgd", "adamax", "adam"]), nearest("md", ["csv", "markdown"]), nearest("newton", ["sgd", "adam"])
-    ('adam', 'markdown', '')
+    >>> nearest("Adma", ["sgd", "adamax", "adam"]), nearest("newton", ["sgd", "adam"])
+    ('adam', '')
+    >>> nearest("md", ["csv", "markdown"])
+    'markdown'
     """
     return next(iter(near(word, names, 1, least)), "")
 
 
 def near(word: str, names: Iterable[str], count: int, least: float = 0.0) -> list[str]:
-    """Return so many names, the nearest first, that have so large a part of a word; a slip and another word beat all."""
+    """Return so many names, the nearest first, that have so large a part of a word; a slip and
+    another word beat all.
+    """
     import difflib  # for mistakes
 
-    word = word[:LONGEST_WORD].lower()  # what is longer is none of them, and would take long to compare
+    word = word[
+        :LONGEST_WORD
+    ].lower()  # what is longer is none of them, and would take long to compare
     likeness = {name: difflib.SequenceMatcher(None, word, name).ratio() for name in names}
     likeness = {name: part + _is_a_slip(word, name) for name, part in likeness.items()}
     likeness |= {name: 2.0 for name in likeness if word in OTHER_NAMES.get(name, "").split()}
-    told = sorted((name for name in likeness if likeness[name] >= least), key=lambda name: -likeness[name])
+    told = sorted(
+        (name for name in likeness if likeness[name] >= least), key=lambda name: -likeness[name]
+    )
     return told[:count]
 
 
@@ -171,7 +205,8 @@ def _is_a_slip(word: str, name: str) -> bool:
 
 
 def chosen(subject: str, word: str, names: Iterable[str]) -> str:
-    """Return the name that a word is, in whatever case it was typed; raises what `unknown` returns where it is none.
+    """Return the name that a word is, in whatever case it was typed; raises what `unknown` returns
+    where it is none.
 
     >>> chosen("theme", "Dark", ["light", "dark"])
     'dark'
@@ -207,7 +242,8 @@ def unknown(
         whole: What was given, where the word is a part of it.
         other: What else may stand there.
         forms: The names as they are typed, with their values.
-        see: The command that lists the names, where they are too many for a line; then the nearest three are offered.
+        see: The command that lists the names, where they are too many for a line; then the nearest
+            three are offered.
 
     >>> str(unknown("theme", "drak", ["light", "dark"]))
     "theme 'drak': unknown; did you mean dark? must be one of light, dark"

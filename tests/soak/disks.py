@@ -2,8 +2,8 @@
 
     unshare --user --map-root-user --mount python tests/soak/disks.py SIZES [OUTPUT...]
 
-Each output is a file name, or frames/; without any, all formats. Needs Linux, and the right to mount, as root or in a user
-namespace has it; ends with status 77 where it may not mount.
+Each output is a file name, or frames/; without any, all formats. Needs Linux, and the right to
+mount, as root or in a user namespace has it; ends with status 77 where it may not mount.
 """
 
 import contextlib
@@ -19,7 +19,19 @@ from optirace.output.formats import FORMATS
 
 OLD = b"a good earlier file"
 ALL = [name if name.endswith("/") else f"race{name}" for name in FORMATS]
-WORDS = ["--size", "480x270", "--fps", "10", "--duration", "0.6", "--hold", "0,0.1", "--steps", "20", "--quiet"]
+WORDS = [
+    "--size",
+    "480x270",
+    "--fps",
+    "10",
+    "--duration",
+    "0.6",
+    "--hold",
+    "0,0.1",
+    "--steps",
+    "20",
+    "--quiet",
+]
 PAGE = 4096
 
 
@@ -39,7 +51,11 @@ def whole(name):
         os.chdir(place)
         assert render(name) == (0, ""), render(name)
         os.chdir("/")
-        return {str(path.relative_to(place)): path.read_bytes() for path in Path(place).rglob("*") if path.is_file()}
+        return {
+            str(path.relative_to(place)): path.read_bytes()
+            for path in Path(place).rglob("*")
+            if path.is_file()
+        }
 
 
 def lay(name):
@@ -54,9 +70,13 @@ def main(sizes, names):
     try:
         for name in names:
             film = whole(name)
-            pages = sum(-(-len(held) // PAGE) for held in film.values()) + 2  # the old one's, and one to spare
+            pages = (
+                sum(-(-len(held) // PAGE) for held in film.values()) + 2
+            )  # the old one's, and one to spare
             for step in range(sizes):
-                room = max(2, round(pages * (step + 1) / sizes)) + (step == sizes - 1) * 5000  # for the spools of some formats
+                room = (
+                    max(2, round(pages * (step + 1) / sizes)) + (step == sizes - 1) * 5000
+                )  # for the spools of some formats
                 # Mounting a file system is util-linux's.
                 mount = ["mount", "-t", "tmpfs", "-o", f"size={room * PAGE}", "none", str(place)]
                 if subprocess.run(mount, capture_output=True, check=False).returncode:
@@ -70,14 +90,19 @@ def main(sizes, names):
                     tale = f"{room} pages for a {name} of {pages}: status {status}, {said!r}"
                     assert [name.rstrip("/")] == os.listdir(), f"{tale}: {os.listdir()}"
                     if status:
-                        assert (1, f"optirace: {name}: no space left on device\n") == (status, said), tale
+                        assert (1, f"optirace: {name}: no space left on device\n") == (
+                            status,
+                            said,
+                        ), tale
                         assert contents() == old, tale
                         tally["refused"] += 1
                     else:
                         assert said == "", tale
                         assert contents() == film, tale
                         tally["made"] += 1
-                    assert not Path(f"/proc/self/task/{os.getpid()}/children").read_text(), f"{tale}: a child lives on"
+                    assert not Path(f"/proc/self/task/{os.getpid()}/children").read_text(), (
+                        f"{tale}: a child lives on"
+                    )
                 finally:
                     os.chdir("/")
                     subprocess.run(["umount", str(place)], check=True)

@@ -1,4 +1,5 @@
-"""Gives every option that takes a number the greatest, the smallest and the equal: status 0, 1 or 2, and at most one line.
+"""Gives every option that takes a number the greatest, the smallest and the equal: status 0, 1 or
+2, and at most one line.
 
 python tests/soak/extremes.py [EVERY]
 
@@ -32,7 +33,20 @@ NUMBERS = [
     "1.7e308",
 ]
 RACE = ["--steps", "4"]
-FILM = ["--size", "240x240", "--fps", "5", "--duration", "0.4", "--hold", "0", "-o", "a.svg", "-o", "a.png"]
+FILM = [
+    "--size",
+    "240x240",
+    "--fps",
+    "5",
+    "--duration",
+    "0.4",
+    "--hold",
+    "0",
+    "-o",
+    "a.svg",
+    "-o",
+    "a.png",
+]
 SINGLE = ("--lr", "--beta", "--beta1", "--beta2", "--eps", "--tol", "--noise", "--steps", "--seed")
 OF_FILM = ("--speed", "--duration", "--fps", "--hold", "--at", "--loop", "--strip", "--max-size")
 
@@ -43,7 +57,15 @@ def lines():
         for option in SINGLE:
             yield ["render", *RACE, *FILM, f"{option}={one}"]
         for option in OF_FILM:
-            yield ["render", *RACE, *FILM, "-o", "a.gif", f"{option}={one}", *(["--dry-run"] if option != "--strip" else [])]
+            yield [
+                "render",
+                *RACE,
+                *FILM,
+                "-o",
+                "a.gif",
+                f"{option}={one}",
+                *(["--dry-run"] if option != "--strip" else []),
+            ]
         yield ["render", *RACE, *FILM, f"--size={one}x{one}"]
         yield ["render", *RACE, *FILM, f"--note={one},{one}:words"]
         yield ["sweep", *RACE, f"--lr={one}", "-o", "a.svg"]
@@ -53,7 +75,15 @@ def lines():
             yield ["render", *RACE, *FILM, f"--view={one},{other},{one},{other}"]
             yield ["render", *RACE, *FILM, f"--view={one},{other},-1,1", f"--start={one},0"]
             yield ["render", *RACE, *FILM, f"--start={one},{other}"]
-            yield ["render", *RACE, *FILM, "--surface", "x^2+abs(y)", f"--start={one},{other}", f"--minimum={one},{other}"]
+            yield [
+                "render",
+                *RACE,
+                *FILM,
+                "--surface",
+                "x^2+abs(y)",
+                f"--start={one},{other}",
+                f"--minimum={one},{other}",
+            ]
             yield ["sweep", *RACE, f"--lr={one}:{other}:5", "-o", "a.svg"]
             yield ["sweep", *RACE, "--lr=0.1,0.2", f"--beta={one}:{other}:3", "-o", "a.svg"]
             yield ["table", *RACE, f"--start={one},{other}", f"--lr={one}", f"--tol={other}"]
@@ -63,14 +93,26 @@ def tried(words):
     """Run a command line in this process; return how it ended and what is wrong with that."""
     said, told = io.StringIO(), io.StringIO()
     try:
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(told), warnings.catch_warnings():
+        with (
+            contextlib.redirect_stdout(said),
+            contextlib.redirect_stderr(told),
+            warnings.catch_warnings(),
+        ):
             warnings.simplefilter("error")
             status = cli.main(words)
     except Exception as problem:  # noqa: BLE001 - any is a traceback
         return "traceback", repr(problem)
     # What was made, and what of it an option that was typed leaves as it is.
-    lines = [line for line in told.getvalue().splitlines() if not re.match(r"a\.|optirace: --.* changes? nothing: ", line)]
-    is_right = status in (0, 1, 2) and len(lines) <= (status != 0) and all(each.startswith("optirace: ") for each in lines)
+    lines = [
+        line
+        for line in told.getvalue().splitlines()
+        if not re.match(r"a\.|optirace: --.* changes? nothing: ", line)
+    ]
+    is_right = (
+        status in (0, 1, 2)
+        and len(lines) <= (status != 0)
+        and all(each.startswith("optirace: ") for each in lines)
+    )
     return str(status), "" if is_right else told.getvalue()
 
 
@@ -85,7 +127,10 @@ def main():
             if fault:
                 faults.append(f"{' '.join(words)}: {fault}")
         os.chdir("/")
-    print(f"{ends.total()} extreme commands:", ", ".join(f"{count} of status {end}" for end, count in sorted(ends.items())))
+    print(
+        f"{ends.total()} extreme commands:",
+        ", ".join(f"{count} of status {end}" for end, count in sorted(ends.items())),
+    )
     if faults:
         sys.exit("\n".join(faults))
 

@@ -1,9 +1,11 @@
-"""Lets each call of open, write, fsync, splice, replace, link and mkdir fail in turn, which is told in a line or got over.
+"""Lets each call of open, write, fsync, splice, replace, link and mkdir fail in turn, which is told
+in a line or got over.
 
 python tests/soak/faults.py OUTPUTS...
 
-OUTPUTS is a name or several with commas between: race.mp4, frames/, race.gif,race.png; with another command before them
-sweep:race.svg or init:race.toml. race.vtt and race.alt.txt are what goes beside a film.
+OUTPUTS is a name or several with commas between: race.mp4, frames/, race.gif,race.png; with another
+command before them sweep:race.svg or init:race.toml. race.vtt and race.alt.txt are what goes beside
+a film.
 """
 
 import builtins
@@ -62,14 +64,25 @@ fault = Fault()
 
 
 class Raw(io.FileIO):
-    """A file whose writes can fail; what is written to it comes through a buffer, as it comes to any other."""
+    """A file whose writes can fail; what is written to it comes through a buffer, as it comes to
+    any other.
+    """
 
     def write(self, data):
         fault("write", self.name)
         return super().write(data)
 
 
-def opened(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None):
+def opened(
+    file,
+    mode="r",
+    buffering=-1,
+    encoding=None,
+    errors=None,
+    newline=None,
+    closefd=True,
+    opener=None,
+):
     if not set("wxa+") & set(mode) or not fault.is_ours(file):
         return real_open(file, mode, buffering, encoding, errors, newline, closefd, opener)
     raw = Raw(file, mode.replace("b", ""), opener=opener)
@@ -93,7 +106,11 @@ def fail_from_now_on():
     for name in ("fsync", "splice"):
         if hasattr(os, name):
             setattr(os, name, counted(name))
-    sys.addaudithook(lambda event, arguments: fault(event, *arguments[: 1 + (event != "open")]) if event in ERRORS else None)
+    sys.addaudithook(
+        lambda event, arguments: (
+            fault(event, *arguments[: 1 + (event != "open")]) if event in ERRORS else None
+        )
+    )
 
 
 def prepare(names):
@@ -106,7 +123,9 @@ def prepare(names):
 
 
 def contents():
-    """Return every file by its name, those of folders too, and every other name that is left over."""
+    """Return every file by its name, those of folders too, and every other name that is left
+    over.
+    """
     return {str(path): path.read_bytes() for path in Path().rglob("*") if path.is_file()}
 
 
@@ -123,7 +142,10 @@ def run(command, names):
     typed = COMMANDS[command].split()
     for name in names:
         typed += [BESIDE[name]] if name in BESIDE else ["-o"] * (command != "init") + [name]
-    with contextlib.redirect_stderr(io.StringIO()) as said, contextlib.redirect_stdout(io.StringIO()):
+    with (
+        contextlib.redirect_stderr(io.StringIO()) as said,
+        contextlib.redirect_stdout(io.StringIO()),
+    ):
         status = cli.main(typed)
     return status, said.getvalue()
 
@@ -148,7 +170,10 @@ def main(outputs):
                     fault.place, fault.call, fault.number, fault.count = top, call, number, 0
                     status, said = run(command, names)
                     fault.call, has_failed = "", fault.count >= number
-                    tale = f"{call} number {number} of {command} {' '.join(names)}: status {status}, {said!r}, {os.listdir()}"
+                    tale = (
+                        f"{call} number {number} of {command} {' '.join(names)}: status "
+                        f"{status}, {said!r}, {os.listdir()}"
+                    )
                     if status:
                         assert status == 1, tale
                         assert said.startswith("optirace: "), tale
@@ -161,7 +186,9 @@ def main(outputs):
                         assert contents() == new, tale
                     assert sorted(name.rstrip("/") for name in names) == sorted(os.listdir()), tale
                     assert handles == open_files(), f"{tale}: {handles} became {open_files()}"
-                    assert not Path(f"/proc/self/task/{os.getpid()}/children").read_text(), f"{tale}: a child lives on"
+                    assert not Path(f"/proc/self/task/{os.getpid()}/children").read_text(), (
+                        f"{tale}: a child lives on"
+                    )
                     if not has_failed:
                         break
                     tally["refused" if status else "made"] += 1
@@ -174,4 +201,9 @@ def main(outputs):
 
 
 if __name__ == "__main__":
-    main([(command or "render", names.split(",")) for command, _, names in (each.rpartition(":") for each in sys.argv[1:])])
+    main(
+        [
+            (command or "render", names.split(","))
+            for command, _, names in (each.rpartition(":") for each in sys.argv[1:])
+        ]
+    )

@@ -1,4 +1,5 @@
-"""Stops renders at random instants over an existing file, which is the old or the new one, whole, every time.
+"""Stops renders at random instants over an existing file, which is the old or the new one, whole,
+every time.
 
 python tests/soak/kills.py RUNS [SEED]
 """
@@ -25,9 +26,17 @@ from optirace.output.video import h264, vp9  # noqa: F401 - loaded before any is
 
 OLD = b"a good earlier file"
 SIGNALS = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129, "SIGKILL": -9}
-OUTPUTS = (["race.mp4"], ["race.gif"], ["frames/"], ["race.png"], ["race.webp"], ["race.mp4", "frames/", "race.gif"])
+OUTPUTS = (
+    ["race.mp4"],
+    ["race.gif"],
+    ["frames/"],
+    ["race.png"],
+    ["race.webp"],
+    ["race.mp4", "frames/", "race.gif"],
+)
 LINE = re.compile(
-    r"optirace: interrupted(, (frames/|race)[\w./, ]* (left as (it was|they were)|(was|were) already complete))?\n"
+    r"optirace: interrupted(, (frames/|race)[\w./, ]* (left as (it was|they "
+    r"were)|(was|were) already complete))?\n"
 )
 
 
@@ -37,7 +46,10 @@ def words(names):
 
 
 def start(folder, names, *, is_fresh=False):
-    """Start a render in a copy of this process or, fresh, as a person does; return its number. Its stderr goes to a file."""
+    """Start a render in a copy of this process or, fresh, as a person does; return its number.
+
+    Its stderr goes to a file.
+    """
     child = os.fork()
     if child:
         return child
@@ -46,7 +58,10 @@ def start(folder, names, *, is_fresh=False):
         os.chdir(folder)
         os.dup2(os.open("../stderr", os.O_WRONLY | os.O_CREAT), 2)
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            signal.signal(getattr(signal, name), signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL)
+            signal.signal(
+                getattr(signal, name),
+                signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL,
+            )
         if is_fresh:
             os.execv(sys.executable, [sys.executable, "-m", "optirace", *words(names)])  # noqa: S606 - all words are ours
         status = cli.main(words(names))
@@ -66,7 +81,9 @@ def encoders_at_work(folder):
     found = []
     for place in Path("/proc").glob("[0-9]*"):
         try:
-            if (place / "cwd").readlink() == folder and b"ffmpeg" in (place / "cmdline").read_bytes():
+            if (place / "cwd").readlink() == folder and b"ffmpeg" in (
+                place / "cmdline"
+            ).read_bytes():
                 found.append(place.name)
         except OSError:
             continue  # it has ended meanwhile
@@ -76,7 +93,10 @@ def encoders_at_work(folder):
 def digest(path):
     """Return what tells a file from another, or a folder by its files; None where there is none."""
     if path.is_dir():
-        return tuple((each.name, hashlib.sha256(each.read_bytes()).hexdigest()) for each in sorted(path.iterdir()))
+        return tuple(
+            (each.name, hashlib.sha256(each.read_bytes()).hexdigest())
+            for each in sorted(path.iterdir())
+        )
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
 
 
@@ -92,7 +112,9 @@ def check_words(name, status, said, state, tale, *, is_fresh):
     """Hold what a render said as it was stopped to what became of its files."""
     if status == SIGNALS[name] and name != "SIGKILL" and said:
         assert LINE.fullmatch(said), tale
-        assert said == "optirace: interrupted\n" or state["old" if "left as" in said else "new"], f"{tale}: that is not so"
+        assert said == "optirace: interrupted\n" or state["old" if "left as" in said else "new"], (
+            f"{tale}: that is not so"
+        )
     elif status == 0:
         assert state["new"], tale
         assert said == "", tale
@@ -124,7 +146,9 @@ def main(runs, seed):
         for name in every:
             lay(folder, name)
         old = {name: digest(folder / name) for name in every}
-        for run, (names, name) in zip(range(runs), itertools.cycle(itertools.product(OUTPUTS, SIGNALS)), strict=False):
+        for run, (names, name) in zip(
+            range(runs), itertools.cycle(itertools.product(OUTPUTS, SIGNALS)), strict=False
+        ):
             for each in names:
                 lay(folder, each)
             (top / "stderr").write_bytes(b"")
@@ -133,9 +157,15 @@ def main(runs, seed):
             time.sleep(chance.uniform(0.0, seconds[is_fresh]))
             os.kill(child, getattr(signal, name))
             status = ended(child)
-            said, found = (top / "stderr").read_text(), {each: digest(folder / each) for each in names}
+            said, found = (
+                (top / "stderr").read_text(),
+                {each: digest(folder / each) for each in names},
+            )
             how = "python -m optirace" if is_fresh else "a copy"
-            tale = f"run {run} of seed {seed}: {name} to {how}, {' '.join(names)}: status {status}, {said!r}"
+            tale = (
+                f"run {run} of seed {seed}: {name} to {how}, {' '.join(names)}: status "
+                f"{status}, {said!r}"
+            )
             orphans = encoders_at_work(folder)
             for _ in range(100):
                 if orphans:
@@ -147,20 +177,29 @@ def main(runs, seed):
                 "new": all(found[each] == new[each] for each in names),
             }
             if name == "SIGKILL":
-                assert all(found[each] in (old[each], new[each]) for each in names), f"{tale}: not whole"
+                assert all(found[each] in (old[each], new[each]) for each in names), (
+                    f"{tale}: not whole"
+                )
             else:
                 assert any(state.values()), f"{tale}: neither the old files nor the new"
-                assert list(folder.glob(f".optirace-{child}-*")) == [], f"{tale}: a temporary file stays"
+                assert list(folder.glob(f".optirace-{child}-*")) == [], (
+                    f"{tale}: a temporary file stays"
+                )
             check_words(name, status, said, state, tale, is_fresh=is_fresh)
             outcome = f"{name} {'old' if state['old'] else 'new' if state['new'] else 'some'}"
             tally[outcome] = tally.get(outcome, 0) + 1
             for left in folder.glob(".optirace-*"):
                 os.utime(left, (0, 0))
         assert 0 == ended(start(folder, ["race.png"]))
-        assert list(folder.glob(".optirace-*")) == [], "temporary files of killed runs are not swept"
+        assert list(folder.glob(".optirace-*")) == [], (
+            "temporary files of killed runs are not swept"
+        )
     finally:
         shutil.rmtree(top)
-    print(f"{runs} stopped: " + ", ".join(f"{count} {outcome}" for outcome, count in sorted(tally.items())))
+    print(
+        f"{runs} stopped: "
+        + ", ".join(f"{count} {outcome}" for outcome, count in sorted(tally.items()))
+    )
 
 
 if __name__ == "__main__":

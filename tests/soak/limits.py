@@ -1,9 +1,10 @@
-"""Runs commands under limits of the machine: done, or one line that names the limit, and the old file as it was.
+"""Runs commands under limits of the machine: done, or one line that names the limit, and the old
+file as it was.
 
 python tests/soak/limits.py [EVERY]
 
-EVERY 1 tries each limit, 5 each fifth. Root is under no limit on processes, so that the command then runs as somebody else,
-who may read everything.
+EVERY 1 tries each limit, 5 each fifth. Root is under no limit on processes, so that the command
+then runs as somebody else, who may read everything.
 """
 
 import collections
@@ -50,7 +51,12 @@ def run(name, limit, words, folder):
     before = []
     if os.geteuid() == 0 and shutil.which("setpriv"):
         somebody = ["--reuid", str(SOMEBODY), "--regid", str(SOMEBODY), "--clear-groups"]
-        before = ["setpriv", *somebody, "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+        before = [
+            "setpriv",
+            *somebody,
+            "--inh-caps=+dac_read_search",
+            "--ambient-caps=+dac_read_search",
+        ]
     done = subprocess.run(
         [*before, sys.executable, *words],
         preexec_fn=lower,
@@ -80,10 +86,16 @@ def wrong(name, limit, words, folder):
         return "left", f"left {left}"
     if status == 0:
         return "done", "" if "Traceback" not in told else told
-    # Where Python itself, or what it loads before us, cannot start, there is nobody to say anything.
-    if run(name, limit, ["-c", "import os, threading, json, re, signal, warnings, optirace"], folder)[0]:
+    # Where Python itself, or what it loads before us, cannot start, there is nobody to say
+    # anything.
+    if run(
+        name, limit, ["-c", "import os, threading, json, re, signal, warnings, optirace"], folder
+    )[0]:
         return "no Python", ""
-    if any((folder / f"old.{each}").read_bytes() != OLD for each in ("mp4", "gif", "webm", "png", "svg", "pdf")):
+    if any(
+        (folder / f"old.{each}").read_bytes() != OLD
+        for each in ("mp4", "gif", "webm", "png", "svg", "pdf")
+    ):
         return "changed", "failed, and changed a file"
     if words == ["doctor"] and status == 1 and not lines:
         return "told", "" if any(each in said for each in NAMED[name]) else said
@@ -111,7 +123,10 @@ def main():
                 ends[end] += 1
                 if fault:
                     faults.append(f"{name} {limit}, {words[0]} {words[-1]}: {fault}")
-    print(f"{ends.total()} commands under limits:", ", ".join(f"{count} {end}" for end, count in sorted(ends.items())))
+    print(
+        f"{ends.total()} commands under limits:",
+        ", ".join(f"{count} {end}" for end, count in sorted(ends.items())),
+    )
     if faults:
         sys.exit("\n".join(faults))
 

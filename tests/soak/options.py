@@ -1,9 +1,10 @@
-"""Gives every option of every command a text that is far too long: a short line, in little time and memory, whatever it says.
+"""Gives every option of every command a text that is far too long: a short line, in little time and
+memory, whatever it says.
 
 python tests/soak/options.py [EVERY]
 
-EVERY 1 tries each text of 30 kB and of 1 MB with each option, 50 each fiftieth. Each runs in a copy of this process that may
-have two seconds of the processor.
+EVERY 1 tries each text of 30 kB and of 1 MB with each option, 50 each fiftieth. Each runs in a copy
+of this process that may have two seconds of the processor.
 """
 
 import collections
@@ -25,11 +26,26 @@ SIZES = (30_000, 1_000_000)
 MOST_SECONDS, MOST_BYTES, MOST_CHARACTERS = 2, 1 << 30, 2001
 HEADS = ("", "adam:", "adam:lr=", "torch:", "optax:a,", "0:", "x^2+", "1,", "1e", "0.", "x=")
 PARTS = (
-    "a", "9", "(", "x+", "min(x,", "sin(", "-", "1,", "1:", ":", ",", "=", "'", '"', "\\", "\u00e9", "\u4e16", " ", "a.",
-    "a b ", "1e9,", "0.1,0.1:", "sgd,", "adam:lr=0.1,", "[", "\n", "x^", "1/", "|x|", "\u202e", "/", "../", "~", "\ud800",
+    "a", "9", "(", "x+", "min(x,", "sin(", "-", "1,", "1:", ":", ",", "=", "'", '"', "\\", "\u00e9",
+    "\u4e16", " ", "a.",
+    "a b ", "1e9,", "0.1,0.1:", "sgd,", "adam:lr=0.1,", "[", "\n", "x^", "1/", "|x|", "\u202e", "/",
+    "../", "~", "\ud800",
     "0:a ", "\0", "1x", "%",
 )  # fmt: skip
-FILM = ["--size", "240x240", "--fps", "5", "--duration", "0.4", "--hold", "0", "--steps", "4", "-o", "a.png"]
+FILM = [
+    "--size",
+    "240x240",
+    "--fps",
+    "5",
+    "--duration",
+    "0.4",
+    "--hold",
+    "0",
+    "--steps",
+    "4",
+    "-o",
+    "a.png",
+]
 COMMANDS = {
     "render": FILM,
     "sweep": ["--lr", "0.1", "--steps", "4"],
@@ -50,7 +66,9 @@ def cases():
     for name in COMMANDS:
         for parameter in group.get_command(None, name).params:
             if not getattr(parameter, "is_flag", False):
-                option = f"{max(parameter.opts, key=len)}=" if parameter.opts[0].startswith("-") else ""
+                option = (
+                    f"{max(parameter.opts, key=len)}=" if parameter.opts[0].startswith("-") else ""
+                )
                 yield from itertools.product([name], [option], SIZES, HEADS, PARTS)
 
 
@@ -58,11 +76,17 @@ def line(name, option, size, head, part):
     """Return the words of a case."""
     text = (head + part * (size // len(part)))[:size]
     rest = COMMANDS[name]
-    return [name, *rest, option + text] if option else [name, "+" + text[1:] if text.startswith("-") else text, *rest[1:]]
+    return (
+        [name, *rest, option + text]
+        if option
+        else [name, "+" + text[1:] if text.startswith("-") else text, *rest[1:]]
+    )
 
 
 def tried(words):
-    """Run a command line in a copy of this process; return how it ended and what is wrong with that."""
+    """Run a command line in a copy of this process; return how it ended and what is wrong with
+    that.
+    """
     ours, theirs = os.pipe()
     child = os.fork()
     if child == 0:
@@ -75,7 +99,12 @@ def tried(words):
                 end = str(cli.main(words))
         except BaseException as problem:  # noqa: BLE001 - any is a traceback
             end = repr(problem)
-        os.write(theirs, json.dumps([end, told.getvalue()[: MOST_CHARACTERS + 1], told.getvalue().count("\n")]).encode())
+        os.write(
+            theirs,
+            json.dumps(
+                [end, told.getvalue()[: MOST_CHARACTERS + 1], told.getvalue().count("\n")]
+            ).encode(),
+        )
         os._exit(0)
     os.close(theirs)
     with open(ours, "rb") as pipe:
@@ -99,14 +128,19 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         for name, rest in COMMANDS.items():  # the copies need not load what these have
-            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            with (
+                contextlib.redirect_stdout(io.StringIO()),
+                contextlib.redirect_stderr(io.StringIO()),
+            ):
                 cli.main([name, *rest[:-1], "old.png"] if name == "render" else [name, *rest])
         for case in itertools.islice(cases(), None, None, every):
             words = line(*case)
             end, fault = tried(words)
             ends[end] += 1
             if fault:
-                shown = [word if len(word) < 60 else f"{word[:40]}... of {len(word)}" for word in words]
+                shown = [
+                    word if len(word) < 60 else f"{word[:40]}... of {len(word)}" for word in words
+                ]
                 faults.append(f"{shown!a}: {fault}")
         os.chdir("/")
     print(

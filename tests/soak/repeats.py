@@ -39,7 +39,10 @@ def main(runs):
     result = optirace.race(steps=4)
     good = os.environ.pop("IMAGEIO_FFMPEG_EXE", None)
     with tempfile.TemporaryDirectory() as place:
-        paths = [f"{place}/{name}" for name in ("race.mp4", "race.gif", "race.png", "race.webp", "frames/")]
+        paths = [
+            f"{place}/{name}"
+            for name in ("race.mp4", "race.gif", "race.png", "race.webp", "frames/")
+        ]
         for run in range(SETTLED + runs):
             optirace.render(result, *paths, **QUICK)
             if run % 3 == 1:  # and as often with an end that is not good
@@ -56,11 +59,18 @@ def main(runs):
             if run == SETTLED - 1:
                 before = state()
         after = state()
-        assert sorted(os.listdir(place)) == sorted(path.rstrip("/").rpartition("/")[2] for path in paths)
-    assert before[:3] == after[:3], f"files, threads, children: {before[:3]} before, {after[:3]} after"
+        assert sorted(os.listdir(place)) == sorted(
+            path.rstrip("/").rpartition("/")[2] for path in paths
+        )
+    assert before[:3] == after[:3], (
+        f"files, threads, children: {before[:3]} before, {after[:3]} after"
+    )
     grown = (after[3] - before[3]) / 1e6
     assert grown < (2.0 if runs > 100 else runs / 6), f"{grown:.1f} MB more after {runs} renders"
-    print(f"{runs} renders: {before[0]} files, {before[1]} threads, {before[2]} children before and after; {grown:+.1f} MB")
+    print(
+        f"{runs} renders: {before[0]} files, {before[1]} threads, {before[2]} children "
+        f"before and after; {grown:+.1f} MB"
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""Runs commands whose streams are closed or full, in five encodings: a documented status, and never a traceback.
+"""Runs commands whose streams are closed or full, in five encodings: a documented status, and never
+a traceback.
 
     python tests/soak/streams.py [EVERY]
 
@@ -29,7 +30,12 @@ COMMANDS = {
     "wrong": "table --lr Übung",
     "missing": "inspect Übung.mp4",
 }
-MADE = {"render": ["race.png"], "frames": ["frames"], "json": ["race.png", "race.still.alt.txt"], "init": ["race.toml"]}
+MADE = {
+    "render": ["race.png"],
+    "frames": ["frames"],
+    "json": ["race.png", "race.still.alt.txt"],
+    "init": ["race.toml"],
+}
 REMARKS = {"render": 1, "frames": 2, "wrong": 1, "missing": 1}
 """Lines on stderr, however the streams are."""
 MISUSED = ("wrong", "missing")
@@ -49,7 +55,9 @@ def tell(name, encoding, streams):
         made = sorted(os.listdir(place))
         sizes = [path.stat().st_size for path in Path(place).rglob("*") if path.is_file()]
     out, err = (each.decode(encoding) for each in (done.stdout, done.stderr))
-    tale = f"{name} in {encoding} with {streams!r}: status {done.returncode}, {out!r}, {err!r}, {made}"
+    tale = (
+        f"{name} in {encoding} with {streams!r}: status {done.returncode}, {out!r}, {err!r}, {made}"
+    )
     is_lost = ">" in streams.replace("2>&-", "").replace("2>/dev/full", "")
     status = 2 if name in MISUSED else 1 if is_lost else 2 if name == "nothing" else 0
     assert status == done.returncode, tale
@@ -57,7 +65,9 @@ def tell(name, encoding, streams):
     assert all(sizes), tale
     assert "Traceback" not in err, tale
     assert "Exception ignored" not in err, tale
-    assert err.count("\n") == (0 if "2>" in streams else REMARKS.get(name, 0) + (is_lost and name not in MISUSED)), tale
+    assert err.count("\n") == (
+        0 if "2>" in streams else REMARKS.get(name, 0) + (is_lost and name not in MISUSED)
+    ), tale
     assert bool(out.strip("\ufeff")) == (not is_lost and name not in MISUSED), tale
     assert out.isascii() or encoding != "ascii", tale
     assert out.strip("\ufeff").isascii() or not name.startswith("help"), tale

@@ -1,4 +1,5 @@
-"""Has eight processes write one name at once: the file is that of one of them, whole, and each of them is told so.
+"""Has eight processes write one name at once: the file is that of one of them, whole, and each of
+them is told so.
 
 python tests/soak/writers.py ROUNDS
 """
@@ -12,7 +13,19 @@ from pathlib import Path
 from optirace import cli
 
 PROCESSES = 8
-QUICK = ["--size", "240x240", "--fps", "10", "--duration", "0.4", "--hold", "0.2", "--steps", "4", "--quiet"]
+QUICK = [
+    "--size",
+    "240x240",
+    "--fps",
+    "10",
+    "--duration",
+    "0.4",
+    "--hold",
+    "0.2",
+    "--steps",
+    "4",
+    "--quiet",
+]
 
 
 def main(rounds):
@@ -27,17 +40,32 @@ def main(rounds):
                 alone.unlink()
             assert len(films) == PROCESSES, "titles make no difference"
             shared = Path(place, f"race.{kind}")
-            running = [subprocess.Popen(command(shared, index), stderr=subprocess.PIPE) for index in range(PROCESSES)]
+            running = [
+                subprocess.Popen(command(shared, index), stderr=subprocess.PIPE)
+                for index in range(PROCESSES)
+            ]
             for process in running:
                 assert process.communicate() == (None, b"")
             assert {0} == {process.returncode for process in running}
             assert [shared] == list(Path(place).iterdir()), list(Path(place).iterdir())
-            assert hashlib.sha256(shared.read_bytes()).hexdigest() in films, f"a {kind} that nobody wrote"
+            assert hashlib.sha256(shared.read_bytes()).hexdigest() in films, (
+                f"a {kind} that nobody wrote"
+            )
     print(f"{rounds} rounds of {PROCESSES} processes: the file is one of theirs, whole")
 
 
 def command(path, index):
-    return [sys.executable, "-m", "optirace", "render", "-o", str(path), "--title", f"Film {index}", *QUICK]
+    return [
+        sys.executable,
+        "-m",
+        "optirace",
+        "render",
+        "-o",
+        str(path),
+        "--title",
+        f"Film {index}",
+        *QUICK,
+    ]
 
 
 if __name__ == "__main__":

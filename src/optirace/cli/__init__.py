@@ -16,21 +16,40 @@ from optirace.cli import isolation, scene
 from optirace.cli.terminal import Stopped, complain, say, stoppable
 from optirace.system import limits
 
-COMMANDS = ("render", "table", "sweep", "explain", "snippet", "list", "init", "inspect", "doctor", "completion")
+COMMANDS = (
+    "render",
+    "table",
+    "sweep",
+    "explain",
+    "snippet",
+    "list",
+    "init",
+    "inspect",
+    "doctor",
+    "completion",
+)
 """Each is the function of its name in the module of its name. In the order of the help."""
 
-_APP: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False}
+_APP: dict[str, Any] = {
+    "add_completion": False,
+    "rich_markup_mode": None,
+    "pretty_exceptions_enable": False,
+}
 _SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
 
 
 class _Commands(Mapping[str, Any]):
-    """The commands by name; one is loaded when it is asked for, which halves what the others would cost each start."""
+    """The commands by name; one is loaded when it is asked for, which halves what the others would
+    cost each start.
+    """
 
     def __getitem__(self, name: str) -> Any:
         if name not in COMMANDS:
             raise KeyError(name)
         module = import_module(f"optirace.cli.{name}")
-        command: Any = scene.Command(name, module.GROUPS, getattr(module, name), context_settings=_SETTINGS)
+        command: Any = scene.Command(
+            name, module.GROUPS, getattr(module, name), context_settings=_SETTINGS
+        )
         find_help = command.get_help_option
         command.get_help_option = lambda ctx: _said(find_help(ctx))
         return command
@@ -51,7 +70,9 @@ class _Group(TyperGroup):
 
 
 def _said(option: Any) -> Any:
-    """Have the option that asks for help answer as results do: with an error where nobody gets it."""
+    """Have the option that asks for help answer as results do: with an error where nobody gets
+    it.
+    """
 
     def show(context: Any, _: Any, is_asked: bool) -> None:
         if is_asked and not context.resilient_parsing:
@@ -82,14 +103,19 @@ def _print_version(is_asked: bool) -> None:
 @app.callback()
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
     ] = False,
 ) -> None:
     pass
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command line and return its exit status: 0 done, 1 failed, 2 misused, 128 + signal stopped, 4 a check failed."""
+    """Run one command line and return its exit status: 0 done, 1 failed, 2 misused, 128 + signal
+    stopped, 4 a check failed.
+    """
     isolation.isolate()
     limits.hush()
     try:
@@ -115,7 +141,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def complete() -> None:
-    """Answer a shell that asks how a line may go on; whatever goes wrong, nobody is disturbed while typing."""
+    """Answer a shell that asks how a line may go on; whatever goes wrong, nobody is disturbed while
+    typing.
+    """
     with suppress(Exception):
         from optirace.cli import candidates  # for a shell that asks
 
@@ -123,9 +151,13 @@ def complete() -> None:
 
 
 def _run(words: Sequence[str]) -> int:
-    """Run a command line; what the parser refuses is tried once more in another spelling, or answered with the line to type."""
+    """Run a command line; what the parser refuses is tried once more in another spelling, or
+    answered with the line to type.
+    """
     try:
-        return app(words or ["--help"], prog_name="optirace", standalone_mode=False) or (0 if words else 2)
+        return app(words or ["--help"], prog_name="optirace", standalone_mode=False) or (
+            0 if words else 2
+        )
     except typer.TyperException as problem:
         from optirace.cli import hints  # for a line that was refused
 

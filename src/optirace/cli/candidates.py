@@ -13,7 +13,9 @@ ASKED = "_OPTIRACE_COMPLETE"
 """The variable of the environment by which a shell asks, and says which it is."""
 
 WORD = "_OPTIRACE_WORD"
-"""The variable that holds the word being typed; the words before it are arguments. bash gives its line instead."""
+"""The variable that holds the word being typed; the words before it are arguments. bash gives its
+line instead.
+"""
 
 SHELLS = ("bash", "zsh", "fish", "powershell")
 
@@ -34,17 +36,28 @@ class Candidate(NamedTuple):
 
 
 def answer(commands: Mapping[str, Any]) -> str:
-    """Return what the shell that asks is to print, a line a candidate: its value, a tab, and what it is."""
+    """Return what the shell that asks is to print, a line a candidate: its value, a tab, and what
+    it is.
+    """
     shell = os.environ[ASKED]
     if shell == "bash":
         before, word = _typed(os.environ.get("COMP_LINE", ""), os.environ.get("COMP_POINT", ""))
     else:
         before, word = sys.argv[1:], os.environ.get(WORD, "")
-    found = [each for each in of(before, word, commands) if each.value.startswith(word) or each.value == FILES]
+    found = [
+        each
+        for each in of(before, word, commands)
+        if each.value.startswith(word) or each.value == FILES
+    ]
     if shell == "bash":
         marks = set(os.environ.get("COMP_WORDBREAKS", "")) & {":", "="}
-        start = max((word.rfind(mark) for mark in marks), default=-1) + 1  # bash puts in the place of what is behind it
-        found = [each._replace(value=each.value if each.value == FILES else each.value[start:], text="") for each in found]
+        start = (
+            max((word.rfind(mark) for mark in marks), default=-1) + 1
+        )  # bash puts in the place of what is behind it
+        found = [
+            each._replace(value=each.value if each.value == FILES else each.value[start:], text="")
+            for each in found
+        ]
     return "".join(f"{each.value}\t{' '.join(each.text.split())}".rstrip() + "\n" for each in found)
 
 
@@ -68,7 +81,10 @@ def of(before: Sequence[str], word: str, commands: Mapping[str, Any]) -> Iterato
         yield from (Candidate(name, commands[name].help or "") for name in commands)
         if not before:
             yield Candidate("help", "Print the help of a command.")
-            yield from (Candidate("--help", "Print the help."), Candidate("--version", "Print the version."))
+            yield from (
+                Candidate("--help", "Print the help."),
+                Candidate("--version", "Print the version."),
+            )
         return
     name = before[0].lower()
     if name not in commands:
@@ -90,7 +106,9 @@ def of(before: Sequence[str], word: str, commands: Mapping[str, Any]) -> Iterato
         yield from _values(options[before[-1]], word)
     elif equals and flag in taking:
         told = _values(options[flag], value)
-        yield from (each._replace(value=f"{flag}={each.value}") for each in told if each.value != FILES)
+        yield from (
+            each._replace(value=f"{flag}={each.value}") for each in told if each.value != FILES
+        )
     elif word.startswith("-"):
         yield from _flags(command, used)
     else:
@@ -128,14 +146,19 @@ def _values(parameter: Any, word: str) -> Iterable[Candidate]:
 
 
 def _racers(word: str) -> Iterator[Candidate]:
-    """Yield rules, and behind the colon their settings: the keys that are not there yet, and what names a value."""
+    """Yield rules, and behind the colon their settings: the keys that are not there yet, and what
+    names a value.
+    """
     from optirace.settings import plugins  # the names of installed plugins
 
     name, colon, settings = word.partition(":")
     if not colon:
         for each in plugins.SHIPPED.names("optimizers"):
             yield Candidate(each, getattr(OPTIMIZERS.get(each), "label", "") or "")
-        yield from (Candidate("torch:", "An optimizer of PyTorch."), Candidate("optax:", "An optimizer of optax."))
+        yield from (
+            Candidate("torch:", "An optimizer of PyTorch."),
+            Candidate("optax:", "An optimizer of optax."),
+        )
         return
     kind = OPTIMIZERS.get(name.lower())
     if kind is None:
@@ -148,7 +171,11 @@ def _racers(word: str) -> Iterator[Candidate]:
         yield from (Candidate(f"{head}{key}={value}") for value in choices)
     else:
         taken = {setting.partition("=")[0] for setting in done}
-        yield from (Candidate(f"{head}{each}=") for each in [*fields, "schedule", "label"] if each not in taken)
+        yield from (
+            Candidate(f"{head}{each}=")
+            for each in [*fields, "schedule", "label"]
+            if each not in taken
+        )
 
 
 def _surfaces() -> Iterator[Candidate]:

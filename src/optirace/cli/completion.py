@@ -16,7 +16,8 @@ _BASH = """\
 # Completion of optirace for bash. In ~/.bashrc: eval "$(optirace completion bash)"
 _optirace() {
     local line lines
-    lines=$(@ASKED@=bash COMP_LINE="$COMP_LINE" COMP_POINT="$COMP_POINT" COMP_WORDBREAKS="$COMP_WORDBREAKS" "$1" 2>/dev/null)
+    lines=$(@ASKED@=bash COMP_LINE="$COMP_LINE" COMP_POINT="$COMP_POINT" \\
+        COMP_WORDBREAKS="$COMP_WORDBREAKS" "$1" 2>/dev/null)
     COMPREPLY=()
     if [[ $lines == @FILES@ ]]; then
         type compopt &>/dev/null && compopt -o filenames
@@ -38,7 +39,8 @@ _ZSH = """\
 _optirace() {
     local line value
     local -a lines whole open shown_whole shown_open
-    lines=("${(@f)$(@ASKED@=zsh @WORD@="${(Q)PREFIX}" "${(Q)words[1]}" "${(@Q)words[2,CURRENT-1]}" 2>/dev/null)}")
+    lines=("${(@f)$(@ASKED@=zsh @WORD@="${(Q)PREFIX}" \\
+        "${(Q)words[1]}" "${(@Q)words[2,CURRENT-1]}" 2>/dev/null)}")
     if [[ $lines[1] == @FILES@ ]]; then
         _files
         return
@@ -66,7 +68,8 @@ fi
 """
 
 _FISH = """\
-# Completion of optirace for fish: optirace completion fish > ~/.config/fish/completions/optirace.fish
+# Completion of optirace for fish:
+# optirace completion fish > ~/.config/fish/completions/optirace.fish
 function __optirace_complete
     set -l before (commandline -opc)
     set -l word (commandline -ct)
@@ -83,12 +86,19 @@ complete -c optirace -f -a '(__optirace_complete)'
 """
 
 _POWERSHELL = """\
-# Completion of optirace for PowerShell. In $PROFILE: optirace completion powershell | Out-String | Invoke-Expression
+# Completion of optirace for PowerShell. In $PROFILE:
+# optirace completion powershell | Out-String | Invoke-Expression
 Register-ArgumentCompleter -Native -CommandName optirace -ScriptBlock {
     param($word, $ast, $position)
-    $before = @($ast.CommandElements | Where-Object { $_.Extent.EndOffset -lt $position } | ForEach-Object {
-        if ($_ -is [System.Management.Automation.Language.StringConstantExpressionAst]) { $_.Value } else { $_.Extent.Text }
-    })
+    $before = @($ast.CommandElements |
+        Where-Object { $_.Extent.EndOffset -lt $position } |
+        ForEach-Object {
+            if ($_ -is [System.Management.Automation.Language.StringConstantExpressionAst]) {
+                $_.Value
+            } else {
+                $_.Extent.Text
+            }
+        })
     $env:@ASKED@ = 'powershell'
     $env:@WORD@ = $word
     try {
@@ -101,7 +111,8 @@ Register-ArgumentCompleter -Native -CommandName optirace -ScriptBlock {
     $lines | ForEach-Object {
         $value, $text = $_ -split "`t", 2
         if (-not $text) { $text = $value }
-        [System.Management.Automation.CompletionResult]::new($value, $value, 'ParameterValue', $text)
+        [System.Management.Automation.CompletionResult]::new(
+            $value, $value, 'ParameterValue', $text)
     }
 }
 """
@@ -114,14 +125,22 @@ SCRIPTS = dict(zip(SHELLS, (_BASH, _ZSH, _FISH, _POWERSHELL), strict=True))
 class ShellOptions:
     """The shell."""
 
-    shell: str = option("", TEXT._replace(names=lambda: SHELLS), "Your shell: {names}.", metavar="SHELL", is_argument=True)
+    shell: str = option(
+        "",
+        TEXT._replace(names=lambda: SHELLS),
+        "Your shell: {names}.",
+        metavar="SHELL",
+        is_argument=True,
+    )
 
 
 GROUPS = (ShellOptions,)
 
 
 def completion(asked: "Asked") -> None:
-    """Print the script that lets a shell complete commands, options, optimizers, surfaces and other names."""
+    """Print the script that lets a shell complete commands, options, optimizers, surfaces and other
+    names.
+    """
     shell = asked.of(ShellOptions).shell
     script = SCRIPTS.get(shell.lower())
     if script is None:

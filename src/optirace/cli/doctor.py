@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 class DoctorOptions:
     """The output."""
 
-    as_json: bool = option(False, FLAG, "Print one JSON object: the checks, and whether all are ok.", "--json")
+    as_json: bool = option(
+        False, FLAG, "Print one JSON object: the checks, and whether all are ok.", "--json"
+    )
 
 
 GROUPS = (DoctorOptions,)
@@ -26,7 +28,9 @@ GROUPS = (DoctorOptions,)
 
 def doctor(asked: "Asked") -> None:
     """Check the installation and print how to fix each problem."""
-    from optirace import diagnostics as surgery  # 10 ms, and --help loads this module to say what the command does
+    from optirace import (
+        diagnostics as surgery,
+    )  # 10 ms, and --help loads this module to say what the command does
 
     found = surgery.checks()
     is_well = all(check.ok for check in found)
@@ -36,7 +40,10 @@ def doctor(asked: "Asked") -> None:
     else:
         lines = []
         for check in found:
-            lines.append(f"{'ok     ' if check.ok else 'problem'}  {check.name:<10}  {terminal.plain(check.found)}")
+            lines.append(
+                f"{'ok     ' if check.ok else 'problem'}  {check.name:<10}  "
+                f"{terminal.plain(check.found)}"
+            )
             if check.advice:
                 lines.append(f"{'':21}{terminal.plain(check.advice)}")
         terminal.say("".join(f"{line}\n" for line in terminal.folded(lines)))

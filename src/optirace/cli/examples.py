@@ -8,28 +8,46 @@ EXAMPLES = {
     ),
     "render": (
         ("optirace render --lr 0.1 -o race.mp4", "Render the default race as a video."),
-        ("optirace render -O adam -O sgd:lr=0.05 -o duel.gif -o duel.png", "Render two racers as a GIF and as a still."),
+        (
+            "optirace render -O adam -O sgd:lr=0.05 -o duel.gif -o duel.png",
+            "Render two racers as a GIF and as a still.",
+        ),
         ("optirace render race.toml --theme dark -o dark.mp4", "Render a scene in dark colours."),
     ),
     "table": (
         ("optirace table --lr 0.1", "Print the standings of the default race."),
-        ("optirace table --surface himmelblau -O adam -O momentum:beta=0.95", "Compare two optimizers on another surface."),
+        (
+            "optirace table --surface himmelblau -O adam -O momentum:beta=0.95",
+            "Compare two optimizers on another surface.",
+        ),
         ("optirace table --every 50 --format csv", "Print every 50th step as CSV."),
     ),
     "sweep": (
         ("optirace sweep", "Print where each of the four optimizers converges."),
-        ("optirace sweep --lr 1e-3:3:31 -O adam -o sweep.png", "Draw the loss against 31 learning rates."),
-        ("optirace sweep --lr 1e-2:3:16 --beta 0:0.98:8 -O momentum -o map.svg", "Draw a map of learning rates and betas."),
+        (
+            "optirace sweep --lr 1e-3:3:31 -O adam -o sweep.png",
+            "Draw the loss against 31 learning rates.",
+        ),
+        (
+            "optirace sweep --lr 1e-2:3:16 --beta 0:0.98:8 -O momentum -o map.svg",
+            "Draw a map of learning rates and betas.",
+        ),
     ),
     "explain": (
         ("optirace explain adam", "Explain Adam with the values of the lecture."),
-        ("optirace explain adam:lr=0.3 --surface rosenbrock", "Work the first step on another surface."),
+        (
+            "optirace explain adam:lr=0.3 --surface rosenbrock",
+            "Work the first step on another surface.",
+        ),
         ("optirace explain momentum --convention torch", "Explain what PyTorch calls momentum."),
     ),
     "snippet": (
         ("optirace snippet race.mp4", "Print the HTML that shows a film."),
         ("optirace snippet race.mp4 --for quarto", "Print the same for a Quarto document."),
-        ('optirace snippet race.gif --for markdown --alt "Adam overtakes SGD"', "Give the alt text yourself."),
+        (
+            'optirace snippet race.gif --for markdown --alt "Adam overtakes SGD"',
+            "Give the alt text yourself.",
+        ),
     ),
     "list": (
         ("optirace list surfaces", "Print the names of all surfaces, with what each is good for."),
@@ -47,9 +65,15 @@ EXAMPLES = {
         ("optirace inspect race.mp4 --rerun -o again.mp4", "Render it again."),
     ),
     "completion": (
-        ("optirace completion bash", "Print the script for bash; put eval and $( ) around it in ~/.bashrc."),
+        (
+            "optirace completion bash",
+            "Print the script for bash; put eval and $( ) around it in ~/.bashrc.",
+        ),
         ("optirace completion zsh", "Print the script for zsh, and use it in ~/.zshrc likewise."),
-        ("optirace completion fish > optirace.fish", "Write the script for fish, for ~/.config/fish/completions."),
+        (
+            "optirace completion fish > optirace.fish",
+            "Write the script for fish, for ~/.config/fish/completions.",
+        ),
     ),
     "doctor": (
         ("optirace doctor", "Check the installation."),

@@ -26,7 +26,10 @@ _UNUSED = {
 }
 """Options of a race that change nothing of what is said, and why."""
 
-_VALUES = {**{name: name for name in ("lr", "beta", "beta1", "beta2", "eps")}, "lr_schedule": "schedule"}
+_VALUES = {
+    **{name: name for name in ("lr", "beta", "beta1", "beta2", "eps")},
+    "lr_schedule": "schedule",
+}
 """Options that are a value of the rule, and what the value is called behind its name."""
 
 
@@ -35,7 +38,11 @@ class RuleOptions:
     """The rule."""
 
     rule: str = option(
-        "", TEXT, "Optimizer, written as for -O: adam or adam:lr=0.3.", metavar="NAME[:KEY=VALUE,...]", is_argument=True
+        "",
+        TEXT,
+        "Optimizer, written as for -O: adam or adam:lr=0.3.",
+        metavar="NAME[:KEY=VALUE,...]",
+        is_argument=True,
     )
 
 
@@ -43,7 +50,9 @@ GROUPS = (RuleOptions, RaceOptions)
 
 
 def explain(asked: "Asked") -> None:
-    """Explain an optimizer: its update term by term, the library variants, the stability limit, and one worked step."""
+    """Explain an optimizer: its update term by term, the library variants, the stability limit, and
+    one worked step.
+    """
     from optirace.text import explanation  # the words and the libraries' forms, for who asks
 
     rule = asked.of(RuleOptions).rule

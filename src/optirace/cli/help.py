@@ -1,4 +1,6 @@
-"""Writes the help of a command: its use, its options in panels, and examples, as wide as the terminal."""
+"""Writes the help of a command: its use, its options in panels, and examples, as wide as the
+terminal.
+"""
 
 import re
 import shutil
@@ -36,7 +38,12 @@ def page(context: Any) -> str:
 
 def _page(context: Any, width: int) -> Iterator[str]:
     command = context.command
-    yield from _wrapped(" ".join(command.collect_usage_pieces(context)), width, f"Usage: {context.command_path} ", " " * 7)
+    yield from _wrapped(
+        " ".join(command.collect_usage_pieces(context)),
+        width,
+        f"Usage: {context.command_path} ",
+        " " * 7,
+    )
     yield ""
     yield from _wrapped(command.help or "", width, "  ")
     panels = command.panels() if hasattr(command, "panels") else _panels(command)
@@ -44,13 +51,19 @@ def _page(context: Any, width: int) -> Iterator[str]:
         records = (parameter.get_help_record(context) for parameter in parameters)
         yield from _section(title, filter(None, records), width)
     if hasattr(command, "commands"):
-        yield from _section("Commands", ((name, each.help or "") for name, each in command.commands.items()), width)
+        yield from _section(
+            "Commands", ((name, each.help or "") for name, each in command.commands.items()), width
+        )
     asks = command.get_help_option(context)
-    yield from _section("Help", [(", ".join(sorted(asks.opts, key=len)), "Print this help.")], width)
+    yield from _section(
+        "Help", [(", ".join(sorted(asks.opts, key=len)), "Print this help.")], width
+    )
     yield from _examples(EXAMPLES[context.info_name if context.parent else ""], width)
     if hasattr(command, "commands"):
         yield ""
-        yield from _wrapped(f"`{context.command_path} COMMAND --help` prints the options of a command.", width)
+        yield from _wrapped(
+            f"`{context.command_path} COMMAND --help` prints the options of a command.", width
+        )
 
 
 def _panels(command: Any) -> Mapping[str, Sequence[Any]]:
@@ -68,7 +81,11 @@ def _section(title: str, records: Iterable[tuple[str, str]], width: int) -> Iter
         return
     yield ""
     yield f"{title}:"
-    left = 0 if width < NARROW else max((len(typed) for typed, _ in rows if len(typed) <= LEFT), default=LEFT)
+    left = (
+        0
+        if width < NARROW
+        else max((len(typed) for typed, _ in rows if len(typed) <= LEFT), default=LEFT)
+    )
     for typed, text in rows:
         told = re.sub(r"\[default: \((.*)\)\]", r"[default: \1]", " ".join(text.split()))
         if len(typed) <= left:
@@ -92,5 +109,7 @@ def _examples(examples: Iterable[tuple[str, str]], width: int) -> Iterator[str]:
 def _wrapped(text: str, width: int, first: str = "", rest: str | None = None) -> list[str]:
     told = _GROUPS.sub(lambda found: found[0].replace(" ", _GAP), text)
     hang = first if rest is None else rest
-    wrapper = textwrap.TextWrapper(width, first, hang, break_long_words=False, break_on_hyphens=False)
+    wrapper = textwrap.TextWrapper(
+        width, first, hang, break_long_words=False, break_on_hyphens=False
+    )
     return [line.replace(_GAP, " ") for line in wrapper.wrap(told) or [first.rstrip()]]

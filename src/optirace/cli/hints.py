@@ -1,4 +1,6 @@
-"""Reads a command line that was refused as a person meant it: either the words to run, or the line to type."""
+"""Reads a command line that was refused as a person meant it: either the words to run, or the line
+to type.
+"""
 
 import re
 import shlex
@@ -105,7 +107,11 @@ def _parses(words: Sequence[str], commands: Mapping[str, Any]) -> bool:
 
 def _offer(words: Sequence[str], commands: Mapping[str, Any], head: str = "type") -> str:
     """Write that a line may be typed, if it is one."""
-    return f"; {head}: {typed(*words)}" if _parses(words, commands) else f"; see: {PROGRAM} {words[0]} --help"
+    return (
+        f"; {head}: {typed(*words)}"
+        if _parses(words, commands)
+        else f"; see: {PROGRAM} {words[0]} --help"
+    )
 
 
 # What stands in the place of a command.
@@ -118,12 +124,16 @@ def _no_command(words: list[str], commands: Mapping[str, Any]) -> Hint:
         return Hint(["--version"])
     if word == "help":
         is_known = not rest or rest[0].lower() in commands
-        return Hint([*map(str.lower, rest[:1]), "--help"]) if is_known else _no_command(rest, commands)
+        return (
+            Hint([*map(str.lower, rest[:1]), "--help"]) if is_known else _no_command(rest, commands)
+        )
     if name.startswith("-"):
         return Hint(None, f"options follow a command: {_no_command_yet(words, commands)}")
     option = _stray(name)
     if option is not None:
-        return Hint(None, f"{name}: a command comes first; type: {', or: '.join(_uses(name, option, rest))}")
+        return Hint(
+            None, f"{name}: a command comes first; type: {', or: '.join(_uses(name, option, rest))}"
+        )
     return Hint(None, f"command {_shown(name)!r}: unknown{_command(word, rest, commands)}")
 
 
@@ -132,9 +142,14 @@ def _command(word: str, rest: list[str], commands: Mapping[str, Any]) -> str:
     kind = next((kind for kind in catalogue.KINDS if word in (kind, kind[:-1])), None)
     if kind is not None:
         return f"; type: {typed('list', kind)}"
-    others = [command for command in commands if word in vocabulary.COMMANDS.get(command, "").split()]
+    others = [
+        command for command in commands if word in vocabulary.COMMANDS.get(command, "").split()
+    ]
     if others:
-        return f"; type: {', or: '.join(typed(other, *_kept(rest, commands[other])) for other in others)}"
+        return (
+            "; type: "
+            f"{', or: '.join(typed(other, *_kept(rest, commands[other])) for other in others)}"
+        )
     if near := nearest(word, commands):
         return _offer([near, *rest], commands, "did you mean")
     return f"; must be one of {', '.join(commands)}"
@@ -183,7 +198,10 @@ def _kept(words: Sequence[str], command: Any) -> list[str]:
 def _options(command: Any) -> dict[str, Any]:
     """Return the options of a command by their words."""
     return {
-        word: each for each in command.params if each.param_type_name == "option" for word in (*each.opts, *each.secondary_opts)
+        word: each
+        for each in command.params
+        if each.param_type_name == "option"
+        for word in (*each.opts, *each.secondary_opts)
     }
 
 
@@ -224,7 +242,9 @@ def _option(words: list[str], option: str, commands: Mapping[str, Any]) -> str:
 
 
 def _meant(words: list[str], at: int, commands: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the lines that may be meant by one in which a word is no option of its command: those of that command first."""
+    """Yield the lines that may be meant by one in which a word is no option of its command: those
+    of that command first.
+    """
     word, equals, value = words[at].partition("=")
     meanings = list(_meanings(word, value if equals else None, words[at + 1 :]))
     for name in (words[0], *(other for other in commands if other != words[0])):
@@ -236,12 +256,18 @@ def _meant(words: list[str], at: int, commands: Mapping[str, Any]) -> Iterator[s
             if problem is None:
                 yield typed(*line)
             elif name == words[0] and (option := getattr(problem, "option_name", None)) is not None:
-                later = [index for index, each in enumerate(line) if index > at and _is_word(each, option)]
+                later = [
+                    index
+                    for index, each in enumerate(line)
+                    if index > at and _is_word(each, option)
+                ]
                 yield from _meant(line, later[0], commands) if later else ()
 
 
 def _suits(told: list[str], name: str, command: Any) -> bool:
-    """Say whether a command has an option, and of the kind that is meant: each command writes what the others do not."""
+    """Say whether a command has an option, and of the kind that is meant: each command writes what
+    the others do not.
+    """
     if told[0] == "--format" and name == "render":
         return told[1] not in ("csv", "markdown", "latex", "json")
     is_film = told[0] == "-o" and told[1:] and not told[1].lower().endswith(CHARTS)
@@ -249,11 +275,15 @@ def _suits(told: list[str], name: str, command: Any) -> bool:
 
 
 def _is_word(word: str, option: str) -> bool:
-    return word.partition("=")[0] == option or (len(option) == 2 and word[:2] == option and word[:2] != "--")
+    return word.partition("=")[0] == option or (
+        len(option) == 2 and word[:2] == option and word[:2] != "--"
+    )
 
 
 def _meanings(word: str, value: str | None, after: list[str]) -> Iterator[list[str]]:
-    """Yield what may be typed for an option and all that follows it; the option itself may be one of another command."""
+    """Yield what may be typed for an option and all that follows it; the option itself may be one
+    of another command.
+    """
     name = word.lstrip("-").lower().replace("_", "-")
     behind = after if value is None else [value, *after]
     yield [word if value is None else f"{word}={value}", *after]
@@ -288,7 +318,10 @@ def _phrase(name: str) -> list[str] | None:
 def _value(option: str, parameter: Any, *, equals: str) -> str:
     """Answer an option without its value, or a flag that has one."""
     if parameter.is_flag or equals:
-        return f"option {option}: takes no value; type: {' or '.join([*parameter.opts, *parameter.secondary_opts])}"
+        return (
+            f"option {option}: takes no value; type: "
+            f"{' or '.join([*parameter.opts, *parameter.secondary_opts])}"
+        )
     return f"option {option}: its value is missing; type: {option} {parameter.metavar}"
 
 
@@ -315,7 +348,11 @@ def _stray(word: str) -> list[str] | None:
         if plain in names:
             return [option, plain]
     racers = spellings.racers(word)
-    if racers != [word] or plain.partition(":")[0] in OPTIMIZERS or plain.startswith(("torch:", "optax:")):
+    if (
+        racers != [word]
+        or plain.partition(":")[0] in OPTIMIZERS
+        or plain.startswith(("torch:", "optax:"))
+    ):
         return [each for racer in racers for each in ("-O", racer)]
     if plain.endswith(("/", ".toml", *FORMATS)):
         return ["-o", word]
@@ -345,8 +382,13 @@ def _placed(placed: list[str], strays: list[str], commands: Mapping[str, Any]) -
 
 
 def _sorted(words: list[str], command: Any) -> tuple[list[str], list[str]]:
-    """Return the words that the command has a place for, and the others; a setting behind a racer is put to it."""
-    known, room = _options(command), [each.name for each in command.params if each.param_type_name == "argument"]
+    """Return the words that the command has a place for, and the others; a setting behind a racer
+    is put to it.
+    """
+    known, room = (
+        _options(command),
+        [each.name for each in command.params if each.param_type_name == "argument"],
+    )
     placed = [words[0]]
     strays: list[str] = []
     rest = iter(words[1:])
@@ -355,7 +397,11 @@ def _sorted(words: list[str], command: Any) -> tuple[list[str], list[str]]:
             strays += rest
         elif word.startswith("-"):
             placed.append(word)
-            if word in known and not known[word].is_flag and (value := next(rest, None)) is not None:
+            if (
+                word in known
+                and not known[word].is_flag
+                and (value := next(rest, None)) is not None
+            ):
                 placed.append(value)
         elif "=" in word and placed[-2:-1] in (["-O"], ["--optimizer"]):
             placed[-1] += f"{',' if ':' in placed[-1] else ':'}{word}"
@@ -369,11 +415,16 @@ def _sorted(words: list[str], command: Any) -> tuple[list[str], list[str]]:
 
 def _missing(words: list[str], command: Any) -> str | None:
     """Answer a line that names nothing where the command needs a name."""
-    needed = [each for each in command.params if each.param_type_name == "argument" and each.required]
+    needed = [
+        each for each in command.params if each.param_type_name == "argument" and each.required
+    ]
     if not needed:
         return None
     known = _options(command)
     for at, word in enumerate(words[:-1]):
         if word in ("-O", "--optimizer") and word in known:
-            return f"an optimizer is missing; type: {typed(words[0], words[at + 1], *words[1:at], *words[at + 2 :])}"
+            return (
+                "an optimizer is missing; type: "
+                f"{typed(words[0], words[at + 1], *words[1:at], *words[at + 2 :])}"
+            )
     return f"{vocabulary.NEEDED[words[0]]} is missing; type: {EXAMPLES[words[0]][0][0]}"

@@ -47,7 +47,9 @@ _FOOT = """
 class InitOptions:
     """The scene."""
 
-    file: str = option.option("race.toml", TEXT, "The scene to write.", metavar="[FILE]", is_argument=True)
+    file: str = option.option(
+        "race.toml", TEXT, "The scene to write.", metavar="[FILE]", is_argument=True
+    )
     force: bool = option.option(False, FLAG, "Overwrite an existing file.")
 
 
@@ -59,18 +61,26 @@ def init(asked: "Asked") -> None:
     wanted = asked.of(InitOptions)
     file = paths.typed(wanted.file)
     if not file.lower().endswith(scenes.SUFFIX):
-        raise InvalidValueError("file", f"must be a {scenes.SUFFIX} file", value=file, shown=repr(file))
+        raise InvalidValueError(
+            "file", f"must be a {scenes.SUFFIX} file", value=file, shown=repr(file)
+        )
     target.check_place(file)
     if Path(file).exists() and not wanted.force:
         raise InvalidValueError(
-            "file", "already exists", value=file, shown=repr(file), hint="choose another name, or overwrite it with --force"
+            "file",
+            "already exists",
+            value=file,
+            shown=repr(file),
+            hint="choose another name, or overwrite it with --force",
         )
     race = option.options(RaceOptions)
     rows = sorted(scene.sayable(), key=lambda row: row.name not in race)
     name, entries = terminal.plain(file), ["".join(_entry(row, Path(file))) for row in rows]
     with target.Draft(file, scenes.SUFFIX) as draft:
         try:
-            draft.path.write_text("\n".join([_HEAD.format(name=name), *entries]) + _FOOT, encoding="utf-8")
+            draft.path.write_text(
+                "\n".join([_HEAD.format(name=name), *entries]) + _FOOT, encoding="utf-8"
+            )
             draft.digest()
         except OSError as problem:
             raise target.refused(draft, problem) from problem
@@ -79,11 +89,18 @@ def init(asked: "Asked") -> None:
 
 
 def _entry(row: "Option", file: Path) -> "Iterator[str]":
-    """Write what an option is for and its default; one that has none becomes a comment that shows the form of its value."""
+    """Write what an option is for and its default; one that has none becomes a comment that shows
+    the form of its value.
+    """
     film = file.with_suffix(".mp4").name
-    default = (film if film.isprintable() else "race.mp4",) if row.key == "output" else row.default  # TOML has no other
+    default = (
+        (film if film.isprintable() else "race.mp4",) if row.key == "output" else row.default
+    )  # TOML has no other
     told = f" By default {row.shown}." if row.shown else ""
-    yield textwrap.fill(f"{row.told()}{told}", 120, initial_indent="# ", subsequent_indent="# ") + "\n"
+    yield (
+        textwrap.fill(f"{row.told()}{told}", 120, initial_indent="# ", subsequent_indent="# ")
+        + "\n"
+    )
     if row.shown or not option.is_given(default):
         yield f"#{row.key} = {_form(row)}\n"
     else:

@@ -43,11 +43,21 @@ class InspectOptions:
     """The file."""
 
     file: str = option(
-        "", TEXT, "Film, still, chart or folder of frames that optirace has made.", metavar="FILE", is_argument=True
+        "",
+        TEXT,
+        "Film, still, chart or folder of frames that optirace has made.",
+        metavar="FILE",
+        is_argument=True,
     )
     rerun: bool = option(False, FLAG, "Render it again, to the files that -o names.")
     output: Sequence[str] = option(
-        (), TEXT, "File to write, with --rerun. Repeatable.", "-o", "--output", metavar="FILE", is_repeated=True
+        (),
+        TEXT,
+        "File to write, with --rerun. Repeatable.",
+        "-o",
+        "--output",
+        metavar="FILE",
+        is_repeated=True,
     )
     plugins: Sequence[str] = option(
         (),
@@ -64,7 +74,12 @@ class InspectOutput:
     """The output."""
 
     table: bool = option(
-        False, FLAG, "Print the table however long its race takes; by default only one of about a second is run."
+        False,
+        FLAG,
+        (
+            "Print the table however long its race takes; by default only one of about a second "
+            "is run."
+        ),
     )
     format: str = option("rich", one_of(lambda: FORMATS), "Format: {names}.")
     wide: bool = option(False, FLAG, WIDE)
@@ -74,7 +89,9 @@ GROUPS = (InspectOptions, InspectOutput)
 
 
 def inspect(asked: "Asked", context: Any) -> None:
-    """Print what a file holds, the command and the versions that made it, and its table; or render it again."""
+    """Print what a file holds, the command and the versions that made it, and its table; or render
+    it again.
+    """
     wanted, shown = asked.of(InspectOptions), asked.of(InspectOutput)
     output, plugins, is_json = wanted.output, wanted.plugins, shown.format == "json"
     if bool(output) != wanted.rerun:
@@ -94,14 +111,20 @@ def inspect(asked: "Asked", context: Any) -> None:
         with recipe.reopened(note.origin, name, context.parent, more) as again:
             again.command.invoke(again)
         return
-    told = {**facts.of(path, found, note), "command": recipe.command(note.origin), "other_plugins": _others(note, plugins)}
+    told = {
+        **facts.of(path, found, note),
+        "command": recipe.command(note.origin),
+        "other_plugins": _others(note, plugins),
+    }
     say = partial(_say, told, form=shown.format, is_wide=shown.wide)
     if not is_json:  # what is known already does not wait for a race, nor go with it
         terminal.say(_folded(_lines(told, note), is_wide=shown.wide))
     if not note.origin.can_run:
         say((None, "made from Python: there is no command to run", None))
     elif missing:
-        say((None, f"needs {_listed(missing)}; pass each file with --plugin (it is executed)", None))
+        say(
+            (None, f"needs {_listed(missing)}; pass each file with --plugin (it is executed)", None)
+        )
     else:
         try:
             with recipe.reopened(note.origin, name, context.parent, more) as again:
@@ -118,7 +141,12 @@ def _say(told: dict[str, Any], answer: "Answer", *, form: str, is_wide: bool) ->
     result, remark, is_same = answer
     if form == "json":
         data = None if result is None else result.data()
-        terminal.say(json.dumps({**told, "same_numbers": is_same, "remark": remark or None, "table": data}, indent=2) + "\n")
+        terminal.say(
+            json.dumps(
+                {**told, "same_numbers": is_same, "remark": remark or None, "table": data}, indent=2
+            )
+            + "\n"
+        )
     else:
         said = _folded([f"table     {remark}"] if remark else [], is_wide=is_wide)
         terminal.say(said + ("" if result is None else terminal.drawn(result, is_wide=is_wide)))
@@ -126,11 +154,16 @@ def _say(told: dict[str, Any], answer: "Answer", *, form: str, is_wide: bool) ->
 
 def _folded(lines: "Iterable[str]", *, is_wide: bool) -> str:
     """Return lines as the terminal takes them."""
-    return "".join(f"{line}\n" for line in _broken(map(terminal.plain, lines), None if is_wide else terminal.width()))
+    return "".join(
+        f"{line}\n"
+        for line in _broken(map(terminal.plain, lines), None if is_wide else terminal.width())
+    )
 
 
 def _broken(lines: "Iterable[str]", width: int | None) -> "Iterator[str]":
-    """Break long lines at words: the command so that it can be pasted, and the scene, which is a file, not at all."""
+    """Break long lines at words: the command so that it can be pasted, and the scene, which is a
+    file, not at all.
+    """
     for line in lines:
         if width is None or columns.cells_of(line) <= width or line.startswith("    "):
             yield line
@@ -152,7 +185,10 @@ def _pasteable(command: str, room: int) -> "Iterator[str]":
             lines.append("")
         lines[-1] += f" {word}" if lines[-1] else word
     for index, line in enumerate(lines):
-        start, end = " " * len(_COMMAND) if index else _COMMAND, " \\" if index + 1 < len(lines) else ""
+        start, end = (
+            " " * len(_COMMAND) if index else _COMMAND,
+            " \\" if index + 1 < len(lines) else "",
+        )
         yield f"{start}{line}{end}"
 
 
@@ -166,9 +202,13 @@ def _others(note: "Note", plugins: Sequence[str]) -> list[str]:
 def _check_can_run(note: "Note", name: str, missing: list[str], others: list[str]) -> None:
     """Refuse what cannot be made anew, and say which plugins are not what they were."""
     if not note.origin.can_run:
-        raise OptiraceError(name, "cannot be rendered again", hint="--format json shows its settings")
+        raise OptiraceError(
+            name, "cannot be rendered again", hint="--format json shows its settings"
+        )
     if missing:
-        raise InvalidValueError(name, f"needs {_listed(missing)}", hint="pass each file with --plugin (it is executed)")
+        raise InvalidValueError(
+            name, f"needs {_listed(missing)}", hint="pass each file with --plugin (it is executed)"
+        )
     for other in others:
         terminal.note(f"{name}: was made with another {other} than the one that is executed now")
 
@@ -180,8 +220,9 @@ def _listed(plugins: list[str]) -> str:
 def _raced(context: Any, recorded: str, *, is_asked: bool) -> "Answer":
     """Run the race of a parsed render, or the grid of a parsed sweep, and paint nothing.
 
-    Returns its table, what is to be said of it, and whether its numbers are those that are recorded; no table where it would
-    take longer than a person who wants to know what a file is has asked for.
+    Returns its table, what is to be said of it, and whether its numbers are those that are
+    recorded; no table where it would take longer than a person who wants to know what a file is has
+    asked for.
     """
     is_sweep = context.command.name == "sweep"
     with context.command.filled(context) as asked:
@@ -203,9 +244,22 @@ def _raced(context: Any, recorded: str, *, is_asked: bool) -> "Answer":
 def _lines(told: dict[str, Any], note: "Note") -> Any:
     """Yield what people are told, a line each."""
     shown = {**told, "size": "{}x{}".format(*told["size"]), "plugins": ", ".join(told["plugins"])}
-    shown["versions"] = ", ".join(f"{name} {version}" for name, version in sorted(told["versions"].items()))
+    shown["versions"] = ", ".join(
+        f"{name} {version}" for name, version in sorted(told["versions"].items())
+    )
     yield shown.pop("path")
-    for key in ("format", "size", "frames", "fps", "seconds", "bytes", "sha256", "command", "plugins", "versions"):
+    for key in (
+        "format",
+        "size",
+        "frames",
+        "fps",
+        "seconds",
+        "bytes",
+        "sha256",
+        "command",
+        "plugins",
+        "versions",
+    ):
         value = shown[key]
         if value:
             yield f"{key:<9} {value:g}" if isinstance(value, float) else f"{key:<9} {value}"

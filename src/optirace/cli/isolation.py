@@ -1,4 +1,6 @@
-"""Keeps matplotlib from reading what the machine and the folder say of it, in a process that is ours."""
+"""Keeps matplotlib from reading what the machine and the folder say of it, in a process that is
+ours.
+"""
 
 from __future__ import annotations
 
@@ -14,17 +16,23 @@ if TYPE_CHECKING:
 
 
 class _Finder:
-    """Finds matplotlib, whoever imports it first, as everybody would, and has it run where it finds no settings.
+    """Finds matplotlib, whoever imports it first, as everybody would, and has it run where it finds
+    no settings.
 
-    Its import reads a matplotlibrc, the working folder's before all others, and fails where that is not in UTF-8; another
-    may set the locale of the process. Nothing that can be told to it before prevents that.
+    Its import reads a matplotlibrc, the working folder's before all others, and fails where that is
+    not in UTF-8; another may set the locale of the process. Nothing that can be told to it before
+    prevents that.
     """
 
-    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         """Have the others find matplotlib."""
         if name != "matplotlib":
             return None
-        found = (finder.find_spec(name, path, target) for finder in sys.meta_path if finder is not self)
+        found = (
+            finder.find_spec(name, path, target) for finder in sys.meta_path if finder is not self
+        )
         spec = next(filter(None, found), None)
         if spec is not None and spec.loader is not None:
             execute = spec.loader.exec_module
@@ -39,7 +47,9 @@ class _Finder:
 
 
 def _lenient(find: Callable[[], str]) -> Callable[[], str]:
-    """Return a function that finds the folder for what can be made again, or one that takes nothing where there is none."""
+    """Return a function that finds the folder for what can be made again, or one that takes nothing
+    where there is none.
+    """
 
     def found() -> str:
         try:
@@ -55,7 +65,8 @@ def _alone() -> Iterator[None]:
     """Name an empty file as the settings, and hide the one that would be read before it."""
     import logging  # matplotlib loads it anyway, most commands load no matplotlib
 
-    # It tells of folders that it may not write to, and of fonts that it looks for: not our person's concern.
+    # It tells of folders that it may not write to, and of fonts that it looks for: not our person's
+    # concern.
     logging.getLogger("matplotlib").addHandler(logging.NullHandler())
     names = ("MATPLOTLIBRC", "MPLBACKEND")
     before, exists = {name: os.environ.pop(name, None) for name in names}, os.path.exists
@@ -71,5 +82,7 @@ def _alone() -> Iterator[None]:
 
 def isolate() -> None:
     """Have matplotlib run with its defaults from now on, if it does not run yet."""
-    if "matplotlib" not in sys.modules and not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+    if "matplotlib" not in sys.modules and not any(
+        isinstance(finder, _Finder) for finder in sys.meta_path
+    ):
         sys.meta_path.insert(0, _Finder())

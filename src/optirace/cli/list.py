@@ -29,7 +29,12 @@ class ListOptions:
         is_argument=True,
     )
     plugins: Sequence[str] = option(
-        (), TEXT, "Python file to include. The file is executed. Repeatable.", "--plugin", metavar="FILE", is_repeated=True
+        (),
+        TEXT,
+        "Python file to include. The file is executed. Repeatable.",
+        "--plugin",
+        metavar="FILE",
+        is_repeated=True,
     )
 
 
@@ -45,8 +50,14 @@ GROUPS = (ListOptions, ListOutput)
 
 
 def list(asked: "Asked") -> None:  # noqa: A001 - the command's word
-    """List the available surfaces, optimizers, conventions, themes or formats, including installed plugins."""
+    """List the available surfaces, optimizers, conventions, themes or formats, including installed
+    plugins.
+    """
     wanted, output = asked.of(ListOptions), asked.of(ListOutput)
     told = catalogue.listing(wanted.kind, plugins.collected(plugin_paths(wanted.plugins)))
     is_drawn = output.format == "rich"
-    terminal.say(terminal.drawn(told, is_wide=output.wide) if is_drawn else tables.written(told, output.format))
+    terminal.say(
+        terminal.drawn(told, is_wide=output.wide)
+        if is_drawn
+        else tables.written(told, output.format)
+    )

@@ -34,7 +34,8 @@ def weight(count: int) -> str:
 def lines(written: "Sequence[Written]") -> list[str]:
     """Return a line for each file: its name, its size in pixels, how long it is, and its bytes.
 
-    What one kind of file lacks is left out of a column that others have, and a column that none has is not there.
+    What one kind of file lacks is left out of a column that others have, and a column that none has
+    is not there.
     """
     rows = [
         (
@@ -48,13 +49,19 @@ def lines(written: "Sequence[Written]") -> list[str]:
     columns = [column for column in zip(*rows, strict=True) if any(column)]
     widths = [max(map(len, column)) for column in columns]
     return [
-        "  ".join([row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))])
+        "  ".join(
+            [
+                row[0].ljust(widths[0]),
+                *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)),
+            ]
+        )
         for row in zip(*columns, strict=True)
     ]
 
 
 def tell(written: "Sequence[Written]", schedule: "Schedule", loop: int) -> None:
-    """Print on stderr what was made, what a file gave up to fit, and how a folder of frames is shown in LaTeX.
+    """Print on stderr what was made, what a file gave up to fit, and how a folder of frames is
+    shown in LaTeX.
 
     Of standard output only what it gave up is said: it is not here to be seen.
     """
@@ -69,18 +76,28 @@ def tell(written: "Sequence[Written]", schedule: "Schedule", loop: int) -> None:
             from optirace.output import embed  # only frames are shown by a line of LaTeX
 
             with suppress(InvalidValueError):  # a name that LaTeX cannot find
-                terminal.note(embed.animation(file.path, fps=schedule.fps, last=len(schedule.positions) - 1, loop=loop))
+                terminal.note(
+                    embed.animation(
+                        file.path, fps=schedule.fps, last=len(schedule.positions) - 1, loop=loop
+                    )
+                )
 
 
 def show(files: "Sequence[Output]") -> None:
-    """Have the first of some files shown, or say in a line why not: the file is there all the same."""
+    """Have the first of some files shown, or say in a line why not: the file is there all the
+    same.
+    """
     path = Path(files[0].path)
     if why := viewer.show(path):
         terminal.note(f"optirace: open: {why}; {path} is written, open it yourself")
 
 
-def planned(outputs: "Sequence[Output]", script: "Script", texts: "Sequence[sidecars.Beside]") -> list[dict[str, Any]]:
-    """Return what would be made, with the keys of what was; what only the file itself would tell is left out."""
+def planned(
+    outputs: "Sequence[Output]", script: "Script", texts: "Sequence[sidecars.Beside]"
+) -> list[dict[str, Any]]:
+    """Return what would be made, with the keys of what was; what only the file itself would tell is
+    left out.
+    """
     told: list[dict[str, Any]] = []
     look, schedule = script.style, script.schedule
     for output in outputs:
@@ -96,7 +113,13 @@ def planned(outputs: "Sequence[Output]", script: "Script", texts: "Sequence[side
             }
         )
     empty = dict.fromkeys(("frames", "fps", "size", "seconds"))
-    return [*told, *({"path": str(text.path), "description": sidecars.DESCRIPTIONS[text.kind], **empty} for text in texts)]
+    return [
+        *told,
+        *(
+            {"path": str(text.path), "description": sidecars.DESCRIPTIONS[text.kind], **empty}
+            for text in texts
+        ),
+    ]
 
 
 def plan(planned: "Sequence[dict[str, Any]]") -> str:
@@ -107,7 +130,11 @@ def plan(planned: "Sequence[dict[str, Any]]") -> str:
         if file["size"]:
             words.append("{}x{}".format(*file["size"]))
             frames, rate, seconds = file["frames"], file["fps"], file["seconds"]
-            words.append("one frame" if rate is None else f"{frames} frames, {rate:g} a second, {seconds:g} seconds")
+            words.append(
+                "one frame"
+                if rate is None
+                else f"{frames} frames, {rate:g} a second, {seconds:g} seconds"
+            )
         told.append(", ".join(words))
     return "".join(f"{line}\n" for line in told)
 

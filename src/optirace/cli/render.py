@@ -61,7 +61,10 @@ def render(asked: "Asked") -> None:
         terminal.say(made.object_of(planned) if output.as_json else made.plan(planned))
         return
     result = engine.run(plan.race)
-    with terminal.stoppable(plan.names), terminal.progress_of(plan.names, is_quiet=output.quiet or output.check) as progress:
+    with (
+        terminal.stoppable(plan.names),
+        terminal.progress_of(plan.names, is_quiet=output.quiet or output.check) as progress,
+    ):
         from optirace.options import record  # only a film is told how it was made
         from optirace.output import film  # the fonts, and all that paints
 
@@ -69,7 +72,13 @@ def render(asked: "Asked") -> None:
         if output.check:
             raise typer.Exit(_checked(plan, result, origin, output))
         written = film.render(
-            result, plan.wanted, plan.script, texts=plan.texts, origin=origin, progress=progress, check=plan.check
+            result,
+            plan.wanted,
+            plan.script,
+            texts=plan.texts,
+            origin=origin,
+            progress=progress,
+            check=plan.check,
         )
     _tell(plan, result, written, output)
 
@@ -87,7 +96,9 @@ def _planned(asked: "Asked", output: OutputOptions) -> _Plan:
         style=picture.style(),
         schedule=picture.schedule(raced.steps),
         at=picture.at,
-        strip=() if asked.is_again and not _has_still(wanted) else picture.strip,  # the strip was another file
+        strip=()
+        if asked.is_again and not _has_still(wanted)
+        else picture.strip,  # the strip was another file
         loop=file.loop,
         max_size=file.limit(),
     )
@@ -95,7 +106,9 @@ def _planned(asked: "Asked", output: OutputOptions) -> _Plan:
     files = [each for each in wanted if not each.is_piped]
     _check_uses(output, is_piped=len(files) < len(wanted))
     _check_shown(output, files)
-    texts = sidecars.texts(wanted, captions=file.captions, alt=file.alt, is_written=not output.check)
+    texts = sidecars.texts(
+        wanted, captions=file.captions, alt=file.alt, is_written=not output.check
+    )
     return _Plan(raced, wanted, script, texts, check)
 
 
@@ -107,13 +120,18 @@ def _checked(plan: _Plan, result: engine.Result, origin: "Origin", output: Outpu
     def elsewhere(places: "Sequence[PathLike]") -> None:
         count = len(plan.files)
         moved = [each.at(place) for each, place in zip(plan.files, places[:count], strict=True)]
-        beside = [replace(text, path=Path(place)) for text, place in zip(plan.texts, places[count:], strict=True)]
+        beside = [
+            replace(text, path=Path(place))
+            for text, place in zip(plan.texts, places[count:], strict=True)
+        ]
         film.render(result, moved, plan.script, texts=beside, origin=origin)
 
     return checked(plan.names, elsewhere, is_quiet=output.quiet, as_json=output.as_json)
 
 
-def _tell(plan: _Plan, result: engine.Result, written: "Sequence[Written]", output: OutputOptions) -> None:
+def _tell(
+    plan: _Plan, result: engine.Result, written: "Sequence[Written]", output: OutputOptions
+) -> None:
     """Say what was made, show it, and print the standings."""
     if not output.quiet:
         made.tell(written, plan.script.schedule, plan.script.loop)
@@ -128,7 +146,12 @@ def _tell(plan: _Plan, result: engine.Result, written: "Sequence[Written]", outp
 def _tell_missing(race: engine.Race, script: outputs.Script) -> None:
     """Say which characters no font here has; words in ASCII alone need no font to know."""
     title, notes = script.style.title, script.schedule.notes
-    words = (title, race.surface.formula, *(racer.label for racer in race.racers), *(note.text for note in notes))
+    words = (
+        title,
+        race.surface.formula,
+        *(racer.label for racer in race.racers),
+        *(note.text for note in notes),
+    )
     if not all(map(str.isascii, words)):
         from optirace.drawing.raster import missing  # the fonts
 
@@ -139,15 +162,24 @@ def _tell_missing(race: engine.Race, script: outputs.Script) -> None:
 def _check_uses(output: OutputOptions, *, is_piped: bool) -> None:
     if output.as_json and is_piped and not output.dry_run:
         raise InvalidValueError(
-            "--json and -o -", "use one or the other", hint="both write to standard output", about=("json",)
+            "--json and -o -",
+            "use one or the other",
+            hint="both write to standard output",
+            about=("json",),
         )
     if output.check and is_piped:
         raise InvalidValueError(
-            "--check and -o -", "use one or the other", hint="there is no file to compare", about=("check",)
+            "--check and -o -",
+            "use one or the other",
+            hint="there is no file to compare",
+            about=("check",),
         )
     if output.check and output.dry_run:
         raise InvalidValueError(
-            "--check and --dry-run", "use one or the other", hint="--check writes nothing either", about=("check", "dry-run")
+            "--check and --dry-run",
+            "use one or the other",
+            hint="--check writes nothing either",
+            about=("check", "dry-run"),
         )
 
 
@@ -155,14 +187,19 @@ def _check_shown(output: OutputOptions, files: "Sequence[Output]") -> None:
     if output.shown and (output.check or output.dry_run or not files):
         other = "--check" if output.check else "--dry-run" if output.dry_run else "-o -"
         raise InvalidValueError(
-            f"--open and {other}", "use one or the other", hint="no file is written that could be shown", about=("open",)
+            f"--open and {other}",
+            "use one or the other",
+            hint="no file is written that could be shown",
+            about=("open",),
         )
 
 
 def _untyped(asked: "Asked", wanted: "Sequence[Output]") -> "Callable[[], None] | None":
-    """Return what refuses to write over what optirace has not made at names that nobody typed, if there are such.
+    """Return what refuses to write over what optirace has not made at names that nobody typed, if
+    there are such.
 
-    They are a scene's, and those that go with them. It is called before the work, and again before anything is replaced.
+    They are a scene's, and those that go with them. It is called before the work, and again before
+    anything is replaced.
     """
     file, used = asked.of(FileOptions), asked.from_file
     named = len(file.output)
@@ -176,8 +213,15 @@ def _untyped(asked: "Asked", wanted: "Sequence[Output]") -> "Callable[[], None] 
         return None
     from optirace.output import ours  # readers of every format, for who has a scene
 
-    texts = [text.path for text in sidecars.texts(wanted, captions=captions, alt=alt, is_written=False)]
-    return partial(ours.check, [each.path for each in untyped if not each.is_piped], texts, [each.path for each in wanted])
+    texts = [
+        text.path for text in sidecars.texts(wanted, captions=captions, alt=alt, is_written=False)
+    ]
+    return partial(
+        ours.check,
+        [each.path for each in untyped if not each.is_piped],
+        texts,
+        [each.path for each in wanted],
+    )
 
 
 def _has_still(wanted: "Sequence[Output]") -> bool:

@@ -1,6 +1,7 @@
-"""A command whose options are rows: what is typed beats what its scene says, which beats the defaults."""
+"""A command whose options are rows: what is typed beats what its scene says, which beats the
+defaults.
+"""
 
-import inspect
 from collections import deque
 from contextlib import contextmanager
 from importlib import import_module
@@ -22,10 +23,14 @@ if TYPE_CHECKING:
     from optirace.settings.scenes import Scene
 
 SAID = "optirace.said"
-"""Where in a context's meta stands a scene that is in no file of its own, that of a film: what it is called, and its text."""
+"""Where in a context's meta stands a scene that is in no file of its own, that of a film: what it
+is called, and its text.
+"""
 
 USED = "optirace.used"
-"""Where in a context's meta stand the names of the options that its scene fills; `tests/soak/notes.py` looks there."""
+"""Where in a context's meta stand the names of the options that its scene fills;
+`tests/soak/notes.py` looks there.
+"""
 
 WITH_SCENE = ("render", "table")
 
@@ -55,7 +60,9 @@ class Word(TyperArgument):
 
     def __init__(self, row: "Option") -> None:
         is_needed = not row.metavar.startswith("[")
-        super().__init__(param_decls=[row.name], metavar=row.metavar, required=is_needed, help=row.help)
+        super().__init__(
+            param_decls=[row.name], metavar=row.metavar, required=is_needed, help=row.help
+        )
         self.row = row
 
     def get_help_record(self, ctx: Any) -> tuple[str, str] | None:
@@ -72,14 +79,26 @@ def _told(row: "Option") -> str:
 class Command(TyperCommand):
     """A command of rows; a group of them is a panel of its help."""
 
-    def __init__(self, name: str, groups: tuple[type, ...], run: "Callable[..., None]", **more: Any) -> None:
-        params: list[Any] = [Word(row) if row.is_argument else Flag(row) for row in option.merged(groups).values()]
-        super().__init__(name, params=params, help=inspect.cleandoc(run.__doc__ or ""), rich_markup_mode=None, **more)
+    def __init__(
+        self, name: str, groups: tuple[type, ...], run: "Callable[..., None]", **more: Any
+    ) -> None:
+        params: list[Any] = [
+            Word(row) if row.is_argument else Flag(row) for row in option.merged(groups).values()
+        ]
+        super().__init__(
+            name,
+            params=params,
+            help=" ".join((run.__doc__ or "").split()),
+            rich_markup_mode=None,
+            **more,
+        )
         self.groups, self._run = groups, run
         self._takes_context = "context" in run.__annotations__
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse the words, with its value behind each option that may stand without one, and each value as it is spelled."""
+        """Parse the words, with its value behind each option that may stand without one, and each
+        value as it is spelled.
+        """
         if args:
             from optirace.cli import spellings  # a line without words has none
 
@@ -87,13 +106,16 @@ class Command(TyperCommand):
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command with what is typed, else with what the scene says, else with the defaults."""
+        """Run the command with what is typed, else with what the scene says, else with the
+        defaults.
+        """
         with self.filled(ctx) as asked:
             return self._run(asked, ctx) if self._takes_context else self._run(asked)
 
     @contextmanager
     def filled(self, ctx: Any) -> "Iterator[Asked]":
-        """Read what is typed and what the scene says, and say inside where in the scene a mistake stands.
+        """Read what is typed and what the scene says, and say inside where in the scene a mistake
+        stands.
 
         The values are the parameters of the context then.
         """
@@ -101,7 +123,9 @@ class Command(TyperCommand):
         with located(asked.scene, asked.from_file):
             yield asked
 
-    def read(self, ctx: Any, told: "Mapping[str, Any] | None" = None, *, is_again: bool = False) -> "Asked":
+    def read(
+        self, ctx: Any, told: "Mapping[str, Any] | None" = None, *, is_again: bool = False
+    ) -> "Asked":
         """Read what is typed and what the scene says into the context, once.
 
         `told` is what a film says, and `is_again` whether all of it is a film's.
@@ -112,34 +136,55 @@ class Command(TyperCommand):
             from optirace.settings import scenes  # only who has a scene
 
             if not typed["scene"].lower().endswith(scenes.SUFFIX):
-                ctx.fail(f"scene {typed['scene']!r}: must be a {scenes.SUFFIX} file")  # a word that belongs elsewhere
+                ctx.fail(
+                    f"scene {typed['scene']!r}: must be a {scenes.SUFFIX} file"
+                )  # a word that belongs elsewhere
             name, text = ctx.meta.get(SAID, (paths.typed(typed["scene"]), None))
-            scene = scenes.read(name, sayable()) if text is None else scenes.parse(name, text, sayable())
+            scene = (
+                scenes.read(name, sayable())
+                if text is None
+                else scenes.parse(name, text, sayable())
+            )
             told = scene.values()
         elif typed.get("is_trusted"):
-            raise InvalidValueError("trust", "applies to a scene file", hint="add one, such as race.toml")
+            raise InvalidValueError(
+                "trust", "applies to a scene file", hint="add one, such as race.toml"
+            )
         used = option.of_file(self.groups, typed, told)
         if scene is not None and "plugins" in used and not typed["is_trusted"]:
-            raise scene.refused("plugins", "a scene executes no file; type --plugin {}, or --trust for a scene of your own")
+            raise scene.refused(
+                "plugins",
+                "a scene executes no file; type --plugin {}, or --trust for a scene of your own",
+            )
         with located(scene, used):
             asked = option.read(self.groups, typed, told)._replace(scene=scene, is_again=is_again)
-        ctx.params = {name: row.default for name, row in known.items()} | asked.values | {"is_told": not asked.may_import}
+        ctx.params = (
+            {name: row.default for name, row in known.items()}
+            | asked.values
+            | {"is_told": not asked.may_import}
+        )
         ctx.meta[USED], ctx.obj = used, asked
         return asked
 
     def panels(self) -> "dict[str, list[Any]]":
-        """Return the options group by group, under the titles of the groups; an option of two groups is with the first."""
+        """Return the options group by group, under the titles of the groups; an option of two
+        groups is with the first.
+        """
         left = {each.name: each for each in self.params}
         told: dict[str, list[Any]] = {}
         for group in self.groups:
             title = (group.__doc__ or "").rstrip(".")
-            told.setdefault(title, []).extend(left.pop(name) for name in option.options(group) if name in left)
+            told.setdefault(title, []).extend(
+                left.pop(name) for name in option.options(group) if name in left
+            )
         return told
 
 
 @contextmanager
 def located(scene: "Scene | None", used: "Collection[str]") -> "Iterator[None]":
-    """Say inside where in a scene a mistake stands, if it is in one of the options that it fills."""
+    """Say inside where in a scene a mistake stands, if it is in one of the options that it
+    fills.
+    """
     try:
         yield
     except InvalidValueError as problem:
@@ -148,7 +193,13 @@ def located(scene: "Scene | None", used: "Collection[str]") -> "Iterator[None]":
         raise scene.located(problem, used) from None
 
 
-def tell_idle(asked: "Asked", race: "Race", outputs: "Sequence[Output] | None" = None, *, has_chart: bool = True) -> None:
+def tell_idle(
+    asked: "Asked",
+    race: "Race",
+    outputs: "Sequence[Output] | None" = None,
+    *,
+    has_chart: bool = True,
+) -> None:
     """Say on stderr which of the options that were typed change nothing, a line a reason."""
     if asked.typed:
         from optirace.options import effects  # for who types an option
@@ -159,15 +210,20 @@ def tell_idle(asked: "Asked", race: "Race", outputs: "Sequence[Output] | None" =
 
 def sayable() -> "list[Option]":
     """Return what a scene may say: options of all commands that take one."""
-    groups = [group for name in WITH_SCENE for group in import_module(f"optirace.cli.{name}").GROUPS]
-    rows = [row for group in groups for row in option.options(group).values() if row.said_by != "person"]
+    groups = [
+        group for name in WITH_SCENE for group in import_module(f"optirace.cli.{name}").GROUPS
+    ]
+    rows = [
+        row for group in groups for row in option.options(group).values() if row.said_by != "person"
+    ]
     return [*{row.name: row for row in reversed(rows)}.values()][::-1]
 
 
 def with_values(parameters: "Sequence[Any]", words: "Sequence[str]") -> list[str]:
     """Put its value behind each option that stands without one.
 
-    The next word is its value unless it is an option or what the command takes first: a scene, or in `explain` a rule.
+    The next word is its value unless it is an option or what the command takes first: a scene, or
+    in `explain` a rule.
     """
     flags = [each for each in parameters if isinstance(each, Flag)]
     alone = {word: each.row.alone for each in flags if each.row.alone for word in each.opts}

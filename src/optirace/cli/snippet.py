@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def _targets() -> Iterable[str]:
-    from optirace.output import embed  # 5 ms, and --help loads this module to say what the command does
+    from optirace.output import (
+        embed,
+    )  # 5 ms, and --help loads this module to say what the command does
 
     return embed.TARGETS
 
@@ -24,7 +26,9 @@ def _targets() -> Iterable[str]:
 class SnippetOptions:
     """The snippet."""
 
-    file: str = option("", TEXT, "Film, still or folder of frames.", metavar="FILE", is_argument=True)
+    file: str = option(
+        "", TEXT, "Film, still or folder of frames.", metavar="FILE", is_argument=True
+    )
     target: str = option("html", one_of(_targets), "Where it is shown: {names}.", "--for")
     alt: str | None = option(None, TEXT, "Alt text.", shown="FILE's .alt.txt, or its name")
 
@@ -33,7 +37,9 @@ GROUPS = (SnippetOptions,)
 
 
 def snippet(asked: "Asked") -> None:
-    """Print the code that embeds a film in a page or slide, with its alt text, poster and captions."""
+    """Print the code that embeds a film in a page or slide, with its alt text, poster and
+    captions.
+    """
     from optirace.output import embed  # as above
 
     wanted = asked.of(SnippetOptions)

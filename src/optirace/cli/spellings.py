@@ -1,4 +1,6 @@
-"""Takes what has one meaning in more than one spelling: two numbers apart or in brackets, several files or racers in a row."""
+"""Takes what has one meaning in more than one spelling: two numbers apart or in brackets, several
+files or racers in a row.
+"""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +17,12 @@ _SEVERAL = {"X,Y": 2, "X0,X1,Y0,Y1": 4, "[START,]END": 2, "STEP,STEP...": 1000}
 
 def as_typed(parameters: Sequence[Any], words: Iterable[str]) -> list[str]:
     """Return the words of a command as it takes them; each option that needs a value has one."""
-    options = {word: each for each in parameters if isinstance(each, TyperOption) and not each.is_flag for word in each.opts}
+    options = {
+        word: each
+        for each in parameters
+        if isinstance(each, TyperOption) and not each.is_flag
+        for word in each.opts
+    }
     has_rule = any(each.name == "rule" for each in parameters)
     return list(_words(options, deque(words), has_rule=has_rule))
 

@@ -21,4 +21,6 @@ def table(asked: "Asked") -> None:
     scene.tell_idle(asked, raced)
     told = tables.table(engine.run(raced), output.every)
     is_drawn = output.format == "rich"
-    terminal.say(terminal.drawn(told, is_wide=output.wide) if is_drawn else told.text(output.format))
+    terminal.say(
+        terminal.drawn(told, is_wide=output.wide) if is_drawn else told.text(output.format)
+    )

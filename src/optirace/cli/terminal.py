@@ -1,4 +1,6 @@
-"""What goes to the person's streams: results whole or not at all, and one line for what went wrong."""
+"""What goes to the person's streams: results whole or not at all, and one line for what went
+wrong.
+"""
 
 import os
 import shutil
@@ -20,7 +22,10 @@ from optirace.text import columns, tables
 from optirace.text.tables import Told
 
 PATIENCE = 2.0
-"""Seconds for which a second signal is none: what is open is being closed. A later one is for what does not come to an end."""
+"""Seconds for which a second signal is none: what is open is being closed.
+
+A later one is for what does not come to an end.
+"""
 
 AGAIN = 0.01
 """Seconds after which a stop that got lost is tried again."""
@@ -48,13 +53,21 @@ class _Signals:
         self.told: list[int] = []
         """Which came."""
         self._when = 0.0
-        is_ours = threading.current_thread() is threading.main_thread()  # no other may say what signals do
-        heeded = [number for number in unix.stop_signals() if is_ours and signal.getsignal(number) is not signal.SIG_IGN]
+        is_ours = (
+            threading.current_thread() is threading.main_thread()
+        )  # no other may say what signals do
+        heeded = [
+            number
+            for number in unix.stop_signals()
+            if is_ours and signal.getsignal(number) is not signal.SIG_IGN
+        ]
         self._handlers: dict[int, Any] = dict.fromkeys(heeded, self._stop)
         again = unix.alarm_signal()
         if is_ours and again is not None:
             self._handlers[again] = self._again
-        self._earlier = {number: signal.getsignal(number) for number in self._handlers}  # complete before any is called
+        self._earlier = {
+            number: signal.getsignal(number) for number in self._handlers
+        }  # complete before any is called
 
     def heed(self) -> None:
         for number, handler in self._handlers.items():
@@ -79,9 +92,11 @@ class _Signals:
         raise Stopped(self.told[0])
 
     def _lost(self, unraisable: Any) -> None:
-        """Stop again, soon, where Python has let nothing out: at the end of an object, or in a callback of an import.
+        """Stop again, soon, where Python has let nothing out: at the end of an object, or in a
+        callback of an import.
 
-        What else cannot be raised is of an object that is half made and cannot end well, which is nobody's concern.
+        What else cannot be raised is of an object that is half made and cannot end well, which is
+        nobody's concern.
         """
         if isinstance(unraisable.exc_value, Stopped):
             unix.alarm(AGAIN)
@@ -92,10 +107,11 @@ class _Signals:
 
 @contextmanager
 def stoppable(paths: Sequence[str | os.PathLike[str]]) -> Iterator[None]:
-    """Turn INT, TERM and HUP into Stopped, so that everything open is closed and removed on the way out.
+    """Turn INT, TERM and HUP into Stopped, so that everything open is closed and removed on the way
+    out.
 
-    What has become of the paths is said of when that is done. Around a whole command, which has no paths, the first signal is
-    also the last that is heeded: the process is about to end.
+    What has become of the paths is said of when that is done. Around a whole command, which has no
+    paths, the first signal is also the last that is heeded: the process is about to end.
     """
     before = list(map(_identity, paths))
     signals = _Signals()
@@ -109,8 +125,16 @@ def stoppable(paths: Sequence[str | os.PathLike[str]]) -> Iterator[None]:
         is_over = not paths and (bool(told) or isinstance(problem, Stopped))
         if not told:
             raise
-        end = "" if not paths else _left(paths) if before == list(map(_identity, paths)) else _done(paths)
-        raise Stopped(told[0], f"interrupted{end}") from None  # whatever else came of it on the way out
+        end = (
+            ""
+            if not paths
+            else _left(paths)
+            if before == list(map(_identity, paths))
+            else _done(paths)
+        )
+        raise Stopped(
+            told[0], f"interrupted{end}"
+        ) from None  # whatever else came of it on the way out
     finally:
         signals.leave(is_over=is_over)
 
@@ -133,7 +157,9 @@ def _done(paths: Sequence[str | os.PathLike[str]]) -> str:
 
 
 class _Patient:
-    """A stream that drops what its terminal, closed meanwhile, cannot show: no reason to stop a film."""
+    """A stream that drops what its terminal, closed meanwhile, cannot show: no reason to stop a
+    film.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -152,9 +178,16 @@ class _Patient:
 
 
 @contextmanager
-def progress_of(paths: Sequence[str | os.PathLike[str]], *, is_quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+def progress_of(
+    paths: Sequence[str | os.PathLike[str]], *, is_quiet: bool
+) -> Iterator[Callable[[int, int], None] | None]:
     """Show on stderr how a film comes along: a bar, where that is a terminal."""
-    if is_quiet or sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+    if (
+        is_quiet
+        or sys.stderr is None
+        or not sys.stderr.isatty()
+        or os.environ.get("TERM") == "dumb"
+    ):
         yield None
     else:
         from rich import console, progress, text  # a bar is for terminals
@@ -163,10 +196,16 @@ def progress_of(paths: Sequence[str | os.PathLike[str]], *, is_quiet: bool) -> I
             def render(self, task: progress.Task) -> text.Text:
                 return text.Text(f"{task.speed or 0:.0f} frames/s")
 
-        columns = [progress.TextColumn("{task.description}", markup=False), progress.BarColumn(), progress.MofNCompleteColumn()]
+        columns = [
+            progress.TextColumn("{task.description}", markup=False),
+            progress.BarColumn(),
+            progress.MofNCompleteColumn(),
+        ]
         columns += [Rate(), progress.TimeRemainingColumn()]
         screen = console.Console(file=cast("IO[str]", _Patient(sys.stderr)))
-        with progress.Progress(*columns, console=screen, transient=True, refresh_per_second=8) as bar:
+        with progress.Progress(
+            *columns, console=screen, transient=True, refresh_per_second=8
+        ) as bar:
             task = bar.add_task(plain(", ".join(Path(path).name for path in paths)), total=None)
 
             def show(done: int, total: int) -> None:
@@ -183,7 +222,9 @@ def note(line: str) -> None:
 
 
 def complain(message: str, status: int, notes: Sequence[str] = ()) -> int:
-    """Print one line on stderr, if there is one to print on, below it the lines of notes, and return the status."""
+    """Print one line on stderr, if there is one to print on, below it the lines of notes, and
+    return the status.
+    """
     told = errors.short(plain(f"optirace: {message}"), LONGEST_LINE)
     _tell("\n".join([told, *(plain(f"  {line}") for note in notes for line in note.split("\n"))]))
     return status
@@ -200,7 +241,9 @@ def _tell(text: str) -> None:
 
 def plain(text: str) -> str:
     """Write control characters as escapes, so that a line stays a line."""
-    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+    return "".join(
+        character if character.isprintable() else repr(character)[1:-1] for character in text
+    )
 
 
 def say(text: str) -> None:
@@ -211,30 +254,39 @@ def say(text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
     except OSError as problem:
-        sys.stdout = Path(os.devnull).open("w")  # what is left in the buffer cannot be written at exit either
+        sys.stdout = Path(os.devnull).open(
+            "w"
+        )  # what is left in the buffer cannot be written at exit either
         raise OutputError("stdout", (problem.strerror or str(problem)).lower()) from None
 
 
 def width() -> int:
-    """Return how many columns stdout has: those of its terminal, or as many as text has that goes elsewhere."""
+    """Return how many columns stdout has: those of its terminal, or as many as text has that goes
+    elsewhere.
+    """
     if sys.stdout is None or not sys.stdout.isatty():
         return columns.UNFOLDED
     return max(shutil.get_terminal_size().columns, NARROWEST)
 
 
 def folded(lines: Iterable[str]) -> Iterator[str]:
-    """Break lines that are longer than `width` at words; what stands behind a gap in a line stays below its beginning."""
+    """Break lines that are longer than `width` at words; what stands behind a gap in a line stays
+    below its beginning.
+    """
     room = width()
     for line in lines:
         yield from [line] if columns.cells_of(line) <= room else columns.refolded(line, room)
 
 
 def drawn(told: Told, *, is_wide: bool = False, more: str = "--wide") -> str:
-    """Draw the table for stdout, in colour on a terminal; all of it if it may be wide, else what `width` has room for.
+    """Draw the table for stdout, in colour on a terminal; all of it if it may be wide, else what
+    `width` has room for.
 
     `more` is what shows the rest.
     """
-    is_terminal = sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    is_terminal = (
+        sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    )
     return tables.drawing(
         told,
         theme=themes.THEMES["dark"] if is_terminal and not os.environ.get("NO_COLOR") else None,

@@ -1,7 +1,10 @@
 """Other words for commands and options, as people type them who know another program."""
 
 COMMANDS = {
-    "render": "animate animation film movie video make draw plot picture export save create gif mp4 play race run start",
+    "render": (
+        "animate animation film movie video make draw plot picture export save create gif mp4 "
+        "play race run start"
+    ),
     "table": "race run start compare standings results result losses print show summary",
     "sweep": "scan grid search gridsearch tune sensitivity heatmap rates",
     "explain": "describe why formula math teach about",
@@ -20,15 +23,25 @@ OPTIONS = {
     "beta1": "b1 betas",
     "beta2": "b2",
     "eps": "epsilon",
-    "steps": "n iterations iters iter iteration epochs epoch num-steps n-steps max-iter max-steps updates count",
-    "start": "x0 initial init-point origin theta0 theta point begin from starting-point start-point",
-    "optimizer": "optimiser optimizers optimisers optim opt algorithm algorithms algo method methods rule racer racers solver",
+    "steps": (
+        "n iterations iters iter iteration epochs epoch num-steps n-steps max-iter max-steps "
+        "updates count"
+    ),
+    "start": (
+        "x0 initial init-point origin theta0 theta point begin from starting-point start-point"
+    ),
+    "optimizer": (
+        "optimiser optimizers optimisers optim opt algorithm algorithms algo method methods "
+        "rule racer racers solver"
+    ),
     "surface": "function fn func loss objective landscape formula problem expression expr",
     "view": "xlim ylim bounds range domain extent window box limits region zoom",
     "minimum": "optimum min minima",
     "tol": "tolerance threshold",
     "convention": "library framework conventions flavour flavor",
-    "lr-schedule": "schedule scheduler lr-scheduler decay lr-decay learning-rate-schedule annealing warmup",
+    "lr-schedule": (
+        "schedule scheduler lr-scheduler decay lr-decay learning-rate-schedule annealing warmup"
+    ),
     "noise": "sigma noise-std std stochastic",
     "seed": "random-seed random-state rng",
     "tune": "auto auto-lr fair optimize best",
@@ -67,7 +80,19 @@ OPTIONS = {
 }
 """What else an option is called; one letter is a short form."""
 
-FLAGS = ("arrows", "animate", "poster", "captions", "alt", "dry-run", "check", "force", "quiet", "open", "wide")
+FLAGS = (
+    "arrows",
+    "animate",
+    "poster",
+    "captions",
+    "alt",
+    "dry-run",
+    "check",
+    "force",
+    "quiet",
+    "open",
+    "wide",
+)
 """Options of these that take no value."""
 
 PHRASES = {
@@ -86,5 +111,11 @@ PHRASES = {
 }
 """What stands for an option with its value."""
 
-NEEDED = {"explain": "an optimizer", "snippet": "a file", "list": "a kind", "inspect": "a file", "completion": "a shell"}
+NEEDED = {
+    "explain": "an optimizer",
+    "snippet": "a file",
+    "list": "a kind",
+    "inspect": "a file",
+    "completion": "a shell",
+}
 """What a command must be given."""

@@ -16,11 +16,15 @@ RINGS = 17
 """Contour levels between the minimum and the highest corner of the view."""
 
 RING_RATIO = 0.62
-"""How the gaps of neighbouring rings relate, where levels are spaced in the logarithm of the gap."""
+"""How the gaps of neighbouring rings relate, where levels are spaced in the logarithm of the
+gap.
+"""
 
 
 def floor_of(result: Result) -> float | None:
-    """Return the loss that the rings of a surface begin at: its minimum, known or found; None leaves it to the view."""
+    """Return the loss that the rings of a surface begin at: its minimum, known or found; None
+    leaves it to the view.
+    """
     return result.minimum if result.minimum_from == "found" else result.race.surface.minimum
 
 

@@ -1,4 +1,6 @@
-"""Describes the board: what all racers share, and of each a row with its marker, its name, its loss and how it stands."""
+"""Describes the board: what all racers share, and of each a row with its marker, its name, its loss
+and how it stands.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,13 @@ if TYPE_CHECKING:
     from optirace.racing.engine import Race, Racer, Result
     from optirace.racing.outcomes import Verdicts
 
-_LETTERS = {"lr": r"\eta", "beta": r"\beta", "beta1": r"\beta_1", "beta2": r"\beta_2", "eps": r"\epsilon"}
+_LETTERS = {
+    "lr": r"\eta",
+    "beta": r"\beta",
+    "beta1": r"\beta_1",
+    "beta2": r"\beta_2",
+    "eps": r"\epsilon",
+}
 _GREEK = {
     "lr": "\N{GREEK SMALL LETTER ETA}",
     "beta": "\N{GREEK SMALL LETTER BETA}",
@@ -79,7 +87,9 @@ def setting(plan: Layout, typesetter: Typesetter, digit: float) -> Setting:
     )
 
 
-def rows(result: Result, verdicts: Sequence[Verdicts], places: Sequence[float], shown: int) -> list[Row]:
+def rows(
+    result: Result, verdicts: Sequence[Verdicts], places: Sequence[float], shown: int
+) -> list[Row]:
     """Describe what the board says after a step, with each racer at its place."""
     told = []
     for trajectory, verdict, place in zip(result.trajectories, verdicts, places, strict=True):
@@ -91,16 +101,30 @@ def rows(result: Result, verdicts: Sequence[Verdicts], places: Sequence[float], 
 def marker(racer: Racer, style: Style, set_: Setting) -> Mark:
     """Describe a racer's marker, right of the left end of its row and from its baseline."""
     x, y, size = set_.marker
-    return Mark(list(MARKERS)[racer.style], x, -y, size, 0.0, (style.theme.racers[racer.style], style.theme.paper))
+    return Mark(
+        list(MARKERS)[racer.style],
+        x,
+        -y,
+        size,
+        0.0,
+        (style.theme.racers[racer.style], style.theme.paper),
+    )
 
 
-def elements(result: Result, told: Sequence[Row], plan: Layout, style: Style, typesetter: Typesetter) -> Iterator[Element]:
+def elements(
+    result: Result, told: Sequence[Row], plan: Layout, style: Style, typesetter: Typesetter
+) -> Iterator[Element]:
     """Describe the rows where they stand."""
     box, theme, racers = plan.board, style.theme, result.race.racers
-    set_ = setting(plan, typesetter, typesetter.width("0", MONO, 20.5 * plan.unit * plan.text_scale))
+    set_ = setting(
+        plan, typesetter, typesetter.width("0", MONO, 20.5 * plan.unit * plan.text_scale)
+    )
     size = typesetter.alike([racer.label for racer in racers], SANS, set_.large, set_.name_room)
     for racer, row in zip(racers, told, strict=True):
-        baseline, left = box.y0 + typesetter.snap(row.place * plan.row) + set_.rise, box.x0 + set_.left
+        baseline, left = (
+            box.y0 + typesetter.snap(row.place * plan.row) + set_.rise,
+            box.x0 + set_.left,
+        )
         mark = marker(racer, style, set_)
         yield replace(mark, x=box.x0 + mark.x, y=baseline + mark.y)
         yield Text(racer.label, size, theme.text, left, baseline, room=set_.name_room)
@@ -127,7 +151,9 @@ def loss_text(loss: float) -> str:
 
 def law(result: Result) -> str:
     """Return in mathtext what all racers share; empty where there is nothing."""
-    return r"\quad ".join(f"{_LETTERS.get(key, key)} = {number(value)}" for key, value in shared(result).items())
+    return r"\quad ".join(
+        f"{_LETTERS.get(key, key)} = {number(value)}" for key, value in shared(result).items()
+    )
 
 
 def number(value: float) -> str:
@@ -145,7 +171,10 @@ def number(value: float) -> str:
 
 def note(result: Result, racer: Racer) -> str:
     """Return the settings that a racer's row tells."""
-    return "  ".join(f"{_GREEK.get(key, key)}={optimizers.short(value)}" for key, value in own(result, racer).items())
+    return "  ".join(
+        f"{_GREEK.get(key, key)}={optimizers.short(value)}"
+        for key, value in own(result, racer).items()
+    )
 
 
 _TUNED = ("\N{GREEK SMALL LETTER ETA}", "\N{GREEK SMALL LETTER BETA}")
@@ -157,7 +186,11 @@ def remarks(race: Race) -> str:
     told = [f"noise {race.noise:g}, seed {race.seed}"] if race.noise else []
     if race.rates_tried or race.betas_tried:
         # There is no room for what best means; the table below a race says all of it.
-        letters = [letter for letter, tried in zip(_TUNED, (race.rates_tried, race.betas_tried), strict=True) if tried]
+        letters = [
+            letter
+            for letter, tried in zip(_TUNED, (race.rates_tried, race.betas_tried), strict=True)
+            if tried
+        ]
         how = "tuned" if race.betas_tried else f"best of {len(race.rates_tried)}"
         over = f", {len(race.seeds_tried)} seeds" if race.seeds_tried else ", by steps or tail loss"
         told.insert(0, f"{','.join(letters)} {how}{over}")
@@ -165,17 +198,23 @@ def remarks(race: Race) -> str:
 
 
 def shared(result: Result) -> dict[str, float]:
-    """Return the hyperparameters that may stand beside the step counter: the same in every racer that has them."""
+    """Return the hyperparameters that may stand beside the step counter: the same in every racer
+    that has them.
+    """
     values_of: dict[str, float] = {}
     for key in ("lr", "beta"):
-        values = {optimizers.hyper(racer.optimizer).get(key) for racer in result.race.racers} - {None}
+        values = {optimizers.hyper(racer.optimizer).get(key) for racer in result.race.racers} - {
+            None
+        }
         if len(values) == 1 and isinstance(value := next(iter(values)), int | float):
             values_of[key] = float(value)
     return values_of
 
 
 def own(result: Result, racer: Racer) -> dict[str, Any]:
-    """Return the settings that a racer's row must tell: those in which racers differ, or that are not the usual."""
+    """Return the settings that a racer's row must tell: those in which racers differ, or that are
+    not the usual.
+    """
     told: dict[str, Any] = {}
     usual = optimizers.hyper(type(racer.optimizer)())
     for key, value in racer.settings.items():

@@ -1,4 +1,6 @@
-"""Tells a moment of a race as data that JSON takes: what is printed, the board, the note, and what has been drawn so far."""
+"""Tells a moment of a race as data that JSON takes: what is printed, the board, the note, and what
+has been drawn so far.
+"""
 
 from __future__ import annotations
 
@@ -25,26 +27,36 @@ if TYPE_CHECKING:
 
 
 def dump(result: Result, style: Style, moment: Moment, typesetter: Typesetter) -> dict[str, Any]:
-    """Describe a moment in pixels from the upper left corner; `typesetter` measures words for whoever will draw them.
+    """Describe a moment in pixels from the upper left corner; `typesetter` measures words for
+    whoever will draw them.
 
-    It is told by how long it stays: `printed` for the whole film, `rows` and `counter` until they say something else, `moving`
-    for a frame; and of each racer in `tracks` all steps, of which `done` are over. Of the surface there is only its box.
+    It is told by how long it stays: `printed` for the whole film, `rows` and `counter` until they
+    say something else, `moving` for a frame; and of each racer in `tracks` all steps, of which
+    `done` are over. Of the surface there is only its box.
     """
     plan = layout.arrange(style.width, style.height, len(result.race.racers))
     axes = Scales(result, plan)
     projection = Plan(axes)
-    label = picture.counter(plan, style, typesetter, f"step {moment.shown:>{max(3, len(str(result.race.steps)))}}")
+    label = picture.counter(
+        plan, style, typesetter, f"step {moment.shown:>{max(3, len(str(result.race.steps)))}}"
+    )
     printed = [
         *picture.printed(result, projection, axes, plan, style),
         *picture.heads(result, plan, style, typesetter),
         *picture.law(result, plan, style, typesetter, typesetter.extent(label)),
         *tracks.marks(result, projection, plan, style),
     ]
-    left = [tracks.measured(each, result, projection, axes, plan.surface, arrows=style.arrows) for each in result.trajectories]
+    left = [
+        tracks.measured(each, result, projection, axes, plan.surface, arrows=style.arrows)
+        for each in result.trajectories
+    ]
     worn = [each.racer.style for each in result.trajectories]
     verdicts = [outcomes.verdicts(result, each) for each in result.trajectories]
     rows = board.rows(result, verdicts, moment.places, moment.shown)
-    moving = [_head(track, each, moment.position, plan, style) for track, each in zip(left, worn, strict=True)]
+    moving = [
+        _head(track, each, moment.position, plan, style)
+        for track, each in zip(left, worn, strict=True)
+    ]
     return {
         "size": [style.width, style.height],
         "paper": style.theme.paper,
@@ -70,7 +82,9 @@ def dump(result: Result, style: Style, moment: Moment, typesetter: Typesetter) -
 
 
 def _head(track: Track, worn: int, position: float, plan: Layout, style: Style) -> Element:
-    """Describe a racer's marker between two of its steps, or at the edge of the surface where it has left it."""
+    """Describe a racer's marker between two of its steps, or at the edge of the surface where it
+    has left it.
+    """
     last = len(track.path) - 1
     done = min(math.floor(position), last)
     here, there = track.path[done], track.path[min(done + 1, last)]
@@ -83,7 +97,12 @@ def _head(track: Track, worn: int, position: float, plan: Layout, style: Style) 
 
 
 def _note(
-    result: Result, projection: Plan, moment: Moment, plan: Layout, style: Style, typesetter: Typesetter
+    result: Result,
+    projection: Plan,
+    moment: Moment,
+    plan: Layout,
+    style: Style,
+    typesetter: Typesetter,
 ) -> list[Element]:
     if moment.note is None:
         return []
@@ -95,6 +114,9 @@ def _note(
 def _told(elements: Iterable[Element]) -> list[dict[str, Any]]:
     """Return elements without what they lack."""
     return [
-        {"kind": type(each).__name__.lower(), **{key: value for key, value in asdict(each).items() if value is not None}}
+        {
+            "kind": type(each).__name__.lower(),
+            **{key: value for key, value in asdict(each).items() if value is not None},
+        }
         for each in elements
     ]

@@ -1,7 +1,9 @@
-"""What a picture is described with, as plain data: words, formulas, rules, markers and panels, each with its place.
+"""What a picture is described with, as plain data: words, formulas, rules, markers and panels, each
+with its place.
 
-Lengths are pixels from the upper left corner. Whatever draws, on pixels or as shapes, draws these elements in their order; it
-alone knows how wide its words are and where between two pixels a line can lie, so fitting words into a room is left to it.
+Lengths are pixels from the upper left corner. Whatever draws, on pixels or as shapes, draws these
+elements in their order; it alone knows how wide its words are and where between two pixels a line
+can lie, so fitting words into a room is left to it.
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ class Text:
     align: float = 0.0
     face: Face = SANS
     room: float | None = None
-    """As wide as it may be: words that need more are set smaller, down to two thirds, and then shortened."""
+    """As wide as it may be: words that need more are set smaller, down to two thirds, and then
+    shortened.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,9 @@ class Typesetter(Protocol):
         """Return how many pixels words take as they are set, which their room may make smaller."""
 
     def alike(self, lines: Sequence[str], face: Face, size: float, room: float) -> float:
-        """Return a size at which as many lines as can be are no wider than their room, and that is not below two thirds."""
+        """Return a size at which as many lines as can be are no wider than their room, and that is
+        not below two thirds.
+        """
 
     def snap(self, length: float) -> float:
         """Return a length as it can be drawn."""
@@ -124,7 +130,8 @@ POLYGONS: dict[str, list[tuple[float, float]]] = {
     "triangle-down": [(0.0, 1.1), (1.0, -0.8), (-1.0, -0.8)],
     "triangle-left": [(-1.1, 0.0), (0.8, 1.0), (0.8, -1.0)],
     "triangle-right": [(1.1, 0.0), (-0.8, 1.0), (-0.8, -1.0)],
-    "hourglass": [(-0.85, -1.0), (0.85, -1.0), (0.25, 0.0), (0.85, 1.0), (-0.85, 1.0), (-0.25, 0.0)],
+    "hourglass": [(-0.85, -1.0), (0.85, -1.0), (0.25, 0.0), (0.85, 1.0), (-0.85, 1.0), (-0.25,
+    0.0)],
     "plus": [
         (-0.38, -1.1), (0.38, -1.1), (0.38, -0.38), (1.1, -0.38), (1.1, 0.38), (0.38, 0.38),
         (0.38, 1.1), (-0.38, 1.1), (-0.38, 0.38), (-1.1, 0.38), (-1.1, -0.38), (-0.38, -0.38),
@@ -138,10 +145,15 @@ def _regular(corners: int, *, inner: float = 1.0) -> list[tuple[float, float]]:
     count = corners if inner == 1.0 else 2 * corners
     angles = [2.0 * math.pi * index / count for index in range(count)]
     radii = [1.15 * (inner if inner != 1.0 and index % 2 else 1.0) for index in range(count)]
-    return [(radius * math.sin(angle), -radius * math.cos(angle)) for radius, angle in zip(radii, angles, strict=True)]
+    return [
+        (radius * math.sin(angle), -radius * math.cos(angle))
+        for radius, angle in zip(radii, angles, strict=True)
+    ]
 
 
 POLYGONS["pentagon"] = _regular(5)
 POLYGONS["hexagon"] = _regular(6)
 POLYGONS["star"] = _regular(5, inner=0.42)
-POLYGONS["cross"] = [((x - y) * math.sqrt(0.5), (x + y) * math.sqrt(0.5)) for x, y in POLYGONS["plus"]]
+POLYGONS["cross"] = [
+    ((x - y) * math.sqrt(0.5), (x + y) * math.sqrt(0.5)) for x, y in POLYGONS["plus"]
+]

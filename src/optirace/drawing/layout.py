@@ -34,7 +34,9 @@ class Layout:
 
 
 def arrange(width: int, height: int, racers: int) -> Layout:
-    """Lay out a picture of this size in pixels for so many racers: side by side, in two storeys, or stacked."""
+    """Lay out a picture of this size in pixels for so many racers: side by side, in two storeys, or
+    stacked.
+    """
     unit = min(width, height) / 720.0
     if width >= 1.15 * height:
         return _side_by_side(width, height, racers, unit)

@@ -32,8 +32,8 @@ AXES = (r"\theta_1", r"\theta_2")
 """The names of the axes of the plane, in mathtext."""
 
 NOTE, NEARLY, GAP = 23.0, 0.8, 14.0
-"""Units in the type of a note, how much smaller it may be before the words take another line, and units between it and the edge
-of the surface."""
+"""Units in the type of a note, how much smaller it may be before the words take another line, and
+units between it and the edge of the surface."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +53,23 @@ class Moment:
     """What is told over the surface."""
 
 
-def printed(result: Result, projection: Projection, scales: Scales, plan: Layout, style: Style) -> Iterator[Element]:
-    """Describe what is there from the first frame to the last, but for the surface and the words over the board."""
+def printed(
+    result: Result, projection: Projection, scales: Scales, plan: Layout, style: Style
+) -> Iterator[Element]:
+    """Describe what is there from the first frame to the last, but for the surface and the words
+    over the board.
+    """
     yield from projection.furniture(plan, style, 15 * plan.unit)
     yield from frame(result, plan, style)
     yield from chart(result, scales, plan, style)
 
 
-def ticks(scales: Scales, plan: Layout, style: Style, size: float, *, has_left: bool = True) -> Iterator[Element]:
-    """Describe the ticks of the surface, with numbers of a size below it and, unless another's serve, left of it."""
+def ticks(
+    scales: Scales, plan: Layout, style: Style, size: float, *, has_left: bool = True
+) -> Iterator[Element]:
+    """Describe the ticks of the surface, with numbers of a size below it and, unless another's
+    serve, left of it.
+    """
     u, box, quiet = plan.unit, plan.surface, style.theme.quiet
     for value in scales.x_ticks():
         at = float(scales.x.place(np.array(value)))
@@ -99,7 +107,9 @@ def chart(result: Result, scales: Scales, plan: Layout, style: Style) -> Iterato
         at = float(scales.decade.place(np.array(float(power))))
         yield Rule(box.x0, at, box.x1, at, theme.rule)
         mathtext = rf"\mathdefault{{10^{{{power}}}}}"
-        yield Formula(mathtext, size, theme.quiet, box.x0 - 8 * u, at + 5 * u, 1.0, power=(10, power))
+        yield Formula(
+            mathtext, size, theme.quiet, box.x0 - 8 * u, at + 5 * u, 1.0, power=(10, power)
+        )
     for value in scales.step_ticks():
         at = float(scales.step.place(np.array(value)))
         yield Rule(at, box.y1, at, box.y1 + 4 * u, theme.quiet)
@@ -111,7 +121,9 @@ def chart(result: Result, scales: Scales, plan: Layout, style: Style) -> Iterato
 
 
 def heads(result: Result, plan: Layout, style: Style, typesetter: Typesetter) -> Iterator[Element]:
-    """Describe what stands over the board: the name of its numbers, and what must be said of the race."""
+    """Describe what stands over the board: the name of its numbers, and what must be said of the
+    race.
+    """
     remarks = board.remarks(result.race)
     u, box, quiet = plan.unit, plan.board, style.theme.quiet
     size, baseline = 14.5 * u, box.y0 - typesetter.snap(9 * u)
@@ -124,22 +136,33 @@ def heads(result: Result, plan: Layout, style: Style, typesetter: Typesetter) ->
 def counter(plan: Layout, style: Style, typesetter: Typesetter, words: str) -> Text:
     """Describe the words of the step counter."""
     u, box = plan.unit, plan.counter
-    return Text(words, 31 * u, style.theme.text, box.x0, box.y0 + typesetter.snap(33 * u), face=MONO_BOLD)
+    return Text(
+        words, 31 * u, style.theme.text, box.x0, box.y0 + typesetter.snap(33 * u), face=MONO_BOLD
+    )
 
 
-def law(result: Result, plan: Layout, style: Style, typesetter: Typesetter, taken: float) -> Iterator[Element]:
-    """Describe the values that all racers share, right of the step counter, which takes so many pixels, or below it."""
+def law(
+    result: Result, plan: Layout, style: Style, typesetter: Typesetter, taken: float
+) -> Iterator[Element]:
+    """Describe the values that all racers share, right of the step counter, which takes so many
+    pixels, or below it.
+    """
     u, box, mathtext = plan.unit, plan.counter, board.law(result)
     if not mathtext:
         return
     is_below = box.height > 60 * u
     baseline = box.y0 + typesetter.snap(33 * u) + (typesetter.snap(34 * u) if is_below else 0.0)
     room = box.width if is_below else box.width - taken - typesetter.snap(14 * u)
-    yield Formula(mathtext, 20 * u, style.theme.quiet, box.x1, baseline, 1.0, room=(room, box.height))
+    yield Formula(
+        mathtext, 20 * u, style.theme.quiet, box.x1, baseline, 1.0, room=(room, box.height)
+    )
 
 
-def note(words: str, points: NDArray[np.float64], plan: Layout, style: Style, typesetter: Typesetter) -> Panel:
-    """Describe a note: low on the surface, or high if it hides fewer of the points there, float64[n, 2] in pixels.
+def note(
+    words: str, points: NDArray[np.float64], plan: Layout, style: Style, typesetter: Typesetter
+) -> Panel:
+    """Describe a note: low on the surface, or high if it hides fewer of the points there,
+    float64[n, 2] in pixels.
 
     It has a line or two, and three in a narrow picture.
     """
@@ -152,20 +175,30 @@ def note(words: str, points: NDArray[np.float64], plan: Layout, style: Style, ty
     leading = round(1.4 * size)
     wide, high = round(max(map(typesetter.extent, lines))) + 2 * pad, len(lines) * leading + pad
     x0 = (surface.x0 + surface.x1 - wide) // 2
-    boxes = [Box(x0, y0, x0 + wide, y0 + high) for y0 in (surface.y1 - gap - high, surface.y0 + gap)]
+    boxes = [
+        Box(x0, y0, x0 + wide, y0 + high) for y0 in (surface.y1 - gap - high, surface.y0 + gap)
+    ]
     box = min(boxes, key=lambda each: _hidden(each, points, gap))
     middle, top = (box.x0 + box.x1) / 2, box.y0 + pad // 2 + snap(1.03 * size)
-    stood = (replace(line, x=middle, baseline=top + index * leading) for index, line in enumerate(lines))
+    stood = (
+        replace(line, x=middle, baseline=top + index * leading) for index, line in enumerate(lines)
+    )
     return Panel(box, max(1, round(u)), theme.quiet, theme.paper, tuple(stood))
 
 
 def broken(words: str, width: float, size: float, typesetter: Typesetter) -> list[str]:
-    """Break words into as few lines as hold them at nearly this size within so many pixels, alike in length; three at most."""
+    """Break words into as few lines as hold them at nearly this size within so many pixels, alike
+    in length; three at most.
+    """
     lines = [words]
     for most in (2, 3):
         if max(typesetter.width(line, SANS, NEARLY * size) for line in lines) <= width:
             break
-        lines = next(told for length in range(len(words)) if len(told := textwrap.wrap(words, length + 1)) <= most)
+        lines = next(
+            told
+            for length in range(len(words))
+            if len(told := textwrap.wrap(words, length + 1)) <= most
+        )
     return lines
 
 
@@ -180,7 +213,9 @@ def tick_label(value: float) -> str:
 
 
 def chart_name(result: Result) -> str:
-    """Return what the chart shows: losses, above the minimum or, where none is known, above the lowest that a racer saw."""
+    """Return what the chart shows: losses, above the minimum or, where none is known, above the
+    lowest that a racer saw.
+    """
     if result.minimum == 0.0:
         return "loss"
     return f"loss \N{MINUS SIGN} {'lowest seen' if result.minimum_from == 'seen' else 'minimum'}"

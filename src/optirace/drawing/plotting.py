@@ -1,4 +1,6 @@
-"""Draws with matplotlib's defaults alone, whatever fonts, styles and settings there are on the machine."""
+"""Draws with matplotlib's defaults alone, whatever fonts, styles and settings there are on the
+machine.
+"""
 
 from __future__ import annotations
 
@@ -28,17 +30,21 @@ CANVASES: dict[str, tuple[Any, str, str]] = {
     ".svg": (FigureCanvasSVG, "Date", "Description"),
     ".pdf": (FigureCanvasPdf, "CreationDate", "Subject"),
 }
-"""For every suffix what draws it, what its file would say of when or where it was made, and as what it says how; a PNG takes
-its note afterwards."""
+"""For every suffix what draws it, what its file would say of when or where it was made, and as what
+it says how; a PNG takes its note afterwards."""
 
 
 LONGEST = 3000
-"""Characters of a title or a description; a formula may be longer, and who looks for the note looks near the beginning."""
+"""Characters of a title or a description; a formula may be longer, and who looks for the note looks
+near the beginning.
+"""
 
 
 @contextmanager
 def undated() -> Iterator[None]:
-    """Hide the date that packagers give to programs: matplotlib reads it where none is written, and fails over what is none."""
+    """Hide the date that packagers give to programs: matplotlib reads it where none is written, and
+    fails over what is none.
+    """
     date = os.environ.pop("SOURCE_DATE_EPOCH", None)
     try:
         yield
@@ -49,16 +55,27 @@ def undated() -> Iterator[None]:
 
 @contextmanager
 def settings(ours: dict[Any, Any]) -> Iterator[None]:
-    """Draw with matplotlib's defaults and with ours, while no other thread of ours draws with it."""
-    defaults: dict[Any, Any] = {key: value for key, value in mpl.rcParamsDefault.items() if not key.startswith("backend")}
-    with turns.alone(), mpl.rc_context(defaults | {"mathtext.fontset": "cm", "svg.hashsalt": "optirace"} | ours):
+    """Draw with matplotlib's defaults and with ours, while no other thread of ours draws with
+    it.
+    """
+    defaults: dict[Any, Any] = {
+        key: value for key, value in mpl.rcParamsDefault.items() if not key.startswith("backend")
+    }
+    with (
+        turns.alone(),
+        mpl.rc_context(defaults | {"mathtext.fontset": "cm", "svg.hashsalt": "optirace"} | ours),
+    ):
         yield
 
 
-def encoded(figure: Figure, suffix: str, size: tuple[int, int], about: About, note: str = "") -> bytes:
-    """Return a figure of so many pixels as the file that a suffix stands for, which carries a note, ASCII; a PNG has none yet.
+def encoded(
+    figure: Figure, suffix: str, size: tuple[int, int], about: About, note: str = ""
+) -> bytes:
+    """Return a figure of so many pixels as the file that a suffix stands for, which carries a note,
+    ASCII; a PNG has none yet.
 
-    An SVG says what it is in a title and a description, a PDF in its title, and both in which language.
+    An SVG says what it is in a title and a description, a PDF in its title, and both in which
+    language.
     """
     canvas, unsaid, said = CANVASES[suffix]
     titled = {"Title": _printable(about.title)} if suffix == ".pdf" else {}
@@ -87,20 +104,29 @@ def _printable(words: str) -> str:
 
 
 def _described(svg: bytes, about: About) -> bytes:
-    """Name a drawing and describe it as SVG 2 and WAI-ARIA have it; the names of both are its own, for a page of several."""
+    """Name a drawing and describe it as SVG 2 and WAI-ARIA have it; the names of both are its own,
+    for a page of several.
+    """
     title, description = (html.escape(_printable(words), quote=False) for words in about)
     own = hashlib.sha256(f"{title}\n{description}".encode()).hexdigest()[:12]
     start = svg.index(b"<svg")
     end = svg.index(b">", start)
-    head = f' role="img" lang="{LANGUAGE}" xml:lang="{LANGUAGE}" aria-labelledby="title-{own}" aria-describedby="desc-{own}">'
-    words = f'\n <title id="title-{own}">{title}</title>\n <desc id="desc-{own}">{description}</desc>'
+    head = (
+        f' role="img" lang="{LANGUAGE}" xml:lang="{LANGUAGE}" aria-labelledby="title-{own}" '
+        f'aria-describedby="desc-{own}">'
+    )
+    words = (
+        f'\n <title id="title-{own}">{title}</title>\n <desc id="desc-{own}">{description}</desc>'
+    )
     return svg[:end] + head.encode() + words.encode() + svg[end + 1 :]
 
 
 def _in_language(pdf: bytes) -> bytes:
-    """Say in a document's catalog in which language it is, and that windows are to show its title, not its name (ISO 32000-1).
+    """Say in a document's catalog in which language it is, and that windows are to show its title,
+    not its name (ISO 32000-1).
 
-    matplotlib writes the catalog itself and says neither. All that stands behind it moves, so the table of places is mended.
+    matplotlib writes the catalog itself and says neither. All that stands behind it moves, so the
+    table of places is mended.
     """
     at = pdf.index(b"/Type /Catalog") + len(b"/Type /Catalog")
     more = PDF_CATALOG

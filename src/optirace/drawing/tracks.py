@@ -1,4 +1,6 @@
-"""Measures what a race leaves on a picture: paths, loss curves and velocity arrows, its markers, and how thick they are."""
+"""Measures what a race leaves on a picture: paths, loss curves and velocity arrows, its markers,
+and how thick they are.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +26,14 @@ if TYPE_CHECKING:
     from optirace.racing.engine import Result, Trajectory
 
 TAIL = 12
-"""How many of the last steps are bright; older ones fade, so that a racer that bounces forever hides nobody."""
+"""How many of the last steps are bright; older ones fade, so that a racer that bounces forever
+hides nobody.
+"""
 
 OUTWARD = ("triangle", "triangle-down", "triangle-left", "triangle-right")
-"""The markers of a racer that has left the surface at the top, the bottom, the left and the right."""
+"""The markers of a racer that has left the surface at the top, the bottom, the left and the
+right.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +91,35 @@ class Track:
 
 
 def measured(
-    trajectory: Trajectory, result: Result, projection: Projection, scales: Scales, box: Box, *, arrows: bool | None
+    trajectory: Trajectory,
+    result: Result,
+    projection: Projection,
+    scales: Scales,
+    box: Box,
+    *,
+    arrows: bool | None,
 ) -> Track:
     """Measure a racer on a surface that stands in a box, and in the chart; `arrows` as in Style."""
     points, losses = trajectory.points, trajectory.losses
     path = projection.place(points, losses)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         powers = np.log10(np.maximum(losses - result.minimum, 1e-320))
-    powers = np.clip(np.where(np.isnan(powers), np.inf, powers), scales.decade.low, scales.decade.high)
+    powers = np.clip(
+        np.where(np.isnan(powers), np.inf, powers), scales.decade.low, scales.decade.high
+    )
     heights = scales.decade.place(powers)
-    curve = np.stack([scales.step.place(np.arange(len(losses)).astype(np.float64)), heights], axis=1)
+    curve = np.stack(
+        [scales.step.place(np.arange(len(losses)).astype(np.float64)), heights], axis=1
+    )
     rule = trajectory.racer.optimizer
     is_shown = rule.is_velocity if arrows is None else arrows
     if trajectory.velocity is None or not is_shown:
         return Track(path=path, curve=curve, velocity=None)
     with np.errstate(over="ignore", invalid="ignore"):
         velocity = projection.along(-trajectory.velocity, points)
-        velocity[np.abs(velocity) < 1e-140] = 0.0  # the square of less is no number that a length could come of
+        velocity[np.abs(velocity) < 1e-140] = (
+            0.0  # the square of less is no number that a length could come of
+        )
         lengths = np.sqrt((velocity * velocity).sum(axis=1))
         lengths = lengths[np.isfinite(lengths)]
         scale = 0.36 * min(box.width, box.height) / max(float(lengths.max(initial=0.0)), 1e-300)
@@ -109,8 +127,12 @@ def measured(
     return Track(path=path, curve=curve, velocity=velocity)
 
 
-def arrowhead(foot: NDArray[np.float64], arrow: NDArray[np.float64], unit: float) -> NDArray[np.float64] | None:
-    """Return the corners, float64[3, 2], of the head of an arrow from a foot; None where it is too short to be drawn."""
+def arrowhead(
+    foot: NDArray[np.float64], arrow: NDArray[np.float64], unit: float
+) -> NDArray[np.float64] | None:
+    """Return the corners, float64[3, 2], of the head of an arrow from a foot; None where it is too
+    short to be drawn.
+    """
     length = math.sqrt(float(arrow @ arrow))
     if length < 12.0 * unit:
         return None
@@ -128,7 +150,9 @@ def arrowhead(foot: NDArray[np.float64], arrow: NDArray[np.float64], unit: float
 
 
 def marks(result: Result, projection: Projection, plan: Layout, style: Style) -> Iterator[Mark]:
-    """Describe the star of each minimum and the ring of the start, where they are in view; one on the edge is drawn whole."""
+    """Describe the star of each minimum and the ring of the start, where they are in view; one on
+    the edge is drawn whole.
+    """
     u, colours = plan.unit, (style.theme.text, style.theme.paper)
     for name, size, points in (("star", 7.0, result.minima), ("ring", 6.0, (result.race.start,))):
         for x, y in placed(result, projection, points):
@@ -136,7 +160,9 @@ def marks(result: Result, projection: Projection, plan: Layout, style: Style) ->
                 yield Mark(name, x, y, size * u, pens(u).marker_casing, colours)
 
 
-def placed(result: Result, projection: Projection, points: Sequence[Sequence[float]]) -> list[tuple[float, float]]:
+def placed(
+    result: Result, projection: Projection, points: Sequence[Sequence[float]]
+) -> list[tuple[float, float]]:
     """Return where points of the plane stand."""
     plane = np.array(points, np.float64).reshape(-1, 2)
     with np.errstate(all="ignore"):
@@ -147,7 +173,14 @@ def placed(result: Result, projection: Projection, points: Sequence[Sequence[flo
 
 def head(worn: int, theme: Theme, unit: float) -> Mark:
     """Describe the marker of a racer that is in view, at no place yet."""
-    return Mark(list(MARKERS)[worn], 0.0, 0.0, 7.5 * unit, pens(unit).marker_casing, (theme.racers[worn], theme.paper))
+    return Mark(
+        list(MARKERS)[worn],
+        0.0,
+        0.0,
+        7.5 * unit,
+        pens(unit).marker_casing,
+        (theme.racers[worn], theme.paper),
+    )
 
 
 def exit_(name: str, worn: int, theme: Theme, unit: float) -> Mark:
@@ -169,7 +202,9 @@ def at_edge(place: tuple[float, float], plan: Layout) -> tuple[float, float]:
 
 
 def outward(place: tuple[float, float], box: Box) -> str | None:
-    """Return which way a place lies outside a box, as the marker that says so, or None if it is inside."""
+    """Return which way a place lies outside a box, as the marker that says so, or None if it is
+    inside.
+    """
     x, y = place
     beyond = dict(zip(OUTWARD, (box.y0 - y, y - box.y1, box.x0 - x, x - box.x1), strict=True))
     farthest = max(beyond, key=lambda name: beyond[name])

@@ -39,11 +39,13 @@ def _folder() -> Path:
 def module(name: str) -> ModuleType:
     """Return a module of matplotlib's that needs none of the others.
 
-    Importing it in the usual way would run matplotlib's own start first, which reads the user's settings and takes a tenth
-    of a second. It stands under its usual name, so that matplotlib, if something needs all of it later, finds the same one.
+    Importing it in the usual way would run matplotlib's own start first, which reads the user's
+    settings and takes a tenth of a second. It stands under its usual name, so that matplotlib, if
+    something needs all of it later, finds the same one.
     """
     full = f"matplotlib.{name}"
-    # The lock that every import of matplotlib begins with: no other thread may find the module half made, or load it twice.
+    # The lock that every import of matplotlib begins with: no other thread may find the module half
+    # made, or load it twice.
     with _LOCK_OF("matplotlib"):
         if full not in sys.modules and "matplotlib" not in sys.modules:
             spec = PathFinder.find_spec(full, [str(FOLDER)])
@@ -66,7 +68,9 @@ LoadFlags: Any = _ft2font.LoadFlags
 
 @functools.cache
 def font(name: str) -> FT2Font:
-    """Open one of matplotlib's fonts, such as `DejaVuSans`; there is one of each, and who has the turn sets its size."""
+    """Open one of matplotlib's fonts, such as `DejaVuSans`; there is one of each, and who has the
+    turn sets its size.
+    """
     opened: FT2Font = _ft2font.FT2Font(str(FOLDER / "mpl-data" / "fonts" / "ttf" / f"{name}.ttf"))
     return opened
 
@@ -77,7 +81,9 @@ _OTHER: dict[Face, Face] = {
     "DejaVuSansMono": "DejaVuSans",
     "DejaVuSansMono-Bold": "DejaVuSans-Bold",
 }
-"""The face for words that one does not have all characters of: Sans and Bold differ in some 200, all of them mathematical."""
+"""The face for words that one does not have all characters of: Sans and Bold differ in some 200,
+all of them mathematical.
+"""
 
 
 @functools.cache
@@ -87,13 +93,17 @@ def _characters(face: Face) -> frozenset[int]:
 
 
 def _lacks(character: str, face: Face) -> bool:
-    return character == "\N{OBJECT REPLACEMENT CHARACTER}" or ord(character) not in _characters(face)
+    return character == "\N{OBJECT REPLACEMENT CHARACTER}" or ord(character) not in _characters(
+        face
+    )
 
 
 def shown(words: str, face: Face) -> tuple[str, Face]:
-    """Return words as they are drawn, and in which face: the one asked for, or where another has more of them, that one.
+    """Return words as they are drawn, and in which face: the one asked for, or where another has
+    more of them, that one.
 
-    A box stands for each character that the face does not have; what is meant to be invisible is left out.
+    A box stands for each character that the face does not have; what is meant to be invisible is
+    left out.
 
     >>> shown("a\N{CJK UNIFIED IDEOGRAPH-65E5}", "DejaVuSans")
     ('a□', 'DejaVuSans')
@@ -102,16 +112,21 @@ def shown(words: str, face: Face) -> tuple[str, Face]:
         return words, face
     words = characters.without_marks(words)
     lacking, used = min(
-        ((sum(_lacks(each, one) for each in words), one) for one in (face, _OTHER[face])), key=lambda pair: pair[0]
+        ((sum(_lacks(each, one) for each in words), one) for one in (face, _OTHER[face])),
+        key=lambda pair: pair[0],
     )
-    return words if not lacking else "".join(characters.BOX if _lacks(each, used) else each for each in words), used
+    return words if not lacking else "".join(
+        characters.BOX if _lacks(each, used) else each for each in words
+    ), used
 
 
 def missing(words: str, face: Face) -> str:
     """Return the characters of words for which a box is drawn, each once, in their order.
 
-    >>> missing("aab\N{CJK UNIFIED IDEOGRAPH-65E5}", "DejaVuSans-Bold") == "\N{CJK UNIFIED IDEOGRAPH-65E5}"
-    True
+    >>> missing("aab\N{CJK UNIFIED IDEOGRAPH-65E5}", "DejaVuSans-Bold")
+    '\N{CJK UNIFIED IDEOGRAPH-65E5}'
     """
     _, used = shown(words, face)
-    return "".join(dict.fromkeys(each for each in characters.without_marks(words) if _lacks(each, used)))
+    return "".join(
+        dict.fromkeys(each for each in characters.without_marks(words) if _lacks(each, used))
+    )

@@ -1,4 +1,6 @@
-"""What a painted frame is: a buffer of pixels, and which cells of it differ from the frame before."""
+"""What a painted frame is: a buffer of pixels, and which cells of it differ from the frame
+before.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CELL_WIDTH = 16
-"""Pixels across a cell: 64 bytes of RGBA, one cache line, and eight chroma samples of a 4:2:0 film."""
+"""Pixels across a cell: 64 bytes of RGBA, one cache line, and eight chroma samples of a 4:2:0
+film.
+"""
 
 CELL_HEIGHT = 2
 """Rows in a cell: the least that has chroma samples of its own."""
@@ -21,12 +25,14 @@ CELL_HEIGHT = 2
 class Frame:
     """One frame of a film.
 
-    A thin diagonal line touches few pixels, but its bounding rectangle is the whole picture; so what changed is told in
-    cells of 16 x 2 pixels instead of rectangles, and a sink's work is proportional to the ink.
+    A thin diagonal line touches few pixels, but its bounding rectangle is the whole picture; so
+    what changed is told in cells of 16 x 2 pixels instead of rectangles, and a sink's work is
+    proportional to the ink.
     """
 
     packed: NDArray[np.uint32]
-    """uint32[height, stride]: opaque RGBA, red in the lowest byte; stride is the width rounded up to whole cells.
+    """uint32[height, stride]: opaque RGBA, red in the lowest byte; stride is the width rounded up
+    to whole cells.
 
     The canvas's own buffer: valid until the next frame is asked for, and never written by a sink.
     """
@@ -35,7 +41,10 @@ class Frame:
     """Pixels across; columns from here to the stride are padding."""
 
     changed: NDArray[np.intp]
-    """Indices of the changed cells, ascending: cell = (row // 2) * (stride // 16) + column // 16. The first frame: all."""
+    """Indices of the changed cells, ascending: cell = (row // 2) * (stride // 16) + column // 16.
+
+    The first frame: all.
+    """
 
     @property
     def pixels(self) -> NDArray[np.uint8]:

@@ -35,7 +35,9 @@ MARKERS = {
     "hourglass": "⧗",
     "triangle-right": "▶",
 }
-"""A shape of its own for each racer, so that colour is never alone; and the character that stands for it in a terminal."""
+"""A shape of its own for each racer, so that colour is never alone; and the character that stands
+for it in a terminal.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,11 +125,15 @@ class Style:
     theme: Theme = THEMES["light"]
     title: str = TITLE
     arrows: bool | None = None
-    """Which racers show a velocity arrow: all that have a first moment, none, or (None) those with a velocity."""
+    """Which racers show a velocity arrow: all that have a first moment, none, or (None) those with
+    a velocity.
+    """
 
     def __post_init__(self) -> None:
         checked_size(self.width, self.height)
-        characters.checked("title", self.title, LONGEST_TITLE, shown=repr(self.title[:40]), may_be_empty=True)
+        characters.checked(
+            "title", self.title, LONGEST_TITLE, shown=repr(self.title[:40]), may_be_empty=True
+        )
 
 
 def theme(name: str) -> Theme:
@@ -143,7 +149,9 @@ def checked_loop(subject: str, times: int) -> int:
 
 
 def checked_size(width: int, height: int) -> tuple[int, int]:
-    """Return a size that a film can have, or tell the nearest one: even, each side from 240 to 4096 pixels."""
+    """Return a size that a film can have, or tell the nearest one: even, each side from 240 to 4096
+    pixels.
+    """
     fit = tuple(min(max(side + side % 2, SMALLEST_SIDE), LARGEST_SIDE) for side in (width, height))
     if (width, height) != fit:
         raise InvalidValueError(

@@ -1,8 +1,8 @@
 """Numbers whose elementary functions are rounded alike on every machine.
 
-IEEE 754 settles + - * / and sqrt to the last bit, but not sin, exp or a power: numpy's differ between CPUs
-(numpy#23523), and a trajectory amplifies a last bit into another loss. Here these come from MPFR, through gmpy2,
-correctly rounded to 53 bits.
+IEEE 754 settles + - * / and sqrt to the last bit, but not sin, exp or a power: numpy's differ
+between CPUs (numpy#23523), and a trajectory amplifies a last bit into another loss. Here these come
+from MPFR, through gmpy2, correctly rounded to 53 bits.
 """
 
 from __future__ import annotations
@@ -31,11 +31,34 @@ ARITHMETIC: dict[np.ufunc, Callable[..., Any]] = {
     np.divide: operator.truediv,
     np.negative: operator.neg,
     np.absolute: operator.abs,
-    **{each: each for each in (np.positive, np.square, np.sqrt, np.sign, np.minimum, np.maximum, np.fmin, np.fmax)},
+    **{
+        each: each
+        for each in (
+            np.positive,
+            np.square,
+            np.sqrt,
+            np.sign,
+            np.minimum,
+            np.maximum,
+            np.fmin,
+            np.fmax,
+        )
+    },
 }
-"""What numpy rounds alike everywhere, and its operator where there is one: on single numbers ten times as fast."""
+"""What numpy rounds alike everywhere, and its operator where there is one: on single numbers ten
+times as fast.
+"""
 
-COMPARISONS = {np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal, np.isfinite, np.isnan}
+COMPARISONS = {
+    np.equal,
+    np.not_equal,
+    np.less,
+    np.less_equal,
+    np.greater,
+    np.greater_equal,
+    np.isfinite,
+    np.isnan,
+}
 
 ELEMENTARY = {
     np.sin: "sin",
@@ -65,7 +88,8 @@ ELEMENTARY = {
 class Exact(NDArrayOperatorsMixin):
     """A float64, or an array of them, for formulas that are written with operators and ufuncs.
 
-    Arithmetic has numpy's bits. Comparisons give plain booleans. A function that is in neither table raises TypeError.
+    Arithmetic has numpy's bits. Comparisons give plain booleans. A function that is in neither
+    table raises TypeError.
 
     >>> Exact(np.float64(0.5)) * 3.0 + np.exp(Exact(np.float64(0.0)))
     Exact(2.5)
@@ -95,9 +119,13 @@ class Exact(NDArrayOperatorsMixin):
             return ufunc(*values)
         raise _unknown(ufunc.__name__)
 
-    def __array_function__(self, func: Callable[..., Any], _types: Any, arguments: Any, _keywords: Any) -> Any:
+    def __array_function__(
+        self, func: Callable[..., Any], _types: Any, arguments: Any, _keywords: Any
+    ) -> Any:
         if func is np.where and len(arguments) == 3:
-            return Exact(np.where(*(each.value if isinstance(each, Exact) else each for each in arguments)))
+            return Exact(
+                np.where(*(each.value if isinstance(each, Exact) else each for each in arguments))
+            )
         raise _unknown(func.__name__)
 
 
@@ -112,7 +140,11 @@ class _Tripwire(NDArrayOperatorsMixin):
         self.is_tripped = False
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *_: Any, **keywords: Any) -> _Tripwire:
-        self.is_tripped |= not (ufunc in ARITHMETIC or ufunc in COMPARISONS) or method != "__call__" or bool(keywords)
+        self.is_tripped |= (
+            not (ufunc in ARITHMETIC or ufunc in COMPARISONS)
+            or method != "__call__"
+            or bool(keywords)
+        )
         return self
 
     def __array_function__(self, *_: Any) -> _Tripwire:
@@ -121,17 +153,21 @@ class _Tripwire(NDArrayOperatorsMixin):
 
 
 def is_arithmetic(function: Callable[[Any, Any], Any]) -> bool:
-    """Say whether a formula of two numbers is made of operations that numpy rounds alike everywhere."""
+    """Say whether a formula of two numbers is made of operations that numpy rounds alike
+    everywhere.
+    """
     number = _Tripwire()
     function(number, number)
     return not number.is_tripped
 
 
 def rounded(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """Return what computes a formula of two float64 numbers or arrays with the same bits on every machine.
+    """Return what computes a formula of two float64 numbers or arrays with the same bits on every
+    machine.
 
-    That is the formula itself if arithmetic is all it needs. One that returns a tuple stays one that does. A formula that asks
-    for more than operators and ufuncs, as another's may, is left to itself: nothing can be promised for it.
+    That is the formula itself if arithmetic is all it needs. One that returns a tuple stays one
+    that does. A formula that asks for more than operators and ufuncs, as another's may, is left to
+    itself: nothing can be promised for it.
     """
     try:
         if is_arithmetic(function):
@@ -156,7 +192,8 @@ def _plain(value: Any) -> Any:
 def _function(name: str) -> Callable[..., Any]:
     import gmpy2  # most races are arithmetic alone
 
-    # A context of our own: double precision with its subnormal numbers, to nearest, whatever the caller has set.
+    # A context of our own: double precision with its subnormal numbers, to nearest, whatever the
+    # caller has set.
     return getattr(gmpy2.ieee(64), name)  # type: ignore[no-any-return]
 
 
@@ -168,8 +205,14 @@ def _each(function: Callable[..., Any], value: Any) -> Any:
 
 
 def _power(base: Any, exponent: Any) -> Any:
-    """Raise to a power: a small whole one as a person writes it out, factor by factor, any other by MPFR."""
-    if isinstance(exponent, (int, float)) and 1 <= exponent <= MOST_FACTORS and exponent == int(exponent):
+    """Raise to a power: a small whole one as a person writes it out, factor by factor, any other by
+    MPFR.
+    """
+    if (
+        isinstance(exponent, (int, float))
+        and 1 <= exponent <= MOST_FACTORS
+        and exponent == int(exponent)
+    ):
         return functools.reduce(np.multiply, [base] * int(exponent))
     return _pairwise(_function("pow"), base, exponent)
 

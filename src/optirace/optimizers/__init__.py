@@ -9,11 +9,24 @@ from typing import Any
 from optirace.optimizers.lecture import SGD, Adam, Momentum, RMSProp
 from optirace.optimizers.rule import Array, Optimizer, hyper, short, told
 
-__all__ = ["OPTIMIZERS", "SGD", "Adam", "Array", "Momentum", "Optimizer", "RMSProp", "hyper", "short", "suiting", "told"]
+__all__ = [
+    "OPTIMIZERS",
+    "SGD",
+    "Adam",
+    "Array",
+    "Momentum",
+    "Optimizer",
+    "RMSProp",
+    "hyper",
+    "short",
+    "suiting",
+    "told",
+]
 
 
 class Table(Mapping[str, type[Any]]):
-    """Rules by the name that a person types, in display order; a rule's file is loaded when the rule is asked for.
+    """Rules by the name that a person types, in display order; a rule's file is loaded when the
+    rule is asked for.
 
     A race of four starts as fast as if there were no others.
     """
@@ -67,9 +80,9 @@ OPTIMIZERS = Table(
 )
 """Each takes its hyperparameters as keywords, all of them optional: `OPTIMIZERS["adam"](lr=0.2)`.
 
-Muon is not among them: it turns the momentum of a weight matrix into the nearest matrix with orthonormal rows or columns, and
-the point of a plane is no matrix. Read as one column, nearest means divided by its length, and Muon is momentum with steps of
-one length.
+Muon is not among them: it turns the momentum of a weight matrix into the nearest matrix with
+orthonormal rows or columns, and the point of a plane is no matrix. Read as one column, nearest
+means divided by its length, and Muon is momentum with steps of one length.
 """
 
 _KIN: dict[str, tuple[str, float]] = {
@@ -79,20 +92,28 @@ _KIN: dict[str, tuple[str, float]] = {
     "nesterov": ("momentum", 0.05),
     "radam": ("sgd", 1.0),
     "qhm": ("sgd", 1.0),
-    **dict.fromkeys(("adagrad", "adamax", "nadam", "adamw", "amsgrad", "adabelief", "yogi", "qhadam"), ("adam", 1.0)),
+    **dict.fromkeys(
+        ("adagrad", "adamax", "nadam", "adamw", "amsgrad", "adabelief", "yogi", "qhadam"),
+        ("adam", 1.0),
+    ),
 }
 """Whose learning rate suits a rule, or a form of it, too, and which share of it.
 
-A sum of gradients is ten times their average, and RAdam's first steps are SGD's. The rules that are not here bear their own
-default everywhere.
+A sum of gradients is ten times their average, and RAdam's first steps are SGD's. The rules that are
+not here bear their own default everywhere.
 """
 
 
 def suiting(rates: Mapping[str, float], rule: str, form: str = "") -> float | None:
-    """Return the rate that suits a rule in a form, of the rates that suit some rules; None where none is known.
+    """Return the rate that suits a rule in a form, of the rates that suit some rules; None where
+    none is known.
 
-    >>> suiting({"momentum": 0.2, "adam": 1.0}, "heavy-ball"), suiting({"momentum": 0.2}, "momentum", "average")
-    (0.02, 0.2)
+    >>> suiting({"momentum": 0.2, "adam": 1.0}, "heavy-ball")
+    0.02
+    >>> suiting({"momentum": 0.2}, "momentum", "average")
+    0.2
     """
-    kin, share = _KIN.get(f"{rule}:{form}") or (_KIN[rule] if rule in _KIN and rule not in rates else (rule, 1.0))
+    kin, share = _KIN.get(f"{rule}:{form}") or (
+        _KIN[rule] if rule in _KIN and rule not in rates else (rule, 1.0)
+    )
     return float(f"{rates[kin] * share:.12g}") if kin in rates else None

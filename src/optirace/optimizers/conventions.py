@@ -1,20 +1,48 @@
 """What torch, keras and optax mean by a rule: forms and defaults.
 
-Read from torch 2.13, keras 3.15 and optax 0.2.8, and checked against them step by step in `tests/test_conventions.py`. A preset
-names every field of a rule that the library decides. Where it leaves one to the caller, so do we: optax has no default
-learning rate, and momentum of 0 is the default of torch's and keras' SGD and RMSprop, so our lr and our mu (or beta) stay.
-`lr_in` says where the learning rate stands: inside the velocity in keras, and in RMSProp of optax; beside it in torch and in
-SGD of optax. That differs only while a schedule changes the rate. optax's rprop is left out: in 0.2.8 each of its steps comes
-one step late.
+Read from torch 2.13, keras 3.15 and optax 0.2.8, and checked against them step by step in
+`tests/test_conventions.py`. A preset names every field of a rule that the library decides. Where it
+leaves one to the caller, so do we: optax has no default learning rate, and momentum of 0 is the
+default of torch's and keras' SGD and RMSprop, so our lr and our mu (or beta) stay. `lr_in` says
+where the learning rate stands: inside the velocity in keras, and in RMSProp of optax; beside it in
+torch and in SGD of optax. That differs only while a schedule changes the rate. optax's rprop is
+left out: in 0.2.8 each of its steps comes one step late.
 """
 
 from __future__ import annotations
 
-_TORCH_ADAM: dict[str, float | str] = {"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "convention": "hat"}
-_TORCH_RMSPROP: dict[str, float | str] = {"lr": 1e-2, "beta": 0.99, "eps": 1e-8, "convention": "outside"}
-_KERAS_ADAM: dict[str, float | str] = {"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-7, "convention": "raw"}
-_KERAS_RMSPROP: dict[str, float | str] = {"lr": 1e-3, "beta": 0.9, "eps": 1e-7, "convention": "inside"}
-_OPTAX_ADAM: dict[str, float | str] = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "convention": "hat"}
+_TORCH_ADAM: dict[str, float | str] = {
+    "lr": 1e-3,
+    "beta1": 0.9,
+    "beta2": 0.999,
+    "eps": 1e-8,
+    "convention": "hat",
+}
+_TORCH_RMSPROP: dict[str, float | str] = {
+    "lr": 1e-2,
+    "beta": 0.99,
+    "eps": 1e-8,
+    "convention": "outside",
+}
+_KERAS_ADAM: dict[str, float | str] = {
+    "lr": 1e-3,
+    "beta1": 0.9,
+    "beta2": 0.999,
+    "eps": 1e-7,
+    "convention": "raw",
+}
+_KERAS_RMSPROP: dict[str, float | str] = {
+    "lr": 1e-3,
+    "beta": 0.9,
+    "eps": 1e-7,
+    "convention": "inside",
+}
+_OPTAX_ADAM: dict[str, float | str] = {
+    "beta1": 0.9,
+    "beta2": 0.999,
+    "eps": 1e-8,
+    "convention": "hat",
+}
 _OPTAX_RMSPROP: dict[str, float | str] = {"beta": 0.9, "eps": 1e-8, "convention": "inside"}
 
 CONVENTIONS: dict[str, dict[str, dict[str, float | str]]] = {
@@ -35,7 +63,13 @@ CONVENTIONS: dict[str, dict[str, dict[str, float | str]]] = {
         "radam": {**_TORCH_ADAM, "convention": "raw"},
         "adamw": {**_TORCH_ADAM, "weight_decay": 1e-2},
         "amsgrad": {**_TORCH_ADAM, "convention": "max-then-hat"},
-        "rprop": {"lr": 1e-2, "eta_minus": 0.5, "eta_plus": 1.2, "min_step": 1e-6, "max_step": 50.0},
+        "rprop": {
+            "lr": 1e-2,
+            "eta_minus": 0.5,
+            "eta_plus": 1.2,
+            "min_step": 1e-6,
+            "max_step": 50.0,
+        },
     },
     "keras": {
         "sgd": {"lr": 1e-2},
@@ -84,7 +118,10 @@ CONVENTIONS: dict[str, dict[str, dict[str, float | str]]] = {
         },
     },
 }
-"""Values of fields by library and by rule; a rule that a library does not have is not in its row. `lecture` changes nothing."""
+"""Values of fields by library and by rule; a rule that a library does not have is not in its row.
+
+`lecture` changes nothing.
+"""
 
 LEFT_OUT = {("optax", "rprop"): "has it, but in 0.2.8 each of its steps comes one step late"}
 """Why a library's rule is in no row although it is there, by the library and the rule."""

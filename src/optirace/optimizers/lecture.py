@@ -7,7 +7,18 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from optirace.optimizers.rule import Array, average, check, decay, form, moved, pushed, rate, rate_place, root
+from optirace.optimizers.rule import (
+    Array,
+    average,
+    check,
+    decay,
+    form,
+    moved,
+    pushed,
+    rate,
+    rate_place,
+    root,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +35,8 @@ class SGD:
     formula: ClassVar[str] = r"\theta \leftarrow \theta - \eta\, g"
     source: ClassVar[str] = "Robbins & Monro, A stochastic approximation method, 1951"
     lesson: ClassVar[str] = (
-        "The steepest direction limits lr: above 2/L each step lands farther from the floor than it started."
+        "The steepest direction limits lr: above 2/L each step lands farther from the floor "
+        "than it started."
     )
 
     lr: float = rate(0.1)
@@ -50,21 +62,29 @@ class MomentumState(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Momentum:
-    """SGD along a running average of the gradient: v = beta*v + (1-beta)*g; theta -= lr*v, from v = 0, not bias-corrected.
+    """SGD along a running average of the gradient: v = beta*v + (1-beta)*g; theta -= lr*v, from v =
+    0, not bias-corrected.
 
-    It equals the heavy ball with the learning rate lr*(1-beta), and so does what `heavy-ball` means: v = beta*v + g.
-    `torch-dampened` is torch's dampening=beta: the average, but the first step is not damped, v = g. With lr_in `velocity`
-    lr stands inside: v = beta*v + (1-beta)*lr*g; theta -= v. Source: Polyak, Some methods of speeding up the convergence of
-    iteration methods, 1964.
+    It equals the heavy ball with the learning rate lr*(1-beta), and so does what `heavy-ball`
+    means: v = beta*v + g. `torch-dampened` is torch's dampening=beta: the average, but the first
+    step is not damped, v = g. With lr_in `velocity` lr stands inside: v = beta*v + (1-beta)*lr*g;
+    theta -= v. Source: Polyak, Some methods of speeding up the convergence of iteration methods,
+    1964.
     """
 
     name: ClassVar[str] = "momentum"
     label: ClassVar[str] = "SGD + Momentum"
     momentum: ClassVar[str | None] = "v"
     is_velocity: ClassVar[bool] = True
-    formula: ClassVar[str] = r"v \leftarrow \beta v + (1-\beta)\, g,\quad \theta \leftarrow \theta - \eta\, v"
-    source: ClassVar[str] = "Polyak, Some methods of speeding up the convergence of iteration methods, 1964"
-    lesson: ClassVar[str] = "Averaging gradients cancels the zigzag across a valley and keeps the motion along it."
+    formula: ClassVar[str] = (
+        r"v \leftarrow \beta v + (1-\beta)\, g,\quad \theta \leftarrow \theta - \eta\, v"
+    )
+    source: ClassVar[str] = (
+        "Polyak, Some methods of speeding up the convergence of iteration methods, 1964"
+    )
+    lesson: ClassVar[str] = (
+        "Averaging gradients cancels the zigzag across a valley and keeps the motion along it."
+    )
 
     lr: float = rate(0.1)
     beta: float = decay(0.9)
@@ -93,9 +113,11 @@ class RMSPropState(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RMSProp:
-    """Scale by a running root mean square, eps inside the root: s = beta*s + (1-beta)*g^2; theta -= lr*g/sqrt(s+eps).
+    """Scale by a running root mean square, eps inside the root: s = beta*s + (1-beta)*g^2; theta -=
+    lr*g/sqrt(s+eps).
 
-    `outside` means lr*g/(sqrt(s)+eps). Source: Tieleman & Hinton, Lecture 6.5 of Neural Networks for Machine Learning, 2012.
+    `outside` means lr*g/(sqrt(s)+eps). Source: Tieleman & Hinton, Lecture 6.5 of Neural Networks
+    for Machine Learning, 2012.
     """
 
     name: ClassVar[str] = "rmsprop"
@@ -103,10 +125,15 @@ class RMSProp:
     momentum: ClassVar[str | None] = None
     is_velocity: ClassVar[bool] = False
     formula: ClassVar[str] = (
-        r"s \leftarrow \beta s + (1-\beta)\, g^2,\quad \theta \leftarrow \theta - \eta\, g / \sqrt{s + \epsilon}"
+        r"s \leftarrow \beta s + (1-\beta)\, g^2,\quad \theta \leftarrow \theta - \eta\, g "
+        r"/ \sqrt{s + \epsilon}"
     )
-    source: ClassVar[str] = "Tieleman & Hinton, Lecture 6.5 of Neural Networks for Machine Learning, 2012"
-    lesson: ClassVar[str] = "Each axis gets its own learning rate, but steps of nearly constant size lr never settle."
+    source: ClassVar[str] = (
+        "Tieleman & Hinton, Lecture 6.5 of Neural Networks for Machine Learning, 2012"
+    )
+    lesson: ClassVar[str] = (
+        "Each axis gets its own learning rate, but steps of nearly constant size lr never settle."
+    )
 
     lr: float = rate(0.1)
     beta: float = decay(0.9)
@@ -141,7 +168,9 @@ def at_rest(theta: Array) -> AdamState:
 
 
 def moments(rule: Any, gradient: Array, state: Any) -> AdamState:
-    """Return both moments after one more gradient; `rule` has beta1 and beta2, `state` the letters of AdamState."""
+    """Return both moments after one more gradient; `rule` has beta1 and beta2, `state` the letters
+    of AdamState.
+    """
     return AdamState(
         m=average(rule.beta1, state.m, gradient),
         v=average(rule.beta2, state.v, gradient * gradient),
@@ -154,7 +183,9 @@ def corrected(rule: Any, state: AdamState) -> Array:
     """Return Adam's step; `rule` has lr, eps and a convention of `hat` or `raw`."""
     m, v, beta1_t, beta2_t = state
     if rule.convention == "raw":
-        step: Array = rule.lr * np.sqrt(1.0 - beta2_t) / (1.0 - beta1_t) * m / (np.sqrt(v) + rule.eps)
+        step: Array = (
+            rule.lr * np.sqrt(1.0 - beta2_t) / (1.0 - beta1_t) * m / (np.sqrt(v) + rule.eps)
+        )
     else:
         step = rule.lr * (m / (1.0 - beta1_t)) / (np.sqrt(v / (1.0 - beta2_t)) + rule.eps)
     return step
@@ -166,17 +197,22 @@ class Adam:
 
     m = beta1*m + (1-beta1)*g; v = beta2*v + (1-beta2)*g^2; theta -= lr*mhat/(sqrt(vhat)+eps) with
     mhat = m/(1-beta1^t), vhat = v/(1-beta2^t). `raw` puts eps beside the root of v itself:
-    theta -= lr*sqrt(1-beta2^t)/(1-beta1^t)*m/(sqrt(v)+eps), the paper's faster form. Source: Kingma & Ba, Adam: a method
-    for stochastic optimization, 2015.
+    theta -= lr*sqrt(1-beta2^t)/(1-beta1^t)*m/(sqrt(v)+eps), the paper's faster form. Source: Kingma
+    & Ba, Adam: a method for stochastic optimization, 2015.
     """
 
     name: ClassVar[str] = "adam"
     label: ClassVar[str] = "Adam"
     momentum: ClassVar[str | None] = "m"
     is_velocity: ClassVar[bool] = False
-    formula: ClassVar[str] = r"\theta \leftarrow \theta - \eta\, \hat m / (\sqrt{\hat v} + \epsilon)"
+    formula: ClassVar[str] = (
+        r"\theta \leftarrow \theta - \eta\, \hat m / (\sqrt{\hat v} + \epsilon)"
+    )
     source: ClassVar[str] = "Kingma & Ba, Adam: a method for stochastic optimization, 2015"
-    lesson: ClassVar[str] = "Momentum plus a learning rate per axis; the first steps have size lr, whatever the gradient."
+    lesson: ClassVar[str] = (
+        "Momentum plus a learning rate per axis; the first steps have size lr, whatever the "
+        "gradient."
+    )
 
     lr: float = rate(0.1)
     beta1: float = decay(0.9)

@@ -1,4 +1,6 @@
-"""Rules that change one thing in Adam: its norm, its look ahead, its first steps, its decay or its memory."""
+"""Rules that change one thing in Adam: its norm, its look ahead, its first steps, its decay or its
+memory.
+"""
 
 from __future__ import annotations
 
@@ -21,19 +23,27 @@ class AdaMaxState(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AdaMax:
-    """Adam with the infinity norm: m = beta1*m + (1-beta1)*g; u = max(beta2*u, abs(g)+eps); theta -= lr/(1-beta1^t)*m/u.
+    """Adam with the infinity norm: m = beta1*m + (1-beta1)*g; u = max(beta2*u, abs(g)+eps); theta
+    -= lr/(1-beta1^t)*m/u.
 
-    `outside` means u = max(beta2*u, abs(g)) and m/(u+eps). The paper needs no eps and divides 0 by 0 where the gradient is 0.
-    Source: Kingma & Ba, Adam: a method for stochastic optimization, 2015.
+    `outside` means u = max(beta2*u, abs(g)) and m/(u+eps). The paper needs no eps and divides 0 by
+    0 where the gradient is 0. Source: Kingma & Ba, Adam: a method for stochastic optimization,
+    2015.
     """
 
     name: ClassVar[str] = "adamax"
     label: ClassVar[str] = "AdaMax"
     momentum: ClassVar[str | None] = "m"
     is_velocity: ClassVar[bool] = False
-    formula: ClassVar[str] = r"u \leftarrow \max(\beta_2 u, |g| + \epsilon),\quad \theta \leftarrow \theta - \eta\, \hat m / u"
+    formula: ClassVar[str] = (
+        r"u \leftarrow \max(\beta_2 u, |g| + \epsilon),\quad \theta \leftarrow \theta - "
+        r"\eta\, \hat m / u"
+    )
     source: ClassVar[str] = "Kingma & Ba, Adam: a method for stochastic optimization, 2015"
-    lesson: ClassVar[str] = "The largest recent gradient sets the scale, so one steep wall slows an axis for a long time."
+    lesson: ClassVar[str] = (
+        "The largest recent gradient sets the scale, so one steep wall slows an axis for a "
+        "long time."
+    )
 
     lr: float = rate(0.1)
     beta1: float = decay(0.9)
@@ -52,14 +62,18 @@ class AdaMax:
         """Average, correct the bias, step."""
         is_inside = self.convention == "inside"
         m = average(self.beta1, state.m, gradient)
-        u = np.maximum(self.beta2 * state.u, np.abs(gradient) + self.eps if is_inside else np.abs(gradient))
+        u = np.maximum(
+            self.beta2 * state.u, np.abs(gradient) + self.eps if is_inside else np.abs(gradient)
+        )
         beta1_t = state.beta1_t * self.beta1
         step = self.lr * (m / (1.0 - beta1_t)) / (u if is_inside else u + self.eps)
         return step, AdaMaxState(m=m, u=u, beta1_t=beta1_t)
 
 
 class NAdamState(NamedTuple):
-    """Both moments, float64[..., 2], and running products: of beta2, of the mu_t, and of 0.96^psi, which is `decay`."""
+    """Both moments, float64[..., 2], and running products: of beta2, of the mu_t, and of 0.96^psi,
+    which is `decay`.
+    """
 
     m: Array
     v: Array
@@ -70,11 +84,15 @@ class NAdamState(NamedTuple):
 
 
 def _power(base: float, exponent: Any) -> Array:
-    """Return base^exponent, the same bits everywhere: 50 digits in decimal, which is integer arithmetic, rounded once."""
+    """Return base^exponent, the same bits everywhere: 50 digits in decimal, which is integer
+    arithmetic, rounded once.
+    """
     from decimal import Context, Decimal  # one rule needs it
 
     digits = Context(prec=50)
-    powers = np.frompyfunc(lambda each: float(digits.power(Decimal(base), Decimal(float(each)))), 1, 1)
+    powers = np.frompyfunc(
+        lambda each: float(digits.power(Decimal(base), Decimal(float(each)))), 1, 1
+    )
     return np.asarray(powers(exponent), dtype=np.float64)
 
 
@@ -82,9 +100,9 @@ def _power(base: float, exponent: Any) -> Array:
 class NAdam:
     """Adam that looks ahead as Nesterov does, with a momentum that warms up.
 
-    mu_t = beta1*(1-0.96^(t*psi)/2); mhat = mu_(t+1)*m/(1-mu_1*...*mu_(t+1)) + (1-mu_t)*g/(1-mu_1*...*mu_t);
-    theta -= lr*mhat/(sqrt(vhat)+eps), with m and vhat as in Adam. `constant` means mu_t = beta1. Source: Dozat,
-    Incorporating Nesterov momentum into Adam, 2016.
+    mu_t = beta1*(1-0.96^(t*psi)/2); mhat = mu_(t+1)*m/(1-mu_1*...*mu_(t+1)) +
+    (1-mu_t)*g/(1-mu_1*...*mu_t); theta -= lr*mhat/(sqrt(vhat)+eps), with m and vhat as in Adam.
+    `constant` means mu_t = beta1. Source: Dozat, Incorporating Nesterov momentum into Adam, 2016.
     """
 
     name: ClassVar[str] = "nadam"
@@ -92,11 +110,15 @@ class NAdam:
     momentum: ClassVar[str | None] = "m"
     is_velocity: ClassVar[bool] = False
     formula: ClassVar[str] = (
-        r"\theta \leftarrow \theta - \frac{\eta}{\sqrt{\hat v} + \epsilon} \left(\frac{\mu_{t+1}\, m}{1 - \prod^{t+1} \mu_i}"
+        r"\theta \leftarrow \theta - \frac{\eta}{\sqrt{\hat v} + \epsilon} "
+        r"\left(\frac{\mu_{t+1}\, m}{1 - \prod^{t+1} \mu_i}"
         r" + \frac{(1-\mu_t)\, g}{1 - \prod^{t} \mu_i}\right)"
     )
     source: ClassVar[str] = "Dozat, Incorporating Nesterov momentum into Adam, 2016"
-    lesson: ClassVar[str] = "The current gradient counts for more than in Adam's average, so NAdam turns one step earlier."
+    lesson: ClassVar[str] = (
+        "The current gradient counts for more than in Adam's average, so NAdam turns one "
+        "step earlier."
+    )
 
     lr: float = rate(0.1)
     beta1: float = decay(0.9)
@@ -112,7 +134,12 @@ class NAdam:
         """Start both moments at zero."""
         zero = np.zeros_like(theta)
         return NAdamState(
-            m=zero, v=zero, beta2_t=1.0, mu_product=np.ones(()), decay_t=np.ones(()), decay=_power(0.96, self.psi)
+            m=zero,
+            v=zero,
+            beta2_t=1.0,
+            mu_product=np.ones(()),
+            decay_t=np.ones(()),
+            decay=_power(0.96, self.psi),
         )
 
     def update(self, gradient: Array, state: NAdamState) -> tuple[Array, NAdamState]:
@@ -125,9 +152,13 @@ class NAdam:
         mu = self.beta1 * (1.0 - half * decay_t)
         mu_next = self.beta1 * (1.0 - half * (decay_t * state.decay))
         mu_product = state.mu_product * mu
-        ahead = mu_next * m / (1.0 - mu_product * mu_next) + (1.0 - mu) * gradient / (1.0 - mu_product)
+        ahead = mu_next * m / (1.0 - mu_product * mu_next) + (1.0 - mu) * gradient / (
+            1.0 - mu_product
+        )
         step = self.lr * ahead / (np.sqrt(v / (1.0 - beta2_t)) + self.eps)
-        return step, NAdamState(m=m, v=v, beta2_t=beta2_t, mu_product=mu_product, decay_t=decay_t, decay=state.decay)
+        return step, NAdamState(
+            m=m, v=v, beta2_t=beta2_t, mu_product=mu_product, decay_t=decay_t, decay=state.decay
+        )
 
 
 class RAdamState(NamedTuple):
@@ -144,20 +175,28 @@ class RAdamState(NamedTuple):
 class RAdam:
     """Adam that scales only once it has seen enough gradients to know the scale.
 
-    rho_inf = 2/(1-beta2)-1; rho = rho_inf - 2*t*beta2^t/(1-beta2^t). While rho <= 5: theta -= lr*mhat. Then:
-    theta -= lr*r*mhat*sqrt(1-beta2^t)/(sqrt(v)+eps), r = sqrt((rho-4)*(rho-2)*rho_inf/((rho_inf-4)*(rho_inf-2)*rho)). `hat`
-    means lr*r*mhat/(sqrt(vhat)+eps). The threshold of 5 is that of torch (and optax), where the paper has 4: at the default
-    beta2 the first five steps are plain, and by the paper the first four. Source: Liu et al., On the variance of the adaptive
-    learning rate and beyond, 2020.
+    rho_inf = 2/(1-beta2)-1; rho = rho_inf - 2*t*beta2^t/(1-beta2^t). While rho <= 5: theta -=
+    lr*mhat. Then: theta -= lr*r*mhat*sqrt(1-beta2^t)/(sqrt(v)+eps), r =
+    sqrt((rho-4)*(rho-2)*rho_inf/((rho_inf-4)*(rho_inf-2)*rho)). `hat` means
+    lr*r*mhat/(sqrt(vhat)+eps). The threshold of 5 is that of torch (and optax), where the paper has
+    4: at the default beta2 the first five steps are plain, and by the paper the first four. Source:
+    Liu et al., On the variance of the adaptive learning rate and beyond, 2020.
     """
 
     name: ClassVar[str] = "radam"
     label: ClassVar[str] = "RAdam"
     momentum: ClassVar[str | None] = "m"
     is_velocity: ClassVar[bool] = False
-    formula: ClassVar[str] = r"\theta \leftarrow \theta - \eta\, r_t\, \hat m \sqrt{1-\beta_2^t} / (\sqrt{v} + \epsilon)"
-    source: ClassVar[str] = "Liu et al., On the variance of the adaptive learning rate and beyond, 2020"
-    lesson: ClassVar[str] = "Five steps of plain momentum, then Adam with a growing step size: a warm-up with nothing to tune."
+    formula: ClassVar[str] = (
+        r"\theta \leftarrow \theta - \eta\, r_t\, \hat m \sqrt{1-\beta_2^t} / (\sqrt{v} + \epsilon)"
+    )
+    source: ClassVar[str] = (
+        "Liu et al., On the variance of the adaptive learning rate and beyond, 2020"
+    )
+    lesson: ClassVar[str] = (
+        "Five steps of plain momentum, then Adam with a growing step size: a warm-up with "
+        "nothing to tune."
+    )
 
     lr: float = rate(0.1)
     beta1: float = decay(0.9)
@@ -179,7 +218,8 @@ class RAdam:
         rho_inf = 2.0 / (1.0 - self.beta2) - 1.0
         rho = rho_inf - 2.0 * t * beta2_t / (1.0 - beta2_t)
         is_known = (rho > 5.0) * 1.0
-        # Where the scale is not known yet, r is anything finite: both bounds keep it so for every beta2.
+        # Where the scale is not known yet, r is anything finite: both bounds keep it so for every
+        # beta2.
         long, now = np.maximum(rho_inf, 5.0), np.maximum(rho, 5.0)
         r = np.sqrt((now - 4.0) * (now - 2.0) * long / ((long - 4.0) * (long - 2.0) * now))
         if self.convention == "raw":
@@ -187,7 +227,9 @@ class RAdam:
         else:
             top, bottom = r, np.sqrt(v / (1.0 - beta2_t)) + self.eps
         top, bottom = is_known * top + (1.0 - is_known), is_known * bottom + (1.0 - is_known)
-        return self.lr * (m / (1.0 - beta1_t)) * top / bottom, RAdamState(m=m, v=v, beta1_t=beta1_t, beta2_t=beta2_t, t=t)
+        return self.lr * (m / (1.0 - beta1_t)) * top / bottom, RAdamState(
+            m=m, v=v, beta1_t=beta1_t, beta2_t=beta2_t, t=t
+        )
 
 
 class AdamWState(NamedTuple):
@@ -202,7 +244,8 @@ class AdamWState(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AdamW:
-    """Adam, and beside it a pull towards the origin: theta -= lr*mhat/(sqrt(vhat)+eps) + lr*weight_decay*theta.
+    """Adam, and beside it a pull towards the origin: theta -= lr*mhat/(sqrt(vhat)+eps) +
+    lr*weight_decay*theta.
 
     `raw` as in Adam. Source: Loshchilov & Hutter, Decoupled weight decay regularization, 2019.
     """
@@ -211,9 +254,15 @@ class AdamW:
     label: ClassVar[str] = "AdamW"
     momentum: ClassVar[str | None] = "m"
     is_velocity: ClassVar[bool] = False
-    formula: ClassVar[str] = r"\theta \leftarrow \theta - \eta\, \hat m / (\sqrt{\hat v} + \epsilon) - \eta \lambda\, \theta"
+    formula: ClassVar[str] = (
+        r"\theta \leftarrow \theta - \eta\, \hat m / (\sqrt{\hat v} + \epsilon) - \eta "
+        r"\lambda\, \theta"
+    )
     source: ClassVar[str] = "Loshchilov & Hutter, Decoupled weight decay regularization, 2019"
-    lesson: ClassVar[str] = "Weight decay bypasses the moments: the racer ends near the minimum, slightly on the origin's side."
+    lesson: ClassVar[str] = (
+        "Weight decay bypasses the moments: the racer ends near the minimum, slightly on "
+        "the origin's side."
+    )
 
     lr: float = rate(0.1)
     beta1: float = decay(0.9)
@@ -248,11 +297,13 @@ class AMSGradState(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AMSGrad:
-    """Adam that never forgets its largest second moment: v in its step is the maximum of all v so far.
+    """Adam that never forgets its largest second moment: v in its step is the maximum of all v so
+    far.
 
-    `max-then-hat` corrects the maximum of v, eps beside its root, and `max-raw` puts eps beside the root of the maximum
-    itself, as `hat` and `raw` of Adam; `hat-then-max` takes the maximum of the corrected v, which early v often win. The paper
-    corrects no bias. Source: Reddi, Kale & Kumar, On the convergence of Adam and beyond, 2018.
+    `max-then-hat` corrects the maximum of v, eps beside its root, and `max-raw` puts eps beside the
+    root of the maximum itself, as `hat` and `raw` of Adam; `hat-then-max` takes the maximum of the
+    corrected v, which early v often win. The paper corrects no bias. Source: Reddi, Kale & Kumar,
+    On the convergence of Adam and beyond, 2018.
     """
 
     name: ClassVar[str] = "amsgrad"
@@ -265,7 +316,8 @@ class AMSGrad:
     )
     source: ClassVar[str] = "Reddi, Kale & Kumar, On the convergence of Adam and beyond, 2018"
     lesson: ClassVar[str] = (
-        "Adam's steps can grow again when gradients fade; keeping the largest scale prevents it and costs speed."
+        "Adam's steps can grow again when gradients fade; keeping the largest scale "
+        "prevents it and costs speed."
     )
 
     lr: float = rate(0.1)

@@ -19,10 +19,12 @@ class LionState(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Lion:
-    """The sign of an average: theta -= lr*(sign(beta1*m+(1-beta1)*g) + weight_decay*theta), then m = beta2*m+(1-beta2)*g.
+    """The sign of an average: theta -= lr*(sign(beta1*m+(1-beta1)*g) + weight_decay*theta), then m
+    = beta2*m+(1-beta2)*g.
 
-    The default rate is a third of Adam's, as the paper advises; 0.1 would divide the lecture's start (-5, 3) and meet the
-    minimum by accident. Source: Chen et al., Symbolic discovery of optimization algorithms, 2023.
+    The default rate is a third of Adam's, as the paper advises; 0.1 would divide the lecture's
+    start (-5, 3) and meet the minimum by accident. Source: Chen et al., Symbolic discovery of
+    optimization algorithms, 2023.
     """
 
     name: ClassVar[str] = "lion"
@@ -30,11 +32,13 @@ class Lion:
     momentum: ClassVar[str | None] = "m"
     is_velocity: ClassVar[bool] = False
     formula: ClassVar[str] = (
-        r"\theta \leftarrow \theta - \eta\, (\mathrm{sign}(\beta_1 m + (1-\beta_1)\, g) + \lambda\, \theta)"
+        r"\theta \leftarrow \theta - \eta\, (\mathrm{sign}(\beta_1 m + (1-\beta_1)\, g) + "
+        r"\lambda\, \theta)"
     )
     source: ClassVar[str] = "Chen et al., Symbolic discovery of optimization algorithms, 2023"
     lesson: ClassVar[str] = (
-        "Found by program search: every step is lr long on each axis, so only a learning rate schedule settles it."
+        "Found by program search: every step is lr long on each axis, so only a learning "
+        "rate schedule settles it."
     )
 
     lr: float = rate(0.03)
@@ -51,7 +55,9 @@ class Lion:
 
     def update(self, gradient: Array, state: LionState) -> tuple[Array, LionState]:
         """Step by the sign, then average."""
-        step = self.lr * (np.sign(average(self.beta1, state.m, gradient)) + self.weight_decay * state.theta)
+        step = self.lr * (
+            np.sign(average(self.beta1, state.m, gradient)) + self.weight_decay * state.theta
+        )
         return step, LionState(m=average(self.beta2, state.m, gradient), theta=state.theta - step)
 
 
@@ -65,15 +71,21 @@ class SignumState(NamedTuple):
 class Signum:
     """The sign of Momentum: m = beta*m + (1-beta)*g; theta -= lr*sign(m).
 
-    The default rate is Lion's. Source: Bernstein et al., signSGD: compressed optimisation for non-convex problems, 2018.
+    The default rate is Lion's. Source: Bernstein et al., signSGD: compressed optimisation for
+    non-convex problems, 2018.
     """
 
     name: ClassVar[str] = "signum"
     label: ClassVar[str] = "Signum"
     momentum: ClassVar[str | None] = "m"
     is_velocity: ClassVar[bool] = False
-    formula: ClassVar[str] = r"m \leftarrow \beta m + (1-\beta)\, g,\quad \theta \leftarrow \theta - \eta\, \mathrm{sign}(m)"
-    source: ClassVar[str] = "Bernstein et al., signSGD: compressed optimisation for non-convex problems, 2018"
+    formula: ClassVar[str] = (
+        r"m \leftarrow \beta m + (1-\beta)\, g,\quad \theta \leftarrow \theta - \eta\, "
+        r"\mathrm{sign}(m)"
+    )
+    source: ClassVar[str] = (
+        "Bernstein et al., signSGD: compressed optimisation for non-convex problems, 2018"
+    )
     lesson: ClassVar[str] = "One bit per axis is enough to get close, but not to converge."
 
     lr: float = rate(0.03)
@@ -101,11 +113,13 @@ class RpropState(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rprop:
-    """A step length for each direction that grows while the sign stays and shrinks when it turns: theta -= d*sign(g).
+    """A step length for each direction that grows while the sign stays and shrinks when it turns:
+    theta -= d*sign(g).
 
-    d starts at lr, which matters no more after; d = clip(d*eta_plus) where the sign stayed, d = clip(d*eta_minus) where it
-    turned, and there the step is left out and the next one keeps its length (iRprop-: Igel & Huesken, 2000). Source:
-    Riedmiller & Braun, A direct adaptive method for faster backpropagation learning: the RPROP algorithm, 1993.
+    d starts at lr, which matters no more after; d = clip(d*eta_plus) where the sign stayed, d =
+    clip(d*eta_minus) where it turned, and there the step is left out and the next one keeps its
+    length (iRprop-: Igel & Huesken, 2000). Source: Riedmiller & Braun, A direct adaptive method for
+    faster backpropagation learning: the RPROP algorithm, 1993.
     """
 
     name: ClassVar[str] = "rprop"
@@ -113,13 +127,16 @@ class Rprop:
     momentum: ClassVar[str | None] = None
     is_velocity: ClassVar[bool] = False
     formula: ClassVar[str] = (
-        r"d \leftarrow \mathrm{clip}(d\, \eta^{\pm}, d_{\min}, d_{\max}),\quad \theta \leftarrow \theta - d\, \mathrm{sign}(g)"
+        r"d \leftarrow \mathrm{clip}(d\, \eta^{\pm}, d_{\min}, d_{\max}),\quad \theta "
+        r"\leftarrow \theta - d\, \mathrm{sign}(g)"
     )
     source: ClassVar[str] = (
-        "Riedmiller & Braun, A direct adaptive method for faster backpropagation learning: the RPROP algorithm, 1993"
+        "Riedmiller & Braun, A direct adaptive method for faster backpropagation learning: "
+        "the RPROP algorithm, 1993"
     )
     lesson: ClassVar[str] = (
-        "Step lengths adapted from signs alone beat any lr on exact gradients and shrink to a halt on noisy ones."
+        "Step lengths adapted from signs alone beat any lr on exact gradients and shrink to "
+        "a halt on noisy ones."
     )
 
     lr: float = rate(0.1)

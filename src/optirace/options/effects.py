@@ -19,34 +19,50 @@ USES: dict[str, tuple[str, Callable[[Output], bool]]] = {
     "video": ("no video is named", lambda each: bool(each.format.codecs)),
     "gif": ("no GIF is named", lambda each: each.format.suffix == ".gif"),
     "animated": (
-        "no .gif, .webp, .apng or folder of frames is named",  # of frames it is in the line of LaTeX that shows them
+        # of frames it is in the line of LaTeX that shows them
+        "no .gif, .webp, .apng or folder of frames is named",
         lambda each: not each.format.is_still and not each.format.codecs,
     ),
     "still": ("no still is named", lambda each: each.format.is_still),
     "png": ("no .png is named", lambda each: str(each.path).lower().endswith(".png")),
 }
-"""What an option that is of some outputs alone says where there is none of them, and which these are."""
+"""What an option that is of some outputs alone says where there is none of them, and which these
+are.
+"""
 
 CHART = "no chart is named with -o"
 
 
-def idle(asked: Asked, race: Race, outputs: Sequence[Output] | None = None, *, has_chart: bool = True) -> Iterator[str]:
-    """Yield a line for each reason why options that were typed change nothing; of outputs None is asked nothing."""
+def idle(
+    asked: Asked, race: Race, outputs: Sequence[Output] | None = None, *, has_chart: bool = True
+) -> Iterator[str]:
+    """Yield a line for each reason why options that were typed change nothing; of outputs None is
+    asked nothing.
+    """
     reasons: dict[str, list[str]] = {}
     for name, row in option.merged(asked.groups).items():
         if name in asked.typed and (why := _why(row, asked, race, outputs, has_chart=has_chart)):
             reasons.setdefault(why, []).append(f"--{row.key}")
     for why, (*others, last) in reasons.items():
-        yield f"{', '.join(others)} and {last} change nothing: {why}" if others else f"{last} changes nothing: {why}"
+        yield (
+            f"{', '.join(others)} and {last} change nothing: {why}"
+            if others
+            else f"{last} changes nothing: {why}"
+        )
 
 
-def _why(row: Option, asked: Asked, race: Race, outputs: Sequence[Output] | None, *, has_chart: bool) -> str:
+def _why(
+    row: Option, asked: Asked, race: Race, outputs: Sequence[Output] | None, *, has_chart: bool
+) -> str:
     """Return why an option changes nothing; no text where it may."""
     if row.idle_beside in asked.values:
         return f"--{row.idle_beside} is given"
     if row.needs and not asked.values.get(row.needs):
         other = option.merged(asked.groups).get(row.needs)
-        return f"it counts only with {f'--{row.needs}' if other is None or not other.is_argument else f'a {row.needs}'}"
+        return (
+            "it counts only with "
+            f"{f'--{row.needs}' if other is None or not other.is_argument else f'a {row.needs}'}"
+        )
     if row.of == "rule":
         return _of_rules(row.name, asked, race)
     if row.of == "chart":
@@ -60,7 +76,10 @@ def _why(row: Option, asked: Asked, race: Race, outputs: Sequence[Output] | None
 def _of_rules(name: str, asked: Asked, race: Race) -> str:
     """Return why a value for all rules that have it changes none."""
     texts = asked.values.get("optimizers", ())
-    own = [{setting.partition("=")[0].strip() for setting in text.partition(":")[2].split(",")} for text in texts]
+    own = [
+        {setting.partition("=")[0].strip() for setting in text.partition(":")[2].split(",")}
+        for text in texts
+    ]
     having = [
         index
         for index, racer in enumerate(race.racers)
@@ -69,4 +88,8 @@ def _of_rules(name: str, asked: Asked, race: Race) -> str:
     ]
     if not having:
         return f"no racer has {name}"
-    return f"every racer that has {name} sets its own" if own and all(name in own[index] for index in having) else ""
+    return (
+        f"every racer that has {name} sets its own"
+        if own and all(name in own[index] for index in having)
+        else ""
+    )

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 
 def _bytes(subject: str, value: Any) -> int:
-    return size_limit.size(subject, value) if isinstance(value, str) else size_limit.checked(subject, value)
+    return (
+        size_limit.size(subject, value)
+        if isinstance(value, str)
+        else size_limit.checked(subject, value)
+    )
 
 
 def _times(subject: str, value: Any) -> int:
@@ -54,7 +58,9 @@ class FileOptions:
         is_repeated=True,
         said_by="scene",
     )
-    format: str | None = option(None, TEXT, "Format of standard output (-o -), such as gif.", metavar="NAME", of="stdout")
+    format: str | None = option(
+        None, TEXT, "Format of standard output (-o -), such as gif.", metavar="NAME", of="stdout"
+    )
     codec: str | None = option(
         None,
         CODEC,
@@ -67,22 +73,42 @@ class FileOptions:
     chroma: int = option(
         420,
         COUNT,
-        "Chroma subsampling of videos: 420 plays most widely; 444 keeps thin lines crisp, but many players refuse it.",
+        (
+            "Chroma subsampling of videos: 420 plays most widely; 444 keeps thin lines crisp, "
+            "but many players refuse it."
+        ),
         metavar="NUMBER",
         of="video",
         said_by="film",
     )
-    animate: bool = option(False, FLAG, "Write .png files as animated PNGs.", of="png", said_by="film")
-    loop: int = option(0, LOOP, "Number of times a .gif, .webp or .apng plays; 0 loops forever.", of="animated", said_by="film")
+    animate: bool = option(
+        False, FLAG, "Write .png files as animated PNGs.", of="png", said_by="film"
+    )
+    loop: int = option(
+        0,
+        LOOP,
+        "Number of times a .gif, .webp or .apng plays; 0 loops forever.",
+        of="animated",
+        said_by="film",
+    )
     max_size: int | str | None = option(
         None,
         BYTES,
-        "Largest size of a GIF, such as 10MB or 512kB: lowers its frame rate, then size, then colours, until it fits.",
+        (
+            "Largest size of a GIF, such as 10MB or 512kB: lowers its frame rate, then size, "
+            "then colours, until it fits."
+        ),
         shown="any",
         of="gif",
         said_by="film",
     )
-    poster: bool = option(False, FLAG, "Also write a poster, a .png still, next to every film.", of="film", said_by="scene")
+    poster: bool = option(
+        False,
+        FLAG,
+        "Also write a poster, a .png still, next to every film.",
+        of="film",
+        said_by="scene",
+    )
     captions: bool = option(
         False,
         FLAG,
@@ -96,11 +122,18 @@ class FileOptions:
         "Write alt text next to the file: race.alt.txt for a film, race.still.alt.txt for a still.",
         said_by="scene",
     )
-    force: bool = option(False, FLAG, "Overwrite files that a scene names and that optirace has not made.", needs="scene")
+    force: bool = option(
+        False,
+        FLAG,
+        "Overwrite files that a scene names and that optirace has not made.",
+        needs="scene",
+    )
 
     def choices(self) -> Choices:
         """Return what is wanted of the formats beyond their names."""
-        return Choices(codec=self.codec, chroma=self.chroma, animate=self.animate, format=self.format)
+        return Choices(
+            codec=self.codec, chroma=self.chroma, animate=self.animate, format=self.format
+        )
 
     def limit(self) -> int | None:
         """Return the most bytes of a GIF."""
@@ -130,13 +163,25 @@ class PictureOptions:
         said_by="film",
     )
     fps: float | Fraction = option(
-        30, RATE, "Frame rate in frames per second, such as 30 or 30000/1001.", of="film", said_by="film"
+        30,
+        RATE,
+        "Frame rate in frames per second, such as 30 or 30000/1001.",
+        of="film",
+        said_by="film",
     )
-    size: tuple[int, int] | None = option(None, SIZE, SIZES, shown="1280x720", rival="quality", said_by="film")
-    quality: str | None = option(None, QUALITY, BY_NAME, "-q", "--quality", rival="size", said_by="film")
+    size: tuple[int, int] | None = option(
+        None, SIZE, SIZES, shown="1280x720", rival="quality", said_by="film"
+    )
+    quality: str | None = option(
+        None, QUALITY, BY_NAME, "-q", "--quality", rival="size", said_by="film"
+    )
     theme: str = option("light", THEME, "Colour theme: {names}.", said_by="film")
     hold: tuple[float, float] = option(
-        (1.0, 1.5), HOLD, "Seconds to hold the last frame, or the first and the last frame.", of="film", said_by="film"
+        (1.0, 1.5),
+        HOLD,
+        "Seconds to hold the last frame, or the first and the last frame.",
+        of="film",
+        said_by="film",
     )
     title: str = option(themes.TITLE, TEXT, "Title of the film.", said_by="film")
     arrows: bool | None = option(
@@ -147,18 +192,42 @@ class PictureOptions:
         shown="Momentum's",
         said_by="film",
     )
-    at: int | None = option(None, COUNT, "Step to show in stills.", metavar="STEP", shown="the end", of="still", said_by="film")
+    at: int | None = option(
+        None,
+        COUNT,
+        "Step to show in stills.",
+        metavar="STEP",
+        shown="the end",
+        of="still",
+        said_by="film",
+    )
     strip: Sequence[int] = option(
-        (), STEPS, "Show these steps side by side in stills.", shown="none", of="still", said_by="film"
+        (),
+        STEPS,
+        "Show these steps side by side in stills.",
+        shown="none",
+        of="still",
+        said_by="film",
     )
     notes: Sequence[Note | str] = option(
-        (), NOTE, "Pause the film at a step and show a note. Repeatable.", "--note", is_repeated=True, said_by="film"
+        (),
+        NOTE,
+        "Pause the film at a step and show a note. Repeatable.",
+        "--note",
+        is_repeated=True,
+        said_by="film",
     )
 
     def style(self) -> themes.Style:
         """Return how the film looks."""
         width, height = size(self.size, self.quality)
-        return themes.Style(width=width, height=height, theme=themes.THEMES[self.theme], title=self.title, arrows=self.arrows)
+        return themes.Style(
+            width=width,
+            height=height,
+            theme=themes.THEMES[self.theme],
+            title=self.title,
+            arrows=self.arrows,
+        )
 
     def schedule(self, steps: int) -> Schedule:
         """Return the film's clock."""
@@ -176,16 +245,25 @@ class PictureOptions:
 class OutputOptions:
     """The output."""
 
-    dry_run: bool = option(False, FLAG, "Print what would be written, and write nothing.", said_by="scene")
+    dry_run: bool = option(
+        False, FLAG, "Print what would be written, and write nothing.", said_by="scene"
+    )
     check: bool = option(
         False,
         FLAG,
-        "Compare the existing files with a fresh render. Exit with 4 and the reason if they differ. Write nothing.",
+        (
+            "Compare the existing files with a fresh render. Exit with 4 and the reason if they "
+            "differ. Write nothing."
+        ),
         said_by="scene",
     )
     quiet: bool = option(False, FLAG, "Print errors only.", said_by="scene")
     as_json: bool = option(
-        False, FLAG, "Print the files and the table as one JSON object; with --dry-run, the plan.", "--json", said_by="scene"
+        False,
+        FLAG,
+        "Print the files and the table as one JSON object; with --dry-run, the plan.",
+        "--json",
+        said_by="scene",
     )
     shown: bool = option(False, FLAG, "Show the first file in the system's viewer.", "--open")
 
@@ -193,5 +271,7 @@ class OutputOptions:
 def size(asked: tuple[int, int] | None, quality: str | None) -> tuple[int, int]:
     """Return the width and height that --size or --quality asks for."""
     if asked is not None and quality is not None:
-        raise InvalidValueError("--size and --quality", "use one or the other", about=("size", "quality"))
+        raise InvalidValueError(
+            "--size and --quality", "use one or the other", about=("size", "quality")
+        )
     return asked if asked is not None else themes.QUALITIES[quality or "720p"]

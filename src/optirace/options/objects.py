@@ -1,4 +1,6 @@
-"""Turns objects of a program into the words that say the same, and into a registry where no words do."""
+"""Turns objects of a program into the words that say the same, and into a registry where no words
+do.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +21,22 @@ FUNCTION = "function"
 """What the surface of a function is called whose gradient is given."""
 
 
-def surface(given: object, gradient: Callable[[Any, Any], Any] | None, known: Registry) -> tuple[Any, Registry]:
-    """Return the word for a surface: a name, a formula, or the name that the registry which is returned with it knows.
+def surface(
+    given: object, gradient: Callable[[Any, Any], Any] | None, known: Registry
+) -> tuple[Any, Registry]:
+    """Return the word for a surface: a name, a formula, or the name that the registry which is
+    returned with it knows.
 
-    A function becomes the formula that it computes, unless its gradient is given. Raises InvalidValueError for what is no
-    surface, and for a gradient of anything but a function.
+    A function becomes the formula that it computes, unless its gradient is given. Raises
+    InvalidValueError for what is no surface, and for a gradient of anything but a function.
     """
     is_function = callable(given) and not isinstance(given, type)
     if gradient is not None and not is_function:
-        raise InvalidValueError("gradient", "is that of a function", hint="give the function as surface, or leave it out")
+        raise InvalidValueError(
+            "gradient",
+            "is that of a function",
+            hint="give the function as surface, or leave it out",
+        )
     if isinstance(given, Surface):
         if given is SURFACES.get(given.name):
             return given.name, known
@@ -38,7 +47,14 @@ def surface(given: object, gradient: Callable[[Any, Any], Any] | None, known: Re
         return traced.text(given), known  # type: ignore[arg-type] # it is callable
     if is_function:
         formula = r"f(\theta_1, \theta_2)"
-        whole: Any = Surface(name=FUNCTION, formula=formula, value=given, gradient=gradient, start=(-5.0, 3.0), log_levels=True)  # type: ignore[arg-type]
+        whole: Any = Surface(
+            name=FUNCTION,
+            formula=formula,
+            value=given,  # type: ignore[arg-type]
+            gradient=gradient,  # type: ignore[arg-type]
+            start=(-5.0, 3.0),
+            log_levels=True,
+        )
         return FUNCTION, plugins.with_surface(whole, known)
     if not isinstance(given, str):
         wanted = "must be a name, a formula, a function of x and y, or an optirace.Surface"
@@ -47,25 +63,37 @@ def surface(given: object, gradient: Callable[[Any, Any], Any] | None, known: Re
 
 
 def optimizers(given: Iterable[object], known: Registry) -> tuple[list[str], Registry]:
-    """Return the words for racers, each of which may be an optimizer, and the registry that knows them.
+    """Return the words for racers, each of which may be an optimizer, and the registry that knows
+    them.
 
-    An optimizer says all its values, also those that are its defaults. Raises InvalidValueError for what is none.
+    An optimizer says all its values, also those that are its defaults. Raises InvalidValueError for
+    what is none.
     """
     if not hasattr(given, "__iter__"):
-        raise InvalidValueError("optimizers", "must be a list of racers, such as ['adam:lr=0.3']", shown=shown(given))
+        raise InvalidValueError(
+            "optimizers", "must be a list of racers, such as ['adam:lr=0.3']", shown=shown(given)
+        )
     words = []
     for each in given:
         if isinstance(each, str):
             words.append(each)
             continue
         kind = type(each)
-        if isinstance(each, type) or not (dataclasses.is_dataclass(each) and callable(getattr(each, "update", None))):
+        if isinstance(each, type) or not (
+            dataclasses.is_dataclass(each) and callable(getattr(each, "update", None))
+        ):
             wanted = "must be a racer, such as 'adam:lr=0.3' or optirace.Adam(lr=0.3)"
             raise InvalidValueError("optimizer", wanted, shown=shown(each))
         name = getattr(each, "name", kind.__name__.lower())
         if name not in known.optimizers or known.optimizers[name] is not kind:
-            known = known if name in known.optimizers and name not in OPTIMIZERS else plugins.with_rule(kind, name, known)
-        values = ",".join(f"{field.name}={getattr(each, field.name)}" for field in dataclasses.fields(each))
+            known = (
+                known
+                if name in known.optimizers and name not in OPTIMIZERS
+                else plugins.with_rule(kind, name, known)
+            )
+        values = ",".join(
+            f"{field.name}={getattr(each, field.name)}" for field in dataclasses.fields(each)
+        )
         words.append(f"{name}:{values}" if values else name)
     return words, known
 

@@ -32,12 +32,18 @@ class SceneOptions:
     scene: str | None = option(
         None,
         TEXT,
-        "Scene file (.toml) that sets options; the command line overrides it. `optirace init` writes one.",
+        (
+            "Scene file (.toml) that sets options; the command line overrides it. `optirace "
+            "init` writes one."
+        ),
         metavar="[SCENE]",
         is_argument=True,
     )
     is_trusted: bool = option(
-        False, FLAG, "Trust the scene: execute the plugins and load the modules that it names.", "--trust"
+        False,
+        FLAG,
+        "Trust the scene: execute the plugins and load the modules that it names.",
+        "--trust",
     )
 
 
@@ -53,7 +59,9 @@ class RaceOptions:
         said_by="film",
     )
     view: View | None = option(None, BOX, "Region to show.", shown="the surface's", said_by="film")
-    minimum: Point | None = option(None, PAIR, "Position of the global minimum.", shown="the surface's", said_by="film")
+    minimum: Point | None = option(
+        None, PAIR, "Position of the global minimum.", shown="the surface's", said_by="film"
+    )
     lr: float | None = option(
         None,
         NUMBER,
@@ -95,9 +103,14 @@ class RaceOptions:
         said_by="film",
     )
     steps: int = option(200, COUNT, "Number of optimizer steps.", said_by="film")
-    start: Point | None = option(None, PAIR, "Starting point of every racer.", shown="the surface's", said_by="film")
+    start: Point | None = option(
+        None, PAIR, "Starting point of every racer.", shown="the surface's", said_by="film"
+    )
     tol: float = option(
-        1e-3, NUMBER, "A racer has converged once its loss stays within this distance of the minimum.", said_by="film"
+        1e-3,
+        NUMBER,
+        "A racer has converged once its loss stays within this distance of the minimum.",
+        said_by="film",
     )
     optimizers: Sequence[str] = option(
         (),
@@ -110,7 +123,12 @@ class RaceOptions:
         is_repeated=True,
         said_by="film",
     )
-    convention: str = option("lecture", one_of(_conventions), "Whose formulas and defaults to use: {names}.", said_by="film")
+    convention: str = option(
+        "lecture",
+        one_of(_conventions),
+        "Whose formulas and defaults to use: {names}.",
+        said_by="film",
+    )
     lr_schedule: str | None = option(
         None,
         TEXT,
@@ -121,15 +139,25 @@ class RaceOptions:
         said_by="film",
     )
     noise: float = option(
-        0.0, NUMBER, "Standard deviation of the Gaussian noise added to each gradient component.", said_by="film"
+        0.0,
+        NUMBER,
+        "Standard deviation of the Gaussian noise added to each gradient component.",
+        said_by="film",
     )
     seed: int = option(
-        0, COUNT, "Random seed of the noise. At each step all racers get the same draw.", needs="noise", said_by="film"
+        0,
+        COUNT,
+        "Random seed of the noise. At each step all racers get the same draw.",
+        needs="noise",
+        said_by="film",
     )
     tune: bool | str | Sequence[str] = option(
         (),
         TUNE,
-        "Give each racer the best of 16 learning rates, with --tune lr,beta its best beta too, if it sets none.",
+        (
+            "Give each racer the best of 16 learning rates, with --tune lr,beta its best beta "
+            "too, if it sets none."
+        ),
         shown="none",
         alone="lr",
         said_by="film",
@@ -146,7 +174,9 @@ class RaceOptions:
     )
 
 
-def race(told: RaceOptions, *, may_import: bool = True, known: plugins.Registry = plugins.SHIPPED) -> engine.Race:
+def race(
+    told: RaceOptions, *, may_import: bool = True, known: plugins.Registry = plugins.SHIPPED
+) -> engine.Race:
     """Return the race that is asked for; unless it may import, no module is loaded for a racer.
 
     `known` are the rules and surfaces besides those of plugins.
@@ -154,7 +184,9 @@ def race(told: RaceOptions, *, may_import: bool = True, known: plugins.Registry 
     registry = replace(plugins.collected(plugin_paths(told.plugins), known), may_import=may_import)
     shared = {name: getattr(told, name) for name in ("lr", "beta", "beta1", "beta2", "eps")}
     return specs.race(
-        surface=specs.surface(told.surface, view=told.view, minimum=told.minimum, registry=registry),
+        surface=specs.surface(
+            told.surface, view=told.view, minimum=told.minimum, registry=registry
+        ),
         texts=told.optimizers,
         start=told.start,
         steps=told.steps,

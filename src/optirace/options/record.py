@@ -13,5 +13,8 @@ if TYPE_CHECKING:
 
 def origin(kind: str, asked: Asked) -> provenance.Origin:
     """Return what a command, `render` or `sweep`, was asked for with."""
-    plugins = {path.name: provenance.digest_of(path) for path in plugin_paths(asked.of(RaceOptions).plugins)}
+    plugins = {
+        path.name: provenance.digest_of(path)
+        for path in plugin_paths(asked.of(RaceOptions).plugins)
+    }
     return provenance.Origin(made_by=kind, settings=asked.record(), plugins=plugins)

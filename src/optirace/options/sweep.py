@@ -36,7 +36,9 @@ class GridOptions:
         shown="0.9",
         said_by="film",
     )
-    jobs: int | None = option(None, COUNT, "Number of parallel processes.", shown="1, or all cores for a large grid")
+    jobs: int | None = option(
+        None, COUNT, "Number of parallel processes.", shown="1, or all cores for a large grid"
+    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -53,10 +55,18 @@ class ChartOptions:
         is_repeated=True,
     )
     metric: str = option(
-        "loss", one_of(lambda: sweeps.METRICS), "Quantity to plot: loss, or steps (to convergence).", of="chart", said_by="film"
+        "loss",
+        one_of(lambda: sweeps.METRICS),
+        "Quantity to plot: loss, or steps (to convergence).",
+        of="chart",
+        said_by="film",
     )
-    size: tuple[int, int] | None = option(None, SIZE, SIZES, shown="1280x720", of="chart", said_by="film")
-    quality: str | None = option(None, QUALITY, BY_NAME, "-q", "--quality", of="chart", said_by="film")
+    size: tuple[int, int] | None = option(
+        None, SIZE, SIZES, shown="1280x720", of="chart", said_by="film"
+    )
+    quality: str | None = option(
+        None, QUALITY, BY_NAME, "-q", "--quality", of="chart", said_by="film"
+    )
     theme: str = option("light", THEME, "Colour theme: {names}.", of="chart", said_by="film")
 
     def style(self) -> themes.Style:

@@ -19,6 +19,9 @@ class TableOptions:
 
     format: str = option("rich", FORMAT, FORMATS_TOLD, said_by="scene")
     every: int | None = option(
-        None, COUNT, "Print every COUNT-th step of every racer instead of the standings.", said_by="scene"
+        None,
+        COUNT,
+        "Print every COUNT-th step of every racer instead of the standings.",
+        said_by="scene",
     )
     wide: bool = option(False, FLAG, WIDE, said_by="scene")

@@ -25,7 +25,9 @@ LEAST, MOST = 1e-100, 1e100
 
 
 def check(paths: Sequence[Path], lr: Sequence[float] | Array) -> None:
-    """Refuse, before there is any work to lose, names that no chart can be written at, and too few rates; touches nothing."""
+    """Refuse, before there is any work to lose, names that no chart can be written at, and too few
+    rates; touches nothing.
+    """
     for path in paths:
         if path.suffix.lower() not in plotting.CANVASES:
             raise target.refusal(path, f"a sweep is drawn as one of {', '.join(plotting.CANVASES)}")
@@ -44,14 +46,23 @@ def check(paths: Sequence[Path], lr: Sequence[float] | Array) -> None:
             )
 
 
-def render(found: Sweep, paths: Sequence[Path], *, look: Style, metric: str = "loss", origin: Origin | None = None) -> None:
-    """Draw a sweep into files; the suffix chooses the format (.png, .svg, .pdf), `look` the size in pixels and the theme.
+def render(
+    found: Sweep,
+    paths: Sequence[Path],
+    *,
+    look: Style,
+    metric: str = "loss",
+    origin: Origin | None = None,
+) -> None:
+    """Draw a sweep into files; the suffix chooses the format (.png, .svg, .pdf), `look` the size in
+    pixels and the theme.
 
-    Each file carries `origin`, what it was asked for with, and the versions that decide its bytes; without it, nothing.
+    Each file carries `origin`, what it was asked for with, and the versions that decide its bytes;
+    without it, nothing.
 
-    The same sweep gives the same bytes, whatever fonts, styles and settings there are on the machine. Either all files are
-    in place, or none has changed. Raises InvalidValueError for a name or a metric that is none, or a sweep of one rate, and
-    OutputError when a file cannot be made.
+    The same sweep gives the same bytes, whatever fonts, styles and settings there are on the
+    machine. Either all files are in place, or none has changed. Raises InvalidValueError for a name
+    or a metric that is none, or a sweep of one rate, and OutputError when a file cannot be made.
     """
     check(paths, found.lr)
     with ExitStack() as stack:
@@ -61,7 +72,9 @@ def render(found: Sweep, paths: Sequence[Path], *, look: Style, metric: str = "l
             note = ""
             if origin is not None:
                 libraries = versions.of(outputs.output(path).libraries(has_strip=True))
-                note = provenance.text(origin, numbers=provenance.numbers_of_sweep(found), versions=libraries)
+                note = provenance.text(
+                    origin, numbers=provenance.numbers_of_sweep(found), versions=libraries
+                )
             try:
                 draft.path.write_bytes(_drawn(found, path.suffix.lower(), look, metric, note))
                 draft.digest()

@@ -32,4 +32,6 @@ class Choices:
         if self.codec is not None and self.codec not in CODECS:
             raise unknown("codec", self.codec, CODECS)
         if self.chroma not in CHROMAS:
-            raise InvalidValueError("chroma", f"must be {' or '.join(map(str, CHROMAS))}", value=self.chroma)
+            raise InvalidValueError(
+                "chroma", f"must be {' or '.join(map(str, CHROMAS))}", value=self.chroma
+            )

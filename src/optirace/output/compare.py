@@ -28,11 +28,15 @@ DRAWINGS: dict[str, Callable[[Path], bytes]] = {".svg": svg.drawing, ".pdf": pdf
 """What is compared where there are no pixels."""
 
 MOST_PICTURES = 10
-"""Times as many as there are now, and so many more: what a stranger's file has beyond that is not looked at."""
+"""Times as many as there are now, and so many more: what a stranger's file has beyond that is not
+looked at.
+"""
 
 
 MOST_TIMES, MOST_MORE = 10, 1_000_000
-"""A file may be so many times as long as the one made now, and have so many more bytes, for its pictures to be played."""
+"""A file may be so many times as long as the one made now, and have so many more bytes, for its
+pictures to be played.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,9 @@ class Difference:
     """One line, without the name of the file."""
 
 
-def differences(paths: Sequence[target.PathLike], make: Callable[[Sequence[target.PathLike]], Any]) -> list[Difference | None]:
+def differences(
+    paths: Sequence[target.PathLike], make: Callable[[Sequence[target.PathLike]], Any]
+) -> list[Difference | None]:
     """Have files made elsewhere, and compare those of their names with them.
 
     Raises what `make` raises, with the names that were asked for in the place of those elsewhere.
@@ -52,21 +58,35 @@ def differences(paths: Sequence[target.PathLike], make: Callable[[Sequence[targe
     try:
         elsewhere = TemporaryDirectory()
     except FileNotFoundError:
-        raise OutputError("check", "cannot create a temporary file", hint="set TMPDIR to a writable folder") from None
+        raise OutputError(
+            "check", "cannot create a temporary file", hint="set TMPDIR to a writable folder"
+        ) from None
     with elsewhere as room:
         fresh = [Path(room, str(index), Path(path).name) for index, path in enumerate(paths)]
         try:
-            make([f"{new}/" if folder.is_meant(path) else new for path, new in zip(paths, fresh, strict=True)])
+            make(
+                [
+                    f"{new}/" if folder.is_meant(path) else new
+                    for path, new in zip(paths, fresh, strict=True)
+                ]
+            )
         except OutputError as problem:
-            names = {target.shown(new): target.shown(path) for path, new in zip(paths, fresh, strict=True)}
-            raise problem.but(subject=names.get(problem.subject.rstrip("/"), problem.subject)) from problem
+            names = {
+                target.shown(new): target.shown(path)
+                for path, new in zip(paths, fresh, strict=True)
+            }
+            raise problem.but(
+                subject=names.get(problem.subject.rstrip("/"), problem.subject)
+            ) from problem
         return [difference(Path(path), new) for path, new in zip(paths, fresh, strict=True)]
 
 
 def difference(kept: Path, made: Path) -> Difference | None:
-    """Compare a kept file or folder with the one made now, of the same format; None where every byte is the same.
+    """Compare a kept file or folder with the one made now, of the same format; None where every
+    byte is the same.
 
-    The gravest difference is told: the race's numbers, else the pixels or the drawing, else the bytes alone.
+    The gravest difference is told: the race's numbers, else the pixels or the drawing, else the
+    bytes alone.
     """
     try:
         if kept.is_dir() is not made.is_dir():
@@ -82,7 +102,9 @@ def _unread(kept: Path, made: Path, problem: OSError) -> Difference:
     if os.path.isdir(kept):  # noqa: PTH112 - Path's raises where it may not look
         return Difference("bytes", f"is not a complete {contents.shown(contents.kind_of(made))}")
     is_there = not isinstance(problem, FileNotFoundError)
-    return Difference("missing", f"cannot be read: {reading.reason(problem)}" if is_there else "does not exist")
+    return Difference(
+        "missing", f"cannot be read: {reading.reason(problem)}" if is_there else "does not exist"
+    )
 
 
 def _difference(kept: Path, made: Path) -> Difference:
@@ -101,7 +123,11 @@ def _difference(kept: Path, made: Path) -> Difference:
         return Difference("numbers", f"numbers differ{why}")
     if drawing := DRAWINGS.get(contents.kind_of(made)):
         drawn = _drawing(kept, old, made, new, drawing)
-        return Difference("drawing", f"its drawing differs{drawn}{why}") if drawn is not None else _bytes(why)
+        return (
+            Difference("drawing", f"its drawing differs{drawn}{why}")
+            if drawn is not None
+            else _bytes(why)
+        )
     pixels = _pixels(kept, old, made, new)
     return Difference("pixels", f"pixels differ: {pixels}{why}") if pixels else _bytes(why)
 
@@ -112,7 +138,10 @@ def _bytes(why: str) -> Difference:
 
 def _bytes_of(path: Path) -> int:
     """Return the length of a file, or of the longest in a folder."""
-    return max((each.stat().st_size for each in (folder.frames(path) if path.is_dir() else [path])), default=0)
+    return max(
+        (each.stat().st_size for each in (folder.frames(path) if path.is_dir() else [path])),
+        default=0,
+    )
 
 
 def _note(found: Contents, path: Path) -> Note | None:
@@ -139,7 +168,9 @@ def _reasons(told: Note | None, made: Note | None) -> Iterator[str]:
             yield f"{name} {before} is now {now}"
 
 
-def _drawing(kept: Path, old: Contents, made: Path, new: Contents, drawing: Callable[[Path], bytes]) -> str | None:
+def _drawing(
+    kept: Path, old: Contents, made: Path, new: Contents, drawing: Callable[[Path], bytes]
+) -> str | None:
     """Say how large drawings are that differ, if that is it; None where they do not."""
     if (old.width, old.height) != (new.width, new.height):
         return f": {_size(old)} is now {_size(new)}"
@@ -165,7 +196,14 @@ def _pixels(kept: Path, old: Contents, made: Path, new: Contents) -> str:
         return "it cannot be played"
     changed = sum(time for time, most in zip(times, largest, strict=True) if most)
     is_still = new.seconds is None and not made.is_dir()
-    share = "" if is_still else f"{100 * changed / max(1, sum(times)):.3g} % of the {'frames' if made.is_dir() else 'film'}, "
+    share = (
+        ""
+        if is_still
+        else (
+            f"{100 * changed / max(1, sum(times)):.3g} % of the "
+            f"{'frames' if made.is_dir() else 'film'}, "
+        )
+    )
     return f"{share}by at most {max(largest)} of 255" if changed else ""
 
 

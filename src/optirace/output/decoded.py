@@ -28,25 +28,50 @@ if TYPE_CHECKING:
     from optirace.output.read.contents import Contents
 
 VIDEOS = {".mp4": "mov", ".webm": "matroska"}
-"""What reads each, by ffmpeg's name: never what ffmpeg guesses, which may be a list of other files."""
+"""What reads each, by ffmpeg's name: never what ffmpeg guesses, which may be a list of other
+files.
+"""
 
 GIVEN = ("-v", "error", "-nostdin", "-protocol_whitelist", "file,pipe")
-WANTED = ("-map", "0:v:0", "-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1")
+WANTED = (
+    "-map",
+    "0:v:0",
+    "-fps_mode",
+    "passthrough",
+    "-f",
+    "rawvideo",
+    "-pix_fmt",
+    "rgb24",
+    "pipe:1",
+)
 
-BROKEN = (OSError, ValueError, SyntaxError, EOFError, LookupError, struct.error, zlib.error, Image.DecompressionBombError)
+BROKEN = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    LookupError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
 """What Pillow raises of a file that is not what it says."""
 
 STARTING, LONGEST_PICTURE = 60, 1
-"""Seconds of work that ffmpeg may do before the first picture and for each; the largest we make takes a tenth."""
+"""Seconds of work that ffmpeg may do before the first picture and for each; the largest we make
+takes a tenth.
+"""
 
 MARGIN = 128
 """Pixels by which a coded picture may be wider and higher than what is shown of it."""
 
 
 def pictures(path: Path) -> Iterator[tuple[NDArray[np.uint8], int]]:
-    """Yield each picture, uint8[height, width, 3], and how long it stays: microseconds, or frames of a video or a folder.
+    """Yield each picture, uint8[height, width, 3], and how long it stays: microseconds, or frames
+    of a video or a folder.
 
-    One picture is in memory at a time. Raises OptiraceError for a file that cannot be played to its end.
+    One picture is in memory at a time. Raises OptiraceError for a file that cannot be played to its
+    end.
     """
     found = contents.read(path)
     try:
@@ -97,7 +122,17 @@ def _played(path: Path, found: Contents) -> Iterator[tuple[NDArray[np.uint8], in
     read = 0
     with subprocess.Popen(  # noqa: S603 - no shell, and the name stands behind a protocol
         watchdog.tied(
-            [video.program(), *GIVEN, *seconds, *most, "-f", VIDEOS[contents.kind_of(path)], "-i", f"file:{path.name}", *WANTED]
+            [
+                video.program(),
+                *GIVEN,
+                *seconds,
+                *most,
+                "-f",
+                VIDEOS[contents.kind_of(path)],
+                "-i",
+                f"file:{path.name}",
+                *WANTED,
+            ]
         ),
         cwd=path.parent,
         stdin=subprocess.DEVNULL,

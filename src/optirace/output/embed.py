@@ -1,4 +1,6 @@
-"""Writes what to paste into a page, a book or a slide to show a film there, with its words for those who cannot see it."""
+"""Writes what to paste into a page, a book or a slide to show a film there, with its words for
+those who cannot see it.
+"""
 
 from __future__ import annotations
 
@@ -40,9 +42,18 @@ _LATEX_TEXT = {
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
 }
-_LATEX_NAMES = {"#": "hash", "%": "percent", "&": "ampersand", "$": "dollar", "~": "tilde", "^": "circumflex"}
+_LATEX_NAMES = {
+    "#": "hash",
+    "%": "percent",
+    "&": "ampersand",
+    "$": "dollar",
+    "~": "tilde",
+    "^": "circumflex",
+}
 _LATEX_NAMES |= {"{": "left_brace", "}": "right_brace", "\\": "backslash"}
-"""Strings of LaTeX's kernel since 2020, which stand for themselves even inside a frame of Beamer."""
+"""Strings of LaTeX's kernel since 2020, which stand for themselves even inside a frame of
+Beamer.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +79,19 @@ class Shown:
 def snippet(path: Path, target: str = "html", alt: str | None = None) -> str:
     """Return what to paste to show a file at one of TARGETS, ending with a newline.
 
-    A still of the same stem (race.png) is the poster, race.vtt the captions, and race.alt.txt (of a still
-    race.still.alt.txt) says what is shown unless `alt` does; words that begin as those of the other kind do are passed
-    over. Names are written as they are given: paste where they lead to the files. Raises InvalidValueError for an unknown
-    target, for a file that is not there or is not what its suffix says, and for what a target cannot show.
+    A still of the same stem (race.png) is the poster, race.vtt the captions, and race.alt.txt (of a
+    still race.still.alt.txt) says what is shown unless `alt` does; words that begin as those of the
+    other kind do are passed over. Names are written as they are given: paste where they lead to the
+    files. Raises InvalidValueError for an unknown target, for a file that is not there or is not
+    what its suffix says, and for what a target cannot show.
     """
     target = chosen("target", target, TARGETS)
     if _is_folder(path) and target != "beamer":
         raise InvalidValueError(
-            "snippet", "is a folder, and only beamer shows frames", value=path, hint=f"name a film for {target}"
+            "snippet",
+            "is a folder, and only beamer shows frames",
+            value=path,
+            hint=f"name a film for {target}",
         )
     return TARGETS[target](_shown(path, alt)) + "\n"
 
@@ -87,11 +102,15 @@ def _shown(path: Path, alt: str | None) -> Shown:
     suffix = path.suffix.lower()
     allowed = [*VIDEOS, *MOVING, ".png"]
     if suffix not in allowed:
-        raise InvalidValueError("snippet", f"must be a frames folder or end in {', '.join(allowed)}", value=path)
+        raise InvalidValueError(
+            "snippet", f"must be a frames folder or end in {', '.join(allowed)}", value=path
+        )
     try:
         size = contents.size(path)
     except (OSError, ValueError) as error:
-        raise InvalidValueError("snippet", reading.reason(error), value=path, hint="name a file that is there") from None
+        raise InvalidValueError(
+            "snippet", reading.reason(error), value=path, hint="name a file that is there"
+        ) from None
     if size is None:
         raise InvalidValueError("snippet", f"is not a {suffix} file", value=path)
     places = [path.with_suffix(".png"), path.with_suffix(".vtt")]
@@ -117,11 +136,15 @@ def _alt(path: Path, alt: str | None) -> str:
 
 
 def _alts(path: Path) -> list[Path]:
-    """Return where the words of a file may stand: of a film in race.alt.txt, of a still in race.still.alt.txt or there."""
+    """Return where the words of a file may stand: of a film in race.alt.txt, of a still in
+    race.still.alt.txt or there.
+    """
     if not path.name:  # the folder that one stands in, named by a dot
         return []
     stem = path if _is_folder(path) else path.with_suffix("")
-    of_film, of_still = (sidecars.place(stem, "alt", is_of_film=is_film) for is_film in (True, False))
+    of_film, of_still = (
+        sidecars.place(stem, "alt", is_of_film=is_film) for is_film in (True, False)
+    )
     return [of_still, of_film] if _is_still(path) else [of_film]
 
 
@@ -136,7 +159,9 @@ def _is_still(path: Path) -> bool:
 
 
 def _words_of(place: Path, path: Path) -> str | None:
-    """Read the words beside a file; None where there are none, or where they say that they are of the other kind."""
+    """Read the words beside a file; None where there are none, or where they say that they are of
+    the other kind.
+    """
     if not _is_file(place):
         return None
     try:
@@ -151,7 +176,8 @@ def _words_of(place: Path, path: Path) -> str | None:
 
 
 def _url(path: Path) -> str:
-    """Write a name as a relative address, in which only letters, digits, `/` and `-._~` stand for themselves.
+    """Write a name as a relative address, in which only letters, digits, `/` and `-._~` stand for
+    themselves.
 
     A name that is not UTF-8 is written byte by byte, as servers and browsers take it.
     """
@@ -175,33 +201,54 @@ def _latex_text(text: str) -> str:
 def _latex_path(path: Path) -> str:
     name = path.as_posix()
     if '"' in name or not name.isprintable():
-        raise InvalidValueError("snippet", "LaTeX finds no file with such a name", value=path, hint="rename it")
+        raise InvalidValueError(
+            "snippet", "LaTeX finds no file with such a name", value=path, hint="rename it"
+        )
     # TeX skips spaces after a control word and after another space.
     words = re.sub(r"(?<=[ #%&$~^{}\\]) ", "\0", name)
-    marks = {**{mark: rf"\csname c_{word}_str\endcsname " for mark, word in _LATEX_NAMES.items()}, "\0": r"\space "}
+    marks = {
+        **{mark: rf"\csname c_{word}_str\endcsname " for mark, word in _LATEX_NAMES.items()},
+        "\0": r"\space ",
+    }
     return "".join(marks.get(mark, mark) for mark in words)
 
 
 def _video(shown: Shown, *words: str) -> str:
     """Write a player: what moves can be stopped (WCAG 2.2.2), and says what it shows (1.1.1)."""
     width, height = shown.size or (0, 0)
-    attributes = [*words, f'width="{width}" height="{height}" controls loop muted playsinline preload="metadata"']
+    attributes = [
+        *words,
+        f'width="{width}" height="{height}" controls loop muted playsinline preload="metadata"',
+    ]
     attributes += [f"poster={_quoted(_url(shown.poster))}"] if shown.poster else []
     lines = [f"<video {' '.join(attributes)} aria-label={_quoted(shown.alt)}>"]
-    lines += [f'  <source src={_quoted(_url(shown.path))} type="{VIDEOS[shown.path.suffix.lower()]}">']
+    lines += [
+        f'  <source src={_quoted(_url(shown.path))} type="{VIDEOS[shown.path.suffix.lower()]}">'
+    ]
     if shown.captions:
-        lines += [f'  <track kind="captions" src={_quoted(_url(shown.captions))} srclang="en" label="English">']
-    return "\n".join([*lines, f"  <a href={_quoted(_url(shown.path))}>Download the film</a>", "</video>"])
+        lines += [
+            (
+                f'  <track kind="captions" src={_quoted(_url(shown.captions))} srclang="en" '
+                'label="English">'
+            )
+        ]
+    return "\n".join(
+        [*lines, f"  <a href={_quoted(_url(shown.path))}>Download the film</a>", "</video>"]
+    )
 
 
 def _picture(shown: Shown, *words: str) -> str:
-    """Write a picture; who asked for less motion is given the still instead of what cannot be stopped."""
+    """Write a picture; who asked for less motion is given the still instead of what cannot be
+    stopped.
+    """
     width, height = shown.size or (0, 0)
     attributes = [*words, f'width="{width}" height="{height}"', f"alt={_quoted(shown.alt)}"]
     image = f"<img src={_quoted(_url(shown.path))} {' '.join(attributes)}>"
     if not shown.poster:
         return image
-    still = f'<source media="(prefers-reduced-motion: reduce)" srcset={_quoted(_url(shown.poster))}>'
+    still = (
+        f'<source media="(prefers-reduced-motion: reduce)" srcset={_quoted(_url(shown.poster))}>'
+    )
     return f"<picture>\n  {still}\n  {image}\n</picture>"
 
 
@@ -210,7 +257,9 @@ def _html(shown: Shown) -> str:
 
 
 def _reveal(shown: Shown) -> str:
-    slide = _video(shown, 'class="r-stretch"', "data-autoplay") if shown.is_video else _picture(shown)
+    slide = (
+        _video(shown, 'class="r-stretch"', "data-autoplay") if shown.is_video else _picture(shown)
+    )
     return f"<section>\n{slide}\n</section>"
 
 
@@ -219,7 +268,10 @@ def _markdown(shown: Shown) -> str:
     if not shown.is_video:
         return f"![{words}]({address})"
     face = f"![{words}]({_url(shown.poster)})" if shown.poster else words
-    why = "Markdown shows no video, and GitHub removes <video> from files: this links to it. A .gif plays in its place."
+    why = (
+        "Markdown shows no video, and GitHub removes <video> from files: this links to it. A "
+        ".gif plays in its place."
+    )
     return f"<!-- {why} -->\n[{face}]({address})"
 
 
@@ -231,9 +283,23 @@ def _quarto(shown: Shown) -> str:
     others = [path.as_posix() for path in (shown.poster, shown.captions) if path]
     if others:
         names = json.dumps(others).replace(">", "\\u003e")
-        lines.append(f"<!-- Quarto finds the film by itself, but not these; in the front matter: resources: {names} -->")
-    lines += ['::: {.content-visible when-format="html"}', "```{=html}", _html(shown), "```", ":::", ""]
-    face = f'![]({_url(shown.poster)}){{fig-alt="{alt}"}}' if shown.poster else _markdown_text(shown.alt)
+        lines.append(
+            "<!-- Quarto finds the film by itself, but not these; in the front matter: "
+            f"resources: {names} -->"
+        )
+    lines += [
+        '::: {.content-visible when-format="html"}',
+        "```{=html}",
+        _html(shown),
+        "```",
+        ":::",
+        "",
+    ]
+    face = (
+        f'![]({_url(shown.poster)}){{fig-alt="{alt}"}}'
+        if shown.poster
+        else _markdown_text(shown.alt)
+    )
     return "\n".join([*lines, '::: {.content-visible unless-format="html"}', face, ":::"])
 
 
@@ -246,32 +312,51 @@ def _myst(shown: Shown) -> str:
 
 
 def _beamer(shown: Shown) -> str:
-    look = rf"width=\linewidth,height=0.8\textheight,keepaspectratio,alt={{{_latex_text(shown.alt)}}}"
+    look = (
+        rf"width=\linewidth,height=0.8\textheight,keepaspectratio,alt={{{_latex_text(shown.alt)}}}"
+    )
     if shown.size is None:
         return _animation(shown)
     if shown.path.suffix.lower() == ".png":
         return rf"\includegraphics[{look}]{{{_latex_path(shown.path)}}}"
-    face = rf"\includegraphics[{look}]{{{_latex_path(shown.poster)}}}" if shown.poster else _latex_text(shown.alt)
+    face = (
+        rf"\includegraphics[{look}]{{{_latex_path(shown.poster)}}}"
+        if shown.poster
+        else _latex_text(shown.alt)
+    )
     why = [
-        "% A click opens the film in the system's player, in most viewers of PDF; the film must lie beside the PDF.",
-        r"% \movie would play it in the slide, but in few of them; frames (-o frames/) play in Acrobat and Okular.",
+        (
+            "% A click opens the film in the system's player, in most viewers of PDF; the film "
+            "must lie beside the PDF."
+        ),
+        (
+            r"% \movie would play it in the slide, but in few of them; frames (-o frames/) play "
+            r"in Acrobat and Okular."
+        ),
     ]
     return "\n".join([*why, rf"\href{{run:{_latex_path(shown.path)}}}{{{face}}}"])
 
 
 def animation(folder: Path, *, fps: Fraction, last: int, loop: int = 0) -> str:
-    """Return the line of LaTeX's package animate that shows a folder of frames, `0.png` to `last`; 0 loops are forever.
+    """Return the line of LaTeX's package animate that shows a folder of frames, `0.png` to `last`;
+    0 loops are forever.
 
     Raises InvalidValueError for a name that LaTeX cannot find.
     """
     return _line(f"{_latex_path(folder)}/", "0", str(last), fps, is_endless=loop == 0)
 
 
-def _line(stem: str, first: str, last: str, fps: Fraction, *, is_endless: bool, alt: str = "") -> str:
-    """Write the line: it starts by itself, can be stopped, and shows the end on paper and where it cannot move."""
+def _line(
+    stem: str, first: str, last: str, fps: Fraction, *, is_endless: bool, alt: str = ""
+) -> str:
+    """Write the line: it starts by itself, can be stopped, and shows the end on paper and where it
+    cannot move.
+    """
     options = ["autoplay", "controls", *["loop"] * is_endless, "poster=last", r"width=\linewidth"]
     options += [f"alttext={{{_latex_text(alt)}}}"] if alt else []
-    return rf"\animategraphics[{','.join(options)}]{{{float(fps):g}}}{{{stem}}}{{{first}}}{{{last}}}"
+    return (
+        rf"\animategraphics[{','.join(options)}]{{{float(fps):g}}}{{{stem}}}{{{first}}}{{{last}}}"
+    )
 
 
 def _animation(shown: Shown) -> str:
@@ -281,7 +366,9 @@ def _animation(shown: Shown) -> str:
     firsts = sorted(numbers)
     kinds = {(match[1], match[3]) for match in found if match}
     if len(kinds) != 1 or len(firsts) != firsts[-1] - firsts[0] + 1:
-        raise InvalidValueError("snippet", "must hold frames of one name, numbered without a gap", value=shown.path)
+        raise InvalidValueError(
+            "snippet", "must hold frames of one name, numbered without a gap", value=shown.path
+        )
     stem = _latex_path(shown.path / next(iter(kinds))[0]) + "/" * (not next(iter(kinds))[0])
     first, last = (numbers[number][2] for number in (firsts[0], firsts[-1]))
     fps = _fps(shown.path)

@@ -41,19 +41,24 @@ def moments(result: Result, schedule: Schedule) -> Iterator[Moment]:
 
 
 def still(result: Result, step: int, notes: Sequence[Note] = ()) -> Moment:
-    """Return what a still of a step shows: every row of the board in its place, and the step's note."""
+    """Return what a still of a step shows: every row of the board in its place, and the step's
+    note.
+    """
     row = tuple(map(float, places(result, np.array([step]))[0]))
     return Moment(float(step), step, row, next((note for note in notes if note.step == step), None))
 
 
 def places(result: Result, shown: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return each racer's place, int64[frames, racers], after the steps int64[frames]: by its loss, the diverged last.
+    """Return each racer's place, int64[frames, racers], after the steps int64[frames]: by its loss,
+    the diverged last.
 
     After the last step the places are those of the table.
     """
     order = _by_loss(result, shown)
     index_of = {id(trajectory): index for index, trajectory in enumerate(result.trajectories)}
-    order[shown == result.race.steps] = [index_of[id(trajectory)] for trajectory in result.standings]
+    order[shown == result.race.steps] = [
+        index_of[id(trajectory)] for trajectory in result.standings
+    ]
     return np.argsort(order, axis=1, kind="stable")
 
 
@@ -72,7 +77,9 @@ def _by_loss(result: Result, shown: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def told(result: Result, text: Beside, script: Script) -> str:
-    """Return the text that goes beside files: of the film, or of the still of a step or of a strip of steps."""
+    """Return the text that goes beside files: of the film, or of the still of a step or of a strip
+    of steps.
+    """
     from optirace.text import alttext, webvtt  # most films go without
 
     schedule = script.schedule
@@ -93,23 +100,30 @@ def render(
     progress: Callable[[int, int], None] | None = None,
     check: Callable[[], None] | None = None,
 ) -> tuple[Written, ...]:
-    """Paint a race once and write it to every output; either all files are complete and in place, or none has changed.
+    """Paint a race once and write it to every output; either all files are complete and in place,
+    or none has changed.
 
-    Each file carries `origin`, what it was asked for with, and the versions that decide its bytes; without it, nothing.
-    `texts` go beside the files, and are told of after them. `progress` is told (frames done, frames in all), from 1 again for
-    a GIF that is made again. `check` is called when all files are complete and none is in place, and may raise to leave it so.
-    What can be refused before (`outputs.check`) is taken as it is; raises OutputError when a file cannot be made.
+    Each file carries `origin`, what it was asked for with, and the versions that decide its bytes;
+    without it, nothing. `texts` go beside the files, and are told of after them. `progress` is told
+    (frames done, frames in all), from 1 again for a GIF that is made again. `check` is called when
+    all files are complete and none is in place, and may raise to leave it so. What can be refused
+    before (`outputs.check`) is taken as it is; raises OutputError when a file cannot be made.
     """
     style, schedule = script.style, script.schedule
     frames = len(schedule.positions)
-    about = Film(width=style.width, height=style.height, fps=schedule.fps, frames=frames, loop=script.loop)
+    about = Film(
+        width=style.width, height=style.height, fps=schedule.fps, frames=frames, loop=script.loop
+    )
     with ExitStack() as stack:
         # Each is pushed before it is entered: a signal in between would leave it open.
         sinks = [
             stack.push(encoders.open_sink(output, replace(about, note=note))).__enter__()
             for output, note in zip(outputs, _notes(result, outputs, script, origin), strict=True)
         ]
-        pages = [stack.push(sidecars.page(text.path, told(result, text, script))).__enter__() for text in texts]
+        pages = [
+            stack.push(sidecars.page(text.path, told(result, text, script))).__enter__()
+            for text in texts
+        ]
         moving = [sink for sink in sinks if not sink.output.format.is_still]
         if moving:
             _play(moving, result, style, schedule, progress)
@@ -119,10 +133,15 @@ def render(
         fitted = [_fit(sink, stack, result, script, progress) for sink in sinks]
         fitted += [(page, "") for page in pages]
         written = encoders.commit([sink for sink, _ in fitted], check)
-        return tuple(replace(file, lowered=lowered) for file, (_, lowered) in zip(written, fitted, strict=True))
+        return tuple(
+            replace(file, lowered=lowered)
+            for file, (_, lowered) in zip(written, fitted, strict=True)
+        )
 
 
-def _notes(result: Result, outputs: Sequence[Output], script: Script, origin: Origin | None) -> list[str]:
+def _notes(
+    result: Result, outputs: Sequence[Output], script: Script, origin: Origin | None
+) -> list[str]:
     """Return what each file says of its making."""
     if origin is None:
         return [""] * len(outputs)
@@ -153,7 +172,9 @@ def _fill(stills: Sequence[Sink], result: Result, script: Script) -> None:
     if not stills:
         return
     style, strip = script.style, script.strip
-    moment = still(result, result.race.steps if script.at is None else script.at, script.schedule.notes)
+    moment = still(
+        result, result.race.steps if script.at is None else script.at, script.schedule.notes
+    )
     painted = [sink for sink in stills if sink.output.format.opener and not strip]
     if painted:
         frame = Canvas(result, style).paint(moment)
@@ -168,15 +189,23 @@ def _fill(stills: Sequence[Sink], result: Result, script: Script) -> None:
         suffix, note = sink.output.format.suffix, sink.film.note
         if strip:
             whole, width, height = vector.strip(result, suffix, look=style, steps=strip, note=note)
-            sink.put(png_chunks.with_note(whole, note) if suffix == ".png" else whole, width, height)
+            sink.put(
+                png_chunks.with_note(whole, note) if suffix == ".png" else whole, width, height
+            )
         else:
             sink.put(vector.still(result, suffix, look=style, moment=moment, note=note))
 
 
 def _fit(
-    sink: Sink, stack: ExitStack, result: Result, script: Script, progress: Callable[[int, int], None] | None
+    sink: Sink,
+    stack: ExitStack,
+    result: Result,
+    script: Script,
+    progress: Callable[[int, int], None] | None,
 ) -> tuple[Sink, str]:
-    """Return a finished sink of a GIF that is small enough, and what it gave up; only this GIF is made again."""
+    """Return a finished sink of a GIF that is small enough, and what it gave up; only this GIF is
+    made again.
+    """
     limit, style, schedule = script.max_size, script.style, script.schedule
     if limit is None or sink.output.format.suffix != ".gif":
         return sink, ""
@@ -188,7 +217,8 @@ def _fit(
     for lower in ladder:
         if sink.bytes <= limit:
             break
-        # The last is tried whatever is to be expected, so that what cannot fit is told with the least that it can have.
+        # The last is tried whatever is to be expected, so that what cannot fit is told with the
+        # least that it can have.
         if lower is not ladder[-1] and lower.least(rung, sink.bytes) > limit:
             continue
         sink.close()
@@ -204,12 +234,17 @@ def _fit(
             shown=Shown(),
         )
         sink = stack.push(encoders.open_sink(sink.output, smaller)).__enter__()
-        _play([sink], result, replace(style, width=rung.width, height=rung.height), slower, progress)
+        _play(
+            [sink], result, replace(style, width=rung.width, height=rung.height), slower, progress
+        )
         sink.finish()
     if sink.bytes > limit:
         raise OutputError(
             target.shown(sink.output.path),
-            f"still {size_limit.shown(sink.bytes)} at {rung}, over the limit of {size_limit.shown(limit)}",
+            (
+                f"still {size_limit.shown(sink.bytes)} at {rung}, over the limit of "
+                f"{size_limit.shown(limit)}"
+            ),
             hint="shorten the film with --speed or --duration, lower --fps, or allow more",
         )
     return sink, f"{rung}, from {size_limit.shown(first)}" if first > limit else ""

@@ -34,7 +34,9 @@ class Format:
     opener: Opener | None
     """None for shapes and words, which are not made of frames: the file comes whole."""
     libraries: tuple[str, ...]
-    """Whose versions decide the bytes, besides ours; those of DRAWING where a still is a strip, too."""
+    """Whose versions decide the bytes, besides ours; those of DRAWING where a still is a strip,
+    too.
+    """
     codecs: tuple[str, ...] = ()
     """Of a video: those it takes, the usual one first."""
 
@@ -43,7 +45,11 @@ class Format:
     def of_codec(self, codec: str) -> Self:
         """Return a video's format with this as its only codec."""
         usual = codec == self.codecs[0]
-        return replace(self, codecs=(codec,), description=self.description if usual else f"{NAMES[codec]} video")
+        return replace(
+            self,
+            codecs=(codec,),
+            description=self.description if usual else f"{NAMES[codec]} video",
+        )
 
 
 PAINTING = ("matplotlib", "numpy")

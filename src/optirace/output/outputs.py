@@ -44,7 +44,8 @@ class Output:
     def check_place(self) -> None:
         """Say why no file can be made there; touches nothing.
 
-        Raises InvalidValueError for a name that is wrong in itself, OutputError for a place that cannot be written to.
+        Raises InvalidValueError for a name that is wrong in itself, OutputError for a place that
+        cannot be written to.
         """
         if self.is_piped:
             stdout.check_place()
@@ -84,15 +85,21 @@ class Script:
 
     loop: int = 0
     max_size: int | None = None
-    """Bytes: a GIF of more is made again, at a lower frame rate, then size, then with fewer colours, until it fits."""
+    """Bytes: a GIF of more is made again, at a lower frame rate, then size, then with fewer
+    colours, until it fits.
+    """
 
 
 def resolve(paths: Sequence[PathLike], options: Choices) -> tuple[Output, ...]:
-    """Return what is asked for by names and options; raises InvalidValueError where that can be no file."""
+    """Return what is asked for by names and options; raises InvalidValueError where that can be no
+    file.
+    """
     if not paths:
         raise InvalidValueError("output", "missing", hint="add a file, such as -o race.mp4")
     if "" in paths:
-        raise InvalidValueError("output", "no file name", value="", hint="add one, such as -o race.mp4")
+        raise InvalidValueError(
+            "output", "no file name", value="", hint="add one, such as -o race.mp4"
+        )
     outputs = tuple(output(path, options) for path in paths)
     if options.format is not None and not any(each.is_piped for each in outputs):
         raise InvalidValueError(
@@ -106,7 +113,9 @@ def resolve(paths: Sequence[PathLike], options: Choices) -> tuple[Output, ...]:
 
 
 def output(path: PathLike, options: Choices | None = None) -> Output:
-    """Return the file that a name and the options ask for, wherever that is; raises InvalidValueError for none."""
+    """Return the file that a name and the options ask for, wherever that is; raises
+    InvalidValueError for none.
+    """
     options = options or Choices()
     path = folder.as_named(path)
     return Output(path, _format(path, options), options)
@@ -119,21 +128,28 @@ def posters(outputs: Iterable[Output]) -> list[Output]:
     """
     files = [each for each in outputs if not each.is_piped]
     if not files:
-        raise InvalidValueError("poster", "needs a film to go with", hint="add one, such as -o race.mp4")
+        raise InvalidValueError(
+            "poster", "needs a film to go with", hint="add one, such as -o race.mp4"
+        )
     named = {each.path for each in files}
     films = [each for each in files if isinstance(each.path, Path) and not each.format.is_still]
-    beside = {path: each for each in films if (path := Path(each.path).with_suffix(".png")) not in named}
+    beside = {
+        path: each for each in films if (path := Path(each.path).with_suffix(".png")) not in named
+    }
     return [output(path, each.options) for path, each in beside.items()]
 
 
 def check(outputs: Sequence[Output], script: Script, *, last: int, is_written: bool = True) -> None:
-    """Refuse, before any work, what could only fail later: places, rates, and steps that the race, of `last`, does not have.
+    """Refuse, before any work, what could only fail later: places, rates, and steps that the race,
+    of `last`, does not have.
 
     What is only compared with what would be made need not be where a file can be written.
     """
     _check_strip(outputs, script, last)
     if script.at is not None and not 0 <= script.at <= last:
-        raise InvalidValueError("at", f"must be a step of the race, from 0 to {last}", value=script.at)
+        raise InvalidValueError(
+            "at", f"must be a step of the race, from 0 to {last}", value=script.at
+        )
     for each in outputs:
         if is_written:
             each.check_place()
@@ -149,7 +165,9 @@ def _check_strip(outputs: Sequence[Output], script: Script, last: int) -> None:
         raise InvalidValueError("strip and at", "use one or the other", about=("strip", "at"))
     for index, step in enumerate(steps):
         if not 0 <= step <= last:
-            raise InvalidValueError("strip", f"must be a step of the race, from 0 to {last}", value=step)
+            raise InvalidValueError(
+                "strip", f"must be a step of the race, from 0 to {last}", value=step
+            )
         if step in steps[:index]:
             raise InvalidValueError("strip", "must be named once", value=step)
     if not any(each.format.is_still for each in outputs):
@@ -162,7 +180,9 @@ def _format(path: PathLike, options: Choices) -> Format:
         return _piped(options)
     if folder.is_meant(path):
         return FORMATS[SEQUENCE]
-    leaf = name.replace("\\", "/").rpartition("/")[2] if os.name == "nt" else name.rpartition("/")[2]
+    leaf = (
+        name.replace("\\", "/").rpartition("/")[2] if os.name == "nt" else name.rpartition("/")[2]
+    )
     suffix = Path(leaf).suffix.lower()
     if suffix not in FORMATS:
         raise _unknown(name, leaf, suffix)
@@ -171,7 +191,11 @@ def _format(path: PathLike, options: Choices) -> Format:
 
 def _piped(options: Choices) -> Format:
     if options.format is None:
-        raise target.refusal(stdout.NAME, "no suffix, so the format is unknown", hint="add one, as in -o - --format gif")
+        raise target.refusal(
+            stdout.NAME,
+            "no suffix, so the format is unknown",
+            hint="add one, as in -o - --format gif",
+        )
     piped = [suffix.removeprefix(".") for suffix in FORMATS if suffix != SEQUENCE]
     suffix = f".{chosen('format', options.format, piped)}"
     return replace(_chosen(suffix, options), drafted=stdout.drafted)
@@ -184,7 +208,9 @@ def _unknown(name: str, leaf: str, suffix: str) -> InvalidValueError:
         return target.refusal(name, "no file name", hint=f"add one that ends in {allowed}")
     if not suffix:
         such = target.shown(leaf + next(iter(FORMATS)))
-        return target.refusal(name, "no suffix, so the format is unknown", hint=f"use one of {allowed}, as in {such}")
+        return target.refusal(
+            name, "no suffix, so the format is unknown", hint=f"use one of {allowed}, as in {such}"
+        )
     suffixes = [each for each in FORMATS if each != SEQUENCE]
     such = target.shown(leaf[: -len(suffix)] + (nearest(suffix, suffixes) or suffixes[0]))
     unknown = InvalidValueError("suffix", "unknown", value=suffix, shown=target.shown(suffix))
@@ -197,5 +223,10 @@ def _chosen(suffix: str, options: Choices) -> Format:
     if not kind.codecs or options.codec is None:
         return kind
     if options.codec not in kind.codecs:
-        raise InvalidValueError("codec", f"{suffix} takes {' or '.join(kind.codecs)}", value=options.codec, shown=options.codec)
+        raise InvalidValueError(
+            "codec",
+            f"{suffix} takes {' or '.join(kind.codecs)}",
+            value=options.codec,
+            shown=options.codec,
+        )
     return kind.of_codec(options.codec)

@@ -1,9 +1,11 @@
 """Says how a film or a chart was made, as one line of text that its file carries.
 
-The line is compact JSON in ASCII with sorted keys, and holds what decides the bytes and nothing else: no date, no host, no
-path. A format carries it with three small things: its encoder puts `Film.note` into the file as it is (nothing where it is
-empty), its row in `read.contents.READERS` reads it back, and `Format.libraries` names what else decides its bytes. What is
-drawn instead of painted carries it where `plotting.CANVASES` says. Texts beside films have none: their film tells it.
+The line is compact JSON in ASCII with sorted keys, and holds what decides the bytes and nothing
+else: no date, no host, no path. A format carries it with three small things: its encoder puts
+`Film.note` into the file as it is (nothing where it is empty), its row in `read.contents.READERS`
+reads it back, and `Format.libraries` names what else decides its bytes. What is drawn instead of
+painted carries it where `plotting.CANVASES` says. Texts beside films have none: their film tells
+it.
 """
 
 from __future__ import annotations
@@ -30,7 +32,10 @@ if TYPE_CHECKING:
     from optirace.racing.sweeps import Sweep
 
 MOST_CHARACTERS = 30_000
-"""What every format takes, and Windows as an argument of ffmpeg. Of what is longer, the digest alone is kept."""
+"""What every format takes, and Windows as an argument of ffmpeg.
+
+Of what is longer, the digest alone is kept.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,17 +43,21 @@ class Origin:
     """What a film was asked for with."""
 
     made_by: str | None = None
-    """The command whose options the settings are, `render` or `sweep`; None where nothing could make it anew."""
+    """The command whose options the settings are, `render` or `sweep`; None where nothing could
+    make it anew.
+    """
 
     settings: Mapping[str, Any] | None = None
-    """What was asked for of what decides the bytes, by the keys of the options, as JSON holds it. Without a command that makes
-    it, a description of the race and the film."""
+    """What was asked for of what decides the bytes, by the keys of the options, as JSON holds it.
+    Without a command that makes it, a description of the race and the film."""
 
     plugins: Mapping[str, str] = field(default_factory=dict)
     """The names of plugins, without their folders, and the SHA-256 of each."""
 
     command: str | None = None
-    """What a file of 0.1.0 says instead of settings: what was typed, with `race.toml` where a scene was given."""
+    """What a file of 0.1.0 says instead of settings: what was typed, with `race.toml` where a scene
+    was given.
+    """
 
     scene: str | None = None
     """The text of the scene of a file of 0.1.0, without comments and names of files."""
@@ -70,7 +79,8 @@ class Origin:
         return shlex.join(["optirace", self.made_by, *told])
 
     def asked(self, key: str) -> str | None:
-        """Return the words of an option of a film, such as `fps`; None where it was left to the default, or nothing says it.
+        """Return the words of an option of a film, such as `fps`; None where it was left to the
+        default, or nothing says it.
 
         >>> Origin(command="optirace render --fps 12").asked("fps")
         '12'
@@ -91,7 +101,9 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """What a file says of its making; written by whoever made the file, so nothing in it can be trusted."""
+    """What a file says of its making; written by whoever made the file, so nothing in it can be
+    trusted.
+    """
 
     origin: Origin
     versions: Mapping[str, str]
@@ -120,25 +132,37 @@ def text(origin: Origin, *, numbers: str, versions: Mapping[str, str]) -> str:
 def read(line: str, name: str) -> Note:
     """Read the line of a file called `name`; raises OptiraceError for what is no such line."""
     try:
-        told = json.loads(line, parse_constant=str, parse_float=_number)  # JSON tells no NaN, and what is read is told again
+        told = json.loads(
+            line, parse_constant=str, parse_float=_number
+        )  # JSON tells no NaN, and what is read is told again
         words = {key: _checked(told.get(key), str) for key in ("made_by", "command", "scene")}
-        settings, plugins = _checked(told.get("settings"), dict), _checked(told.get("plugins"), dict) or {}
+        settings, plugins = (
+            _checked(told.get("settings"), dict),
+            _checked(told.get("plugins"), dict) or {},
+        )
         for each in (settings or {}).values() if words["made_by"] is not None else ():
             _check_plain(each)
         versions, numbers = told["versions"], told["numbers"]
         for each in (numbers, *versions.values(), *plugins.values()):
             _checked(each, str, is_needed=True)
-        return Note(origin=Origin(**words, plugins=plugins, settings=settings), versions=versions, numbers=numbers)
+        return Note(
+            origin=Origin(**words, plugins=plugins, settings=settings),
+            versions=versions,
+            numbers=numbers,
+        )
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         raise OptiraceError(name, "has no record of how it was made") from None
 
 
 # What `shlex.split` takes: whatever stands for itself, quoted text, and a mark behind a backslash.
-_WORD = re.compile(r"""([^ \t\r\n'"\\]++|'[^']*+'|"(?:[^"\\]|\\.)*+"|\\.)|([ \t\r\n]++)""", re.DOTALL)
+_WORD = re.compile(
+    r"""([^ \t\r\n'"\\]++|'[^']*+'|"(?:[^"\\]|\\.)*+"|\\.)|([ \t\r\n]++)""", re.DOTALL
+)
 
 
 def words_of(command: str) -> list[str]:
-    """Return the words of a command as `shlex.split` does, in a time that grows with its length and not with its square.
+    """Return the words of a command as `shlex.split` does, in a time that grows with its length and
+    not with its square.
 
     Raises ValueError for quotes that do not end.
 
@@ -180,9 +204,11 @@ def numbers(result: Result) -> str:
 
 
 def numbers_of_sweep(found: Sweep) -> str:
-    """Return the SHA-256 of the steps at which every run of a sweep converged and diverged, with the racers' labels.
+    """Return the SHA-256 of the steps at which every run of a sweep converged and diverged, with
+    the racers' labels.
 
-    Not of its losses: their last digits may differ between CPUs, and the same chart is to have the same bytes.
+    Not of its losses: their last digits may differ between CPUs, and the same chart is to have the
+    same bytes.
     """
     digest = hashlib.sha256()
     for each in found.swept:
@@ -195,7 +221,10 @@ def numbers_of_sweep(found: Sweep) -> str:
 def settings(result: Result, film: Mapping[str, Any]) -> dict[str, Any]:
     """Return a race and a film in data: what is recorded where no command was typed."""
     keys = ("name", "label", "hyper", "lr_schedule")
-    racers = [{key: row[key] for key in keys} for row in (tables.racer(each, 0) for each in result.trajectories)]
+    racers = [
+        {key: row[key] for key in keys}
+        for row in (tables.racer(each, 0) for each in result.trajectories)
+    ]
     return {"film": dict(film), "race": {**tables.head(result.race), "racers": racers}}
 
 
@@ -218,13 +247,17 @@ def _number(digits: str) -> float | str:
 
 
 def _check_plain(value: Any) -> None:
-    """Refuse what no option has: anything but a text, a number, true or false, or a list of texts and numbers."""
+    """Refuse what no option has: anything but a text, a number, true or false, or a list of texts
+    and numbers.
+    """
     for each in value if isinstance(value, list) else [value]:
         _checked(each, str | int | float, is_needed=True)
 
 
 def _checked(value: Any, kind: Any, *, is_needed: bool = False) -> Any:
-    """Return a value of this kind; what was too long to be recorded, and stands there as its digest, is none."""
+    """Return a value of this kind; what was too long to be recorded, and stands there as its
+    digest, is none.
+    """
     if not is_needed and (value is None or (isinstance(value, dict) and list(value) == ["sha256"])):
         return None
     if not isinstance(value, kind):

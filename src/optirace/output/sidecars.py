@@ -24,7 +24,9 @@ Kind: TypeAlias = Literal["captions", "alt"]
 DESCRIPTIONS: dict[Kind, str] = {"captions": "captions in WebVTT", "alt": "alt text"}
 SUFFIXES: dict[Kind, str] = {"captions": ".vtt", "alt": ".alt.txt"}
 OF_STILL = ".still"
-"""Stands before the suffix of the words of a still, so that each kind of a name has its own: race.still.alt.txt."""
+"""Stands before the suffix of the words of a still, so that each kind of a name has its own:
+race.still.alt.txt.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,14 @@ class Beside:
     """Whether it is of films; else it is of stills."""
 
 
-def texts(outputs: Sequence[Output], *, captions: bool, alt: bool, is_written: bool = True) -> tuple[Beside, ...]:
-    """Return the texts to be put beside files: for each stem one of its films and one of its stills, captions for films alone.
+def texts(
+    outputs: Sequence[Output], *, captions: bool, alt: bool, is_written: bool = True
+) -> tuple[Beside, ...]:
+    """Return the texts to be put beside files: for each stem one of its films and one of its
+    stills, captions for films alone.
 
-    Raises InvalidValueError for captions without a film, and what `target.check_place` and `target.check_distinct` do.
+    Raises InvalidValueError for captions without a film, and what `target.check_place` and
+    `target.check_distinct` do.
     """
     if not (captions or alt):
         return ()
@@ -64,7 +70,9 @@ def texts(outputs: Sequence[Output], *, captions: bool, alt: bool, is_written: b
 def _check(stems: Mapping[Path, set[bool]], *, captions: bool) -> None:
     if not stems:
         raise InvalidValueError(
-            "captions" if captions else "alt", "needs an output file to go with", hint="add one, such as -o race.mp4"
+            "captions" if captions else "alt",
+            "needs an output file to go with",
+            hint="add one, such as -o race.mp4",
         )
     if captions and not any(map(any, stems.values())):
         raise InvalidValueError("captions", "need a film", hint="add one, such as -o race.mp4")
@@ -104,7 +112,9 @@ def page(path: Path, text: str) -> sinks.Sink:
         opener=lambda draft, _: _Text(draft, text),
         libraries=(),
     )
-    return sinks.Sink(Output(path, kind, Choices()), sinks.Film(width=0, height=0, fps=Fraction(1), frames=0))
+    return sinks.Sink(
+        Output(path, kind, Choices()), sinks.Film(width=0, height=0, fps=Fraction(1), frames=0)
+    )
 
 
 class _Text:

@@ -43,7 +43,9 @@ class Film:
     """Of a video: 420 has a colour for every four pixels, 444 for each."""
 
     note: str = ""
-    """What the file says of its making, one line of ASCII that `provenance.text` wrote; where it is empty, nothing."""
+    """What the file says of its making, one line of ASCII that `provenance.text` wrote; where it is
+    empty, nothing.
+    """
 
     colours: int | None = None
     """The most that a GIF has, one less than a power of two; None leaves it to the encoder."""
@@ -59,7 +61,9 @@ class Encoder(Protocol):
         """Add a frame, which may not differ from the one before; nothing of it is kept."""
 
     def finish(self) -> None:
-        """Complete the file, then read it back and raise OutputError unless it is what was asked for."""
+        """Complete the file, then read it back and raise OutputError unless it is what was asked
+        for.
+        """
 
     def close(self) -> None:
         """Let go of everything, at any time; a second call does nothing."""
@@ -84,14 +88,16 @@ class Written:
     """None for a still, and for a text."""
 
     lowered: str = ""
-    """What it was lowered to, so that it fits into the size allowed; empty for what fits as it is."""
+    """What it was lowered to, so that it fits into the size allowed; empty for what fits as it
+    is.
+    """
 
 
 class Sink:
     """A file in the making: entered, written to frame by frame, finished, and only then committed.
 
-    Leaving it removes whatever was not committed and ends every process, so that the file that stood at the target's
-    name before is untouched until `commit`.
+    Leaving it removes whatever was not committed and ends every process, so that the file that
+    stood at the target's name before is untouched until `commit`.
     """
 
     def __init__(self, output: Output, film: Film) -> None:
@@ -124,7 +130,10 @@ class Sink:
         self._stack.close()
 
     def write(self, frame: Frame) -> None:
-        """Add a frame; one with nothing changed repeats the picture before it. Nothing of the frame is kept."""
+        """Add a frame; one with nothing changed repeats the picture before it.
+
+        Nothing of the frame is kept.
+        """
         encoder = self._opened()
         try:
             encoder.write(frame)
@@ -132,8 +141,12 @@ class Sink:
             raise target.refused(self._draft, error) from error
 
     def put(self, whole: bytes, width: int | None = None, height: int | None = None) -> None:
-        """Write the whole file, with its note in it, in place of frames; its size in pixels, where it is not the film's."""
-        self.film = replace(self.film, width=width or self.film.width, height=height or self.film.height)
+        """Write the whole file, with its note in it, in place of frames; its size in pixels, where
+        it is not the film's.
+        """
+        self.film = replace(
+            self.film, width=width or self.film.width, height=height or self.film.height
+        )
         try:
             self._draft.path.write_bytes(whole)
             if self._draft.path.read_bytes() != whole:
@@ -143,7 +156,9 @@ class Sink:
         self._is_whole = True
 
     def finish(self) -> None:
-        """Complete the file and read it back, still under its temporary name; raises OutputError if it is not right."""
+        """Complete the file and read it back, still under its temporary name; raises OutputError if
+        it is not right.
+        """
         try:
             if not self._is_whole:
                 self._opened().finish()
@@ -183,9 +198,11 @@ class Sink:
 
 
 def commit(sinks: Sequence[Sink], check: Callable[[], None] | None = None) -> tuple[Written, ...]:
-    """Put finished files and folders in their places, and send what goes to standard output: all, or none.
+    """Put finished files and folders in their places, and send what goes to standard output: all,
+    or none.
 
-    `check` looks at the names once more before, as in `drafts.commit`. Raises OutputError, and what `check` raises.
+    `check` looks at the names once more before, as in `drafts.commit`. Raises OutputError, and what
+    `check` raises.
     """
     written = tuple(sink._written() for sink in sinks)  # noqa: SLF001 - a sink is this module's own
     made = [(sink.output, sink._draft) for sink in sinks]  # noqa: SLF001 - a sink is this module's own
@@ -198,14 +215,20 @@ def commit(sinks: Sequence[Sink], check: Callable[[], None] | None = None) -> tu
 def open_sink(output: Output, film: Film) -> Sink:
     """Return a sink for exactly `film.frames` frames; entering it creates the draft.
 
-    The codec and the chroma are the output's. Sinks that get the same frames work out what these change but once if they are
-    given the same `film.shown`. Raises InvalidValueError for what the format cannot hold.
+    The codec and the chroma are the output's. Sinks that get the same frames work out what these
+    change but once if they are given the same `film.shown`. Raises InvalidValueError for what the
+    format cannot hold.
     """
     if film.width < 2 or film.height < 2 or film.width % 2 or film.height % 2:
         size = film.width, film.height
-        raise InvalidValueError("size", "both must be even and at least 2", value=size, shown="{}x{}".format(*size))
+        raise InvalidValueError(
+            "size", "both must be even and at least 2", value=size, shown="{}x{}".format(*size)
+        )
     if film.frames < 1:
         raise InvalidValueError("frames", "a film has at least 1", value=film.frames)
     output.check_rate(film.fps)
     themes.checked_loop("loop", film.loop)
-    return Sink(output, replace(film, codec=next(iter(output.format.codecs), None), chroma=output.options.chroma))
+    return Sink(
+        output,
+        replace(film, codec=next(iter(output.format.codecs), None), chroma=output.options.chroma),
+    )

@@ -44,10 +44,12 @@ class Rung:
     def least(self, other: Rung, size: int) -> float:
         """Return the fewest bytes that this can have, when another has `size`.
 
-        They fall with the power of 0.6 of the pixels shown in a second, for edges do not get shorter as areas do; what would be
-        too large even with the power of 3/4 need not be tried.
+        They fall with the power of 0.6 of the pixels shown in a second, for edges do not get
+        shorter as areas do; what would be too large even with the power of 3/4 need not be tried.
         """
-        share = Fraction(self.width * self.height, other.width * other.height) * self.fps / other.fps
+        share = (
+            Fraction(self.width * self.height, other.width * other.height) * self.fps / other.fps
+        )
         root = math.sqrt(share)
         return size * root * math.sqrt(root) * (1.0 if self.colours == other.colours else 0.4)
 
@@ -64,7 +66,10 @@ def rungs(top: Rung) -> Iterator[Rung]:
             fps = Fraction(rate)
             yield Rung(fps, width, height)
     scale = SHRINKING
-    while min(smaller := (2 * round(top.width * scale / 2), 2 * round(top.height * scale / 2))) >= SMALLEST_SIDE:
+    while (
+        min(smaller := (2 * round(top.width * scale / 2), 2 * round(top.height * scale / 2)))
+        >= SMALLEST_SIDE
+    ):
         width, height = smaller
         yield Rung(fps, width, height)
         scale *= SHRINKING
@@ -78,10 +83,14 @@ def size(subject: str, text: str) -> int:
     >>> size("max-size", "1.5 MiB")
     1572864
     """
-    found = re.fullmatch(r"(\d{1,15}(?:\.\d{0,15})?|\.\d{1,15}) ?([A-Za-z]+)", text.strip(), re.ASCII)
+    found = re.fullmatch(
+        r"(\d{1,15}(?:\.\d{0,15})?|\.\d{1,15}) ?([A-Za-z]+)", text.strip(), re.ASCII
+    )
     units = {name.lower(): count for name, count in UNITS.items()}
     if found is None or found[2].lower() not in units:
-        raise InvalidValueError(subject, f"must be a number and one of {', '.join(UNITS)}, as in 10MB", value=text)
+        raise InvalidValueError(
+            subject, f"must be a number and one of {', '.join(UNITS)}, as in 10MB", value=text
+        )
     return checked(subject, int(Fraction(found[1]) * units[found[2].lower()]))
 
 

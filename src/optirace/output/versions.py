@@ -16,7 +16,8 @@ _MODULES = {"pillow": "PIL", "fonttools": "fontTools"}
 def of(libraries: Iterable[str]) -> dict[str, str]:
     """Return the version of each library by its name; ffmpeg's is that of the program that runs.
 
-    Asked of the modules themselves, which are loaded anyway: the packages' metadata would load a mail parser.
+    Asked of the modules themselves, which are loaded anyway: the packages' metadata would load a
+    mail parser.
     """
     return {name: _version(name) for name in libraries}
 

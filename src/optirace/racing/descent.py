@@ -1,4 +1,6 @@
-"""Follows many points of a surface down at once: by Newton's method where it is smooth, and along kinks where it is not."""
+"""Follows many points of a surface down at once: by Newton's method where it is smooth, and along
+kinks where it is not.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +24,14 @@ SHORTEST = 1e-9
 """Cells: the last step that is made."""
 
 NEARLY = 0.05
-"""Cells: so has one shorter than this that promises no more than rounding, as the last ones to a quartic minimum do."""
+"""Cells: so has one shorter than this that promises no more than rounding, as the last ones to a
+quartic minimum do.
+"""
 
 LADDER = np.array([1.0, 0.5, 3.0, 7.0, 20.0, 0.125, 1.0 / 64.0, 1.0 / 1024.0])
-"""Shares of a Newton step that are tried together; 3, 7 and 20 are whole steps to a minimum of degree 4, 8 and 21."""
+"""Shares of a Newton step that are tried together; 3, 7 and 20 are whole steps to a minimum of
+degree 4, 8 and 21.
+"""
 
 REACH = 1e-4
 """Cells between the slopes whose differences are the second derivatives."""
@@ -52,7 +58,9 @@ STRIDES = np.array([1.0, 0.5, 0.25, 0.0625, 2.0, 8.0, 64.0])
 """Shares of a step to where planes cross that are tried together."""
 
 KEPT = 0.3
-"""A step that gains less than this share of what the planes promise has lost a crease that bends."""
+"""A step that gains less than this share of what the planes promise has lost a crease that
+bends.
+"""
 
 FANS = 12
 """Directions of a circle between which creases are looked for."""
@@ -92,7 +100,8 @@ class Ground(NamedTuple):
     def losses(self, points: Array) -> Array:
         """Return the losses of points, float64[..., 2]; infinite where there is none."""
         losses = np.broadcast_to(
-            np.asarray(self.value(points[..., 0].ravel(), points[..., 1].ravel()), float), points[..., 0].size
+            np.asarray(self.value(points[..., 0].ravel(), points[..., 1].ravel()), float),
+            points[..., 0].size,
         )
         return np.where(np.isnan(losses), np.inf, losses).reshape(points.shape[:-1])
 
@@ -110,7 +119,9 @@ class Ground(NamedTuple):
 
     def is_endless(self, points: Array, begun: Array, losses: Array) -> NDArray[np.bool_]:
         """Say of each point whether it has gone too far from where it began, or too deep."""
-        return np.asarray((np.abs(points - begun) > GONE * self.cell).any(axis=1) | (losses < self.bottom))
+        return np.asarray(
+            (np.abs(points - begun) > GONE * self.cell).any(axis=1) | (losses < self.bottom)
+        )
 
 
 class Ends(NamedTuple):
@@ -126,7 +137,8 @@ class Ends(NamedTuple):
 
 
 def smooth(ground: Ground, points: Array, rounds: int) -> Ends:
-    """Follow points down by Newton's method; each is settled where a step is very short, or promises no more than rounding.
+    """Follow points down by Newton's method; each is settled where a step is very short, or
+    promises no more than rounding.
 
     Shares of the step and multiples of it are tried at once, and the lowest is taken.
     """
@@ -145,7 +157,9 @@ def smooth(ground: Ground, points: Array, rounds: int) -> Ends:
         best, rows = rungs.argmin(axis=1), np.arange(len(going))
         slack = ROUNDING * np.abs(before)
         # At a kink slopes differ as if it were curved, but the loss does not fall.
-        falls = (rungs[:, 0] <= before - gain / 4.0) | (gain <= 4.0 * slack - 4.0 * ROUNDING / BOTTOM * ground.bottom)
+        falls = (rungs[:, 0] <= before - gain / 4.0) | (
+            gain <= 4.0 * slack - 4.0 * ROUNDING / BOTTOM * ground.bottom
+        )
         is_near = (length <= SETTLED) & falls
         is_there = is_near | ((length <= NEARLY) & (gain <= slack))
         # The last steps are by the slope alone: they are too short for the loss to tell.
@@ -159,7 +173,11 @@ def smooth(ground: Ground, points: Array, rounds: int) -> Ends:
         radius[going] *= np.where(is_lower, np.where(shares >= 1.0, 8.0, shares), LADDER.min())
         is_settled[going] = is_there & (~is_lower | (length <= SHORTEST))
         is_endless[going] = ground.is_endless(points[going], begun[going], losses[going])
-        is_done = (is_settled[going] & ~(is_last & (length > SHORTEST))) | is_endless[going] | (radius[going] < 1e-13)
+        is_done = (
+            (is_settled[going] & ~(is_last & (length > SHORTEST)))
+            | is_endless[going]
+            | (radius[going] < 1e-13)
+        )
         going = going[~is_done]
     return Ends(points, losses, is_settled, is_endless)
 
@@ -189,7 +207,9 @@ def _newton(ground: Ground, points: Array) -> tuple[Array, Array, Array]:
     step = np.column_stack([u * along - v * sideways, v * along + u * sideways])
     is_flat = ~np.isfinite(step).all(axis=1)
     steepness = np.sqrt((slope[is_flat] * slope[is_flat]).sum(axis=1))[:, None]
-    step[is_flat] = np.where(steepness > 0.0, -slope[is_flat] / np.where(steepness > 0.0, steepness, 1.0), 0.0)
+    step[is_flat] = np.where(
+        steepness > 0.0, -slope[is_flat] / np.where(steepness > 0.0, steepness, 1.0), 0.0
+    )
     length = np.sqrt((step * step).sum(axis=1))
     length[~np.isfinite(length)] = np.inf
     return step, length, np.abs((slope * step).sum(axis=1))
@@ -198,8 +218,9 @@ def _newton(ground: Ground, points: Array) -> tuple[Array, Array, Array]:
 def kinked(ground: Ground, points: Array, rounds: int, reach: float, circles: int) -> Ends:
     """Follow points down where slopes jump, beginning with circles of a radius in cells.
 
-    The slopes around a point make planes, and the lowest place of the highest of them is where kinks cross. Where that is not
-    lower a crease bends, and is looked for between the directions of some circles. A point is settled where there is none.
+    The slopes around a point make planes, and the lowest place of the highest of them is where
+    kinks cross. Where that is not lower a crease bends, and is looked for between the directions of
+    some circles. A point is settled where there is none.
     """
     begun, points, losses = points, points.copy(), ground.losses(points)
     radius = np.full(len(points), reach)
@@ -221,7 +242,11 @@ def kinked(ground: Ground, points: Array, rounds: int, reach: float, circles: in
             places, lowest, far = _creases(ground, here[lost], wide[lost], circles)
             is_better = lowest < new[lost]
             better = lost[is_better]
-            there[better], new[better], next_[better] = places[is_better], lowest[is_better], far[is_better]
+            there[better], new[better], next_[better] = (
+                places[is_better],
+                lowest[is_better],
+                far[is_better],
+            )
             gain = before - new
             nothing = lost[gain[lost] <= slack[lost]]
             next_[nothing] = wide[nothing] * FACTOR ** (3.0 - circles)
@@ -234,12 +259,17 @@ def kinked(ground: Ground, points: Array, rounds: int, reach: float, circles: in
     return Ends(points, losses, is_settled, is_endless)
 
 
-def _crossing(ground: Ground, points: Array, losses: Array, reach: Array, turned: float) -> tuple[Array, Array, Array]:
-    """Step to where the highest of the tangent planes around each point is lowest; return the place, its loss, the promise.
+def _crossing(
+    ground: Ground, points: Array, losses: Array, reach: Array, turned: float
+) -> tuple[Array, Array, Array]:
+    """Step to where the highest of the tangent planes around each point is lowest; return the
+    place, its loss, the promise.
 
     Where the loss there is much higher than the planes are they lack one, which is added.
     """
-    offsets = reach[:, None, None] * np.column_stack(directions(np.arange(SPOKES) * (2.0 * math.pi / SPOKES) + turned))
+    offsets = reach[:, None, None] * np.column_stack(
+        directions(np.arange(SPOKES) * (2.0 * math.pi / SPOKES) + turned)
+    )
     around = points[:, None] + offsets * ground.cell
     rim = ground.losses(around)
     planes = _Planes(points, losses, reach)
@@ -252,7 +282,10 @@ def _crossing(ground: Ground, points: Array, losses: Array, reach: Array, turned
         tried = ground.losses(places)
         best = tried.argmin(axis=1)
         is_lower = tried[rows, best] < lowest
-        there[is_lower], lowest[is_lower] = places[rows, best][is_lower], tried[rows, best][is_lower]
+        there[is_lower], lowest[is_lower] = (
+            places[rows, best][is_lower],
+            tried[rows, best][is_lower],
+        )
         if cut == CUTS or (losses - lowest >= KEPT * promise).all():
             break
         planes.add(step[:, None], tried[:, :1], ground.slopes(places[:, :1]))
@@ -260,22 +293,30 @@ def _crossing(ground: Ground, points: Array, losses: Array, reach: Array, turned
 
 
 class _Planes:
-    """Tangent planes around some points each, in units of a reach, and four steep ones that stand around the point."""
+    """Tangent planes around some points each, in units of a reach, and four steep ones that stand
+    around the point.
+    """
 
     def __init__(self, points: Array, losses: Array, reach: Array) -> None:
         self._losses, self._reach = losses, reach
         self._slopes, self._heights = np.zeros((len(points), 0, 2)), np.zeros((len(points), 0))
 
     def add(self, offsets: Array, losses: Array, slopes: Array) -> None:
-        """Add planes that touch the surface at offsets in cells; none may lie above the point itself."""
+        """Add planes that touch the surface at offsets in cells; none may lie above the point
+        itself.
+        """
         is_good = np.isfinite(losses) & np.isfinite(slopes).all(axis=2)
         slopes = np.where(is_good[:, :, None], slopes, 0.0)
-        heights = np.where(is_good, losses - (slopes * offsets).sum(axis=2), -np.inf) - self._losses[:, None]
+        heights = (
+            np.where(is_good, losses - (slopes * offsets).sum(axis=2), -np.inf)
+            - self._losses[:, None]
+        )
         self._slopes = np.concatenate([self._slopes, slopes * self._reach[:, None, None]], axis=1)
         self._heights = np.concatenate([self._heights, np.minimum(heights, 0.0)], axis=1)
 
     def lowest(self) -> tuple[Array, Array]:
-        """Return the steps in cells to where the highest plane is lowest, and how much lower that is than the point.
+        """Return the steps in cells to where the highest plane is lowest, and how much lower that
+        is than the point.
 
         It is one of the places where three planes meet.
         """
@@ -297,8 +338,11 @@ class _Planes:
         return step, np.where(np.isfinite(height), -height, 0.0)
 
 
-def _creases(ground: Ground, points: Array, reach: Array, circles: int) -> tuple[Array, Array, Array]:
-    """Return the lowest places on circles around points, their losses, and how much farther the lowest may be.
+def _creases(
+    ground: Ground, points: Array, reach: Array, circles: int
+) -> tuple[Array, Array, Array]:
+    """Return the lowest places on circles around points, their losses, and how much farther the
+    lowest may be.
 
     Circles from 216 times a radius inwards are looked at.
     """
@@ -310,10 +354,14 @@ def _creases(ground: Ground, points: Array, reach: Array, circles: int) -> tuple
     return places[rows, ring, dip[rows, ring, 0]], depths[rows, ring], _farther(radii, depths, ring)
 
 
-def lowest_on_circles(ground: Ground, points: Array, radii: Array, closer: int = CLOSER) -> tuple[Array, Array]:
-    """Return the lowest places on circles around points, [points, circles, dips, 2], and their losses.
+def lowest_on_circles(
+    ground: Ground, points: Array, radii: Array, closer: int = CLOSER
+) -> tuple[Array, Array]:
+    """Return the lowest places on circles around points, [points, circles, dips, 2], and their
+    losses.
 
-    `radii`, [points, circles], are in cells. Each circle is looked at nearer and nearer around its dips.
+    `radii`, [points, circles], are in cells. Each circle is looked at nearer and nearer around its
+    dips.
     """
     heading = np.column_stack(directions(np.arange(FANS) * (2.0 * math.pi / FANS)))
     rim = ground.losses(points[:, None, None] + radii[:, :, None, None] * heading * ground.cell)
@@ -332,9 +380,13 @@ def lowest_on_circles(ground: Ground, points: Array, radii: Array, closer: int =
 
 
 def _farther(radii: Array, depths: Array, ring: NDArray[np.intp]) -> Array:
-    """Return how far from the lowest of some circles the parabola through it and its neighbours is lowest."""
+    """Return how far from the lowest of some circles the parabola through it and its neighbours is
+    lowest.
+    """
     rows, middle = np.arange(len(radii)), np.clip(ring, 1, radii.shape[1] - 2)
-    (r0, f0), (r1, f1), (r2, f2) = ((radii[rows, middle + each], depths[rows, middle + each]) for each in (-1, 0, 1))
+    (r0, f0), (r1, f1), (r2, f2) = (
+        (radii[rows, middle + each], depths[rows, middle + each]) for each in (-1, 0, 1)
+    )
     upper, lower = (f0 - f1) / (r0 - r1), (f1 - f2) / (r1 - r2)
     bend = (upper - lower) / (r0 - r2)
     lowest = (r0 + r1) / 2.0 - upper / (2.0 * bend)

@@ -30,10 +30,14 @@ MOST_STEPS = 1_000_000
 MOST_RACERS = 12
 
 FAR = 4.0
-"""A racer that runs so many times as far as the others is not what a view of its own is made for."""
+"""A racer that runs so many times as far as the others is not what a view of its own is made
+for.
+"""
 
 LEAST_SIDE, LARGEST_SIDE, LEAST_SHARE = 1e-100, 1e100, 1e-9
-"""Of a view: what is computed of its sides then is a number, and neighbouring pixels stand for different points."""
+"""Of a view: what is computed of its sides then is a number, and neighbouring pixels stand for
+different points.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,8 @@ class Racer:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What people are told of its rule, by name: the hyperparameters, the form where it is not the usual, the schedule.
+        """What people are told of its rule, by name: the hyperparameters, the form where it is not
+        the usual, the schedule.
 
         Where the rate stands is told where that matters: while a schedule changes it.
         """
@@ -77,12 +82,16 @@ class Race:
     tol: float = 1e-3
 
     noise: float = 0.0
-    """The standard deviation of what is added to each part of the gradient; the same draw for every racer at a step."""
+    """The standard deviation of what is added to each part of the gradient; the same draw for every
+    racer at a step.
+    """
 
     seed: int = 0
 
     rates_tried: tuple[float, ...] = ()
-    """The learning rates that were tried to find each racer its best, ascending; empty where none was tuned."""
+    """The learning rates that were tried to find each racer its best, ascending; empty where none
+    was tuned.
+    """
 
     betas_tried: tuple[float, ...] = ()
     """The betas that were tried likewise, besides each rule's own."""
@@ -96,7 +105,9 @@ class Race:
     @property
     def named(self) -> str:
         """What it is, in a few words."""
-        labels = ", ".join(racer.label for racer in self.racers[:4]) + ", ..." * (len(self.racers) > 4)
+        labels = ", ".join(racer.label for racer in self.racers[:4]) + ", ..." * (
+            len(self.racers) > 4
+        )
         return f"{labels} on {self.surface.name} for {self.steps} steps"
 
     def __post_init__(self) -> None:
@@ -110,19 +121,38 @@ class Race:
             raise InvalidValueError("seed", "must be from 0 to 2^64 - 1", value=self.seed)
         self._check_places()
         if not 1 <= len(self.racers) <= MOST_RACERS:
-            raise InvalidValueError(f"{len(self.racers)} racers", f"must be from 1 to {MOST_RACERS}", about=("optimizer",))
+            raise InvalidValueError(
+                f"{len(self.racers)} racers",
+                f"must be from 1 to {MOST_RACERS}",
+                about=("optimizer",),
+            )
 
     def _check_places(self) -> None:
         start: tuple[float, ...] = self.start  # Python may pass more
         if len(start) != 2 or not all(map(math.isfinite, start)):
             raise InvalidValueError("start", "must be two finite numbers", value=start)
         if self.surface.view is not None and len(self.surface.view) != 4:
-            raise InvalidValueError("view", "must be four numbers, (x0, x1, y0, y1)", value=self.surface.view)
+            raise InvalidValueError(
+                "view", "must be four numbers, (x0, x1, y0, y1)", value=self.surface.view
+            )
         x0, x1, y0, y1 = self.surface.view or (0.0, 1.0, 0.0, 1.0)
-        if not (x0 < x1 < math.inf and y0 < y1 < math.inf and min(x0, y0) > -math.inf and x1 - x0 + y1 - y0 < math.inf):
-            raise InvalidValueError("view", "must be finite numbers, X0 below X1 and Y0 below Y1", value=(x0, x1, y0, y1))
+        if not (
+            x0 < x1 < math.inf
+            and y0 < y1 < math.inf
+            and min(x0, y0) > -math.inf
+            and x1 - x0 + y1 - y0 < math.inf
+        ):
+            raise InvalidValueError(
+                "view",
+                "must be finite numbers, X0 below X1 and Y0 below Y1",
+                value=(x0, x1, y0, y1),
+            )
         for low, high in ((x0, x1), (y0, y1)):
-            if not max(LEAST_SIDE, max(abs(low), abs(high)) * LEAST_SHARE) <= high - low <= LARGEST_SIDE:
+            if (
+                not max(LEAST_SIDE, max(abs(low), abs(high)) * LEAST_SHARE)
+                <= high - low
+                <= LARGEST_SIDE
+            ):
                 raise InvalidValueError(
                     "view",
                     f"its sides must be from {LEAST_SIDE:g} to {LARGEST_SIDE:g} long,"
@@ -130,7 +160,10 @@ class Race:
                     value=(x0, x1, y0, y1),
                 )
         self._check_losses()
-        for name, place in (("start", self.start), *(("minimum", each) for each in self.surface.minima)):
+        for name, place in (
+            ("start", self.start),
+            *(("minimum", each) for each in self.surface.minima),
+        ):
             if max(map(abs, place)) > LARGEST_SIDE:
                 raise InvalidValueError(
                     name,
@@ -177,7 +210,9 @@ class Trajectory:
     """float64[n + 1], read-only."""
 
     velocity: Array | None
-    """float64[n + 1, 2], read-only: the velocity or first moment that made each step; None for a rule without."""
+    """float64[n + 1, 2], read-only: the velocity or first moment that made each step; None for a
+    rule without.
+    """
 
     outcome: Outcome
 
@@ -206,7 +241,9 @@ class Result:
     trajectories: tuple[Trajectory, ...]
 
     minimum: float
-    """The loss that gaps are measured from: the surface's minimum, or what a racer saw below it or without it."""
+    """The loss that gaps are measured from: the surface's minimum, or what a racer saw below it or
+    without it.
+    """
 
     minimum_from: MinimumSource
     """Who says so."""
@@ -215,7 +252,9 @@ class Result:
     """Where the loss is that low; empty where nobody knows."""
 
     asked: Asked | None = field(default=None, repr=False, compare=False)
-    """What it was asked for with, which a film of it carries; None for a race that was put together by hand."""
+    """What it was asked for with, which a film of it carries; None for a race that was put together
+    by hand.
+    """
 
     def __repr__(self) -> str:
         ends = ", ".join(f"{each.racer.label} {each.outcome}" for each in self.standings[:1])
@@ -223,13 +262,18 @@ class Result:
 
     @property
     def view(self) -> View:
-        """The part of the plane to look at: the surface's own, or else what the race covers; and all that stays near.
+        """The part of the plane to look at: the surface's own, or else what the race covers; and
+        all that stays near.
 
-        It is widened about its centre, its aspect kept, until the start and every racer that stays near it are inside.
+        It is widened about its centre, its aspect kept, until the start and every racer that stays
+        near it are inside.
         """
         with np.errstate(over="ignore", invalid="ignore"):
             x0, x1, y0, y1 = self.race.surface.view or self._covered()
-        centre, half = np.array([(x0 + x1) / 2, (y0 + y1) / 2]), np.array([(x1 - x0) / 2, (y1 - y0) / 2])
+        centre, half = (
+            np.array([(x0 + x1) / 2, (y0 + y1) / 2]),
+            np.array([(x1 - x0) / 2, (y1 - y0) / 2]),
+        )
         reach = max(1.0, float((np.abs(np.array(self.race.start) - centre) / half).max()) * 1.08)
         for trajectory in self.trajectories:
             with np.errstate(over="ignore", invalid="ignore"):
@@ -237,22 +281,32 @@ class Result:
             if trajectory.outcome.kind != "diverged" and away.max() <= 2.0 * reach:
                 reach = max(reach, float(away.max()) * 1.04)
         half *= reach
-        centre, half = centre.clip(-LARGEST_SIDE, LARGEST_SIDE), half.clip(LEAST_SIDE, 2.0 * LARGEST_SIDE)
+        centre, half = (
+            centre.clip(-LARGEST_SIDE, LARGEST_SIDE),
+            half.clip(LEAST_SIDE, 2.0 * LARGEST_SIDE),
+        )
         half = np.maximum(half, np.abs(centre) * LEAST_SHARE)
         return centre[0] - half[0], centre[0] + half[0], centre[1] - half[1], centre[1] + half[1]
 
     def _covered(self) -> View:
-        """Return the box round the start, the minima, and the paths of the racers that do not run far from the others.
+        """Return the box round the start, the minima, and the paths of the racers that do not run
+        far from the others.
 
-        No racer is far that goes no farther than the minima lie, nor is the best one, unless the loss falls without end.
+        No racer is far that goes no farther than the minima lie, nor is the best one, unless the
+        loss falls without end.
         """
         start = np.array(self.race.start)
         paths = [each.points for each in self.standings if each.outcome.kind != "diverged"]
         reaches = [float(np.abs(path - start).max()) for path in paths]
         goals = [float(np.abs(np.array(minimum) - start).max()) for minimum in self.minima]
         usual = max([*sorted(reaches)[(len(reaches) - 1) // 2 :][:1], *goals], default=0.0)
-        most = [math.inf if self.race.surface.is_bounded else FAR * usual, *[FAR * usual] * len(paths)]
-        near = [path for path, reach, far in zip(paths, reaches, most, strict=False) if reach <= far]
+        most = [
+            math.inf if self.race.surface.is_bounded else FAR * usual,
+            *[FAR * usual] * len(paths),
+        ]
+        near = [
+            path for path, reach, far in zip(paths, reaches, most, strict=False) if reach <= far
+        ]
         points = np.concatenate([[start], *(np.array([minimum]) for minimum in self.minima), *near])
         low, high = points.min(axis=0), points.max(axis=0)
         span, far = float((high - low).max()), float(np.abs(start).max())
@@ -264,12 +318,16 @@ class Result:
 
     @property
     def standings(self) -> tuple[Trajectory, ...]:
-        """The trajectories, best first: the converged by step, the others by tail loss, the diverged late first."""
+        """The trajectories, best first: the converged by step, the others by tail loss, the
+        diverged late first.
+        """
         return tuple(sorted(self.trajectories, key=_standing))
 
 
 def run(race: Race, findings: Findings | None = None) -> Result:
-    """Run every racer to its end, and judge it; `findings` spares looking for a minimum that is not known once more."""
+    """Run every racer to its end, and judge it; `findings` spares looking for a minimum that is not
+    known once more.
+    """
     draws = None
     if race.noise:
         from optirace.racing import noise  # a quiet race draws nothing
@@ -285,17 +343,27 @@ def run(race: Race, findings: Findings | None = None) -> Result:
         raw = [_until_lost(each, limits) for each in raw]
     minimum = outcomes.minimum(race.surface, race.tol, outcomes.lowest(raw, limits), found)
     goal = outcomes.goal(race, minimum.source)
-    return Result(race, tuple(replace(each, outcome=outcomes.judged(each, minimum, goal)) for each in raw), *minimum)
+    return Result(
+        race,
+        tuple(replace(each, outcome=outcomes.judged(each, minimum, goal)) for each in raw),
+        *minimum,
+    )
 
 
-def _looked_into(race: Race, raw: Sequence[Trajectory], findings: Findings | None) -> tuple[Race, Found | None]:
-    """Look for the minimum of a surface of which none is known, from where racers came lowest, too; say if it is unbounded."""
+def _looked_into(
+    race: Race, raw: Sequence[Trajectory], findings: Findings | None
+) -> tuple[Race, Found | None]:
+    """Look for the minimum of a surface of which none is known, from where racers came lowest, too;
+    say if it is unbounded.
+    """
     from optirace.racing import minima  # most surfaces tell their minimum
 
     sound = [each for each in raw if each.outcome.kind != "diverged"]
     seen = [tuple(each.points[each.best_step].tolist()) for each in sound]
     found, is_bounded = findings or minima.search(race.surface, race.start, seen)
-    return replace(race, surface=replace(race.surface, is_bounded=race.surface.is_bounded and is_bounded)), found
+    return replace(
+        race, surface=replace(race.surface, is_bounded=race.surface.is_bounded and is_bounded)
+    ), found
 
 
 def _descend(race: Race, racer: Racer, limits: Limits, draws: Array | None) -> Trajectory:
@@ -304,7 +372,9 @@ def _descend(race: Race, racer: Racer, limits: Limits, draws: Array | None) -> T
     points = np.empty((race.steps + 1, 2))
     velocity = np.zeros((race.steps + 1, 2)) if rule.momentum else None
     theta = points[0] = np.array(race.start)
-    rates = None if racer.schedule is None else (rule.lr * racer.schedule.shares(race.steps)).tolist()
+    rates = (
+        None if racer.schedule is None else (rule.lr * racer.schedule.shares(race.steps)).tolist()
+    )
     if rates is not None:  # Rprop's steps begin at the rate of the first one
         rule = replace(rule, lr=rates[0])  # type: ignore[type-var]  # the protocol cannot ask for a dataclass
     state = rule.init(theta)
@@ -321,13 +391,25 @@ def _descend(race: Race, racer: Racer, limits: Limits, draws: Array | None) -> T
                 velocity[step] = getattr(state, rule.momentum or "")
         losses = np.asarray(correctly_rounded.rounded(surface.value)(points[:, 0], points[:, 1]))
     return _until_lost(
-        Trajectory(racer=racer, points=points, losses=losses, velocity=velocity, outcome=Outcome("descending")), limits
+        Trajectory(
+            racer=racer,
+            points=points,
+            losses=losses,
+            velocity=velocity,
+            outcome=Outcome("descending"),
+        ),
+        limits,
     )
 
 
 def _until_lost(trajectory: Trajectory, limits: Limits) -> Trajectory:
     """Return a trajectory up to the step by which it has diverged, read-only."""
-    points, losses, velocity, outcome = trajectory.points, trajectory.losses, trajectory.velocity, trajectory.outcome
+    points, losses, velocity, outcome = (
+        trajectory.points,
+        trajectory.losses,
+        trajectory.velocity,
+        trajectory.outcome,
+    )
     with np.errstate(all="ignore"):
         is_lost = ~limits.hold(points[:, 0], points[:, 1], losses)
     if is_lost.any():

@@ -1,4 +1,6 @@
-"""Draws the noise of a race: the same for every racer at the same step, and the same bits on every machine."""
+"""Draws the noise of a race: the same for every racer at the same step, and the same bits on every
+machine.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +16,17 @@ if TYPE_CHECKING:
 def draws(seed: int, steps: int) -> NDArray[np.float64]:
     """Return standard normal numbers, float64[steps, 2].
 
-    The counter-based generator is Philox (Salmon et al., Parallel random numbers: as easy as 1, 2, 3, 2011), whose words
-    are defined once for all; they become normal by Box & Muller (1958) with correctly rounded functions, because numpy's own
-    normal numbers may change from version to version.
+    The counter-based generator is Philox (Salmon et al., Parallel random numbers: as easy as 1, 2,
+    3, 2011), whose words are defined once for all; they become normal by Box & Muller (1958) with
+    correctly rounded functions, because numpy's own normal numbers may change from version to
+    version.
 
     >>> draws(7, 2).shape
     (2, 2)
     """
-    from optirace.numerics.correctly_rounded import Exact  # loads what rounds a logarithm alike everywhere
+    from optirace.numerics.correctly_rounded import (
+        Exact,
+    )  # loads what rounds a logarithm alike everywhere
 
     words = np.random.Philox(seed).random_raw(2 * steps).reshape(steps, 2)
     # 53 bits of each, in the middle of their interval: never 0, so that its logarithm is finite.

@@ -19,19 +19,27 @@ if TYPE_CHECKING:
     from optirace.racing.minima import Found
     from optirace.surfaces import Array, Point, Surface
 
-OutcomeKind: TypeAlias = Literal["converged", "oscillating", "stuck", "descending", "climbing", "diverged"]
+OutcomeKind: TypeAlias = Literal[
+    "converged", "oscillating", "stuck", "descending", "climbing", "diverged"
+]
 KINDS: tuple[OutcomeKind, ...] = get_args(OutcomeKind)
 
 VerdictKind: TypeAlias = Literal[OutcomeKind, "within", "undecided"]
-"""What can be said while the race runs: no racer has converged yet, but it may be within tol for now."""
+"""What can be said while the race runs: no racer has converged yet, but it may be within tol for
+now.
+"""
 
 VERDICTS: tuple[VerdictKind, ...] = (*KINDS, "within", "undecided")
 
 MinimumSource: TypeAlias = Literal["known", "found", "seen"]
-"""Whether a minimum is known to the surface, was found on it, or is only the lowest loss that a racer saw."""
+"""Whether a minimum is known to the surface, was found on it, or is only the lowest loss that a
+racer saw.
+"""
 
 WINDOW = 20
-"""The last steps, by which a racer is judged; a quarter of all steps where these are fewer than 80."""
+"""The last steps, by which a racer is judged; a quarter of all steps where these are fewer than
+80.
+"""
 
 LONG_WINDOW = 100
 """The same where there is noise: a few steps are luck."""
@@ -83,10 +91,11 @@ class Minimum(NamedTuple):
 
 
 def minimum(surface: Surface, tol: float, seen: float, found: Found | None = None) -> Minimum:
-    """Return what gaps are measured from where `seen` is the lowest loss seen: the one place that decides it.
+    """Return what gaps are measured from where `seen` is the lowest loss seen: the one place that
+    decides it.
 
-    That is the surface's own minimum, or else the one that was found, if no loss was more than `tol` below it; else the
-    lowest loss seen.
+    That is the surface's own minimum, or else the one that was found, if no loss was more than
+    `tol` below it; else the lowest loss seen.
     """
     known = surface.minimum
     if known is not None and seen >= known - tol:
@@ -103,11 +112,21 @@ class Limits:
     low: float
     high: float
     box: tuple[float, float, float, float] | None
-    """x0, x1, y0, y1 of the view of a surface that has no lowest point; it reaches as far as the start."""
+    """x0, x1, y0, y1 of the view of a surface that has no lowest point; it reaches as far as the
+    start.
+    """
 
     def hold(self, x: Array, y: Array, loss: Array) -> NDArray[np.bool_]:
-        """Say, for every point and its loss, whether it lies within; what is not finite does not."""
-        is_within = (self.low <= loss) & (loss <= self.high) & np.isfinite(loss) & np.isfinite(x) & np.isfinite(y)
+        """Say, for every point and its loss, whether it lies within; what is not finite does
+        not.
+        """
+        is_within = (
+            (self.low <= loss)
+            & (loss <= self.high)
+            & np.isfinite(loss)
+            & np.isfinite(x)
+            & np.isfinite(y)
+        )
         if self.box is not None:
             x0, x1, y0, y1 = self.box
             is_within &= (x0 <= x) & (x <= x1) & (y0 <= y) & (y <= y1)
@@ -115,16 +134,22 @@ class Limits:
 
 
 def limits(surface: Surface, start: Point) -> Limits:
-    """Return what a race from a start stays within: losses of a million times the loss at the start.
+    """Return what a race from a start stays within: losses of a million times the loss at the
+    start.
 
-    Where that loss happens to be near 0, a hundredth of how much the loss varies around the start stands for it. So the
-    limits scale with the loss. There is a lower one only where no minimum is known: there a loss may have none.
+    Where that loss happens to be near 0, a hundredth of how much the loss varies around the start
+    stands for it. So the limits scale with the loss. There is a lower one only where no minimum is
+    known: there a loss may have none.
     """
     x, y = start
     reach = np.array([-1.0, -0.5, 0.0, 0.5, 1.0]) * max(1.0, abs(x), abs(y))
     with np.errstate(all="ignore"):
         loss = float(correctly_rounded.rounded(surface.value)(*np.array(start)))
-        around = np.asarray(correctly_rounded.rounded(surface.value)(*map(np.ravel, np.meshgrid(x + reach, y + reach))))
+        around = np.asarray(
+            correctly_rounded.rounded(surface.value)(
+                *map(np.ravel, np.meshgrid(x + reach, y + reach))
+            )
+        )
         changes = np.abs(around - loss)
         changes = np.sort(changes[np.isfinite(changes)])
         scale = max(abs(loss), SHARE * float(changes[len(changes) // 2]) if len(changes) else 0.0)
@@ -159,8 +184,9 @@ class Goal:
     def has_converged(self, is_near: Any, has_come: Any, is_still: Any) -> Any:
         """Say whether a racer has converged, of one or of many at once.
 
-        `is_near`: within tol for a whole window. Whoever saw the lowest loss is always near it; so where the minimum is not
-        known it must also have come there from farther away, and stand still.
+        `is_near`: within tol for a whole window. Whoever saw the lowest loss is always near it; so
+        where the minimum is not known it must also have come there from farther away, and stand
+        still.
         """
         return is_near & (self.is_sure | (has_come & is_still))
 
@@ -173,12 +199,19 @@ def goal(race: Race, source: MinimumSource) -> Goal:
     if surface.view is not None:
         x0, x1, y0, y1 = surface.view
         size = math.sqrt((x1 - x0) * (x1 - x0) + (y1 - y0) * (y1 - y0))
-    return Goal(race.tol if has_minimum else -math.inf, STANDSTILL * size, source != "seen", race.noise > 0.0)
+    return Goal(
+        race.tol if has_minimum else -math.inf,
+        STANDSTILL * size,
+        source != "seen",
+        race.noise > 0.0,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What can be said of a racer after a step, not knowing what comes; str() of it is empty where that is nothing."""
+    """What can be said of a racer after a step, not knowing what comes; str() of it is empty where
+    that is nothing.
+    """
 
     kind: VerdictKind
     at_step: int | None
@@ -217,7 +250,11 @@ class Verdicts:
         if step == self.trajectory.steps:
             return Verdict(outcome.kind, outcome.at_step, self.tol, is_final=True)
         kind = VERDICTS[self.kinds[step]]
-        since = _since(self.trajectory.losses[: step + 1], self.floor[step], self.tol) if kind == "within" else None
+        since = (
+            _since(self.trajectory.losses[: step + 1], self.floor[step], self.tol)
+            if kind == "within"
+            else None
+        )
         return Verdict(kind, since, self.tol, is_final=False)
 
 
@@ -233,11 +270,15 @@ def judged(trajectory: Trajectory, least: Minimum, goal: Goal) -> Outcome:
     if trajectory.outcome.kind == "diverged":
         return trajectory.outcome
     kind = KINDS[_Course(trajectory).kinds(np.full(end + 1, least.loss), goal, end)[0]]
-    return Outcome(kind, _since(trajectory.losses, least.loss, goal.tol) if kind == "converged" else None)
+    return Outcome(
+        kind, _since(trajectory.losses, least.loss, goal.tol) if kind == "converged" else None
+    )
 
 
 def verdicts(result: Result, trajectory: Trajectory) -> Verdicts:
-    """Judge a racer after each step by the steps up to it; what has not held for a while is undecided."""
+    """Judge a racer after each step by the steps up to it; what has not held for a while is
+    undecided.
+    """
     race, floor = result.race, _floor(result, trajectory.steps)
     aim, steps = goal(race, result.minimum_from), np.arange(trajectory.steps + 1)
     kinds = _Course(trajectory).kinds(floor, aim, 0)
@@ -254,7 +295,8 @@ def verdicts(result: Result, trajectory: Trajectory) -> Verdicts:
 def lowest(trajectories: Sequence[Trajectory], limits: Limits) -> float:
     """Return the lowest loss that racers saw.
 
-    The step by which a racer is lost shows nothing of the surface, nor does a racer that fell without end.
+    The step by which a racer is lost shows nothing of the surface, nor does a racer that fell
+    without end.
     """
     stayed = [each for each in trajectories if not each.losses[-1] < limits.low] or trajectories
     return min(float(_sound(each).min()) for each in stayed)
@@ -266,7 +308,9 @@ def _sound(trajectory: Trajectory) -> Array:
 
 
 def _floor(result: Result, end: int) -> Array:
-    """Return the loss that gaps are measured from after each step up to `end`: of what is only seen, what was seen by then."""
+    """Return the loss that gaps are measured from after each step up to `end`: of what is only
+    seen, what was seen by then.
+    """
     if result.minimum_from != "seen":
         return np.full(end + 1, result.minimum)
     race, known = result.race, result.race.surface.minimum
@@ -283,7 +327,10 @@ def _floor(result: Result, end: int) -> Array:
 
 
 class _Course:
-    """What the rule looks at in a racer's steps. Each array has a place a step; what a step changes stands at its end."""
+    """What the rule looks at in a racer's steps.
+
+    Each array has a place a step; what a step changes stands at its end.
+    """
 
     def __init__(self, trajectory: Trajectory) -> None:
         losses, points = trajectory.losses, trajectory.points
@@ -300,19 +347,27 @@ class _Course:
             """int64: for how many steps on end the loss has fallen."""
 
     def kinds(self, floor: Array, goal: Goal, first: int) -> NDArray[np.int8]:
-        """Judge each step from `first` on as if the race had ended there: int8, indices into KINDS."""
+        """Judge each step from `first` on as if the race had ended there: int8, indices into
+        KINDS.
+        """
         end = len(self.losses) - 1
         kinds = np.full(end + 1 - first, KINDS.index("descending"), np.int8)
         with np.errstate(all="ignore"):
             for low, high, length in _stretches(first, end, WINDOW):
-                kinds[low - first : high + 1 - first] = self._kinds(floor[low : high + 1], goal, low, high, length)
+                kinds[low - first : high + 1 - first] = self._kinds(
+                    floor[low : high + 1], goal, low, high, length
+                )
             if goal.is_noisy:
                 for low, high, length in _stretches(max(first, 4), end, LONG_WINDOW):
                     self._outdo_luck(kinds[low - first : high + 1 - first], low, high, length)
         return kinds
 
-    def _kinds(self, floor: Array, goal: Goal, low: int, high: int, length: int) -> NDArray[np.int8]:
-        """Judge the steps from low to high by windows of one length; the order is the definition, the last that fits holds."""
+    def _kinds(
+        self, floor: Array, goal: Goal, low: int, high: int, length: int
+    ) -> NDArray[np.int8]:
+        """Judge the steps from low to high by windows of one length; the order is the definition,
+        the last that fits holds.
+        """
 
         def over(ufunc: np.ufunc, values: NDArray[Any]) -> NDArray[Any]:
             return _over(ufunc, values[low - length + 1 : high + 1], length)
@@ -323,11 +378,15 @@ class _Course:
         inside = slice(low - inner + 1, high + 1)
         is_straight = ~_over(np.logical_or, self.has_turned[inside], inner) & (rises == 0.0)
         is_still = over(np.add, self.strides) <= goal.standstill
-        is_falling = self.falling[low : high + 1] >= np.minimum(STEADY - 1, np.arange(low, high + 1))
+        is_falling = self.falling[low : high + 1] >= np.minimum(
+            STEADY - 1, np.arange(low, high + 1)
+        )
         gains = (now - floor < PROGRESS * (before - floor)) | is_straight | is_falling
         is_near = over(np.maximum, self.losses) - floor <= goal.tol
         kinds = np.full(high + 1 - low, KINDS.index("oscillating"), np.int8)
-        kinds[(now > before) & self._rises_mostly(low, high, max(length, FEWEST))] = KINDS.index("climbing")
+        kinds[(now > before) & self._rises_mostly(low, high, max(length, FEWEST))] = KINDS.index(
+            "climbing"
+        )
         kinds[gains] = KINDS.index("descending")
         kinds[is_still | (is_straight & (rises == 0.0) & (falls == 0.0))] = KINDS.index("stuck")
         has_come = self.worst[low : high + 1] - floor > goal.tol
@@ -335,31 +394,44 @@ class _Course:
         return kinds
 
     def _rises_mostly(self, low: int, high: int, length: int) -> NDArray[np.bool_]:
-        """Say of each step whether the loss rose much more than it fell in so many steps up to it, or in all that there are."""
+        """Say of each step whether the loss rose much more than it fell in so many steps up to it,
+        or in all that there are.
+        """
         lacking = np.zeros(max(0, length - 1 - low))
         rises, falls = (
-            _over(np.add, np.concatenate([lacking, each[max(0, low - length + 1) : high + 1]]), length)
+            _over(
+                np.add, np.concatenate([lacking, each[max(0, low - length + 1) : high + 1]]), length
+            )
             for each in (self.rises, self.falls)
         )
         return np.asarray(rises >= RISING * falls)
 
     def _outdo_luck(self, kinds: NDArray[np.int8], low: int, high: int, length: int) -> None:
-        """Judge anew, by windows of one length, whether a racer with noise gains: by all of a window, not by its best loss."""
-        # Of a race of fewer than 400 steps the window is a quarter, and what went before it is about all the rest.
+        """Judge anew, by windows of one length, whether a racer with noise gains: by all of a
+        window, not by its best loss.
+        """
+        # Of a race of fewer than 400 steps the window is a quarter, and what went before it is
+        # about all the rest.
         mean = _over(np.add, self.losses[low - length + 1 : high + 1], length) / length
-        highest = _over(np.maximum, self.losses[low - 4 * length + 1 : high + 1 - length], 3 * length)
+        highest = _over(
+            np.maximum, self.losses[low - 4 * length + 1 : high + 1 - length], 3 * length
+        )
         moves = kinds >= 0
         for kind in ("stuck", "converged"):
             moves &= kinds != KINDS.index(kind)
         is_steady = np.minimum(STEADY - 1, np.arange(low, high + 1))
-        is_down = (mean < self.best[low - length : high + 1 - length]) | (self.falling[low : high + 1] >= is_steady)
+        is_down = (mean < self.best[low - length : high + 1 - length]) | (
+            self.falling[low : high + 1] >= is_steady
+        )
         kinds[moves] = KINDS.index("oscillating")
         kinds[moves & (mean > highest)] = KINDS.index("climbing")
         kinds[moves & is_down] = KINDS.index("descending")
 
 
 def _stretches(first: int, end: int, longest: int) -> list[tuple[int, int, int]]:
-    """Return (from, to, window) of the steps that are judged by windows of one length; step 0 has none."""
+    """Return (from, to, window) of the steps that are judged by windows of one length; step 0 has
+    none.
+    """
     found = []
     low = max(1, first)
     while low <= end:
@@ -371,7 +443,9 @@ def _stretches(first: int, end: int, longest: int) -> list[tuple[int, int, int]]
 
 
 def _over(ufunc: np.ufunc, values: NDArray[Any], length: int) -> NDArray[Any]:
-    """Join every `length` neighbours; always in the same order, so that each machine gets the same bits."""
+    """Join every `length` neighbours; always in the same order, so that each machine gets the same
+    bits.
+    """
     count = len(values) + 1 - length
     joined = values[:count].copy()
     for shift in range(1, length):

@@ -30,7 +30,9 @@ MOST_RUNS = 12_000_000
 """Runs of all racers together."""
 
 CHUNK = 8192
-"""Runs that go side by side: a rule's arrays stay in the cache, and numpy's calls cost little beside their work."""
+"""Runs that go side by side: a rule's arrays stay in the cache, and numpy's calls cost little
+beside their work.
+"""
 
 WORTH_A_PROCESS = 50_000_000
 """Steps of all runs together from which on starting processes takes less time than it saves."""
@@ -42,13 +44,19 @@ class Ends(NamedTuple):
     """How runs ended; arrays of one shape."""
 
     loss: Array
-    """The last loss, which for a diverged run is the one that says so; it may be infinite or NaN."""
+    """The last loss, which for a diverged run is the one that says so; it may be infinite or
+    NaN.
+    """
 
     best: Array
-    """The lowest loss on the way, the start's included, and without the one that says that a run has diverged."""
+    """The lowest loss on the way, the start's included, and without the one that says that a run
+    has diverged.
+    """
 
     converged: Steps
-    """Since which step the gap to the minimum is within tol; NEVER for a run that has not converged."""
+    """Since which step the gap to the minimum is within tol; NEVER for a run that has not
+    converged.
+    """
 
     diverged: Steps
     """The step that diverged; NEVER for a run that has not."""
@@ -62,7 +70,9 @@ class Range:
     """The beta that this is told for, None for a racer that is swept over lr alone."""
 
     lr: tuple[float, float] | None
-    """The lowest and the highest rate of the longest row of neighbouring rates that all converge."""
+    """The lowest and the highest rate of the longest row of neighbouring rates that all
+    converge.
+    """
 
     fastest: float | None
     """The rate that converges in the fewest steps; of several the one with the lowest last loss."""
@@ -104,7 +114,9 @@ class Sweep:
     """float64[m], ascending; None where lr alone is swept."""
 
     minimum: float
-    """The loss that gaps are measured from: the surface's minimum, or what a run saw below it or without it."""
+    """The loss that gaps are measured from: the surface's minimum, or what a run saw below it or
+    without it.
+    """
 
     minimum_from: MinimumSource
     """Who says so."""
@@ -122,7 +134,9 @@ class Sweep:
         """Say where a racer works, for each of its betas."""
         betas: Sequence[float | None] = [None] if swept.beta is None else swept.beta.tolist()
         columns = [Ends(*column) for column in zip(*(each.T for each in swept.ends), strict=True)]
-        return tuple(_range(self.lr, beta, column) for beta, column in zip(betas, columns, strict=True))
+        return tuple(
+            _range(self.lr, beta, column) for beta, column in zip(betas, columns, strict=True)
+        )
 
     def range(self, swept: Swept) -> Range:
         """Say where a racer works, for the beta with which it is fastest."""
@@ -139,16 +153,19 @@ def run(
 ) -> Sweep:
     """Run every racer with every lr, and where its rule has a beta with every beta; both ascending.
 
-    `race` gives the surface, the rules with their other values, start, steps and tol. A run's numbers and outcome are those
-    of `engine.run` for the same racer alone, except that a loss below the known minimum, or without one the lowest loss,
-    counts whichever run saw it (the grid is then run twice), and that sin, exp and the like are numpy's own: a sweep is a
-    map, not a trajectory, and its last digits may differ between CPUs.
+    `race` gives the surface, the rules with their other values, start, steps and tol. A run's
+    numbers and outcome are those of `engine.run` for the same racer alone, except that a loss below
+    the known minimum, or without one the lowest loss, counts whichever run saw it (the grid is then
+    run twice), and that sin, exp and the like are numpy's own: a sweep is a map, not a trajectory,
+    and its last digits may differ between CPUs.
 
-    `jobs` processes share the work, by default one for a small grid and else as many as there are cores; the numbers do
-    not depend on it. `progress` is told (runs done, runs in all). Raises InvalidValueError for values out of range, and
-    OptiraceError when a process dies.
+    `jobs` processes share the work, by default one for a small grid and else as many as there are
+    cores; the numbers do not depend on it. `progress` is told (runs done, runs in all). Raises
+    InvalidValueError for values out of range, and OptiraceError when a process dies.
     """
-    race = dataclasses.replace(race, rates_tried=(), betas_tried=(), seeds_tried=())  # what was tuned is swept here
+    race = dataclasses.replace(
+        race, rates_tried=(), betas_tried=(), seeds_tried=()
+    )  # what was tuned is swept here
     rates = _axis("lr", lr)
     betas = None if beta is None else _axis("beta", beta)
     jobs = _jobs(race, rates, betas, jobs)
@@ -158,7 +175,10 @@ def run(
     if not race.surface.minima:
         found, is_bounded = minima.search(race.surface, race.start, ())
         race = dataclasses.replace(
-            race, surface=dataclasses.replace(race.surface, is_bounded=race.surface.is_bounded and is_bounded)
+            race,
+            surface=dataclasses.replace(
+                race.surface, is_bounded=race.surface.is_bounded and is_bounded
+            ),
         )
     minimum = outcomes.minimum(race.surface, race.tol, math.inf, found)
     draws = race.noise * noise.draws(race.seed, race.steps) if race.noise else None
@@ -168,12 +188,25 @@ def run(
     if lowest.loss < minimum.loss:
         plan = dataclasses.replace(plan, minimum=lowest)
         ends = _all(plan, jobs, progress)
-    swept = (Swept(racer, plan.betas(racer.optimizer), each) for racer, each in zip(race.racers, ends, strict=True))
-    return Sweep(race, rates, betas, plan.minimum.loss, plan.minimum.source, plan.minimum.points, tuple(swept))
+    swept = (
+        Swept(racer, plan.betas(racer.optimizer), each)
+        for racer, each in zip(race.racers, ends, strict=True)
+    )
+    return Sweep(
+        race,
+        rates,
+        betas,
+        plan.minimum.loss,
+        plan.minimum.source,
+        plan.minimum.points,
+        tuple(swept),
+    )
 
 
 def favourite(ends: Ends) -> tuple[int, ...]:
-    """Return the index of the run that converges first, else of the one with the lowest last loss that has not diverged."""
+    """Return the index of the run that converges first, else of the one with the lowest last loss
+    that has not diverged.
+    """
     late = np.where(ends.converged == NEVER, np.iinfo(np.int32).max, ends.converged)
     fewest = late == late.min()
     loss = np.where(fewest & (ends.diverged == NEVER), ends.loss, np.inf)
@@ -181,7 +214,9 @@ def favourite(ends: Ends) -> tuple[int, ...]:
 
 
 def limit(rule: Optimizer, beta: Array, surface: Surface) -> Array | None:
-    """Return the lr from which on a rule climbs, float64[n] for n betas; None off a quadratic, or where none is known."""
+    """Return the lr from which on a rule climbs, float64[n] for n betas; None off a quadratic, or
+    where none is known.
+    """
     largest = stability.curvature(surface) if stability.is_quadratic(surface) else None
     known, name = stability.limit(rule), beta_name(rule)
     if largest is None or known is None or name is None:
@@ -190,13 +225,17 @@ def limit(rule: Optimizer, beta: Array, surface: Surface) -> Array | None:
 
 
 def beta_name(rule: Optimizer) -> str | None:
-    """Return what a rule calls the share of a velocity or an average that a step keeps, beta or mu; None if it has none."""
+    """Return what a rule calls the share of a velocity or an average that a step keeps, beta or mu;
+    None if it has none.
+    """
     names = {field.name for field in dataclasses.fields(rule)}  # type: ignore[arg-type]
     return next((name for name in ("beta", "mu") if name in names), None)
 
 
 def at_beta(race: Race, beta: float, but: Container[int] = ()) -> Race:
-    """Return the race with one share for every racer that calls it mu, but for those of some places, which have their own."""
+    """Return the race with one share for every racer that calls it mu, but for those of some
+    places, which have their own.
+    """
     racers = [
         dataclasses.replace(racer, optimizer=_with(racer.optimizer, {"mu": beta}))
         if beta_name(racer.optimizer) == "mu" and place not in but
@@ -212,7 +251,12 @@ def _with(rule: Optimizer, values: Mapping[str, Any]) -> Optimizer:
 
 def _axis(name: str, values: Sequence[float] | Array) -> Array:
     axis = np.array(values, float)
-    if axis.ndim != 1 or not len(axis) or not np.isfinite(axis).all() or (axis[1:] <= axis[:-1]).any():
+    if (
+        axis.ndim != 1
+        or not len(axis)
+        or not np.isfinite(axis).all()
+        or (axis[1:] <= axis[:-1]).any()
+    ):
         raise InvalidValueError(name, "must be finite numbers that ascend")
     axis.flags.writeable = False
     return axis
@@ -221,14 +265,25 @@ def _axis(name: str, values: Sequence[float] | Array) -> Array:
 def _check(rule: Optimizer, lr: Array, beta: Array | None) -> None:
     """Try the outermost values of the grid: if a rule takes these, it takes all."""
     if ":" in rule.name or "lr" not in {field.name for field in dataclasses.fields(rule)}:  # type: ignore[arg-type]
-        raise InvalidValueError("optimizer", "cannot be swept, as it takes no learning rates side by side", value=rule.name)
+        raise InvalidValueError(
+            "optimizer",
+            "cannot be swept, as it takes no learning rates side by side",
+            value=rule.name,
+        )
     name = beta_name(rule)
     for end in (0, -1):
-        _with(rule, {"lr": float(lr[end])} | ({} if beta is None or name is None else {name: float(beta[end])}))
+        _with(
+            rule,
+            {"lr": float(lr[end])}
+            | ({} if beta is None or name is None else {name: float(beta[end])}),
+        )
 
 
 def _jobs(race: Race, lr: Array, beta: Array | None, jobs: int | None) -> int:
-    runs = sum(len(lr) * (len(beta) if beta is not None and beta_name(racer.optimizer) else 1) for racer in race.racers)
+    runs = sum(
+        len(lr) * (len(beta) if beta is not None and beta_name(racer.optimizer) else 1)
+        for racer in race.racers
+    )
     if runs > MOST_RUNS:
         raise InvalidValueError(f"grid of {runs} runs", f"at most {MOST_RUNS}, all racers together")
     if jobs is not None and not 1 <= jobs <= 1024:
@@ -279,7 +334,8 @@ class _Plan:
         return len(self.lr), 1 if betas is None else len(betas)
 
     def tasks(self) -> list[Task]:
-        # Neighbours in lr go together, whatever their beta: they diverge together, and then the whole chunk is done.
+        # Neighbours in lr go together, whatever their beta: they diverge together, and then the
+        # whole chunk is done.
         return [
             (index, begin, min(begin + CHUNK, math.prod(self.shape(racer.optimizer))))
             for index, racer in enumerate(self.race.racers)
@@ -302,7 +358,10 @@ def _all(plan: _Plan, jobs: int, progress: Callable[[int, int], None] | None) ->
     tasks = plan.tasks()
     shapes = [plan.shape(racer.optimizer) for racer in plan.race.racers]
     total, done = sum(map(math.prod, shapes)), 0
-    whole = [Ends(np.empty(n), np.empty(n), np.empty(n, np.int32), np.empty(n, np.int32)) for n in map(math.prod, shapes)]
+    whole = [
+        Ends(np.empty(n), np.empty(n), np.empty(n, np.int32), np.empty(n, np.int32))
+        for n in map(math.prod, shapes)
+    ]
     for (which, begin, end), part in workers.shared(plan.do, tasks, jobs):
         pairs: Iterable[tuple[Any, Any]] = zip(whole[which], part, strict=True)
         for array, piece in pairs:
@@ -310,7 +369,10 @@ def _all(plan: _Plan, jobs: int, progress: Callable[[int, int], None] | None) ->
         done += end - begin
         if progress:
             progress(done, total)
-    return [Ends(*(_frozen(array.reshape(shape)) for array in ends)) for ends, shape in zip(whole, shapes, strict=True)]
+    return [
+        Ends(*(_frozen(array.reshape(shape)) for array in ends))
+        for ends, shape in zip(whole, shapes, strict=True)
+    ]
 
 
 def _frozen(array: Any) -> Any:
@@ -319,16 +381,24 @@ def _frozen(array: Any) -> Any:
 
 
 def _lowest(race: Race, ends: Sequence[Ends]) -> float:
-    """Return the lowest loss that a run saw, other than one that fell without end, if there is one."""
+    """Return the lowest loss that a run saw, other than one that fell without end, if there is
+    one.
+    """
     floor = outcomes.limits(race.surface, race.start).low
     stayed = [each.best[~(each.loss < floor)] for each in ends]
-    return min(float(np.nanmin(best)) for best in ([best for best in stayed if best.size] or [each.best for each in ends]))
+    return min(
+        float(np.nanmin(best))
+        for best in ([best for best in stayed if best.size] or [each.best for each in ends])
+    )
 
 
 def _descend(race: Race, racer: Racer, runs: int, minimum: Minimum, draws: Array | None) -> Ends:
-    """Run a racer whose hyperparameters are columns, float64[runs, 1]; the definitions are the engine's."""
+    """Run a racer whose hyperparameters are columns, float64[runs, 1]; the definitions are the
+    engine's.
+    """
     rule, surface = racer.optimizer, race.surface
-    # Columns of theta lie side by side in memory, so that numpy's inner loops run over the runs and not over two numbers.
+    # Columns of theta lie side by side in memory, so that numpy's inner loops run over the runs and
+    # not over two numbers.
     theta = np.empty((2, runs)).T
     theta[:] = race.start
     x, y = theta.T

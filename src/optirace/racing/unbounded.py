@@ -16,10 +16,14 @@ if TYPE_CHECKING:
     from optirace.surfaces import Array
 
 FARTHEST = 8
-"""The last doublings of the distance, of thirty, beyond which a loss that is still falling falls without end."""
+"""The last doublings of the distance, of thirty, beyond which a loss that is still falling falls
+without end.
+"""
 
 NOISE = 8.0
-"""So many times as much as the last bits of a point far out change of the loss, the loss may be wrong there."""
+"""So many times as much as the last bits of a point far out change of the loss, the loss may be
+wrong there.
+"""
 
 DOUBLINGS = 8
 """A loss that is lower and lower at so many distances, each twice the last, falls without end."""
@@ -35,7 +39,9 @@ class Rings(NamedTuple):
     losses: Array
 
     def is_falling(self, least: float, drop: float) -> bool:
-        """Say whether the loss falls as far as one can see, to below another, and by so much in the last doublings."""
+        """Say whether the loss falls as far as one can see, to below another, and by so much in the
+        last doublings.
+        """
         farthest, before = self.losses[-2 * FARTHEST :].min(), self.losses[: -2 * FARTHEST].min()
         return bool(farthest < min(least, before - drop))
 
@@ -48,11 +54,13 @@ class Rings(NamedTuple):
 def rings(ground: Ground, centre: Array, half: Array) -> Rings | None:
     """Return the lowest points far out: None where the loss is lower than any number there.
 
-    On both halves of each of thirty rings the lowest of 32 directions is looked at nearer and nearer, as a valley that
-    falls is narrow, and rises on the other side.
+    On both halves of each of thirty rings the lowest of 32 directions is looked at nearer and
+    nearer, as a valley that falls is narrow, and rises on the other side.
     """
     radii = np.repeat(2.0 ** np.arange(31), 2)[:, None]
-    along, sideways = directions(np.tile((np.arange(64) * (math.pi / 32.0)).reshape(2, 32), (31, 1)))
+    along, sideways = directions(
+        np.tile((np.arange(64) * (math.pi / 32.0)).reshape(2, 32), (31, 1))
+    )
     gap = math.pi / 32.0
     for _ in range(RING_ROUNDS):
         x, y = centre[0] + radii * half[0] * along, centre[1] + radii * half[1] * sideways
@@ -79,6 +87,8 @@ def is_falling(ground: Ground, points: Array, closer: int) -> NDArray[np.bool_]:
 
 def is_pole(ground: Ground, point: Array, scale: float) -> bool:
     """Say whether the loss jumps right beside a point, as it does where it falls without end."""
-    around = point + 1e-9 * np.column_stack(directions(np.arange(8) * (math.pi / 4.0))) * ground.cell
+    around = (
+        point + 1e-9 * np.column_stack(directions(np.arange(8) * (math.pi / 4.0))) * ground.cell
+    )
     losses = ground.losses(np.concatenate([point[None], around]))
     return bool((np.abs(losses[np.isfinite(losses)] - losses[0]) > 0.1 * scale).any())

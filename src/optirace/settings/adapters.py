@@ -37,7 +37,9 @@ _LONGEST_VALUE = 200
 
 
 class TorchState(NamedTuple):
-    """A torch optimizer on its way: unlike the state of a rule of ours, `update` changes it and returns the same one."""
+    """A torch optimizer on its way: unlike the state of a rule of ours, `update` changes it and
+    returns the same one.
+    """
 
     optimizer: Any
     theta: Any
@@ -48,17 +50,22 @@ class TorchState(NamedTuple):
 
 
 class OptaxState(NamedTuple):
-    """The state of a transformation, a tree of float64 arrays, and the point it stands at, float64[..., 2]."""
+    """The state of a transformation, a tree of float64 arrays, and the point it stands at,
+    float64[..., 2].
+    """
 
     state: Any
     theta: Array
 
 
 def is_foreign(text: str) -> bool:
-    """Return whether a racer would have a module loaded that is no part of torch or optax, whatever else is wrong with it.
+    """Return whether a racer would have a module loaded that is no part of torch or optax, whatever
+    else is wrong with it.
 
-    >>> [is_foreign(text) for text in ("torch:NAdam", "torch:torch.optim.NAdam", "optax:lion,lr=1", "torch:mine.Rule", "adam")]
-    [False, False, False, True, False]
+    >>> [is_foreign(text) for text in ("torch:NAdam", "torch:torch.optim.NAdam", "torch:mine.Rule")]
+    [False, False, True]
+    >>> [is_foreign(text) for text in ("optax:lion,lr=1", "adam")]
+    [False, False]
     """
     library, colon, rest = text.partition(":")
     first, dot, _ = rest.partition(",")[0].strip().partition(".")
@@ -66,33 +73,49 @@ def is_foreign(text: str) -> bool:
 
 
 def racer(text: str, *, may_import: bool = True) -> tuple[type[Any], dict[str, Any], str | None]:
-    """Read `torch:NAME,key=value,...` or `optax:NAME,key=value,...`: the class of the rule, its settings, and its label.
+    """Read `torch:NAME,key=value,...` or `optax:NAME,key=value,...`: the class of the rule, its
+    settings, and its label.
 
-    The class is made for these words. Its fields are `lr`, where the library's object has a learning rate, and the keys
-    that were typed, with an underscore behind them (`momentum` is taken) and with the library's defaults; so
-    `class(**settings)` is the racer's rule. `learning_rate` is another word for `lr` in optax.
+    The class is made for these words. Its fields are `lr`, where the library's object has a
+    learning rate, and the keys that were typed, with an underscore behind them (`momentum` is
+    taken) and with the library's defaults; so `class(**settings)` is the racer's rule.
+    `learning_rate` is another word for `lr` in optax.
 
-    A torch NAME without a dot is one of torch.optim, one with dots any subclass of torch.optim.Optimizer; an optax NAME is a
-    function of optax that returns a gradient transformation, such as lion or contrib.prodigy. Values are numbers, tuples,
-    true, false, none and words; none is ever evaluated as code.
+    A torch NAME without a dot is one of torch.optim, one with dots any subclass of
+    torch.optim.Optimizer; an optax NAME is a function of optax that returns a gradient
+    transformation, such as lion or contrib.prodigy. Values are numbers, tuples, true, false, none
+    and words; none is ever evaluated as code.
 
-    Without `may_import` nothing is loaded but torch or optax itself, and NAME is looked for in what they hold by then.
+    Without `may_import` nothing is loaded but torch or optax itself, and NAME is looked for in what
+    they hold by then.
 
-    The library's object is made when the race begins, works in float64, and takes one number as its rate, not an array.
-    Raises InvalidValueError for a package that is not installed, for a name or a value that cannot be, and in the race for
-    whatever the library complains of: a keyword that it does not know, a step that needs a closure.
+    The library's object is made when the race begins, works in float64, and takes one number as its
+    rate, not an array. Raises InvalidValueError for a package that is not installed, for a name or
+    a value that cannot be, and in the race for whatever the library complains of: a keyword that it
+    does not know, a step that needs a closure.
     """
     library, _, rest = text.partition(":")
     library = library.strip().lower()
     name, *settings = _COMMA.split(rest)
     name = name.strip()
     if not _PATH.fullmatch(name):
-        raise InvalidValueError("optimizer", f"must be {library}:NAME,key=value,... with a comma after the name", value=text)
+        raise InvalidValueError(
+            "optimizer",
+            f"must be {library}:NAME,key=value,... with a comma after the name",
+            value=text,
+        )
     if not may_import and is_foreign(text):
         module = name.rpartition(".")[0]
         allowed = f"type -O {shlex.quote(text)}, or --trust for a scene of your own"
-        raise InvalidValueError("optimizer", f"a file may not have the module {module} executed", value=text, hint=allowed)
-    target = (_torch_class if library == "torch" else _optax_function)(name, text, may_import=may_import)
+        raise InvalidValueError(
+            "optimizer",
+            f"a file may not have the module {module} executed",
+            value=text,
+            hint=allowed,
+        )
+    target = (_torch_class if library == "torch" else _optax_function)(
+        name, text, may_import=may_import
+    )
     parameters = inspect.signature(target).parameters
     rate = _RATES[library]
     typed: dict[str, str] = {}
@@ -113,14 +136,19 @@ def racer(text: str, *, may_import: bool = True) -> tuple[type[Any], dict[str, A
     short = name.rpartition(".")[2]
     kind = dataclasses.make_dataclass(
         short,
-        [(key, Any, dataclasses.field(default=_default(parameters.get(word)))) for key, word in keywords.items()],
+        [
+            (key, Any, dataclasses.field(default=_default(parameters.get(word))))
+            for key, word in keywords.items()
+        ],
         namespace={
             "name": f"{library}:{name}",
             "label": f"{short} ({library})"[:30],
             "momentum": None,
             "is_velocity": False,
             "formula": "",
-            "source": _source(target.__module__.partition(".")[0] if library == "torch" else library),
+            "source": _source(
+                target.__module__.partition(".")[0] if library == "torch" else library
+            ),
             **({} if "lr" in keywords else {"lr": None}),
             "__post_init__": _check_rate,
             **{method: quietly(function) for method, function in make(target, keywords).items()},
@@ -135,7 +163,10 @@ def _torch_rule(make: Any, keywords: dict[str, str]) -> dict[str, Callable[..., 
         torch = importlib.import_module("torch")
         closure = inspect.signature(make.step).parameters.get("closure")
         if closure is not None and closure.default is inspect.Parameter.empty:
-            raise TypeError(f"{make.__name__}.step needs a closure that computes the loss anew, and a race gives it gradients")
+            raise TypeError(
+                f"{make.__name__}.step needs a closure that computes the loss anew, and a "
+                "race gives it gradients"
+            )
         parameter = torch.nn.Parameter(torch.from_numpy(np.array(theta, np.float64)))
         return TorchState(make([parameter], **_settings(self, keywords)), parameter, self.lr)
 
@@ -167,14 +198,18 @@ def _optax_rule(make: Any, keywords: dict[str, str]) -> dict[str, Callable[..., 
     def init(self: Any, theta: Array) -> OptaxState:
         jax = importlib.import_module("jax")
         with jax.enable_x64(True):
-            return OptaxState(transformation(self).init(jax.numpy.asarray(theta)), np.array(theta, np.float64))
+            return OptaxState(
+                transformation(self).init(jax.numpy.asarray(theta)), np.array(theta, np.float64)
+            )
 
     def update(self: Any, gradient: Array, state: OptaxState) -> tuple[Array, OptaxState]:
         if not np.isfinite(gradient).all():
             return np.full_like(gradient, np.nan), state  # diverged: not a matter to complain of
         jax = importlib.import_module("jax")
         with jax.enable_x64(True):
-            slope, theta = (jax.numpy.asarray(each, dtype="float64") for each in (gradient, state.theta))
+            slope, theta = (
+                jax.numpy.asarray(each, dtype="float64") for each in (gradient, state.theta)
+            )
             change, following = transformation(self).update(slope, state.state, theta)
             step = -np.asarray(change, np.float64)
         return step, OptaxState(following, state.theta - step)
@@ -187,8 +222,14 @@ def _field(keyword: str, rate: str) -> str:
 
 
 def _settings(rule: Any, keywords: dict[str, str]) -> dict[str, Any]:
-    """Return what the library is told: a rate that it must have and was not given is for the library to miss."""
-    return {word: getattr(rule, key) for key, word in keywords.items() if key != "lr" or rule.lr is not None}
+    """Return what the library is told: a rate that it must have and was not given is for the
+    library to miss.
+    """
+    return {
+        word: getattr(rule, key)
+        for key, word in keywords.items()
+        if key != "lr" or rule.lr is not None
+    }
 
 
 def _check_rate(rule: Any) -> None:
@@ -240,26 +281,41 @@ def _quiet(origin: Origin, function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _module(name: str, text: str) -> Any:
     try:
-        # Without a turn: another thread may wait for it in the middle of an import for which this one would wait.
+        # Without a turn: another thread may wait for it in the middle of an import for which this
+        # one would wait.
         with warnings.catch_warnings(action="ignore"):
-            return guarded(importlib.import_module, Origin("optimizer", text, part=f"import {name}"))(name)
+            return guarded(
+                importlib.import_module, Origin("optimizer", text, part=f"import {name}")
+            )(name)
     except InvalidValueError as problem:
         missing = getattr(problem.__cause__, "name", None)
         if not isinstance(problem.__cause__, ModuleNotFoundError) or not missing:
             raise
-        reason = f"there is no module {missing}" if "." in missing else f"needs the package {missing}, which is not installed"
-        hint = 'type: pip install "optirace[libraries]"' if missing in ("jax", "optax", "torch") else ""
+        reason = (
+            f"there is no module {missing}"
+            if "." in missing
+            else f"needs the package {missing}, which is not installed"
+        )
+        hint = (
+            'type: pip install "optirace[libraries]"'
+            if missing in ("jax", "optax", "torch")
+            else ""
+        )
         raise InvalidValueError("optimizer", reason, value=text, hint=hint) from None
 
 
 def _loaded(name: str, text: str) -> Any:
-    """Return a module of a library that the library itself has loaded; an attribute that loads one when asked is not asked."""
+    """Return a module of a library that the library itself has loaded; an attribute that loads one
+    when asked is not asked.
+    """
     library, *inner = name.split(".")
     home = sys.modules[library]
     for each in inner:
         found = vars(home).get(each)
         if not isinstance(found, ModuleType) or found.__name__.partition(".")[0] != library:
-            raise InvalidValueError("optimizer", f"{library} has loaded no module {name}", value=text)
+            raise InvalidValueError(
+                "optimizer", f"{library} has loaded no module {name}", value=text
+            )
         home = found
     return home
 
@@ -287,14 +343,20 @@ def _is_of_optax(value: Any) -> bool:
     return inspect.isfunction(function) and function.__module__.partition(".")[0] == "optax"
 
 
-def _found(home: Any, name: str, is_right: Callable[[Any], bool], text: str, *, may_import: bool) -> Any:
-    found = vars(home).get(name) if name in vars(home) or not may_import else getattr(home, name, None)
+def _found(
+    home: Any, name: str, is_right: Callable[[Any], bool], text: str, *, may_import: bool
+) -> Any:
+    found = (
+        vars(home).get(name) if name in vars(home) or not may_import else getattr(home, name, None)
+    )
     if is_right(found):
         return found
     rivals = {each.lower(): each for each, value in vars(home).items() if is_right(value)}
     near = nearest(name, rivals)
     hint = f"did you mean {rivals[near]}?" if near else ""
-    raise InvalidValueError("optimizer", f"{home.__name__} has no optimizer {name}", value=text, hint=hint)
+    raise InvalidValueError(
+        "optimizer", f"{home.__name__} has no optimizer {name}", value=text, hint=hint
+    )
 
 
 def _source(package: str) -> str:

@@ -1,4 +1,6 @@
-"""Holds rules and surfaces that others wrote to what they promise: tries them, and looks at every answer they give."""
+"""Holds rules and surfaces that others wrote to what they promise: tries them, and looks at every
+answer they give.
+"""
 
 from __future__ import annotations
 
@@ -33,16 +35,23 @@ class Origin(NamedTuple):
     def __str__(self) -> str:
         return f"{self.subject} {self.shown}"
 
-    def error(self, problem: str | InvalidValueError, *, line: str = "", hint: str = "") -> InvalidValueError:
+    def error(
+        self, problem: str | InvalidValueError, *, line: str = "", hint: str = ""
+    ) -> InvalidValueError:
         """Return the error for this; `line` is where in its file."""
         if not self.part:
-            return InvalidValueError(self.subject, problem, value=self.value, shown=f"{self.shown}{line}", hint=hint)
+            return InvalidValueError(
+                self.subject, problem, value=self.value, shown=f"{self.shown}{line}", hint=hint
+            )
         inner = InvalidValueError(f"{self.part}{line}", problem, hint=hint)
         return InvalidValueError(self.subject, inner, value=self.value, shown=self.shown)
 
 
-def guarded(function: Callable[..., Any], origin: Origin, file: str | None = None) -> Callable[..., Any]:
-    """Return the function of somebody else, all of whose exceptions are InvalidValueError: the origin, then its own words.
+def guarded(
+    function: Callable[..., Any], origin: Origin, file: str | None = None
+) -> Callable[..., Any]:
+    """Return the function of somebody else, all of whose exceptions are InvalidValueError: the
+    origin, then its own words.
 
     Where the exception passed through `file`, the line tells where.
     """
@@ -78,10 +87,14 @@ def _line(problem: BaseException, file: str | None) -> str:
 
 
 def rule(kind: Any, name: str, origin: Origin, file: str | None = None) -> Any:
-    """Return the class with all of the protocol and with guarded functions, once it has made a step."""
+    """Return the class with all of the protocol and with guarded functions, once it has made a
+    step.
+    """
     subject = origin._replace(part=f"optimizer {kind.__name__}")
     if not getattr(getattr(kind, "__dataclass_params__", None), "frozen", False):
-        raise subject.error("must be a frozen dataclass", hint="write @dataclass(frozen=True) above it")
+        raise subject.error(
+            "must be a frozen dataclass", hint="write @dataclass(frozen=True) above it"
+        )
     fields = {field.name for field in dataclasses.fields(kind)}
     if "lr" not in fields:
         raise subject.error("must have a field lr, its learning rate, such as lr: float = 0.1")
@@ -97,7 +110,8 @@ def rule(kind: Any, name: str, origin: Origin, file: str | None = None) -> Any:
     _check_words(members.get("name"), members.get("label"), subject)
     methods = {key: guarded(getattr(kind, key), origin, file) for key in ("__init__", "init")}
     methods["update"] = _answering(guarded(kind.update, origin, file), subject)
-    # A class of its own with the same fields: nothing is written into a class that belongs to somebody else.
+    # A class of its own with the same fields: nothing is written into a class that belongs to
+    # somebody else.
     members |= {"__slots__": (), "__module__": kind.__module__, "__qualname__": kind.__qualname__}
     whole: Any = type(kind.__name__, (kind,), members | methods)
     guarded(_try_rule, subject, file)(whole, subject)
@@ -105,17 +119,29 @@ def rule(kind: Any, name: str, origin: Origin, file: str | None = None) -> Any:
 
 
 def _answering(update: Callable[..., Any], subject: Origin) -> Callable[..., Any]:
-    """Return the update of a rule with every answer looked at: one that was right once may be wrong in the middle of a race."""
+    """Return the update of a rule with every answer looked at: one that was right once may be wrong
+    in the middle of a race.
+    """
 
     @functools.wraps(update)
     def call(rule: Any, gradient: Any, state: Any) -> Any:
         answer = update(rule, gradient, state)
         if not (isinstance(answer, tuple) and len(answer) == 2):
-            raise subject.error(InvalidValueError("update returned", "must be a pair (step, state)", shown=_short(answer)))
+            raise subject.error(
+                InvalidValueError(
+                    "update returned", "must be a pair (step, state)", shown=_short(answer)
+                )
+            )
         step, state = answer
-        if not (isinstance(step, np.ndarray) and step.shape == gradient.shape and step.dtype == np.float64):
+        if not (
+            isinstance(step, np.ndarray)
+            and step.shape == gradient.shape
+            and step.dtype == np.float64
+        ):
             wanted = f"must be float64{list(gradient.shape)}, as the gradient is"
-            raise subject.error(InvalidValueError("update returned the step", wanted, shown=_short(step)))
+            raise subject.error(
+                InvalidValueError("update returned the step", wanted, shown=_short(step))
+            )
         velocity: Any = None if rule.momentum is None else getattr(state, rule.momentum, None)
         if rule.momentum is not None and np.shape(velocity) != gradient.shape:
             wanted = "must be a letter of the state, or None"
@@ -134,14 +160,18 @@ def _try_rule(kind: Any, subject: Origin) -> None:
     for field in dataclasses.fields(rule):
         value = getattr(rule, field.name)
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise subject.error(InvalidValueError(f"default of {field.name}", "must be a number", shown=repr(value)))
+            raise subject.error(
+                InvalidValueError(f"default of {field.name}", "must be a number", shown=repr(value))
+            )
     theta, gradient = np.array([1.0, -0.5]), np.array([0.5, -2.0])
     theta.flags.writeable = gradient.flags.writeable = False  # neither is the rule's to change
     with np.errstate(all="ignore"):
         step, _ = rule.update(gradient, rule.init(theta))
     if not np.isfinite(step).all():
         wanted = "must be finite float64[2], as the gradient is"
-        raise subject.error(InvalidValueError("update returned the step", wanted, shown=_short(step)))
+        raise subject.error(
+            InvalidValueError("update returned the step", wanted, shown=_short(step))
+        )
 
 
 def surface(surface: Surface, origin: Origin, file: str | None = None) -> Surface:
@@ -159,11 +189,17 @@ def surface(surface: Surface, origin: Origin, file: str | None = None) -> Surfac
         gradient=_paired(guarded(surface.gradient, origin, file), subject),
     )
     guarded(_try_surface, subject, file)(whole, subject)
-    return whole if surface.expression else dataclasses.replace(whole, expression=guarded(_in_plain_text, subject, file)(whole))
+    return (
+        whole
+        if surface.expression
+        else dataclasses.replace(whole, expression=guarded(_in_plain_text, subject, file)(whole))
+    )
 
 
 def _in_plain_text(surface: Surface) -> str:
-    """Return the formula of a surface in plain text, if what it says is what the surface is; else as it is."""
+    """Return the formula of a surface in plain text, if what it says is what the surface is; else
+    as it is.
+    """
     from optirace.surfaces import formula  # most surfaces are ours
 
     try:
@@ -172,7 +208,9 @@ def _in_plain_text(surface: Surface) -> str:
         return surface.formula
     x, y = (start + np.array([0.0, 0.37, -0.61, 1.3]) for start in surface.start)
     with np.errstate(all="ignore"):
-        is_same = np.allclose(surface.value(x, y), typed.value(x, y), rtol=1e-6, atol=0.0, equal_nan=True)
+        is_same = np.allclose(
+            surface.value(x, y), typed.value(x, y), rtol=1e-6, atol=0.0, equal_nan=True
+        )
     return typed.expression if is_same else surface.formula
 
 
@@ -183,7 +221,11 @@ def _paired(gradient: Callable[..., Any], subject: Origin) -> Callable[..., Any]
     def call(x: Any, y: Any) -> Any:
         answer = gradient(x, y)
         if not (isinstance(answer, tuple) and len(answer) == 2):
-            raise subject.error(InvalidValueError("gradient returned", "must be a pair, (by x, by y)", shown=_short(answer)))
+            raise subject.error(
+                InvalidValueError(
+                    "gradient returned", "must be a pair, (by x, by y)", shown=_short(answer)
+                )
+            )
         return answer
 
     return call
@@ -193,7 +235,10 @@ def _are_numbers(values: object, count: int) -> bool:
     return (
         isinstance(values, tuple | list)
         and len(values) == count
-        and all(isinstance(each, int | float) and not isinstance(each, bool) and np.isfinite(each) for each in values)
+        and all(
+            isinstance(each, int | float) and not isinstance(each, bool) and np.isfinite(each)
+            for each in values
+        )
     )
 
 
@@ -220,7 +265,9 @@ def _try_surface(surface: Surface, subject: Origin) -> None:
     xs, ys = np.array([x, x + 0.5, x + 1.0]), np.array([y, y + 0.5, y + 1.0])
     with np.errstate(all="ignore"):
         _check_answers(subject, "start", (), surface.value(x, y), *surface.gradient(x, y))
-        _check_answers(subject, "float64[3]", (3,), surface.value(xs, ys), *surface.gradient(xs, ys))
+        _check_answers(
+            subject, "float64[3]", (3,), surface.value(xs, ys), *surface.gradient(xs, ys)
+        )
         _check_answers(subject, "a grid", (3, 3), surface.value(xs, ys[:, np.newaxis]))
         if surface.minima:
             _check_answers(subject, "its minimum", (), surface.minimum)
@@ -230,7 +277,9 @@ def _try_surface(surface: Surface, subject: Origin) -> None:
 
 
 def _slopes(surface: Surface, x: float, y: float) -> tuple[bool, InvalidValueError]:
-    """Hold the gradient at a point against differences of the value: whether it may be right, and the error if not."""
+    """Hold the gradient at a point against differences of the value: whether it may be right, and
+    the error if not.
+    """
     wide = 1e-5 * (1.0 + max(abs(x), abs(y)))
     climbs = np.array(
         [
@@ -243,7 +292,9 @@ def _slopes(surface: Surface, x: float, y: float) -> tuple[bool, InvalidValueErr
     near = np.abs(climbs - gradient) <= 1e-3 * (np.abs(climbs) + np.abs(gradient)).max() + rounding
     told, climb = (f"({one:.4g}, {other:.4g})" for one, other in (gradient, climbs))
     is_right = bool((near | ~np.isfinite(climbs) | ~np.isfinite(gradient)).all())
-    return is_right, InvalidValueError(f"gradient at {x:g},{y:g}", f"is {told}, where the value climbs by {climb}")
+    return is_right, InvalidValueError(
+        f"gradient at {x:g},{y:g}", f"is {told}, where the value climbs by {climb}"
+    )
 
 
 def _check_answers(subject: Origin, place: str, shape: tuple[int, ...], *answers: Any) -> None:
@@ -252,7 +303,9 @@ def _check_answers(subject: Origin, place: str, shape: tuple[int, ...], *answers
             wanted = f"must have the shape {shape}, and has {np.shape(answer)}"
             raise subject.error(InvalidValueError(f"{name} at {place}", wanted))
         if not shape and not np.isfinite(answer):
-            raise subject.error(InvalidValueError(f"{name} at {place}", f"must be finite, and is {answer}"))
+            raise subject.error(
+                InvalidValueError(f"{name} at {place}", f"must be finite, and is {answer}")
+            )
 
 
 def _check_words(name: object, label: object, subject: Origin) -> None:
@@ -260,7 +313,9 @@ def _check_words(name: object, label: object, subject: Origin) -> None:
         wanted = "must be 1 to 30 of a-z, 0-9, _ and -, a letter first"
         raise subject.error(InvalidValueError("name", wanted, shown=repr(name)))
     if not isinstance(label, str):
-        raise subject.error(InvalidValueError("label", "must be 1 to 30 printable characters", shown=repr(label)))
+        raise subject.error(
+            InvalidValueError("label", "must be 1 to 30 printable characters", shown=repr(label))
+        )
     try:
         characters.checked("label", label, 30)
     except InvalidValueError as problem:

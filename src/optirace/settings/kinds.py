@@ -1,4 +1,6 @@
-"""The kinds of values that options have: each reads a word, what TOML or JSON hold, and the value itself."""
+"""The kinds of values that options have: each reads a word, what TOML or JSON hold, and the value
+itself.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +77,13 @@ def _several(read: Callable[[str, str], Any], mark: str) -> Callable[[str, Any],
 
 def _short(value: Any) -> str:
     """Write a number of any library as one of Python's."""
-    return value if isinstance(value, str) else str(int(value)) if hasattr(value, "__index__") else repr(float(value))
+    return (
+        value
+        if isinstance(value, str)
+        else str(int(value))
+        if hasattr(value, "__index__")
+        else repr(float(value))
+    )
 
 
 def _text(_: str, value: Any) -> str:
@@ -105,7 +113,9 @@ def _tuned(_: str, value: Any) -> tuple[str, ...]:
 
 
 def one_of(names: Callable[[], Iterable[str]]) -> Kind[str]:
-    """Return the kind of a name in a table, which is looked at when a name is read or the help is printed."""
+    """Return the kind of a name in a table, which is looked at when a name is read or the help is
+    printed.
+    """
 
     def read(subject: str, value: Any) -> str:
         return chosen(subject, str(value), names())
@@ -131,11 +141,26 @@ PAIR: Kind[tuple[float, float]] = Kind(
     "X,Y", _numbers(values.pair, 2, "must be two finite numbers"), SEVERAL, _SEVERAL, list, ","
 )
 BOX: Kind[tuple[float, ...]] = Kind(
-    "X0,X1,Y0,Y1", _numbers(values.view, 4, "must be four numbers, (x0, x1, y0, y1)"), SEVERAL, _SEVERAL, list, ","
+    "X0,X1,Y0,Y1",
+    _numbers(values.view, 4, "must be four numbers, (x0, x1, y0, y1)"),
+    SEVERAL,
+    _SEVERAL,
+    list,
+    ",",
 )
-HOLD: Kind[tuple[float, float]] = Kind("[START,]END", _several(values.hold, ","), SEVERAL, _SEVERAL, list, ",")
-STEPS: Kind[Sequence[int]] = Kind("STEP,STEP...", _several(_steps, ","), SEVERAL, _SEVERAL, list, ",")
-SIZE: Kind[tuple[int, int]] = Kind("WxH", _several(values.size, "x"), SEVERAL, _SEVERAL, "{0[0]}x{0[1]}".format, "x")
-RATE: Kind[Fraction] = Kind("NUMBER", lambda subject, value: values.rate(subject, str(value)), A_NUMBER, _NUMBERS, str)
+HOLD: Kind[tuple[float, float]] = Kind(
+    "[START,]END", _several(values.hold, ","), SEVERAL, _SEVERAL, list, ","
+)
+STEPS: Kind[Sequence[int]] = Kind(
+    "STEP,STEP...", _several(_steps, ","), SEVERAL, _SEVERAL, list, ","
+)
+SIZE: Kind[tuple[int, int]] = Kind(
+    "WxH", _several(values.size, "x"), SEVERAL, _SEVERAL, "{0[0]}x{0[1]}".format, "x"
+)
+RATE: Kind[Fraction] = Kind(
+    "NUMBER", lambda subject, value: values.rate(subject, str(value)), A_NUMBER, _NUMBERS, str
+)
 NOTE: Kind[Note] = Kind("STEP[,SECONDS]:TEXT", _noted, write=_note)
-TUNE: Kind[tuple[str, ...]] = Kind("NAME[,NAME]", _tuned, write=lambda names: ",".join(names) or "none")
+TUNE: Kind[tuple[str, ...]] = Kind(
+    "NAME[,NAME]", _tuned, write=lambda names: ",".join(names) or "none"
+)

@@ -1,4 +1,6 @@
-"""One row for each option, and what was asked for by them: on a command line, in a scene, by a film or in Python."""
+"""One row for each option, and what was asked for by them: on a command line, in a scene, by a film
+or in Python.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +20,13 @@ T = TypeVar("T")
 M = TypeVar("M")
 
 Sayer: TypeAlias = Literal["person", "scene", "film"]
-"""Who may say it: a person alone, a scene as well, or the note of a film too, where it decides bytes and does no harm."""
+"""Who may say it: a person alone, a scene as well, or the note of a film too, where it decides
+bytes and does no harm.
+"""
 
-Use: TypeAlias = Literal["any", "film", "video", "gif", "animated", "still", "png", "stdout", "chart", "rule"]
+Use: TypeAlias = Literal[
+    "any", "film", "video", "gif", "animated", "still", "png", "stdout", "chart", "rule"
+]
 """What an option means something to: some outputs, or the rules that have such a value."""
 
 
@@ -68,7 +74,10 @@ class Option(NamedTuple):
 
     is_repeated: bool = False
     alone: str = ""
-    """What it is worth without a value, which is what true stands for in a scene; `none` is false. Empty where it needs one."""
+    """What it is worth without a value, which is what true stands for in a scene; `none` is false.
+
+    Empty where it needs one.
+    """
 
     rival: str = ""
     """Another option that says the same: the one that is typed silences the scene's other."""
@@ -108,32 +117,59 @@ class Option(NamedTuple):
             if not self.is_repeated:
                 return self.kind.read(subject, value)
             if isinstance(value, str):
-                raise InvalidValueError(subject, f"must be a list, such as [{value!r}]", value=value)
+                raise InvalidValueError(
+                    subject, f"must be a list, such as [{value!r}]", value=value
+                )
             return tuple(self.kind.read(subject, each) for each in value)
         except (TypeError, AttributeError) as problem:  # a value of Python that is of a wrong type
-            wanted = "a list" if self.is_repeated and not hasattr(value, "__iter__") else self.kind.wanted
-            raise InvalidValueError(subject, f"must be {wanted}", shown=f"{value!r:.40}") from problem
+            wanted = (
+                "a list"
+                if self.is_repeated and not hasattr(value, "__iter__")
+                else self.kind.wanted
+            )
+            raise InvalidValueError(
+                subject, f"must be {wanted}", shown=f"{value!r:.40}"
+            ) from problem
 
     def data(self, value: Any) -> Any:
         """Return a value as JSON holds it."""
-        return [self.kind.write(each) for each in value] if self.is_repeated else self.kind.write(value)
+        return (
+            [self.kind.write(each) for each in value]
+            if self.is_repeated
+            else self.kind.write(value)
+        )
 
     def is_data(self, value: Any) -> bool:
         """Return whether JSON holds it as `data` would write it, as far as its type says."""
-        values = value if isinstance(value, list) and (self.is_repeated or list in self.kind.takes) else [value]
+        values = (
+            value
+            if isinstance(value, list) and (self.is_repeated or list in self.kind.takes)
+            else [value]
+        )
         if self.is_repeated and values is not value:
             return False
-        return all(isinstance(each, self.kind.takes) and (self.is_flag or not isinstance(each, bool)) for each in values)
+        return all(
+            isinstance(each, self.kind.takes) and (self.is_flag or not isinstance(each, bool))
+            for each in values
+        )
 
     def told(self) -> str:
         """Return the help, with the names to choose from."""
-        return self.help if self.kind.names is None else self.help.format(names=listed(self.kind.names()))
+        return (
+            self.help
+            if self.kind.names is None
+            else self.help.format(names=listed(self.kind.names()))
+        )
 
     def default_told(self) -> str:
         """Return the default as the help has it; nothing where there is none to tell."""
         if self.shown:
             return f"({self.shown})"
-        return "" if self.is_flag or self.default in (None, ()) else word(self.data(self.default), self.kind.mark)
+        return (
+            ""
+            if self.is_flag or self.default in (None, ())
+            else word(self.data(self.default), self.kind.mark)
+        )
 
 
 def word(data: Any, mark: str = ",") -> str:
@@ -148,14 +184,17 @@ def word(data: Any, mark: str = ",") -> str:
 
 
 def words(key: str, data: Any) -> list[str]:
-    """Return an option with its value, as JSON holds it, as it would be typed; texts in a list are typed one by one.
+    """Return an option with its value, as JSON holds it, as it would be typed; texts in a list are
+    typed one by one.
 
     >>> words("arrows", False), words("start", [1, 2.5]), words("optimizer", ["sgd", "adam"])
     (['--no-arrows'], ['--start', '1,2.5'], ['--optimizer', 'sgd', '--optimizer', 'adam'])
     """
     if isinstance(data, bool):
         return [f"--{'' if data else 'no-'}{key}"]
-    parts = data if isinstance(data, list) and all(isinstance(each, str) for each in data) else [data]
+    parts = (
+        data if isinstance(data, list) and all(isinstance(each, str) for each in data) else [data]
+    )
     return [part for each in parts for part in (f"--{key}", word(each))]
 
 
@@ -170,8 +209,13 @@ def listed(names: Iterable[str], last: str = "or") -> str:
 
 
 def option(default: T, kind: Kind[Any], help: str, *flags: str, **more: Any) -> T:  # noqa: A002 - typer's word
-    """Declare a field of a group; its annotation is what Python may pass. Without flags its name is one."""
-    told: T = field(default=default, metadata={"option": Option(kind=kind, help=help, flags=flags, **more)})
+    """Declare a field of a group; its annotation is what Python may pass.
+
+    Without flags its name is one.
+    """
+    told: T = field(
+        default=default, metadata={"option": Option(kind=kind, help=help, flags=flags, **more)}
+    )
     return told
 
 
@@ -211,7 +255,9 @@ class Asked(NamedTuple):
 
     scene: Scene | None = None
     is_again: bool = False
-    """Whether a film's own settings are taken again, for it alone and not for what was made beside it."""
+    """Whether a film's own settings are taken again, for it alone and not for what was made beside
+    it.
+    """
 
     @property
     def typed(self) -> Collection[str]:
@@ -220,24 +266,36 @@ class Asked(NamedTuple):
 
     @property
     def may_import(self) -> bool:
-        """Whether a racer may have a module loaded: not where a file says who races, unless it is a scene that is trusted."""
-        return not self.is_again and ("optimizers" not in self.from_file or bool(self.values.get("is_trusted")))
+        """Whether a racer may have a module loaded: not where a file says who races, unless it is a
+        scene that is trusted.
+        """
+        return not self.is_again and (
+            "optimizers" not in self.from_file or bool(self.values.get("is_trusted"))
+        )
 
     def of(self, group: Callable[..., M]) -> M:
-        """Return the values of a group; one whose name a group before it has too keeps its default."""
+        """Return the values of a group; one whose name a group before it has too keeps its
+        default.
+        """
         before = merged(self.groups[: self.groups.index(cast("type", group))])
         names = options(group).keys() - before.keys()
         return group(**{name: value for name, value in self.values.items() if name in names})
 
     def beside(self, other: Asked) -> Asked:
         """Return what this and another ask for."""
-        return self._replace(groups=(*self.groups, *other.groups), values={**other.values, **self.values})
+        return self._replace(
+            groups=(*self.groups, *other.groups), values={**other.values, **self.values}
+        )
 
     def record(self) -> dict[str, Any]:
-        """Return what was asked for of what decides bytes, by keys and as JSON holds it; what is as it is by default is not."""
+        """Return what was asked for of what decides bytes, by keys and as JSON holds it; what is as
+        it is by default is not.
+        """
         rows = [row for row in merged(self.groups).values() if row.said_by == "film"]
         return {
-            row.key: row.data(self.values[row.name]) for row in rows if self.values.get(row.name, row.default) != row.default
+            row.key: row.data(self.values[row.name])
+            for row in rows
+            if self.values.get(row.name, row.default) != row.default
         }
 
 
@@ -247,18 +305,29 @@ def is_given(value: Any) -> bool:
 
 
 def of_file(groups: tuple[type, ...], given: Mapping[str, Any], told: Collection[str]) -> list[str]:
-    """Return which of the options that a file tells are taken from it: what a person gave silences it, and its rival."""
+    """Return which of the options that a file tells are taken from it: what a person gave silences
+    it, and its rival.
+    """
     return [
         name
         for name, row in merged(groups).items()
-        if name in told and row.said_by != "person" and not is_given(given.get(name)) and not is_given(given.get(row.rival))
+        if name in told
+        and row.said_by != "person"
+        and not is_given(given.get(name))
+        and not is_given(given.get(row.rival))
     ]
 
 
 def read(
-    groups: tuple[type, ...], given: Mapping[str, Any], told: Mapping[str, Any] | None = None, *, by_name: bool = False
+    groups: tuple[type, ...],
+    given: Mapping[str, Any],
+    told: Mapping[str, Any] | None = None,
+    *,
+    by_name: bool = False,
 ) -> Asked:
-    """Read what a person gave, by names, and what a file tells of the rest; errors say its key, or its name `by_name`."""
+    """Read what a person gave, by names, and what a file tells of the rest; errors say its key, or
+    its name `by_name`.
+    """
     told = told or {}
     from_file = of_file(groups, given, told)
     values: dict[str, Any] = {}

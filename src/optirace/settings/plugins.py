@@ -33,7 +33,9 @@ LARGEST_FILE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """The rules and the surfaces that can be raced, by name; what packages installed is looked up only when asked for."""
+    """The rules and the surfaces that can be raced, by name; what packages installed is looked up
+    only when asked for.
+    """
 
     optimizers: Mapping[str, type[Any]]
     """Frozen dataclasses that do what `optimizers.Optimizer` says."""
@@ -41,10 +43,14 @@ class Registry:
     surfaces: Mapping[str, Surface]
 
     may_import: bool = True
-    """Whether `torch:my_module.Rule` may load that module, which executes it: false for what a file says by itself."""
+    """Whether `torch:my_module.Rule` may load that module, which executes it: false for what a file
+    says by itself.
+    """
 
     def optimizer(self, name: str) -> type[Any] | None:
-        """Return the class of a rule, or None; raises InvalidValueError where an installed one is broken."""
+        """Return the class of a rule, or None; raises InvalidValueError where an installed one is
+        broken.
+        """
         return self.optimizers.get(name) or _installed("optimizers", name)
 
     def surface(self, name: str) -> Surface | None:
@@ -56,8 +62,13 @@ class Registry:
         return tuple(dict.fromkeys([*getattr(self, shelf), *_entry_points(shelf)]))
 
     def everything(self) -> tuple[Registry, tuple[str, ...]]:
-        """Return a registry that holds the installed ones too, and a line for each of them that cannot be used."""
-        found: dict[Shelf, dict[str, Any]] = {"optimizers": dict(self.optimizers), "surfaces": dict(self.surfaces)}
+        """Return a registry that holds the installed ones too, and a line for each of them that
+        cannot be used.
+        """
+        found: dict[Shelf, dict[str, Any]] = {
+            "optimizers": dict(self.optimizers),
+            "surfaces": dict(self.surfaces),
+        }
         notes = []
         for shelf, table in found.items():
             for name, entry in _entry_points(shelf).items():
@@ -65,7 +76,9 @@ class Registry:
                     _put(table, shelf, name, _origin(entry), _installed(shelf, name))
                 except InvalidValueError as problem:
                     notes.append(str(problem))
-        return replace(self, optimizers=found["optimizers"], surfaces=found["surfaces"]), tuple(notes)
+        return replace(self, optimizers=found["optimizers"], surfaces=found["surfaces"]), tuple(
+            notes
+        )
 
 
 SHIPPED = Registry(OPTIMIZERS, SURFACES)
@@ -74,20 +87,23 @@ SHIPPED = Registry(OPTIMIZERS, SURFACES)
 def load(path: Path, registry: Registry = SHIPPED) -> Registry:
     """Run a Python file, and return the registry with the rules and surfaces that the file defines.
 
-    A plugin is a program: what stands in the file is executed. A rule is a frozen dataclass with a field `lr`, with
-    defaults for all fields, and with `init` and `update` as `optimizers.Optimizer` says. What it leaves out of that
-    protocol is filled in: the name is the class's in lower case, the source the file. A surface is an instance of `Surface`
-    that a variable of the file holds. Names that begin with _ are the file's own business. Everything is tried once, and a
-    gradient held against the slope of its value.
+    A plugin is a program: what stands in the file is executed. A rule is a frozen dataclass with a
+    field `lr`, with defaults for all fields, and with `init` and `update` as `optimizers.Optimizer`
+    says. What it leaves out of that protocol is filled in: the name is the class's in lower case,
+    the source the file. A surface is an instance of `Surface` that a variable of the file holds.
+    Names that begin with _ are the file's own business. Everything is tried once, and a gradient
+    held against the slope of its value.
 
-    Raises InvalidValueError, one line with the file and the line in it, for whatever goes wrong in the file, now or while
-    it races.
+    Raises InvalidValueError, one line with the file and the line in it, for whatever goes wrong in
+    the file, now or while it races.
     """
     origin = Origin("plugin", str(path), shown=str(path))
     source = reading.content("plugin", path, LARGEST_FILE, value=str(path), shown=str(path))
     module = ModuleType(str(origin))
     module.__file__ = file = str(path)
-    sys.modules[module.__name__] = module  # where dataclasses look up the names in annotations that are text
+    sys.modules[module.__name__] = (
+        module  # where dataclasses look up the names in annotations that are text
+    )
     try:
         code = guarded(compile, origin, file)(source, file, "exec", dont_inherit=True)
         guarded(exec, origin, file)(code, vars(module))
@@ -95,7 +111,9 @@ def load(path: Path, registry: Registry = SHIPPED) -> Registry:
         del sys.modules[module.__name__]
         raise
     optimizers, surfaces = dict(registry.optimizers), dict(registry.surfaces)
-    public = {id(value): value for variable, value in vars(module).items() if not variable.startswith("_")}
+    public = {
+        id(value): value for variable, value in vars(module).items() if not variable.startswith("_")
+    }
     for value in public.values():
         if isinstance(value, type) and value.__module__ == module.__name__ and _is_rule(value):
             rule = conformance.rule(value, value.__name__.lower(), origin, file)
@@ -114,7 +132,9 @@ def collected(paths: Iterable[Path], known: Registry = SHIPPED) -> Registry:
 
 
 def with_rule(kind: type[Any], name: str, known: Registry) -> Registry:
-    """Return a registry with the class of a program's rule, under a name; it is tried as one of a file is."""
+    """Return a registry with the class of a program's rule, under a name; it is tried as one of a
+    file is.
+    """
     origin = Origin("optimizer", kind.__name__, shown=kind.__name__)
     table = dict(known.optimizers)
     _put(table, "optimizers", name, origin, conformance.rule(kind, name, origin))
@@ -132,7 +152,9 @@ def with_surface(surface: Surface, known: Registry) -> Registry:
 def _put(table: dict[str, Any], shelf: Shelf, name: str, origin: Origin, value: object) -> None:
     if name in table:
         owner = "optirace's own" if name in getattr(SHIPPED, shelf) else "an earlier"
-        raise origin.error(f"its {name!r} would hide {owner} {name!r} in the list of {shelf}", hint="rename it")
+        raise origin.error(
+            f"its {name!r} would hide {owner} {name!r} in the list of {shelf}", hint="rename it"
+        )
     table[name] = value
 
 
@@ -141,13 +163,19 @@ def _is_rule(kind: type) -> bool:
 
 
 def _entry_points(shelf: Shelf) -> dict[str, EntryPoint]:
-    from importlib import metadata  # costs a fifth of a table, for who types a name that we do not ship
+    from importlib import (
+        metadata,
+    )  # costs a fifth of a table, for who types a name that we do not ship
 
     return {each.name: each for each in metadata.entry_points(group=f"optirace.{shelf}")}
 
 
 def _origin(entry: EntryPoint) -> Origin:
-    return Origin("plugin", entry.name, shown=f"{entry.name} of {entry.dist.name if entry.dist else entry.value}")
+    return Origin(
+        "plugin",
+        entry.name,
+        shown=f"{entry.name} of {entry.dist.name if entry.dist else entry.value}",
+    )
 
 
 def _installed(shelf: Shelf, name: str) -> Any:
@@ -156,9 +184,19 @@ def _installed(shelf: Shelf, name: str) -> Any:
         return None
     origin = _origin(entry)
     found = guarded(entry.load, origin)()
-    if not (isinstance(found, Surface) if shelf == "surfaces" else isinstance(found, type) and _is_rule(found)):
+    if not (
+        isinstance(found, Surface)
+        if shelf == "surfaces"
+        else isinstance(found, type) and _is_rule(found)
+    ):
         raise origin.error(InvalidValueError(entry.value, f"must be {_WANTED[shelf]}"))
-    whole = conformance.surface(found, origin) if shelf == "surfaces" else conformance.rule(found, name, origin)
+    whole = (
+        conformance.surface(found, origin)
+        if shelf == "surfaces"
+        else conformance.rule(found, name, origin)
+    )
     if whole.name != name:
-        raise origin.error(InvalidValueError("name", f"must be the entry point's, {name!r}", value=whole.name))
+        raise origin.error(
+            InvalidValueError("name", f"must be the entry point's, {name!r}", value=whole.name)
+        )
     return whole

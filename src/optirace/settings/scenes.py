@@ -1,4 +1,6 @@
-"""Reads a scene, a TOML file that says what the options say, and tells on which line a mistake stands."""
+"""Reads a scene, a TOML file that says what the options say, and tells on which line a mistake
+stands.
+"""
 
 from __future__ import annotations
 
@@ -41,10 +43,15 @@ class _Entry:
     place: Place
 
     def line(self, problem: InvalidValueError) -> int:
-        """Return the line that a mistake in it stands on: that of the part of it which the message is about."""
+        """Return the line that a mistake in it stands on: that of the part of it which the message
+        is about.
+        """
         place, words, part = self.place, str(self.word), list(problem.parts())[-1]
         value = str(part.value)
-        if found := next((place.inner[key] for key in (part.subject, *part.about, value) if key in place.inner), None):
+        if found := next(
+            (place.inner[key] for key in (part.subject, *part.about, value) if key in place.inner),
+            None,
+        ):
             return found.line
         if place.inner and self.option.kind.mark:
             each = words.split(self.option.kind.mark)
@@ -65,7 +72,9 @@ class Scene:
     entries: Sequence[_Entry]
 
     def values(self) -> dict[str, Word | list[Word]]:
-        """Return what would have been typed, by the names of the parameters; names of files start from the scene's folder."""
+        """Return what would have been typed, by the names of the parameters; names of files start
+        from the scene's folder.
+        """
         words: dict[str, list[Word]] = {}
         for entry in self.entries:
             words.setdefault(entry.option.name, []).append(self._resolved(entry))
@@ -79,11 +88,14 @@ class Scene:
     def located(self, problem: InvalidValueError, used: Container[str]) -> InvalidValueError:
         """Put file and line before what is wrong with a value, if it came from this scene.
 
-        `used` are the names of the parameters that did. The subject of an error is the name of its option.
+        `used` are the names of the parameters that did. The subject of an error is the name of its
+        option.
         """
         subject = problem.subject.removeprefix("--")
         named = [self.keys.get(_SUBJECTS.get(name, name)) for name in (subject, *problem.about)]
-        given = [entry for entry in self.entries if entry.option in named and entry.option.name in used]
+        given = [
+            entry for entry in self.entries if entry.option in named and entry.option.name in used
+        ]
         if not given:
             return problem
         first = min(given, key=lambda each: named.index(each.option)).option
@@ -100,7 +112,9 @@ class Scene:
         return problem.but(subject=subject, place=Location(self.path, entry.line(problem)))
 
     def refused(self, name: str, reason: str) -> InvalidValueError:
-        """Say of the first value of a parameter why it is not taken from a scene; {} in the reason is what to type of it."""
+        """Say of the first value of a parameter why it is not taken from a scene; {} in the reason
+        is what to type of it.
+        """
         entry = next(entry for entry in self.entries if entry.option.name == name)
         told = reason.format(shlex.quote(str(self._resolved(entry))))
         place = Location(self.path, entry.place.line)
@@ -108,29 +122,35 @@ class Scene:
 
 
 def keys(options: Sequence[Option]) -> dict[str, Option]:
-    """Return every key that a scene may have: each option's own, the plural of one that is repeated, and the aliases."""
+    """Return every key that a scene may have: each option's own, the plural of one that is
+    repeated, and the aliases.
+    """
     told = {option.key: option for option in options}
     told |= {f"{option.key}s": option for option in options if option.is_repeated}
     return told | {alias: told[key] for alias, key in ALIASES.items() if key in told}
 
 
 def read(path: str, options: Sequence[Option]) -> Scene:
-    """Read a file whose keys are these options; raises as `parse` does, and for what is no file of text."""
+    """Read a file whose keys are these options; raises as `parse` does, and for what is no file of
+    text.
+    """
     return parse(path, _text(path), options)
 
 
 def parse(path: str, text: str, options: Sequence[Option]) -> Scene:
     """Read the text of a scene whose keys are these options; `path` is what messages call it.
 
-    Raises InvalidValueError, with file and line, for what is no TOML, for an unknown key and for a value of the wrong type;
-    what the value itself says is left to the command that is given it.
+    Raises InvalidValueError, with file and line, for what is no TOML, for an unknown key and for a
+    value of the wrong type; what the value itself says is left to the command that is given it.
     """
     try:
         told, places = statements.read(text), statements.places(text.replace("\r\n", "\n"))
     except tomllib.TOMLDecodeError as problem:
         raise _syntax_error(path, text, str(problem)) from None
     except (ValueError, RecursionError):
-        raise InvalidValueError(path, "holds a number, a key or nesting too large to read") from None
+        raise InvalidValueError(
+            path, "holds a number, a key or nesting too large to read"
+        ) from None
     known = keys(options)
     entries: list[_Entry] = []
     for key, value in told.items():
@@ -141,12 +161,24 @@ def parse(path: str, text: str, options: Sequence[Option]) -> Scene:
             raise InvalidValueError("key", "unknown", value=key, hint=guess, place=where)
         is_list, place = isinstance(value, list), places.inner[key]
         for index, each in enumerate(value if option.is_repeated and is_list else [value]):
-            entry = _Entry(option, "", place.inner.get(index, place) if option.is_repeated and is_list else place)
+            entry = _Entry(
+                option,
+                "",
+                place.inner.get(index, place) if option.is_repeated and is_list else place,
+            )
             try:
                 entries.append(replace(entry, word=_word(key, option, each)))
             except InvalidValueError as problem:
-                wrong = next((n for n, part in enumerate(each) if not _is_number(part)), 0) if isinstance(each, list) else None
-                line = entry.line(problem) if wrong is None or not option.kind.mark else place.inner.get(wrong, place).line
+                wrong = (
+                    next((n for n, part in enumerate(each) if not _is_number(part)), 0)
+                    if isinstance(each, list)
+                    else None
+                )
+                line = (
+                    entry.line(problem)
+                    if wrong is None or not option.kind.mark
+                    else place.inner.get(wrong, place).line
+                )
                 raise problem.but(place=Location(path, line)) from None
     return Scene(path, text, known, entries)
 
@@ -156,14 +188,22 @@ def _text(path: str) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise InvalidValueError("scene", "must be UTF-8 text", value=path, shown=repr(path)) from None
+        raise InvalidValueError(
+            "scene", "must be UTF-8 text", value=path, shown=repr(path)
+        ) from None
 
 
 def _syntax_error(path: str, text: str, message: str) -> InvalidValueError:
     what, _, place = message.rstrip(")").partition(" (at ")
     found = re.fullmatch(r"line (\d+), column (\d+)", place)
-    line, where = (found[1], f"column {found[2]}") if found else (text.rstrip().count("\n") + 1, "the end")
-    return InvalidValueError("", f"not valid TOML: {what[:1].lower()}{what[1:]}, at {where}", place=Location(path, int(line)))
+    line, where = (
+        (found[1], f"column {found[2]}") if found else (text.rstrip().count("\n") + 1, "the end")
+    )
+    return InvalidValueError(
+        "",
+        f"not valid TOML: {what[:1].lower()}{what[1:]}, at {where}",
+        place=Location(path, int(line)),
+    )
 
 
 def _word(key: str, option: Option, value: Any) -> Word:
@@ -178,13 +218,20 @@ def _word(key: str, option: Option, value: Any) -> Word:
         return value
     if isinstance(value, dict):
         if option.key not in _ROWS:
-            raise InvalidValueError(key, "must not be a table", hint=f"write {key} = {option.metavar}")
+            raise InvalidValueError(
+                key, "must not be a table", hint=f"write {key} = {option.metavar}"
+            )
         return "".join(_ROWS[option.key](dict(value)))
     if isinstance(value, str):
         return value
     if _is_number(value) and not option.takes_text:
         return str(value)
-    if isinstance(value, list) and option.kind.mark and all(map(_is_number, value)) and not option.is_repeated:
+    if (
+        isinstance(value, list)
+        and option.kind.mark
+        and all(map(_is_number, value))
+        and not option.is_repeated
+    ):
         return option.kind.mark.join(map(str, value))
     raise InvalidValueError(key, f"must be {option.kind.wanted}", value=value, shown=_toml(value))
 
@@ -199,15 +246,21 @@ def _is_number(value: Any) -> bool:
 
 
 def _racer(row: dict[str, Any]) -> Iterator[str]:
-    """Write `name = "adam"`, `lr = 0.3` as `adam:lr=0.3`; what is said behind the name already goes on with a comma."""
+    """Write `name = "adam"`, `lr = 0.3` as `adam:lr=0.3`; what is said behind the name already goes
+    on with a comma.
+    """
     name = _taken(row, "racers", "name", str)
     yield name
     for index, (key, value) in enumerate(row.items()):
         if not isinstance(value, str) and not _is_number(value):
-            inner = InvalidValueError(key, "must be a number, or text in quotes", value=value, shown=_toml(value))
+            inner = InvalidValueError(
+                key, "must be a number, or text in quotes", value=value, shown=_toml(value)
+            )
             raise InvalidValueError("racers", inner)
         if "," in str(value):
-            raise InvalidValueError("racers", InvalidValueError(key, "must have no comma", value=value))
+            raise InvalidValueError(
+                "racers", InvalidValueError(key, "must have no comma", value=value)
+            )
         yield f"{',' if index or ':' in name else ':'}{key}={value}"
 
 
@@ -233,7 +286,11 @@ def _taken(row: dict[str, Any], table: str, key: str, kind: Any) -> Any:
     if value is None:
         near = nearest(key, row)
         hint = f"; did you mean {key} instead of {near}?" if near else ""
-        raise InvalidValueError(table, f"{key} is missing", hint=f"must be {wanted}{hint}", about=(near,))
+        raise InvalidValueError(
+            table, f"{key} is missing", hint=f"must be {wanted}{hint}", about=(near,)
+        )
     if not isinstance(value, kind) or isinstance(value, bool):
-        raise InvalidValueError(table, InvalidValueError(key, f"must be {wanted}", value=value, shown=_toml(value)))
+        raise InvalidValueError(
+            table, InvalidValueError(key, f"must be {wanted}", value=value, shown=_toml(value))
+        )
     return value

@@ -1,4 +1,6 @@
-"""Reads what is written as in other programs: racers such as `Adam(lr=0.3)`, and what to type for what is nearly a number."""
+"""Reads what is written as in other programs: racers such as `Adam(lr=0.3)`, and what to type for
+what is nearly a number.
+"""
 
 from __future__ import annotations
 
@@ -18,25 +20,35 @@ _NAMED = {"480p": "854x480", "720p": "1280x720", "1080p": "1920x1080", "4k": "38
 
 
 def racers(text: str) -> list[str]:
-    """Return the racers that a text names, each as `name:key=value,...`; the text alone where it can be read in no other way.
+    """Return the racers that a text names, each as `name:key=value,...`; the text alone where it
+    can be read in no other way.
 
-    Only our own rules are looked for, so a text of a plugin or a library stays as it is. Between racers, and between settings,
-    may stand commas or spaces; a setting belongs to the racer before it. What has a colon keeps its spaces: labels have some.
+    Only our own rules are looked for, so a text of a plugin or a library stays as it is. Between
+    racers, and between settings, may stand commas or spaces; a setting belongs to the racer before
+    it. What has a colon keeps its spaces: labels have some.
 
-    >>> racers("Adam(lr=0.3, beta1=0.8)"), racers("adam lr=0.3"), racers("Adam, SGD"), racers("adam:lr=0.3,sgd")
-    (['adam:lr=0.3,beta1=0.8'], ['adam:lr=0.3'], ['adam', 'sgd'], ['adam:lr=0.3', 'sgd'])
+    >>> racers("Adam(lr=0.3, beta1=0.8)"), racers("adam lr=0.3")
+    (['adam:lr=0.3,beta1=0.8'], ['adam:lr=0.3'])
+    >>> racers("Adam, SGD"), racers("adam:lr=0.3,sgd")
+    (['adam', 'sgd'], ['adam:lr=0.3', 'sgd'])
     >>> racers("adam:lr=0.3,label=a b"), racers("mine sgd"), racers("torch:NAdam,lr=0.1")
     (['adam:lr=0.3,label=a b'], ['mine sgd'], ['torch:NAdam,lr=0.1'])
     """
     name, paren, rest = text.strip().partition("(")
     if paren and rest.endswith(")"):
         return list(_read(text, f"{name},{rest[:-1]}"))
-    return list(_read(text, text)) if ":" in text or "," in text or len(text.split()) > 1 else [text]
+    return (
+        list(_read(text, text)) if ":" in text or "," in text or len(text.split()) > 1 else [text]
+    )
 
 
 def _read(whole: str, text: str) -> Iterator[str]:
     """Read racers that stand in a row, or yield the whole text."""
-    parts = text.split(",") if ":" in text else "=".join(map(str.strip, text.split("="))).replace(",", " ").split()
+    parts = (
+        text.split(",")
+        if ":" in text
+        else "=".join(map(str.strip, text.split("="))).replace(",", " ").split()
+    )
     told: list[tuple[str, list[str]]] = []
     for part in filter(None, map(str.strip, parts)):
         name, _, first = part.partition(":")
@@ -50,7 +62,9 @@ def _read(whole: str, text: str) -> Iterator[str]:
             break
     else:
         if told:
-            yield from (f"{name}:{','.join(settings)}" if settings else name for name, settings in told)
+            yield from (
+                f"{name}:{','.join(settings)}" if settings else name for name, settings in told
+            )
             return
     yield whole
 
@@ -64,21 +78,30 @@ def is_number(text: str) -> bool:
 
 
 def number(subject: str, text: str) -> str:
-    """Return what to do about a text that is nearly a number: one with a unit, a comma for a point, or several.
+    """Return what to do about a text that is nearly a number: one with a unit, a comma for a point,
+    or several.
 
-    >>> number("fps", "30fps"), number("tol", "0,1"), number("--lr", "0.1,0.2"), number("tol", "small")
-    ('type 30', 'type 0.1', 'to compare several, type: optirace sweep --lr 0.1,0.2', '')
+    >>> number("fps", "30fps"), number("tol", "0,1"), number("tol", "small")
+    ('type 30', 'type 0.1', '')
+    >>> number("--lr", "0.1,0.2")
+    'to compare several, type: optirace sweep --lr 0.1,0.2'
     """
     if len(text) > _LONGEST:
         return ""
-    if found := re.fullmatch(r"([-+]?[0-9]*\.?[0-9]+)\s*[a-df-zA-DF-Z%]\w*", text.strip(), re.ASCII):
+    if found := re.fullmatch(
+        r"([-+]?[0-9]*\.?[0-9]+)\s*[a-df-zA-DF-Z%]\w*", text.strip(), re.ASCII
+    ):
         return f"type {found[1]}"
     parts = [part.strip() for part in text.split(",")]
     if len(parts) == 1 or not all(map(is_number, parts)):
         return ""
     if len(parts) == 2 and all(part.isascii() and part.isdigit() for part in parts):
         return f"type {parts[0]}.{parts[1]}"
-    return f"to compare several, type: optirace sweep --lr {','.join(parts)}" if subject.lstrip("-") == "lr" else ""
+    return (
+        f"to compare several, type: optirace sweep --lr {','.join(parts)}"
+        if subject.lstrip("-") == "lr"
+        else ""
+    )
 
 
 def whole(text: str) -> str:

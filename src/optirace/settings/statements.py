@@ -1,4 +1,6 @@
-"""Finds on which lines of a TOML text its statements, its keys and its values stand, which tomllib does not say."""
+"""Finds on which lines of a TOML text its statements, its keys and its values stand, which tomllib
+does not say.
+"""
 
 from __future__ import annotations
 
@@ -29,12 +31,17 @@ _ESCAPED = re.compile(r"\\[ \t]*\r?\n[ \t\r\n]*|\\x..|\\u.{4}|\\U.{8}|\\.|\r\n|.
 
 
 MOST_DIGITS = 1000
-"""Of a number to the base 2, 8 or 16, which Python reads however long it is and then cannot write down."""
+"""Of a number to the base 2, 8 or 16, which Python reads however long it is and then cannot write
+down.
+"""
 
 MOST_DOTS = 16
-"""In a key: tomllib takes a time that grows with the square of their number; a scene has one at most."""
+"""In a key: tomllib takes a time that grows with the square of their number; a scene has one at
+most.
+"""
 
-# What a string that does not end takes goes to the end of its line or of the text, so that nothing is looked at twice.
+# What a string that does not end takes goes to the end of its line or of the text, so that nothing
+# is looked at twice.
 _TOKEN = re.compile(
     r'"""(?:[^"\\]|\\.|"{1,2}(?!"))*+(?:"{3,5}|\\?\Z)'
     r"|'''(?:[^']|'{1,2}(?!'))*+(?:'{3,5}|\Z)"
@@ -50,7 +57,8 @@ _TOKEN = re.compile(
 def read(text: str) -> dict[str, Any]:
     """Return what a text says, in a time that is proportional to its length.
 
-    Raises tomllib.TOMLDecodeError, or another ValueError for a number, a key or nesting too large to read.
+    Raises tomllib.TOMLDecodeError, or another ValueError for a number, a key or nesting too large
+    to read.
     """
     dots = 0
     for token in _TOKEN.finditer(text):
@@ -97,12 +105,14 @@ class Statement:
 
 
 def statements(text: str) -> Iterator[Statement]:
-    r"""Yield the statements of a text that is TOML, in their order; what is a comment or blank is left out.
+    r"""Yield the statements of a text that is TOML, in their order; what is a comment or blank is
+    left out.
 
-    The time is proportional to the text's length. Raises RecursionError for a nesting that Python cannot follow, and
-    ValueError for a text that is no TOML, though not for all that are none.
+    The time is proportional to the text's length. Raises RecursionError for a nesting that Python
+    cannot follow, and ValueError for a text that is no TOML, though not for all that are none.
 
-    >>> [(each.kind, each.path, each.place.line) for each in statements("a.b = 1\n\n[[c]]\nd = [\n 2]\n")]
+    >>> found = statements("a.b = 1\n\n[[c]]\nd = [\n 2]\n")
+    >>> [(each.kind, each.path, each.place.line) for each in found]
     [('value', ('a', 'b'), 1), ('row', ('c',), 3), ('value', ('d',), 4)]
     """
     reader = _Reader(text)
@@ -124,7 +134,9 @@ def statements(text: str) -> Iterator[Statement]:
 
 
 def places(text: str) -> Place:
-    """Return where everything in a text stands that is TOML: the keys at the top, and inside them what they hold."""
+    """Return where everything in a text stands that is TOML: the keys at the top, and inside them
+    what they hold.
+    """
     root = Place(1)
     table = root
     for each in statements(text):
@@ -136,7 +148,9 @@ def places(text: str) -> Place:
 
 
 def _entered(table: Place, path: tuple[str, ...], place: Place, *, is_row: bool = False) -> Place:
-    """Put a place under a path, and return where that is; the last row of a list stands for the list."""
+    """Put a place under a path, and return where that is; the last row of a list stands for the
+    list.
+    """
     *above, last = path
     for key in above:
         table = table.inner.setdefault(key, Place(place.line))
@@ -149,7 +163,9 @@ def _entered(table: Place, path: tuple[str, ...], place: Place, *, is_row: bool 
 
 
 def _lines_of(source: str) -> list[int]:
-    """Return for every character of a text in quotes how many lines after its beginning it stands."""
+    """Return for every character of a text in quotes how many lines after its beginning it
+    stands.
+    """
     mark = source[:3] if source[:3] in ('"""', "'''") else source[:1]
     if mark not in ('"""', "'''", '"', "'"):
         return []
@@ -158,7 +174,9 @@ def _lines_of(source: str) -> list[int]:
     if len(mark) == 3 and (found := re.match(r"\r?\n", inside)):
         line, inside = 1, inside[found.end() :]
     for each in (_ESCAPED if mark[0] == '"' else _LITERAL).findall(inside):
-        if each[0] != "\\" or len(each) == 1 or each[1:].strip(" \t\r\n"):  # a line that goes on is no character
+        if (
+            each[0] != "\\" or len(each) == 1 or each[1:].strip(" \t\r\n")
+        ):  # a line that goes on is no character
             lines.append(line)
         line += each.count("\n")
     return lines

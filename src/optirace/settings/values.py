@@ -31,7 +31,9 @@ def number(subject: str, text: str) -> float:
         value = math.nan
     if not math.isfinite(value):
         hint = _spellings().number(subject, text)
-        raise InvalidValueError(subject, "must be a finite number such as 0.1", value=text, hint=hint)
+        raise InvalidValueError(
+            subject, "must be a finite number such as 0.1", value=text, hint=hint
+        )
     return value
 
 
@@ -49,7 +51,9 @@ def whole(subject: str, text: str) -> int:
     200
     """
     if not (text.isascii() and text.removeprefix("-").isdigit()) or len(text) > 20:
-        raise InvalidValueError(subject, "must be a whole number such as 200", value=text, hint=_spellings().whole(text))
+        raise InvalidValueError(
+            subject, "must be a whole number such as 200", value=text, hint=_spellings().whole(text)
+        )
     return int(text)
 
 
@@ -61,7 +65,9 @@ def pair(subject: str, text: str) -> tuple[float, float]:
     """
     parts = text.split(",")
     if len(parts) != 2:
-        raise InvalidValueError(subject, "must be two numbers separated by a comma, such as -5,3", value=text)
+        raise InvalidValueError(
+            subject, "must be two numbers separated by a comma, such as -5,3", value=text
+        )
     return number(subject, parts[0]), number(subject, parts[1])
 
 
@@ -75,7 +81,8 @@ def hold(subject: str, text: str) -> tuple[float, float]:
 
 
 def grid(subject: str, text: str, *, is_geometric: bool) -> tuple[float, ...]:
-    """Read `a:b:n`, n numbers from a to b by equal factors or else by equal steps, or a list such as `0.1,0.2,0.5`.
+    """Read `a:b:n`, n numbers from a to b by equal factors or else by equal steps, or a list such
+    as `0.1,0.2,0.5`.
 
     The numbers ascend and have 12 significant digits: one that was printed can be typed again.
 
@@ -86,15 +93,29 @@ def grid(subject: str, text: str, *, is_geometric: bool) -> tuple[float, ...]:
     if len(parts) == 1:
         return tuple(sorted({number(subject, part.strip()) for part in text.split(",")}))
     if len(parts) != 3:
-        hint = f"type {parts[0]}:{parts[1]}:31" if len(parts) == 2 and all(map(_spellings().is_number, parts)) else ""
+        hint = (
+            f"type {parts[0]}:{parts[1]}:31"
+            if len(parts) == 2 and all(map(_spellings().is_number, parts))
+            else ""
+        )
         wanted = "must be FROM:TO:COUNT, such as 0.001:1:31, or numbers separated by commas"
         raise InvalidValueError(subject, wanted, value=text, hint=hint)
-    low, high, count = number(subject, parts[0]), number(subject, parts[1]), whole(subject, parts[2])
+    low, high, count = (
+        number(subject, parts[0]),
+        number(subject, parts[1]),
+        whole(subject, parts[2]),
+    )
     if not low < high or (is_geometric and low <= 0.0):
-        raise InvalidValueError(subject, f"FROM must be less than TO{(' and above 0' if is_geometric else '')}", value=text)
+        raise InvalidValueError(
+            subject,
+            f"FROM must be less than TO{(' and above 0' if is_geometric else '')}",
+            value=text,
+        )
     if not 2 <= count <= MOST_VALUES:
         raise InvalidValueError(subject, f"must be 2 to {MOST_VALUES} numbers", value=text)
-    with np.errstate(all="ignore"):  # what comes of ends too far apart is no number, and refused by whoever asked
+    with np.errstate(
+        all="ignore"
+    ):  # what comes of ends too far apart is no number, and refused by whoever asked
         values = (np.geomspace if is_geometric else np.linspace)(low, high, count)
     return tuple(dict.fromkeys(float(f"{value:.12g}") for value in values.tolist()))
 
@@ -116,7 +137,8 @@ def rate(subject: str, text: str) -> Fraction:
 
 
 def note(text: str) -> Note:
-    """Read what the film tells at a step, `STEP:TEXT`, or for how many seconds it stands still then, `STEP,SECONDS:TEXT`.
+    """Read what the film tells at a step, `STEP:TEXT`, or for how many seconds it stands still
+    then, `STEP,SECONDS:TEXT`.
 
     >>> note("34,3:Momentum is ahead")
     Note(step=34, text='Momentum is ahead', hold=3.0)
@@ -126,7 +148,9 @@ def note(text: str) -> Note:
     clock, colon, words = text.partition(":")
     step, comma, seconds = clock.partition(",")
     if not colon:
-        raise InvalidValueError("note", "must be STEP:TEXT, such as '34:Momentum is ahead'", value=text)
+        raise InvalidValueError(
+            "note", "must be STEP:TEXT, such as '34:Momentum is ahead'", value=text
+        )
     try:
         at, hold = whole("step", step), [number("hold", seconds)] if comma else []
     except InvalidValueError as problem:
@@ -141,7 +165,10 @@ def size(subject: str, text: str) -> tuple[int, int]:
     (1280, 720)
     """
     width, _, height = text.lower().partition("x")
-    if not (width.isascii() and width.isdigit() and height.isascii() and height.isdigit()) or len(text) > 20:
+    if (
+        not (width.isascii() and width.isdigit() and height.isascii() and height.isdigit())
+        or len(text) > 20
+    ):
         wanted = "must be WIDTHxHEIGHT in pixels, such as 1280x720"
         raise InvalidValueError(subject, wanted, value=text, hint=_spellings().size(text))
     return style.checked_size(int(width), int(height))
@@ -155,6 +182,8 @@ def view(subject: str, text: str) -> View:
     """
     parts = text.split(",")
     if len(parts) != 4:
-        raise InvalidValueError(subject, "must be four numbers X0,X1,Y0,Y1, such as -6,3,-4,4", value=text)
+        raise InvalidValueError(
+            subject, "must be four numbers X0,X1,Y0,Y1, such as -6,3,-4,4", value=text
+        )
     x0, x1, y0, y1 = (number(subject, part) for part in parts)
     return x0, x1, y0, y1

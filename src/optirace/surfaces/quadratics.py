@@ -69,8 +69,13 @@ ROWS = (
         start=(-5.0, 3.0),
         minima=((0.0, 0.0),),
         log_levels=True,
-        source="B. T. Polyak, Some methods of speeding up the convergence of iteration methods, 1964",
-        lesson="At one learning rate momentum and Adam converge, while SGD bounces between the walls forever.",
+        source=(
+            "B. T. Polyak, Some methods of speeding up the convergence of iteration methods, 1964"
+        ),
+        lesson=(
+            "At one learning rate momentum and Adam converge, while SGD bounces between the "
+            "walls forever."
+        ),
     ),
     Surface(
         name="sphere",
@@ -83,9 +88,15 @@ ROWS = (
         start=(-4.0, 3.0),
         minima=((0.0, 0.0),),
         log_levels=False,
-        source="K. A. De Jong, An analysis of the behavior of a class of genetic adaptive systems, 1975",
+        source=(
+            "K. A. De Jong, An analysis of the behavior of a class of genetic adaptive systems, "
+            "1975"
+        ),
         lr={"sgd": 0.5, "momentum": 2.0, "rmsprop": 0.2, "adam": 1.0},
-        lesson="With equal curvature in every direction SGD converges in one step, and averaging only overshoots.",
+        lesson=(
+            "With equal curvature in every direction SGD converges in one step, and averaging "
+            "only overshoots."
+        ),
     ),
     Surface(
         name="narrow-valley",
@@ -100,7 +111,10 @@ ROWS = (
         log_levels=True,
         source="G. Goh, Why momentum really works, 2017",
         lr={"sgd": 0.01, "momentum": 0.1, "rmsprop": 0.2, "adam": 1.0},
-        lesson="The steep walls cap SGD's learning rate, so it crawls along the floor; momentum and Adam converge.",
+        lesson=(
+            "The steep walls cap SGD's learning rate, so it crawls along the floor; momentum "
+            "and Adam converge."
+        ),
     ),
     Surface(
         name="rotated-bowl",
@@ -115,7 +129,10 @@ ROWS = (
         log_levels=True,
         source="N. Hansen et al., Impacts of invariance in search, 2011",
         lr={"sgd": 0.05, "momentum": 0.1, "rmsprop": 0.2, "adam": 1.0},
-        lesson="SGD wins: Adam and RMSProp scale each axis separately, and this valley runs diagonally to both.",
+        lesson=(
+            "SGD wins: Adam and RMSProp scale each axis separately, and this valley runs "
+            "diagonally to both."
+        ),
     ),
     Surface(
         name="matyas",
@@ -128,7 +145,10 @@ ROWS = (
         start=(-8.0, 4.0),
         minima=((0.0, 0.0),),
         log_levels=True,
-        source="M. Jamil & X.-S. Yang, A literature survey of benchmark functions for global optimization problems, 2013",
+        source=(
+            "M. Jamil & X.-S. Yang, A literature survey of benchmark functions for global "
+            "optimization problems, 2013"
+        ),
         lr={"sgd": 1.0, "momentum": 2.0, "rmsprop": 0.5, "adam": 2.0},
         lesson="A gentle valley tolerates large learning rates: SGD wins with lr = 1.",
     ),
@@ -143,8 +163,14 @@ ROWS = (
         start=(-8.0, -7.0),
         minima=((1.0, 3.0),),
         log_levels=True,
-        source="M. Jamil & X.-S. Yang, A literature survey of benchmark functions for global optimization problems, 2013",
+        source=(
+            "M. Jamil & X.-S. Yang, A literature survey of benchmark functions for global "
+            "optimization problems, 2013"
+        ),
         lr={"sgd": 0.05, "momentum": 0.05, "rmsprop": 0.2, "adam": 1.0},
-        lesson="The start lies almost straight up the steepest wall: SGD drops in at once, momentum and Adam overshoot.",
+        lesson=(
+            "The start lies almost straight up the steepest wall: SGD drops in at once, "
+            "momentum and Adam overshoot."
+        ),
     ),
 )

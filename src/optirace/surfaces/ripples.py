@@ -1,4 +1,6 @@
-"""Surfaces with many minima, or a plateau: a slope says little about where the lowest point lies."""
+"""Surfaces with many minima, or a plateau: a slope says little about where the lowest point
+lies.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,8 @@ def _ackley_gradient(x: Any, y: Any) -> tuple[Any, Any]:
     return slope * x + waves * np.sin(2.0 * PI * x), slope * y + waves * np.sin(2.0 * PI * y)
 
 
-# Both of Levy's functions are written about their minimum, where sin^2(3 pi x) is sin^2(3 pi (x-1)) and exactly 0.
+# Both of Levy's functions are written about their minimum, where sin^2(3 pi x) is sin^2(3 pi (x-1))
+# and exactly 0.
 def _levi_13(x: Any, y: Any) -> Any:
     u, v = x - 1.0, y - 1.0
     across, up = 1.0 + _squared(np.sin(3.0 * PI * v)), 1.0 + _squared(np.sin(2.0 * PI * v))
@@ -50,7 +53,11 @@ def _levi_13_gradient(x: Any, y: Any) -> tuple[Any, Any]:
     u, v = x - 1.0, y - 1.0
     across, up = 1.0 + _squared(np.sin(3.0 * PI * v)), 1.0 + _squared(np.sin(2.0 * PI * v))
     by_x = 3.0 * PI * np.sin(6.0 * PI * u) + 2.0 * u * across
-    by_y = 3.0 * PI * (u * u) * np.sin(6.0 * PI * v) + 2.0 * v * up + 2.0 * PI * (v * v) * np.sin(4.0 * PI * v)
+    by_y = (
+        3.0 * PI * (u * u) * np.sin(6.0 * PI * v)
+        + 2.0 * v * up
+        + 2.0 * PI * (v * v) * np.sin(4.0 * PI * v)
+    )
     return by_x, by_y
 
 
@@ -63,7 +70,11 @@ def _levy(x: Any, y: Any) -> Any:
 def _levy_gradient(x: Any, y: Any) -> tuple[Any, Any]:
     u, v = 0.25 * (x - 1.0), 0.25 * (y - 1.0)
     across, up = 1.0 + 10.0 * _squared(np.sin(PI * u + 1.0)), 1.0 + _squared(np.sin(2.0 * PI * v))
-    by_u = PI * np.sin(2.0 * PI * u) + 2.0 * u * across + 10.0 * PI * (u * u) * np.sin(2.0 * PI * u + 2.0)
+    by_u = (
+        PI * np.sin(2.0 * PI * u)
+        + 2.0 * u * across
+        + 10.0 * PI * (u * u) * np.sin(2.0 * PI * u + 2.0)
+    )
     by_v = 2.0 * v * up + 2.0 * PI * (v * v) * np.sin(4.0 * PI * v)
     return 0.25 * by_u, 0.25 * by_v
 
@@ -89,7 +100,12 @@ def _easom_gradient(x: Any, y: Any) -> tuple[Any, Any]:
 
 
 def _bohachevsky(x: Any, y: Any) -> Any:
-    return x * x + 2.0 * (y * y) + 0.3 * (1.0 - np.cos(3.0 * PI * x)) + 0.4 * (1.0 - np.cos(4.0 * PI * y))
+    return (
+        x * x
+        + 2.0 * (y * y)
+        + 0.3 * (1.0 - np.cos(3.0 * PI * x))
+        + 0.4 * (1.0 - np.cos(4.0 * PI * y))
+    )
 
 
 def _bohachevsky_gradient(x: Any, y: Any) -> tuple[Any, Any]:
@@ -124,12 +140,17 @@ ROWS = (
         log_levels=False,
         source="L. A. Rastrigin, Systems of extremal control, 1974",
         lr={"sgd": 0.005, "momentum": 0.05, "rmsprop": 0.05, "adam": 0.5},
-        lesson="No optimizer reaches the minimum: the gradient shows the nearest dimple, not the bowl.",
+        lesson=(
+            "No optimizer reaches the minimum: the gradient shows the nearest dimple, not the bowl."
+        ),
     ),
     Surface(
         name="ackley",
         label="Ackley",
-        expression=("20 - 20*exp(-0.2*sqrt((theta1^2 + theta2^2)/2)) + exp(1) - exp((cos(2*pi*theta1) + cos(2*pi*theta2))/2)"),
+        expression=(
+            "20 - 20*exp(-0.2*sqrt((theta1^2 + theta2^2)/2)) + exp(1) - "
+            "exp((cos(2*pi*theta1) + cos(2*pi*theta2))/2)"
+        ),
         formula=(
             r"20 - 20\,e^{-\sqrt{s}/5} + e - e^{(\cos(2\pi\theta_1) + \cos(2\pi\theta_2))/2},"
             r"\ \ s = (\theta_1^2 + \theta_2^2)/2"
@@ -142,12 +163,18 @@ ROWS = (
         log_levels=False,
         source="D. H. Ackley, A connectionist machine for genetic hillclimbing, 1987",
         lr={"sgd": 0.05, "momentum": 0.05, "rmsprop": 0.1, "adam": 0.5},
-        lesson="Only momentum and Adam escape the first dimple, and neither settles: the tip is as steep as its sides.",
+        lesson=(
+            "Only momentum and Adam escape the first dimple, and neither settles: the tip is as "
+            "steep as its sides."
+        ),
     ),
     Surface(
         name="levi-13",
         label="Levi N.13",
-        expression=("sin(3*pi*theta1)^2 + (theta1 - 1)^2*(1 + sin(3*pi*theta2)^2) + (theta2 - 1)^2*(1 + sin(2*pi*theta2)^2)"),
+        expression=(
+            "sin(3*pi*theta1)^2 + (theta1 - 1)^2*(1 + sin(3*pi*theta2)^2) + (theta2 - "
+            "1)^2*(1 + sin(2*pi*theta2)^2)"
+        ),
         formula=(
             r"\sin^2(3\pi\theta_1) + (\theta_1 - 1)^2 (1 + \sin^2(3\pi\theta_2))"
             r" + (\theta_2 - 1)^2 (1 + \sin^2(2\pi\theta_2))"
@@ -158,9 +185,14 @@ ROWS = (
         start=(-4.0, 5.0),
         minima=((1.0, 1.0),),
         log_levels=False,
-        source="A. V. Levy & A. Montalvo, The tunneling algorithm for the global minimization of functions, 1985",
+        source=(
+            "A. V. Levy & A. Montalvo, The tunneling algorithm for the global minimization of "
+            "functions, 1985"
+        ),
         lr={"sgd": 0.02, "momentum": 0.01, "rmsprop": 0.2, "adam": 0.2},
-        lesson="No optimizer settles at the minimum: the ripples leave each one in a different place.",
+        lesson=(
+            "No optimizer settles at the minimum: the ripples leave each one in a different place."
+        ),
     ),
     Surface(
         name="levy",
@@ -179,7 +211,9 @@ ROWS = (
         start=(8.6, -5.5),
         minima=((1.0, 1.0),),
         log_levels=False,
-        source="M. Laguna & R. Marti, Experimental testing of advanced scatter search designs, 2005",
+        source=(
+            "M. Laguna & R. Marti, Experimental testing of advanced scatter search designs, 2005"
+        ),
         lr={"sgd": 0.1, "momentum": 0.5, "rmsprop": 0.1, "adam": 0.5},
         lesson="Only momentum rolls over the ripples into the lowest basin.",
     ),
@@ -196,7 +230,10 @@ ROWS = (
         log_levels=False,
         source="A. O. Griewank, Generalized descent for global optimization, 1981",
         lr={"sgd": 0.5, "momentum": 2.0, "rmsprop": 0.05, "adam": 0.5},
-        lesson="All four settle in the same ripple: a loss of 0.03 looks good, but the minimum is 11 units away.",
+        lesson=(
+            "All four settle in the same ripple: a loss of 0.03 looks good, but the minimum is "
+            "11 units away."
+        ),
     ),
     Surface(
         name="easom",
@@ -211,27 +248,39 @@ ROWS = (
         log_levels=False,
         source="E. E. Easom, A survey of global optimization techniques, 1990",
         lr={"sgd": 0.1, "momentum": 0.1, "rmsprop": 0.01, "adam": 0.1},
-        lesson="At the learning rate of SGD and momentum Adam wins: its steps do not shrink with a faint gradient.",
+        lesson=(
+            "At the learning rate of SGD and momentum Adam wins: its steps do not shrink with a "
+            "faint gradient."
+        ),
     ),
     Surface(
         name="bohachevsky",
         label="Bohachevsky",
         expression="theta1^2 + 2*theta2^2 - 0.3*cos(3*pi*theta1) - 0.4*cos(4*pi*theta2) + 0.7",
-        formula=r"\theta_1^2 + 2\theta_2^2 - 0.3\,\cos(3\pi\theta_1) - 0.4\,\cos(4\pi\theta_2) + 0.7",
+        formula=(
+            r"\theta_1^2 + 2\theta_2^2 - 0.3\,\cos(3\pi\theta_1) - 0.4\,\cos(4\pi\theta_2) + "
+            r"0.7"
+        ),
         value=_bohachevsky,
         gradient=_bohachevsky_gradient,
         view=(-3.0, 3.0, -3.0, 3.0),
         start=(-2.5, 2.0),
         minima=((0.0, 0.0),),
         log_levels=False,
-        source="I. O. Bohachevsky et al., Generalized simulated annealing for function optimization, 1986",
+        source=(
+            "I. O. Bohachevsky et al., Generalized simulated annealing for function "
+            "optimization, 1986"
+        ),
         lr={"sgd": 0.1, "momentum": 0.1, "rmsprop": 0.2, "adam": 0.1},
         lesson="Only Adam settles in the deepest dimple.",
     ),
     Surface(
         name="eggholder",
         label="Eggholder",
-        expression=("-(theta2 + 47)*sin(sqrt(abs(theta1/2 + theta2 + 47))) - theta1*sin(sqrt(abs(theta1 - theta2 - 47)))"),
+        expression=(
+            "-(theta2 + 47)*sin(sqrt(abs(theta1/2 + theta2 + 47))) - "
+            "theta1*sin(sqrt(abs(theta1 - theta2 - 47)))"
+        ),
         formula=(
             r"-(\theta_2 + 47)\,\sin(\sqrt{|\theta_1/2 + \theta_2 + 47|})"
             r" - \theta_1\,\sin(\sqrt{|\theta_1 - \theta_2 - 47|})"
@@ -242,9 +291,15 @@ ROWS = (
         start=(100.0, 300.0),
         minima=((512.0, 404.2318051137578),),
         log_levels=False,
-        source="D. Whitley, S. Rana, J. Dzubera & K. E. Mathias, Evaluating evolutionary algorithms, 1996",
+        source=(
+            "D. Whitley, S. Rana, J. Dzubera & K. E. Mathias, Evaluating evolutionary "
+            "algorithms, 1996"
+        ),
         lr={"sgd": 2.0, "momentum": 20.0, "rmsprop": 2.0, "adam": 10.0},
-        lesson="All four end in the nearest basin, far from the global minimum at the edge of the domain.",
+        lesson=(
+            "All four end in the nearest basin, far from the global minimum at the edge of the "
+            "domain."
+        ),
         is_bounded=False,
     ),
 )

@@ -45,7 +45,10 @@ ROWS = (
         log_levels=False,
         source="Y. N. Dauphin et al., Identifying and attacking the saddle point problem, 2014",
         lr={"sgd": 0.05, "momentum": 0.05, "rmsprop": 0.05, "adam": 0.05},
-        lesson="At equal learning rates RMSProp and Adam leave first: a faint gradient does not shrink their steps.",
+        lesson=(
+            "At equal learning rates RMSProp and Adam leave first: a faint gradient does not "
+            "shrink their steps."
+        ),
         is_bounded=False,
     ),
     Surface(
@@ -61,7 +64,10 @@ ROWS = (
         log_levels=False,
         source="after Y. Nesterov, Introductory lectures on convex optimization, 2004",
         lr={"sgd": 0.1, "momentum": 0.1, "rmsprop": 0.02, "adam": 0.1},
-        lesson="The gradient fades towards the saddle point, yet none stays: all four slide into the same valley.",
+        lesson=(
+            "The gradient fades towards the saddle point, yet none stays: all four slide into "
+            "the same valley."
+        ),
     ),
     Surface(
         name="monkey-saddle",
@@ -76,7 +82,10 @@ ROWS = (
         log_levels=False,
         source="D. Hilbert & S. Cohn-Vossen, Geometry and the imagination, 1952",
         lr={"sgd": 0.05, "momentum": 0.05, "rmsprop": 0.05, "adam": 0.05},
-        lesson="Three ways down: momentum shoots across the flat centre and takes a different one from the others.",
+        lesson=(
+            "Three ways down: momentum shoots across the flat centre and takes a different one "
+            "from the others."
+        ),
         is_bounded=False,
     ),
 )

@@ -22,9 +22,9 @@ View: TypeAlias = tuple[float, float, float, float]
 class Surface:
     """A loss over the plane (theta1, theta2).
 
-    `value` and `gradient` are written with NumPy operators and the ufuncs of `exact`, powers as multiplications, and never
-    branch on a value. So the function that scores a racer on numbers alike on every machine (`exact.rounded`) also fills
-    the contour grid at NumPy's speed.
+    `value` and `gradient` are written with NumPy operators and the ufuncs of `exact`, powers as
+    multiplications, and never branch on a value. So the function that scores a racer on numbers
+    alike on every machine (`exact.rounded`) also fills the contour grid at NumPy's speed.
     """
 
     name: str
@@ -57,15 +57,17 @@ class Surface:
     source: str = ""
 
     lr: Mapping[str, float] = field(default_factory=dict)
-    """A learning rate for each rule, by its name, that shows the lesson within 200 steps; their kin take theirs from it
-    (`optimizers.suiting`), and others keep their default.
+    """A learning rate for each rule, by its name, that shows the lesson within 200 steps; their kin
+    take theirs from it (`optimizers.suiting`), and others keep their default.
     """
 
     lesson: str = ""
     """What a race at these rates teaches: one sentence."""
 
     is_bounded: bool = True
-    """Whether the loss is bounded below; where it is not, a racer that leaves the view has diverged."""
+    """Whether the loss is bounded below; where it is not, a racer that leaves the view has
+    diverged.
+    """
 
     def __repr__(self) -> str:
         return f"<Surface {self.name}: {self.expression or self.formula}>"
@@ -73,4 +75,8 @@ class Surface:
     @property
     def minimum(self) -> float | None:
         """The loss at the global minimum, or None where none is known."""
-        return float(correctly_rounded.rounded(self.value)(*np.array(self.minima[0]))) if self.minima else None
+        return (
+            float(correctly_rounded.rounded(self.value)(*np.array(self.minima[0])))
+            if self.minima
+            else None
+        )

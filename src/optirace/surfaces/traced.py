@@ -1,4 +1,6 @@
-"""Writes a function of Python as the formula that it computes, by calling it once with two letters."""
+"""Writes a function of Python as the formula that it computes, by calling it once with two
+letters.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ _CALLED = {
     "fmax": "max",
     "fmin": "min",
 }
-"""What the formula calls otherwise than NumPy; it has all the other functions of `rules` under NumPy's names."""
+"""What the formula calls otherwise than NumPy; it has all the other functions of `rules` under
+NumPy's names.
+"""
 
 _WRITTEN = {
     "negative": "(-{0})",
@@ -60,9 +64,9 @@ _POINTS = ((0.7, -1.3), (-2.1, 0.4), (1.9, 3.2), (-0.3, -4.6))
 def text(function: Callable[[Any, Any], Any]) -> str:
     """Return the formula of a function of x and y, as a person would type it.
 
-    The function is called with two letters instead of numbers, so it must be made of operators, NumPy's functions and
-    np.where. Raises InvalidValueError, which says what to do, where it is not, and where it computes something else than its
-    formula.
+    The function is called with two letters instead of numbers, so it must be made of operators,
+    NumPy's functions and np.where. Raises InvalidValueError, which says what to do, where it is
+    not, and where it computes something else than its formula.
 
     >>> text(lambda x, y: x * x + 10 * np.sin(y))
     'theta1*theta1 + 10*sin(theta2)'
@@ -72,12 +76,17 @@ def text(function: Callable[[Any, Any], Any]) -> str:
     except InvalidValueError:
         raise
     except Exception as problem:
-        raise _refused(f"cannot be read as a formula: {type(problem).__name__}: {problem}") from problem
+        raise _refused(
+            f"cannot be read as a formula: {type(problem).__name__}: {problem}"
+        ) from problem
     plain = formula.surface(_text(told)).expression
     rounded = correctly_rounded.rounded(formula.surface(plain).value)
     for x, y in _POINTS:
         with np.errstate(all="ignore"):
-            value, meant = function(np.float64(x), np.float64(y)), float(rounded(np.float64(x), np.float64(y)))
+            value, meant = (
+                function(np.float64(x), np.float64(y)),
+                float(rounded(np.float64(x), np.float64(y))),
+            )
         if not np.isclose(value, meant, rtol=1e-9, atol=1e-12, equal_nan=True):
             raise _refused(f"computes {value:g} at {x:g},{y:g}, and its formula {meant:g}")
     return plain
@@ -130,4 +139,6 @@ class Letter(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __bool__(self) -> NoReturn:
         """Refuse to decide a branch."""
-        raise _refused("may not branch on x and y; use np.where, or max and min as np.maximum and np.minimum")
+        raise _refused(
+            "may not branch on x and y; use np.where, or max and min as np.maximum and np.minimum"
+        )

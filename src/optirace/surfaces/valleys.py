@@ -56,15 +56,22 @@ ROWS = (
         start=(-1.5, 2.0),
         minima=((1.0, 1.0),),
         log_levels=True,
-        source="H. H. Rosenbrock, An automatic method for finding the greatest or least value of a function, 1960",
+        source=(
+            "H. H. Rosenbrock, An automatic method for finding the greatest or least value of a "
+            "function, 1960"
+        ),
         lr={"sgd": 0.002, "momentum": 0.02, "rmsprop": 0.2, "adam": 1.0},
-        lesson="Reaching the valley is easy, following its curved floor is slow: only SGD and momentum converge.",
+        lesson=(
+            "Reaching the valley is easy, following its curved floor is slow: only SGD and "
+            "momentum converge."
+        ),
     ),
     Surface(
         name="beale",
         label="Beale",
         expression=(
-            "(1.5 - theta1 + theta1*theta2)^2 + (2.25 - theta1 + theta1*theta2^2)^2 + (2.625 - theta1 + theta1*theta2^3)^2"
+            "(1.5 - theta1 + theta1*theta2)^2 + (2.25 - theta1 + theta1*theta2^2)^2 + "
+            "(2.625 - theta1 + theta1*theta2^3)^2"
         ),
         formula=(
             r"(1.5 - \theta_1 + \theta_1\theta_2)^2 + (2.25 - \theta_1 + \theta_1\theta_2^2)^2"
@@ -78,7 +85,10 @@ ROWS = (
         log_levels=True,
         source="E. M. L. Beale, On an iterative method for finding a local minimum, 1958",
         lr={"sgd": 0.02, "momentum": 0.05, "rmsprop": 0.2, "adam": 0.5},
-        lesson="On the flat floor beyond the steep walls only Adam converges: momentum needs twice the steps, SGD still more.",
+        lesson=(
+            "On the flat floor beyond the steep walls only Adam converges: momentum needs twice "
+            "the steps, SGD still more."
+        ),
     ),
     Surface(
         name="goldstein-price",
@@ -101,6 +111,9 @@ ROWS = (
         log_levels=True,
         source="A. A. Goldstein & J. F. Price, On descent from local minima, 1971",
         lr={"sgd": 0.0002, "momentum": 0.0001, "rmsprop": 0.5, "adam": 0.2},
-        lesson="Losses reach millions: SGD needs lr 2500 times smaller than RMSProp, whose steps ignore the scale.",
+        lesson=(
+            "Losses reach millions: SGD needs lr 2500 times smaller than RMSProp, whose steps "
+            "ignore the scale."
+        ),
     ),
 )

@@ -73,7 +73,9 @@ def _branin_gradient(x: Any, y: Any) -> tuple[Any, Any]:
 
 def _two_wells(x: Any, y: Any) -> Any:
     a, b = x - 1.0, x + 1.0
-    return x * x + y * y - 2.0 * np.exp(-5.0 * (a * a + y * y)) - 3.0 * np.exp(-5.0 * (b * b + y * y))
+    return (
+        x * x + y * y - 2.0 * np.exp(-5.0 * (a * a + y * y)) - 3.0 * np.exp(-5.0 * (b * b + y * y))
+    )
 
 
 def _two_wells_gradient(x: Any, y: Any) -> tuple[Any, Any]:
@@ -101,7 +103,10 @@ ROWS = (
         log_levels=True,
         source="D. M. Himmelblau, Applied nonlinear programming, 1972",
         lr={"sgd": 0.02, "momentum": 0.1, "rmsprop": 0.05, "adam": 2.0},
-        lesson="Four equally good minima: Adam's long first steps carry it to a different one from the others.",
+        lesson=(
+            "Four equally good minima: Adam's long first steps carry it to a different one from "
+            "the others."
+        ),
     ),
     Surface(
         name="three-hump-camel",
@@ -121,15 +126,25 @@ ROWS = (
     Surface(
         name="six-hump-camel",
         label="Six-hump camel",
-        expression="(4 - 2.1*theta1^2 + theta1^4/3)*theta1^2 + theta1*theta2 + (4*theta2^2 - 4)*theta2^2",
-        formula=r"(4 - 2.1\,\theta_1^2 + \theta_1^4/3)\,\theta_1^2 + \theta_1\theta_2 + (4\theta_2^2 - 4)\,\theta_2^2",
+        expression=(
+            "(4 - 2.1*theta1^2 + theta1^4/3)*theta1^2 + theta1*theta2 + (4*theta2^2 - 4)*theta2^2"
+        ),
+        formula=(
+            r"(4 - 2.1\,\theta_1^2 + \theta_1^4/3)\,\theta_1^2 + \theta_1\theta_2 + "
+            r"(4\theta_2^2 - 4)\,\theta_2^2"
+        ),
         value=_six_hump_camel,
         gradient=_six_hump_camel_gradient,
         view=(-2.0, 2.0, -1.2, 1.2),
         start=(-1.6, -0.4),
-        minima=((0.08984201310031806, -0.7126564030207396), (-0.08984201310031806, 0.7126564030207396)),
+        minima=(
+            (0.08984201310031806, -0.7126564030207396),
+            (-0.08984201310031806, 0.7126564030207396),
+        ),
         log_levels=False,
-        source="L. C. W. Dixon & G. P. Szego, The global optimization problem: an introduction, 1978",
+        source=(
+            "L. C. W. Dixon & G. P. Szego, The global optimization problem: an introduction, 1978"
+        ),
         lr={"sgd": 0.05, "momentum": 0.2, "rmsprop": 0.05, "adam": 0.2},
         lesson="Only Adam escapes the high local minimum next to the start.",
     ),
@@ -137,7 +152,10 @@ ROWS = (
         name="styblinski-tang",
         label="Styblinski-Tang",
         expression="(theta1^4 - 16*theta1^2 + 5*theta1 + theta2^4 - 16*theta2^2 + 5*theta2)/2",
-        formula=r"(\theta_1^4 - 16\,\theta_1^2 + 5\theta_1 + \theta_2^4 - 16\,\theta_2^2 + 5\theta_2)/2",
+        formula=(
+            r"(\theta_1^4 - 16\,\theta_1^2 + 5\theta_1 + \theta_2^4 - 16\,\theta_2^2 + "
+            r"5\theta_2)/2"
+        ),
         value=_styblinski_tang,
         gradient=_styblinski_tang_gradient,
         view=(-5.0, 5.0, -5.0, 5.0),
@@ -146,28 +164,41 @@ ROWS = (
         log_levels=False,
         source="M. A. Styblinski & T.-S. Tang, Experiments in nonconvex optimization, 1990",
         lr={"sgd": 0.05, "momentum": 0.2, "rmsprop": 0.2, "adam": 1.0},
-        lesson="Only momentum is fast enough to cross both ridges; the others stop in higher minima.",
+        lesson=(
+            "Only momentum is fast enough to cross both ridges; the others stop in higher minima."
+        ),
     ),
     Surface(
         name="mccormick",
         label="McCormick",
         expression="sin(theta1 + theta2) + (theta1 - theta2)^2 - 1.5*theta1 + 2.5*theta2 + 1",
-        formula=r"\sin(\theta_1 + \theta_2) + (\theta_1 - \theta_2)^2 - 1.5\,\theta_1 + 2.5\,\theta_2 + 1",
+        formula=(
+            r"\sin(\theta_1 + \theta_2) + (\theta_1 - \theta_2)^2 - 1.5\,\theta_1 + "
+            r"2.5\,\theta_2 + 1"
+        ),
         value=_mccormick,
         gradient=_mccormick_gradient,
         view=(-1.5, 4.0, -3.0, 4.0),
         start=(3.5, 3.5),
         minima=((-0.5471975511965977, -1.5471975511965979),),
         log_levels=False,
-        source="M. Jamil & X.-S. Yang, A literature survey of benchmark functions for global optimization problems, 2013",
+        source=(
+            "M. Jamil & X.-S. Yang, A literature survey of benchmark functions for global "
+            "optimization problems, 2013"
+        ),
         lr={"sgd": 0.2, "momentum": 0.2, "rmsprop": 0.02, "adam": 0.2},
-        lesson="All four end in the same local minimum: a zero gradient does not mean the lowest loss.",
+        lesson=(
+            "All four end in the same local minimum: a zero gradient does not mean the lowest loss."
+        ),
         is_bounded=False,
     ),
     Surface(
         name="branin",
         label="Branin",
-        expression="(theta2 - 5.1/(4*pi^2)*theta1^2 + 5/pi*theta1 - 6)^2 + 10*(1 - 1/(8*pi))*cos(theta1) + 10",
+        expression=(
+            "(theta2 - 5.1/(4*pi^2)*theta1^2 + 5/pi*theta1 - 6)^2 + 10*(1 - "
+            "1/(8*pi))*cos(theta1) + 10"
+        ),
         formula=(
             r"(\theta_2 - 5.1\,\theta_1^2/(4\pi^2) + 5\,\theta_1/\pi - 6)^2"
             r" + 10\,(1 - 1/(8\pi))\,\cos\theta_1 + 10"
@@ -180,14 +211,21 @@ ROWS = (
         log_levels=True,
         source="F. H. Branin, Widely convergent method for finding multiple solutions, 1972",
         lr={"sgd": 0.1, "momentum": 0.2, "rmsprop": 0.2, "adam": 2.0},
-        lesson="Three equally good minima: momentum overshoots the one where the others stop and ends in another.",
+        lesson=(
+            "Three equally good minima: momentum overshoots the one where the others stop and "
+            "ends in another."
+        ),
     ),
     Surface(
         name="two-wells",
         label="Two wells",
-        expression=("theta1^2 + theta2^2 - 2*exp(-((theta1 - 1)^2 + theta2^2)/0.2) - 3*exp(-((theta1 + 1)^2 + theta2^2)/0.2)"),
+        expression=(
+            "theta1^2 + theta2^2 - 2*exp(-((theta1 - 1)^2 + theta2^2)/0.2) - "
+            "3*exp(-((theta1 + 1)^2 + theta2^2)/0.2)"
+        ),
         formula=(
-            r"\theta_1^2 + \theta_2^2 - 2\,e^{-5((\theta_1 - 1)^2 + \theta_2^2)} - 3\,e^{-5((\theta_1 + 1)^2 + \theta_2^2)}"
+            r"\theta_1^2 + \theta_2^2 - 2\,e^{-5((\theta_1 - 1)^2 + \theta_2^2)} - "
+            r"3\,e^{-5((\theta_1 + 1)^2 + \theta_2^2)}"
         ),
         value=_two_wells,
         gradient=_two_wells_gradient,
@@ -197,6 +235,9 @@ ROWS = (
         log_levels=False,
         source="after M. Gallagher & B. Yuan, A general-purpose tunable landscape generator, 2006",
         lr={"sgd": 0.05, "momentum": 0.5, "rmsprop": 0.05, "adam": 0.5},
-        lesson="Only SGD falls into the near, shallow well; the others pass it and end in the deep one.",
+        lesson=(
+            "Only SGD falls into the near, shallow well; the others pass it and end in the deep "
+            "one."
+        ),
     ),
 )

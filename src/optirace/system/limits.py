@@ -1,4 +1,6 @@
-"""Says which limit of the machine or of this process stands behind an error, in words for the person at the terminal."""
+"""Says which limit of the machine or of this process stands behind an error, in words for the
+person at the terminal.
+"""
 
 from __future__ import annotations
 
@@ -35,11 +37,14 @@ _BLAMED = (
     "error flushing encoder",
     "error return without exception set",
 )
-"""What ffmpeg says where x264 or libvpx gets no memory, and Python where a library in C gets none and does not say so. They
-blame what they were given; that is ours, and right where memory is not short."""
+"""What ffmpeg says where x264 or libvpx gets no memory, and Python where a library in C gets none
+and does not say so. They blame what they were given; that is ours, and right where memory is not
+short."""
 
 _MANY = 4096
-"""Processes that nobody comes to; a thread that cannot be started then lacks memory, if that is limited."""
+"""Processes that nobody comes to; a thread that cannot be started then lacks memory, if that is
+limited.
+"""
 
 _NEEDED = 10
 """Files that starting a process takes for a moment."""
@@ -59,7 +64,9 @@ def behind(problem: BaseException) -> str | None:
 
 
 def said(words: str) -> str | None:
-    """Return which limit the words of a library or of another program tell of; None where it is none."""
+    """Return which limit the words of a library or of another program tell of; None where it is
+    none.
+    """
     lower = words.lower()
     if any(words in lower for words in _BLAMED) and unix.limit("AS") is not None:
         return NO_MEMORY
@@ -67,14 +74,18 @@ def said(words: str) -> str | None:
 
 
 def of_status(status: int) -> str | None:
-    """Return which limit the exit status of ffmpeg tells of: an error number of the system, below 256, or a crash."""
+    """Return which limit the exit status of ffmpeg tells of: an error number of the system, below
+    256, or a crash.
+    """
     if -status in (signal.SIGSEGV, signal.SIGABRT) and unix.limit("AS") is not None:
         return NO_MEMORY  # in which it can neither start nor say so
     return _told(256 - status) if 256 - status in _SAID.values() else None
 
 
 def met() -> str | None:
-    """Return which limit this process has come to; None where it may still open files and start threads."""
+    """Return which limit this process has come to; None where it may still open files and start
+    threads.
+    """
     opened: list[int] = []
     try:
         for _ in range(_NEEDED):
@@ -89,7 +100,9 @@ def met() -> str | None:
 
 
 class _Hushed:
-    """A hook for errors that nobody can catch; of a limit it says nothing: what waits for the work tells of it in one line."""
+    """A hook for errors that nobody can catch; of a limit it says nothing: what waits for the work
+    tells of it in one line.
+    """
 
     def __init__(self, earlier: Callable[[Any], object]) -> None:
         self._earlier = earlier
@@ -112,22 +125,36 @@ def _of(problem: BaseException) -> str | None:
         return NO_MEMORY
     if isinstance(problem, OSError):
         if NO_TEMPORARY in str(problem).lower():
-            return "there is no folder for temporary files: set TMPDIR to one that can be written to"
+            return (
+                "there is no folder for temporary files: set TMPDIR to one that can be written to"
+            )
         return _told(problem.errno)
-    return said(str(problem)) if isinstance(problem, ImportError | RuntimeError | SystemError) else None
+    return (
+        said(str(problem))
+        if isinstance(problem, ImportError | RuntimeError | SystemError)
+        else None
+    )
 
 
 def _told(number: int | None) -> str | None:
     if number == errno.EMFILE:
         limit = unix.limit("NOFILE")
-        return f"too many open files{'' if limit is None else f': this process may have {limit}'}, see ulimit -n"
+        return (
+            f"too many open files{'' if limit is None else f': this process may have {limit}'}, "
+            "see ulimit -n"
+        )
     if number == errno.ENFILE:
         return "too many open files: the machine has no more"
     if number == errno.ENOMEM or (
-        number == errno.EAGAIN and unix.limit("AS") is not None and (unix.limit("NPROC") or _MANY) >= _MANY
+        number == errno.EAGAIN
+        and unix.limit("AS") is not None
+        and (unix.limit("NPROC") or _MANY) >= _MANY
     ):
         return NO_MEMORY  # which a thread needs, too
     if number == errno.EAGAIN:
         limit = unix.limit("NPROC")
-        return f"no more processes or threads{'' if limit is None else f': you may have {limit}'}, see ulimit -u"
+        return (
+            f"no more processes or threads{'' if limit is None else f': you may have {limit}'}, "
+            "see ulimit -u"
+        )
     return "the file system is read-only" if number == errno.EROFS else None

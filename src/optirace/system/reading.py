@@ -1,7 +1,8 @@
 """Opens whatever is read: regular files alone, and of each no more than its kind may have.
 
-A name that a person types, a scene says or a folder holds may be a pipe that never ends, a device that never stops, or a file
-that another program is cutting short at this moment. So everything that is read is opened here.
+A name that a person types, a scene says or a folder holds may be a pipe that never ends, a device
+that never stops, or a file that another program is cutting short at this moment. So everything that
+is read is opened here.
 """
 
 from __future__ import annotations
@@ -22,17 +23,25 @@ if TYPE_CHECKING:
 WINDOW = 1 << 16
 """Bytes of a film or a picture that are in memory at a time."""
 
-_KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
+_KINDS = {
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
 
-# Neither a pipe nor a terminal keeps us waiting, and a program that we start gets no open file. Some of these are of some
-# systems only.
-_FLAGS = os.O_RDONLY | sum(getattr(os, flag, 0) for flag in ("O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY"))
+# Neither a pipe nor a terminal keeps us waiting, and a program that we start gets no open file.
+# Some of these are of some systems only.
+_FLAGS = os.O_RDONLY | sum(
+    getattr(os, flag, 0) for flag in ("O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY")
+)
 
 
 def opened(path: str | PathLike[str]) -> FileIO:
     """Open a regular file, or a link to one, to read its bytes; never waits for another program.
 
-    Raises OSError, whose `strerror` says what else the name is, and ValueError for a name that no file can have.
+    Raises OSError, whose `strerror` says what else the name is, and ValueError for a name that no
+    file can have.
     """
     # Before it is opened as well: to open a device may do something.
     _check(os.stat(path).st_mode)  # noqa: PTH116 - a name that was typed is no Path yet
@@ -45,10 +54,13 @@ def opened(path: str | PathLike[str]) -> FileIO:
         raise
 
 
-def content(subject: str, path: str | PathLike[str], most: int, *, value: str | None = None, shown: str = "") -> bytes:
+def content(
+    subject: str, path: str | PathLike[str], most: int, *, value: str | None = None, shown: str = ""
+) -> bytes:
     """Return the bytes of a regular file, at most so many.
 
-    Raises InvalidValueError, with the subject, the value and how to show it, for what cannot be read and for what is longer.
+    Raises InvalidValueError, with the subject, the value and how to show it, for what cannot be
+    read and for what is longer.
     """
     parts, left = [], most + 1
     try:
@@ -64,7 +76,8 @@ def content(subject: str, path: str | PathLike[str], most: int, *, value: str | 
 
 
 def pieces(path: str | PathLike[str], *, is_synced: bool = False) -> Iterator[bytes]:
-    """Yield the bytes of a regular file a window at a time, as many as it has when it is opened; raises as `opened`.
+    """Yield the bytes of a regular file a window at a time, as many as it has when it is opened;
+    raises as `opened`.
 
     The disk confirms what it holds first where `is_synced`.
     """
@@ -90,9 +103,11 @@ def _check(mode: int) -> None:
 
 
 class Stored:
-    """The bytes of an open file, of which a window is in memory; index it and cut it as if it were bytes.
+    """The bytes of an open file, of which a window is in memory; index it and cut it as if it were
+    bytes.
 
-    Unlike a map of the file it stands it that another program cuts the file short: what is gone is missing.
+    Unlike a map of the file it stands it that another program cuts the file short: what is gone is
+    missing.
     """
 
     def __init__(self, file: IO[bytes]) -> None:
@@ -110,7 +125,9 @@ class Stored:
     def __getitem__(self, place: slice) -> bytes: ...
 
     def __getitem__(self, place: int | slice) -> int | bytes:
-        """Return the byte at an index from 0 on, or the bytes of a slice without a step; raises IndexError as bytes do."""
+        """Return the byte at an index from 0 on, or the bytes of a slice without a step; raises
+        IndexError as bytes do.
+        """
         if isinstance(place, int):
             at = place - self._first
             if not 0 <= at < len(self._window):
@@ -125,7 +142,8 @@ class Stored:
         return self._window[at : at + max(0, end - start)]
 
     def around(self, place: int, count: int = 1) -> tuple[bytes, int]:
-        """Return bytes that are in memory, and where in them stands the byte at an index; raises IndexError behind the end.
+        """Return bytes that are in memory, and where in them stands the byte at an index; raises
+        IndexError behind the end.
 
         At least so many stand there from the index on, unless the file ends before.
         """
@@ -138,7 +156,9 @@ class Stored:
         return self._window, at
 
     def unpack(self, layout: str, place: int) -> tuple[Any, ...]:
-        """Return what `struct.unpack` makes of the bytes from an index on; raises struct.error or IndexError behind the end."""
+        """Return what `struct.unpack` makes of the bytes from an index on; raises struct.error or
+        IndexError behind the end.
+        """
         window, at = self.around(place, struct.calcsize(layout))
         return struct.unpack_from(layout, window, at)
 

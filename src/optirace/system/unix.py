@@ -1,4 +1,5 @@
-"""Calls that only some systems have: the one place that names them, and what is done where they are missing.
+"""Calls that only some systems have: the one place that names them, and what is done where they are
+missing.
 
 Each is looked up when it is used, so that a test can hide it.
 """
@@ -20,7 +21,9 @@ UNLIMITED = -1
 
 
 def is_linux() -> bool:
-    """Return whether the system is Linux, whose own calls have no name in Python (`ctypes` finds them) or mean more there."""
+    """Return whether the system is Linux, whose own calls have no name in Python (`ctypes` finds
+    them) or mean more there.
+    """
     return sys.platform == "linux"
 
 
@@ -35,17 +38,23 @@ def _having(module: str, *names: str) -> Any:
 
 def stop_signals() -> list[signal.Signals]:
     """Return the signals by which a person or the system asks a process to stop."""
-    return [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    return [
+        getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+    ]
 
 
 def alarm_signal() -> signal.Signals | None:
     """Return the signal that `alarm` sends, or None where there is none."""
-    found: signal.Signals | None = getattr(signal, "SIGALRM", None) if hasattr(signal, "setitimer") else None
+    found: signal.Signals | None = (
+        getattr(signal, "SIGALRM", None) if hasattr(signal, "setitimer") else None
+    )
     return found
 
 
 def alarm(seconds: float) -> None:
-    """Have `alarm_signal` come after so many seconds, or never again for 0; elsewhere nothing comes."""
+    """Have `alarm_signal` come after so many seconds, or never again for 0; elsewhere nothing
+    comes.
+    """
     if alarm_signal() is not None:
         given: Any = signal
         given.setitimer(given.ITIMER_REAL, seconds)
@@ -66,7 +75,9 @@ def deaf() -> Iterator[None]:
 
 
 def kill_session(leader: int) -> bool:
-    """Kill a process that leads a session of its own and all that it started there; return False where that is not possible."""
+    """Kill a process that leads a session of its own and all that it started there; return False
+    where that is not possible.
+    """
     given = _having("os", "killpg")
     if given is None:
         return False
@@ -78,13 +89,17 @@ def kill_session(leader: int) -> bool:
 
 
 def user() -> int | None:
-    """Return the number of the user in whose name files are opened, or None where files have no such owner."""
+    """Return the number of the user in whose name files are opened, or None where files have no
+    such owner.
+    """
     given = _having("os", "geteuid")
     return None if given is None else given.geteuid()
 
 
 def limit(name: str) -> int | None:
-    """Return how much of something this process may have, by its name in `ulimit`'s manual; None for as much as it wants."""
+    """Return how much of something this process may have, by its name in `ulimit`'s manual; None
+    for as much as it wants.
+    """
     given = _having("resource", f"RLIMIT_{name}")
     found = UNLIMITED if given is None else given.getrlimit(getattr(given, f"RLIMIT_{name}"))[0]
     return None if given is None or found == given.RLIM_INFINITY else found
@@ -105,7 +120,9 @@ def has_locks() -> bool:
 
 
 def try_lock(handle: int, *, is_shared: bool = False) -> bool:
-    """Tell other runs that a file or a folder is in use; return False where that is not possible, or one has it."""
+    """Tell other runs that a file or a folder is in use; return False where that is not possible,
+    or one has it.
+    """
     given = _having("fcntl", "flock")
     if given is None:
         return False
@@ -117,7 +134,9 @@ def try_lock(handle: int, *, is_shared: bool = False) -> bool:
 
 
 def memory_files(count: int, size: int) -> list[int]:
-    """Return the handles of files of so many bytes in memory, whose pages `send_pages` can send; none where it cannot."""
+    """Return the handles of files of so many bytes in memory, whose pages `send_pages` can send;
+    none where it cannot.
+    """
     given = _having("os", "splice", "memfd_create")
     files: list[int] = []
     try:
@@ -131,7 +150,9 @@ def memory_files(count: int, size: int) -> list[int]:
 
 
 def send_pages(file: int, pipe: int, size: int) -> None:
-    """Send the pages of a memory file through a pipe instead of copies of them; raises BrokenPipeError when nobody reads."""
+    """Send the pages of a memory file through a pipe instead of copies of them; raises
+    BrokenPipeError when nobody reads.
+    """
     given: Any = os
     sent = 0
     while sent < size:

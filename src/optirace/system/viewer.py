@@ -12,13 +12,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROGRAMS = {"darwin": "open", "win32": ""}
-"""What opens a file, by platform; where no program is named, Python does it itself. On all others it is xdg-open."""
+"""What opens a file, by platform; where no program is named, Python does it itself.
+
+On all others it is xdg-open.
+"""
 
 SCREENS = ("DISPLAY", "WAYLAND_DISPLAY")
 
 
 def show(path: Path) -> str:
-    """Have a file shown, without waiting for what shows it; return why that cannot be, or nothing."""
+    """Have a file shown, without waiting for what shows it; return why that cannot be, or
+    nothing.
+    """
     program = PROGRAMS.get(sys.platform, "xdg-open")
     try:
         if not program:
@@ -39,5 +44,7 @@ def show(path: Path) -> str:
         )
     except OSError as problem:
         return (problem.strerror or str(problem)).lower()
-    viewer.returncode = 0  # nobody waits for it, and Python warns of a process that nobody waited for
+    viewer.returncode = (
+        0  # nobody waits for it, and Python warns of a process that nobody waited for
+    )
     return ""

@@ -23,18 +23,28 @@ _FATES = {
 
 
 OF_FILM, OF_STILL = ("Animation, ",), ("Still of ", "Strip of ")
-"""How the words of a film and of a still begin, so that nobody takes those of one for the other's."""
+"""How the words of a film and of a still begin, so that nobody takes those of one for the
+other's.
+"""
 
 
-def alt(result: Result, *, seconds: Fraction | None = None, at: int | None = None, strip: Sequence[int] = ()) -> str:
-    """Describe a film of so many seconds or, without seconds, a still of step `at` (by default the last) or of several steps.
+def alt(
+    result: Result,
+    *,
+    seconds: Fraction | None = None,
+    at: int | None = None,
+    strip: Sequence[int] = (),
+) -> str:
+    """Describe a film of so many seconds or, without seconds, a still of step `at` (by default the
+    last) or of several steps.
 
     Two to four sentences on one line, without markup and, but for what a person typed, in ASCII.
 
     >>> from optirace import race
     >>> print(alt(race(optimizers=["sgd:lr=0.05"]), seconds=12))
-    Animation, 12 seconds: SGD starts at (-5, 3) on the surface Quadratic bowl, theta1^2 + 10*theta2^2, and leaves a trail \
-over its contour lines during 200 steps. SGD converges at step 49. Loss at the end: SGD 1.24e-17.
+    Animation, 12 seconds: SGD starts at (-5, 3) on the surface Quadratic bowl, theta1^2 + \
+10*theta2^2, and leaves a trail over its contour lines during 200 steps. \
+SGD converges at step 49. Loss at the end: SGD 1.24e-17.
     """
     race = result.race
     step = race.steps if at is None or seconds is not None else at
@@ -50,9 +60,17 @@ over its contour lines during 200 steps. SGD converges at step 49. Loss at the e
     leaves = "leaves a trail" if count == 1 else "leave trails"
     where = f"({number(x)}, {number(y)}) on the surface {_surface(result)}"
     sentences = [
-        f"{_head(race.steps, step, seconds, strip)}: {who} at {where} and {leaves} over its contour lines during {step} steps.",
+        (
+            f"{_head(race.steps, step, seconds, strip)}: {who} at {where} and {leaves} over its "
+            f"contour lines during {step} steps."
+        ),
         *_fates(told, "the lowest loss" if result.minimum_from == "seen" else "the minimum"),
-        _losses(told, step, "Loss" if count == 1 else "Losses", "the end" if step == race.steps else "this step"),
+        _losses(
+            told,
+            step,
+            "Loss" if count == 1 else "Losses",
+            "the end" if step == race.steps else "this step",
+        ),
     ]
     return " ".join(filter(None, sentences))
 
@@ -83,7 +101,9 @@ def _joined(clauses: Sequence[str]) -> str:
 def _surface(result: Result) -> str:
     surface = result.race.surface
     is_typed = surface.name == "expression"
-    words = [word for word in ("" if is_typed else surface.label, surface.expression) if word] or [surface.name]
+    words = [word for word in ("" if is_typed else surface.label, surface.expression) if word] or [
+        surface.name
+    ]
     return ", ".join(words) + ("," if len(words) > 1 else "")
 
 
@@ -96,7 +116,9 @@ def _standing(trajectory: Trajectory, verdict: Verdict, step: int) -> tuple[int,
 
 
 def _fates(told: Sequence[tuple[Trajectory, Verdict]], goal: str) -> list[str]:
-    """Say who has converged, or is within tol for now, in a sentence, and what became of the others, in another."""
+    """Say who has converged, or is within tol for now, in a sentence, and what became of the
+    others, in another.
+    """
     kinds: dict[str, list[tuple[str, int | None]]] = {}
     for trajectory, verdict in told:
         kinds.setdefault(verdict.kind, []).append((trajectory.racer.label, verdict.at_step))
@@ -111,9 +133,17 @@ def _fates(told: Sequence[tuple[Trajectory, Verdict]], goal: str) -> list[str]:
     first = [label for label, _ in kinds.get("converged", ())][:1]
     return [
         *([f"Within {told[0][1].tol:g} of {goal}: {listed(near)}."] if near else []),
-        *(f"{label} converges{arrived[0].removeprefix(label)}." for label in first if len(arrived) == 1),
         *(
-            f"{label} converges first{arrived[0].removeprefix(label).replace(' at', ', at')}, then {listed(arrived[1:])}."
+            f"{label} converges{arrived[0].removeprefix(label)}."
+            for label in first
+            if len(arrived) == 1
+        ),
+        *(
+            (
+                f"{label} converges "
+                f"first{arrived[0].removeprefix(label).replace(' at', ', at')}, then "
+                f"{listed(arrived[1:])}."
+            )
             for label in first
             if len(arrived) > 1
         ),
@@ -123,5 +153,9 @@ def _fates(told: Sequence[tuple[Trajectory, Verdict]], goal: str) -> list[str]:
 
 def _losses(told: Iterable[tuple[Trajectory, Verdict]], step: int, word: str, when: str) -> str:
     """List the losses of all that are still in the race."""
-    rows = [f"{each.racer.label} {number(float(each.losses[step]))}" for each, verdict in told if verdict.kind != "diverged"]
+    rows = [
+        f"{each.racer.label} {number(float(each.losses[step]))}"
+        for each, verdict in told
+        if verdict.kind != "diverged"
+    ]
     return f"{word} at {when}: {', '.join(rows)}." if rows else ""

@@ -1,4 +1,6 @@
-"""Lays a table out in so many columns of a terminal: columns go, digits go, rows fold, and no number is ever cut."""
+"""Lays a table out in so many columns of a terminal: columns go, digits go, rows fold, and no
+number is ever cut.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ _LEAST_WRAPPED = 12
 
 
 _LEAST_BESIDE = 13
-"""What a cell needs to stand beside its heading where rows fold: as much as a number of six digits takes."""
+"""What a cell needs to stand beside its heading where rows fold: as much as a number of six digits
+takes.
+"""
 
 
 class Said(NamedTuple):
@@ -119,18 +123,31 @@ def plain(cell: Cell, digits: int = FULL, *, has_aside: bool = True) -> str:
 
 
 def cells_of(text: str) -> int:
-    """Return how many columns of a terminal a text takes: two for a wide letter, none for a mark that stands on another."""
+    """Return how many columns of a terminal a text takes: two for a wide letter, none for a mark
+    that stands on another.
+    """
     if text.isascii():
         return len(text)
     from unicodedata import category, east_asian_width  # most labels are ASCII
 
-    return sum(0 if category(each) in ("Mn", "Me", "Cf") else 2 if east_asian_width(each) in ("W", "F") else 1 for each in text)
+    return sum(
+        0
+        if category(each) in ("Mn", "Me", "Cf")
+        else 2
+        if east_asian_width(each) in ("W", "F")
+        else 1
+        for each in text
+    )
 
 
-def wrapped(text: str, width: int, indent: str = "", hang: str | None = None, *, may_break: bool = True) -> list[str]:
-    """Break a text at its spaces into lines of so many columns, the first behind `indent` and the others behind `hang`.
+def wrapped(
+    text: str, width: int, indent: str = "", hang: str | None = None, *, may_break: bool = True
+) -> list[str]:
+    """Break a text at its spaces into lines of so many columns, the first behind `indent` and the
+    others behind `hang`.
 
-    A word that is longer than a line, a label or a path, is broken if it `may_break`; a number in a cell never is so long.
+    A word that is longer than a line, a label or a path, is broken if it `may_break`; a number in a
+    cell never is so long.
 
     >>> wrapped("lr 0.001 to 0.0955", 10, hang="  ")
     ['lr 0.001', '  to', '  0.0955']
@@ -155,10 +172,11 @@ def wrapped(text: str, width: int, indent: str = "", hang: str | None = None, *,
 
 
 def refolded(line: str, width: int) -> list[str]:
-    """Break a line of two columns, or of one, at words: what stands behind the last gap goes on below its beginning.
+    """Break a line of two columns, or of one, at words: what stands behind the last gap goes on
+    below its beginning.
 
-    Where that leaves less than half of the width, it goes on below its own line, four spaces in. A word stays whole, however
-    long it is: it may be a path, to be copied.
+    Where that leaves less than half of the width, it goes on below its own line, four spaces in. A
+    word stays whole, however long it is: it may be a path, to be copied.
 
     >>> refolded("ok  python  CPython 3.11 in /usr", 24)
     ['ok  python  CPython 3.11', '            in /usr']
@@ -171,7 +189,10 @@ def refolded(line: str, width: int) -> list[str]:
     if hang <= width // 2:
         return wrapped(line[hang:], width, line[:hang], " " * hang, may_break=False)
     below = " " * min(indent + 4, width // 4)
-    return [*wrapped(line[:hang], width, " " * indent, may_break=False), *wrapped(line[hang:], width, below, may_break=False)]
+    return [
+        *wrapped(line[:hang], width, " " * indent, may_break=False),
+        *wrapped(line[hang:], width, below, may_break=False),
+    ]
 
 
 def _head(word: str, room: int) -> str:
@@ -182,7 +203,11 @@ def _head(word: str, room: int) -> str:
         if size > room:
             break
         taken = index
-    ends = [end for end in range(taken, 0, -1) if not (_in_number(word[end - 1]) and _in_number(word[end]))]
+    ends = [
+        end
+        for end in range(taken, 0, -1)
+        if not (_in_number(word[end - 1]) and _in_number(word[end]))
+    ]
     neat = [end for end in ends if word[end - 1] in "/\\=,_" and end > taken // 3]
     return word[: (neat or ends or [max(taken, 1)])[0]]
 
@@ -200,14 +225,25 @@ class _Plan(NamedTuple):
 
 
 _LEVELS = ((FULL, True), (4, True), (4, False), (3, False))
-"""Digits, and whether there are asides: what is tried before a column goes. The last is for when none is left to go."""
+"""Digits, and whether there are asides: what is tried before a column goes.
+
+The last is for when none is left to go.
+"""
 
 
-def fitted(words: Words, width: int, levels: Sequence[tuple[int, bool]] = _LEVELS, gap: int = GAP) -> _Plan | None:
-    """Choose the columns and their widths so that rows are at most `width` wide with gaps; None where they must fold."""
+def fitted(
+    words: Words, width: int, levels: Sequence[tuple[int, bool]] = _LEVELS, gap: int = GAP
+) -> _Plan | None:
+    """Choose the columns and their widths so that rows are at most `width` wide with gaps; None
+    where they must fold.
+    """
     ranks = sorted({column.rank for column in words.columns if not column.is_wide}, reverse=True)
     for most in ranks or [0]:
-        places = [at for at, column in enumerate(words.columns) if column.rank <= most and not column.is_wide]
+        places = [
+            at
+            for at, column in enumerate(words.columns)
+            if column.rank <= most and not column.is_wide
+        ]
         for digits, has_aside in levels if most == ranks[-1] else levels[: max(1, len(levels) - 1)]:
             texts = [[row[at] for at in places] for row in words.texts(digits, has_aside=has_aside)]
             widths = _widths([words.columns[at] for at in places], texts, width, gap)
@@ -216,19 +252,28 @@ def fitted(words: Words, width: int, levels: Sequence[tuple[int, bool]] = _LEVEL
     return None
 
 
-def _widths(columns: Sequence[Column], texts: list[list[str]], width: int, gap: int) -> list[int] | None:
-    """Give each column what its longest cell takes; where that is too much, headings and some cells wrap."""
+def _widths(
+    columns: Sequence[Column], texts: list[list[str]], width: int, gap: int
+) -> list[int] | None:
+    """Give each column what its longest cell takes; where that is too much, headings and some cells
+    wrap.
+    """
     heads = [column.heading for column in columns]
     lengths = [[cells_of(row[at]) for row in texts] for at in range(len(columns))]
     widths = [max([cells_of(head), *each]) for head, each in zip(heads, lengths, strict=True)]
     over = sum(widths) + gap * (len(widths) - 1) - width
     if over <= 0:
         return widths
-    least = [max([*map(cells_of, head.split()), *each], default=0) for head, each in zip(heads, lengths, strict=True)]
+    least = [
+        max([*map(cells_of, head.split()), *each], default=0)
+        for head, each in zip(heads, lengths, strict=True)
+    ]
     for at, column in enumerate(columns):
         if column.wraps:
             words = [cells_of(word) for row in texts for word in row[at].split()]
-            least[at] = min(least[at], max([_LEAST_WRAPPED, *words, *map(cells_of, heads[at].split())]))
+            least[at] = min(
+                least[at], max([_LEAST_WRAPPED, *words, *map(cells_of, heads[at].split())])
+            )
     if over > sum(widths) - sum(least):
         return None
     while over > 0:  # from the column where it costs the fewest lines, of these the widest
@@ -242,7 +287,10 @@ def _widths(columns: Sequence[Column], texts: list[list[str]], width: int, gap: 
 def _lines_with(lengths: list[list[int]], widths: list[int], narrower: int) -> int:
     """Estimate how many lines the rows take with one column narrower by one."""
     taken = [wide - (at == narrower) for at, wide in enumerate(widths)]
-    return sum(max(-(-length // wide) for length, wide in zip(row, taken, strict=True)) for row in zip(*lengths, strict=True))
+    return sum(
+        max(-(-length // wide) for length, wide in zip(row, taken, strict=True))
+        for row in zip(*lengths, strict=True)
+    )
 
 
 class Look(NamedTuple):
@@ -257,7 +305,9 @@ class Look(NamedTuple):
 
 
 def laid(words: Words, width: int | None, look: Look) -> Iterator[Line]:
-    """Lay a table out, in lines of at most `width` columns; None shows all of it, however wide that is."""
+    """Lay a table out, in lines of at most `width` columns; None shows all of it, however wide that
+    is.
+    """
     marks = [f"{mark}{' ' * GAP}" for mark in look.marks]
     room = (width or 0) - len(LEFT) - (1 + GAP if marks else 0)
     plan = _whole(words) if width is None else fitted(words, room)
@@ -266,12 +316,16 @@ def laid(words: Words, width: int | None, look: Look) -> Iterator[Line]:
         return
     columns = [words.columns[at] for at in plan.places]
     none = " " * (1 + GAP) if marks else ""
-    yield from (Line(f"{LEFT}{none}{line}".rstrip(), None, True) for line in _heading(columns, plan.widths))
+    yield from (
+        Line(f"{LEFT}{none}{line}".rstrip(), None, True) for line in _heading(columns, plan.widths)
+    )
     across = sum(plan.widths) + GAP * (len(plan.widths) - 1) + len(none)
     yield Line(LEFT + look.rule * across)
     for index, row in enumerate(plan.texts):
         first, *others = _row(columns, row, plan.widths)
-        yield Line(f"{LEFT}{marks[index] if marks else none}{first}".rstrip(), index if marks else None)
+        yield Line(
+            f"{LEFT}{marks[index] if marks else none}{first}".rstrip(), index if marks else None
+        )
         yield from (Line(f"{LEFT}{none}{line}".rstrip()) for line in others)
     yield from _gone(words, plan.places, look, width)
 
@@ -284,11 +338,17 @@ def _whole(words: Words) -> _Plan:
 
 def _missing(headings: Sequence[str], shown_by: str) -> str:
     """Say which columns are not shown, and what shows them."""
-    return f"{shown_by} shows {'one more column' if len(headings) == 1 else 'more columns'}: {', '.join(headings)}"
+    return (
+        f"{shown_by} shows {'one more column' if len(headings) == 1 else 'more columns'}: "
+        f"{', '.join(headings)}"
+    )
 
 
 def _natural(columns: Sequence[Column], texts: list[list[str]]) -> list[int]:
-    return [max(map(cells_of, [column.heading, *(row[at] for row in texts)])) for at, column in enumerate(columns)]
+    return [
+        max(map(cells_of, [column.heading, *(row[at] for row in texts)]))
+        for at, column in enumerate(columns)
+    ]
 
 
 def _heading(columns: Sequence[Column], widths: Sequence[int]) -> Iterator[str]:
@@ -297,7 +357,10 @@ def _heading(columns: Sequence[Column], widths: Sequence[int]) -> Iterator[str]:
 
 def _row(columns: Sequence[Column], texts: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
     """Yield the lines of a row: more than one where a cell wraps."""
-    cells = [wrapped(text, wide) if cells_of(text) > wide else [text] for text, wide in zip(texts, widths, strict=True)]
+    cells = [
+        wrapped(text, wide) if cells_of(text) > wide else [text]
+        for text, wide in zip(texts, widths, strict=True)
+    ]
     for at in range(max(map(len, cells))):
         line = []
         for column, cell, wide in zip(columns, cells, widths, strict=True):
@@ -318,7 +381,10 @@ def _blocks(words: Words, width: int, look: Look) -> Iterator[Line]:
         texts = [_squeezed(row[at], room) for at in shown]
         yield from _named(texts[0], index, width, indent, look)
         for at, text in zip(shown[1:], texts[1:], strict=True):
-            yield from map(Line, _entry(words.columns[at].heading, text, width, indent, name if is_beside else None))
+            yield from map(
+                Line,
+                _entry(words.columns[at].heading, text, width, indent, name if is_beside else None),
+            )
     yield from _gone(words, shown, look, width)
 
 
@@ -328,11 +394,15 @@ def _named(text: str, index: int, width: int, indent: str, look: Look) -> Iterat
         yield Line("")
     mark = f"{look.marks[index]} " if look.marks else ""
     heads = wrapped(text, width, f"{LEFT}{mark}", indent)
-    yield from (Line(line, index if look.marks and not at else None) for at, line in enumerate(heads))
+    yield from (
+        Line(line, index if look.marks and not at else None) for at, line in enumerate(heads)
+    )
 
 
 def _entry(heading: str, text: str, width: int, indent: str, beside: int | None) -> list[str]:
-    """Return a cell of a block: beside its heading, for which there are so many columns, or below it."""
+    """Return a cell of a block: beside its heading, for which there are so many columns, or below
+    it.
+    """
     if beside is None:
         return [*wrapped(heading, width, indent), *wrapped(text, width, f"{indent}  ")]
     first = f"{indent}{heading}{' ' * (beside - cells_of(heading) + 2)}"

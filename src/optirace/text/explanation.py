@@ -1,4 +1,6 @@
-"""Explains rules: their terms, their forms elsewhere, how large a rate they bear, and one step in numbers."""
+"""Explains rules: their terms, their forms elsewhere, how large a rate they bear, and one step in
+numbers.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +27,11 @@ if TYPE_CHECKING:
 
 
 def explain(race: engine.Race, width: int = columns.UNFOLDED) -> str:
-    """Explain every racer of a race, on the surface of the race; returns lines of text, each with its newline.
+    """Explain every racer of a race, on the surface of the race; returns lines of text, each with
+    its newline.
 
-    A line that is longer than `width` columns is broken at words, but for a command, which is there to be copied.
+    A line that is longer than `width` columns is broken at words, but for a command, which is there
+    to be copied.
     """
     lines = "\n\n".join(_explained(race, racer) for racer in race.racers).splitlines()
     return "".join(f"{part}\n" for line in lines for part in _folded(line, width))
@@ -44,9 +48,15 @@ _COMMAND = "    optirace "
 
 
 def statements(rule: Optimizer) -> tuple[tuple[str, str], ...]:
-    """Return what a rule does at each step in its form, statements and their meanings; none for a rule that says nothing."""
+    """Return what a rule does at each step in its form, statements and their meanings; none for a
+    rule that says nothing.
+    """
     form = f"{rule.name}:{getattr(rule, 'convention', '')}"
-    told = terms.FORMS.get(form) or terms.TERMS.get(rule.name) or (((rule.formula, ""),) if rule.formula else ())
+    told = (
+        terms.FORMS.get(form)
+        or terms.TERMS.get(rule.name)
+        or (((rule.formula, ""),) if rule.formula else ())
+    )
     return terms.with_rate_in_velocity(told) if getattr(rule, "lr_in", "") == "velocity" else told
 
 
@@ -58,10 +68,17 @@ def _explained(race: engine.Race, racer: engine.Racer) -> str:
     place = "" if race.surface.source == TYPED else f"{race.surface.name}, "
     first = [f"The first step on {place}{race.surface.expression}"]
     blocks = [
-        [f"{racer.label} ({rule.name})", *_wrapped(getattr(rule, "lesson", "")), *_wrapped(rule.source)],
+        [
+            f"{racer.label} ({rule.name})",
+            *_wrapped(getattr(rule, "lesson", "")),
+            *_wrapped(rule.source),
+        ],
         [f"Each step{form}", *_columns(statements(rule))],
         ["Hyperparameters", *_columns(_hyper(rule))],
-        ["In other libraries", *_columns(_elsewhere(rule) if rule.name in optimizers.OPTIMIZERS else ())],
+        [
+            "In other libraries",
+            *_columns(_elsewhere(rule) if rule.name in optimizers.OPTIMIZERS else ()),
+        ],
         [f"How lr changes over {race.steps} steps", *_columns(_changes(race, racer))],
         ["Stability limit", *([] if ":" in rule.name else _limit(race, racer))],
         [*first, *_columns(_worked(race, racer))],
@@ -77,7 +94,11 @@ def _changes(race: engine.Race, racer: engine.Racer) -> Iterator[tuple[str, str]
     full = np.flatnonzero(rates == rates.max()) + 1
     last, is_unbroken = int(full[-1]), full[-1] - full[0] + 1 == len(full)
     where = (
-        f"step {full[0]}" if len(full) == 1 else f"steps {full[0]} to {last}" if is_unbroken else f"step {full[0]} and later"
+        f"step {full[0]}"
+        if len(full) == 1
+        else f"steps {full[0]} to {last}"
+        if is_unbroken
+        else f"step {full[0]} and later"
     )
     yield "step 1", f"lr = {rates[0]:.6g}"
     yield where, f"lr = {rates.max():.6g}, the highest"
@@ -134,40 +155,77 @@ def _with_minimum(race: engine.Race) -> Surface:
         return race.surface
     found, is_bounded = minima.search(race.surface, race.start, ())
     return dataclasses.replace(
-        race.surface, minima=() if found is None else found.points, is_bounded=race.surface.is_bounded and is_bounded
+        race.surface,
+        minima=() if found is None else found.points,
+        is_bounded=race.surface.is_bounded and is_bounded,
     )
 
 
 def _limit(race: engine.Race, racer: engine.Racer) -> list[str]:
     rule, surface = racer.optimizer, _with_minimum(race)
-    name, typed = (f'"{surface.expression}"', "the formula") if surface.source == TYPED else (surface.name, surface.name)
-    files = dict.fromkeys(source for source in (rule.source, surface.source) if source.endswith(".py"))
-    sweep = [f"{_COMMAND}sweep -O {rule.name} --surface {name}" + "".join(f" --plugin {file}" for file in files)]
+    name, typed = (
+        (f'"{surface.expression}"', "the formula")
+        if surface.source == TYPED
+        else (surface.name, surface.name)
+    )
+    files = dict.fromkeys(
+        source for source in (rule.source, surface.source) if source.endswith(".py")
+    )
+    sweep = [
+        f"{_COMMAND}sweep -O {rule.name} --surface {name}"
+        + "".join(f" --plugin {file}" for file in files)
+    ]
     known, steepest = stability.limit(rule), stability.curvature(surface)
     if known is None:
         return [
             *_wrapped(
-                "No stability limit is known that depends on curvature alone. To see which learning rates converge here:"
+                "No stability limit is known that depends on curvature alone. To see which "
+                "learning rates converge here:"
             ),
             *sweep,
         ]
     law = f"On a quadratic whose largest curvature is L, it diverges when lr > {known.text}."
     if steepest is None:
-        why = "is not rounded like a quadratic" if surface.minima else "was not found" if surface.is_bounded else "is nowhere"
-        return [*_wrapped(f"{law} Here L cannot be told, as the minimum {why}. Where it converges here:"), *sweep]
+        why = (
+            "is not rounded like a quadratic"
+            if surface.minima
+            else "was not found"
+            if surface.is_bounded
+            else "is nowhere"
+        )
+        return [
+            *_wrapped(
+                f"{law} Here L cannot be told, as the minimum {why}. Where it converges here:"
+            ),
+            *sweep,
+        ]
     highest = known.rate(rule, steepest)
-    at = f"At the minimum {_pair(surface.minima[0])} of {typed} L = {steepest:.6g}, which makes {highest:.6g}"
+    at = (
+        f"At the minimum {_pair(surface.minima[0])} of {typed} L = {steepest:.6g}, which makes "
+        f"{highest:.6g}"
+    )
     return _wrapped(f"{law} {at}: {_side(_rates(race, racer), highest)}.")
 
 
 def _side(rates: NDArray[np.float64], highest: float) -> str:
-    """Say on which side of the highest that descends the rates of a race are, float64[n], or its only rate, float64[1]."""
+    """Say on which side of the highest that descends the rates of a race are, float64[n], or its
+    only rate, float64[1].
+    """
     above = np.flatnonzero(rates > highest * (1 + 1e-9)) + 1
     if len(rates) == 1:
-        side = "above it" if len(above) else "below it" if rates[0] < highest * (1 - 1e-9) else "exactly on it"
+        side = (
+            "above it"
+            if len(above)
+            else "below it"
+            if rates[0] < highest * (1 - 1e-9)
+            else "exactly on it"
+        )
         return f"lr = {rates[0]:g} is {side}"
     if len(above) in (0, len(rates)):
-        return f"lr is {'above' if len(above) else 'never above'} it{' at every step' * (len(above) > 0)}"
+        return (
+            f"lr is {'above' if len(above) else 'never above'} "
+            f"it{' at every step' * (len(above) > 0)}"
+        )
     return f"lr is above it at {len(above)} of the {len(rates)} steps, last at step {above[-1]}"
 
 
@@ -189,14 +247,21 @@ def _worked(race: engine.Race, racer: engine.Racer) -> Iterator[tuple[str, str]]
         step, state = rule.update(gradient, rule.init(theta))
         letters = state._asdict() if hasattr(state, "_asdict") else {}
         for name, value in letters.items():
-            if isinstance(value, np.ndarray) and value.shape == theta.shape and name not in ("g", "theta"):
+            if (
+                isinstance(value, np.ndarray)
+                and value.shape == theta.shape
+                and name not in ("g", "theta")
+            ):
                 yield name, _pair(value)
         told = " ".join(left for left, _ in statements(rule))
         for hat, letter, beta in re.findall(r"(\w+hat) = (\w+)/\(1-(beta\d)\^t\)", told):
             yield hat, _pair(letters[letter] / (1.0 - letters[f"{beta}_t"]))
         yield "step", _pair(step)
         yield "theta - step", _pair(theta - step)
-        before, after = (float(correctly_rounded.rounded(race.surface.value)(*point)) for point in (theta, theta - step))
+        before, after = (
+            float(correctly_rounded.rounded(race.surface.value)(*point))
+            for point in (theta, theta - step)
+        )
     yield "loss", f"{before:.6g} -> {after:.6g}"
 
 

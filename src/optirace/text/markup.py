@@ -1,4 +1,6 @@
-r"""Writes cells so that Markdown, LaTeX and spreadsheets show them as they are, whatever they hold."""
+r"""Writes cells so that Markdown, LaTeX and spreadsheets show them as they are, whatever they
+hold.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,8 @@ _BLOCK = re.compile(r"^\s*(\d*)(?=[-+=.)])")
 
 _ASCII = {
     **{character: f"\\{character}" for character in "&%$#_{}"},
-    # As the first thing of a row, a bracket or an asterisk would belong to the end of the row before.
+    # As the first thing of a row, a bracket or an asterisk would belong to the end of the row
+    # before.
     **{character: f"{{{character}}}" for character in "[]*`"},
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
@@ -41,7 +44,8 @@ _ASCII = {
 }
 _LIGATURES = re.compile(r"(?<=-)(?=-)|(?<=,)(?=,)|(?<=')(?=')")
 _GREEK = (
-    "alpha beta gamma delta varepsilon zeta eta theta iota kappa lambda mu nu xi o pi rho varsigma sigma tau upsilon varphi "
+    "alpha beta gamma delta varepsilon zeta eta theta iota kappa lambda mu nu xi o pi rho "
+    "varsigma sigma tau upsilon varphi "
     "chi psi omega"
 )
 _CAPITALS = "A B Gamma Delta E Z H Theta I K Lambda M N Xi O Pi P - Sigma T Upsilon Phi X Psi Omega"
@@ -90,7 +94,10 @@ _OTHERS = {
     "\N{DEGREE SIGN}": r"$^{\circ}$",
     "\N{SECTION SIGN}": r"\S{}",
     "\N{COPYRIGHT SIGN}": r"\copyright{}",
-    **{chr(code): f"$^{{{digit}}}$" for digit, code in enumerate((0x2070, 0xB9, 0xB2, 0xB3, *range(0x2074, 0x207A)))},
+    **{
+        chr(code): f"$^{{{digit}}}$"
+        for digit, code in enumerate((0x2070, 0xB9, 0xB2, 0xB3, *range(0x2074, 0x207A)))
+    },
     **{chr(0x2080 + digit): f"$_{{{digit}}}$" for digit in range(10)},
 }
 _ACCENTS = {
@@ -111,7 +118,8 @@ _ACCENTS = {
 }
 
 _FORMULA = re.compile(
-    r"\s*[=+\-@\t\r\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}]"
+    r"\s*[=+\-@\t\r\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\N{FULLWIDTH "
+    r"HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}]"
 )
 _NUMBER = r"[-+]?\d+(\.\d+)?(e[-+]?\d+)?"
 _NUMBERS = re.compile(rf"-|{_NUMBER}(,{_NUMBER})*( {_NUMBER}(,{_NUMBER})*)*")
@@ -119,7 +127,8 @@ _NUMBERS = re.compile(rf"-|{_NUMBER}(,{_NUMBER})*( {_NUMBER}(,{_NUMBER})*)*")
 
 
 def spreadsheet(text: str) -> str:
-    """Return a text that no spreadsheet runs: an apostrophe stands before what begins like a formula, as OWASP advises.
+    """Return a text that no spreadsheet runs: an apostrophe stands before what begins like a
+    formula, as OWASP advises.
 
     >>> spreadsheet("=1+1"), spreadsheet("adam"), spreadsheet("-5,3")
     ("'=1+1", 'adam', '-5,3')
@@ -128,7 +137,8 @@ def spreadsheet(text: str) -> str:
 
 
 def markdown(text: str) -> str:
-    r"""Return a text that Markdown shows as it is: no HTML, link, emphasis, code, mathematics or cell of its own.
+    r"""Return a text that Markdown shows as it is: no HTML, link, emphasis, code, mathematics or
+    cell of its own.
 
     >>> markdown("a_b | <i>")
     'a\\_b \\| \\<i\\>'
@@ -137,17 +147,22 @@ def markdown(text: str) -> str:
 
 
 def latex(text: str) -> str:
-    r"""Return a text that pdflatex sets in its own fonts; a character that they lack becomes its number, `U+901F`.
+    r"""Return a text that pdflatex sets in its own fonts; a character that they lack becomes its
+    number, `U+901F`.
 
     >>> latex("a_b <50%>"), latex("\u03b7 = 1"), latex("\u901f")
     ('a\\_b \\textless{}50\\%\\textgreater{}', '$\\eta$ = 1', '\\texttt{U+901F}')
     """
     if text.isascii():
-        return "".join(_ASCII.get(character, character) for character in _LIGATURES.sub("\0", text)).replace("\0", "{}")
+        return "".join(
+            _ASCII.get(character, character) for character in _LIGATURES.sub("\0", text)
+        ).replace("\0", "{}")
     from unicodedata import normalize  # most labels are ASCII
 
     told = normalize("NFC", _LIGATURES.sub("\0", text))
-    return "".join(_letter(character, normalize("NFD", character)) for character in told).replace("\0", "{}")
+    return "".join(_letter(character, normalize("NFD", character)) for character in told).replace(
+        "\0", "{}"
+    )
 
 
 def _letter(character: str, parts: str) -> str:
@@ -183,26 +198,50 @@ def _latex_cell(cell: Cell, *, wraps: bool = False) -> str:
 
 
 def latex_table(words: Words) -> str:
-    r"""Return a table for a slide, with the rules of the package booktabs: what is widest and matters least is left out."""
+    r"""Return a table for a slide, with the rules of the package booktabs: what is widest and
+    matters least is left out.
+    """
     plan = columns.fitted(words, WIDEST, ((_DIGITS, False),))
-    needed = [at for at, column in enumerate(words.columns) if not column.rank and not column.is_wide]
+    needed = [
+        at for at, column in enumerate(words.columns) if not column.rank and not column.is_wide
+    ]
     places = needed if plan is None else plan.places
     shown = [words.columns[at] for at in places]
     forms = _latex_forms(words, places)
-    head = [r"% \usepackage{booktabs}" + r" \usepackage{array}" * any(column.wraps for column in shown)]
+    head = [
+        r"% \usepackage{booktabs}" + r" \usepackage{array}" * any(column.wraps for column in shown)
+    ]
     head += [r"{\small", rf"\begin{{tabular}}{{@{{}}{''.join(forms)}@{{}}}}", r"\toprule"]
-    cells = [[_latex_cell(row[at], wraps=words.columns[at].wraps) for at in places] for row in words.rows]
+    cells = [
+        [_latex_cell(row[at], wraps=words.columns[at].wraps) for at in places] for row in words.rows
+    ]
     lines = [" & ".join(latex(column.heading) for column in shown), *map(" & ".join, cells)]
     lines = [rf"{line} \\" for line in lines]
     notes = [rf"\par\smallskip {latex(note)}" for note in [*_asides(words, places), *words.notes]]
-    return "\n".join([*head, lines[0], r"\midrule", *lines[1:], r"\bottomrule", r"\end{tabular}", *notes, r"\par}"]) + "\n"
+    return (
+        "\n".join(
+            [
+                *head,
+                lines[0],
+                r"\midrule",
+                *lines[1:],
+                r"\bottomrule",
+                r"\end{tabular}",
+                *notes,
+                r"\par}",
+            ]
+        )
+        + "\n"
+    )
 
 
 def _latex_forms(words: Words, places: Sequence[int]) -> list[str]:
     """Return how each column is set: what wraps shares what the others leave."""
     shown = [words.columns[at] for at in places]
     fixed = sum(
-        max(columns.cells_of(columns.plain(row[at])) for row in words.rows) for at in places if not words.columns[at].wraps
+        max(columns.cells_of(columns.plain(row[at])) for row in words.rows)
+        for at in places
+        if not words.columns[at].wraps
     )
     wide = (WIDEST - fixed) * _CM / max(1, sum(column.wraps for column in shown))
     wrapping = rf">{{\raggedright\arraybackslash}}p{{{wide:.1f}cm}}"
@@ -225,7 +264,9 @@ def markdown_table(words: Words) -> str:
     """Return a table of GitHub's Markdown."""
     rows = [[markdown(cell) for cell in row] for row in words.texts()]
     lines = [[column.heading for column in words.columns], ["---"] * len(words.columns), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines) + "".join(f"\n{_paragraph(note)}\n" for note in words.notes)
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines) + "".join(
+        f"\n{_paragraph(note)}\n" for note in words.notes
+    )
 
 
 def _paragraph(text: str) -> str:

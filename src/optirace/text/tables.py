@@ -40,7 +40,9 @@ class Told(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The standings of a race, or with `every` its course; str() of it is the text for a terminal without colour."""
+    """The standings of a race, or with `every` its course; str() of it is the text for a terminal
+    without colour.
+    """
 
     result: Result
     every: int | None = None
@@ -63,9 +65,15 @@ class Table:
         about |= goal(self.result.minimum, self.result.minimum_from, self.result.minima)
         if self.every is not None:
             keys = ("name", "label", "step", "theta1", "theta2", "loss")
-            rows = [dict(zip(keys, map(finite, row), strict=True)) for row in _course(self.result, self.every)]
+            rows = [
+                dict(zip(keys, map(finite, row), strict=True))
+                for row in _course(self.result, self.every)
+            ]
             return {**about, "every": self.every, "rows": rows}
-        return {**about, "racers": [racer(each, place) for place, each in enumerate(self.result.standings, 1)]}
+        return {
+            **about,
+            "racers": [racer(each, place) for place, each in enumerate(self.result.standings, 1)],
+        }
 
     def cells(self) -> Iterable[Iterable[Cell]]:
         """Return the rows of the CSV form, the first of them its headings."""
@@ -75,14 +83,34 @@ class Table:
             return
         rules = [each.racer.optimizer for each in self.result.trajectories]
         names = list(dict.fromkeys(key for rule in rules for key in optimizers.hyper(rule)))
-        ends = ["theta1", "theta2", "loss", "best_step", "best_loss", "tail_loss", "outcome", "at_step"]
+        ends = [
+            "theta1",
+            "theta2",
+            "loss",
+            "best_step",
+            "best_loss",
+            "tail_loss",
+            "outcome",
+            "at_step",
+        ]
         yield ["standing", "name", "label", *names, *ends]
         for place, each in enumerate(self.result.standings, 1):
             hyper = optimizers.hyper(each.racer.optimizer)
             best = each.best_step
             yield [
-                *(place, each.racer.optimizer.name, each.racer.label, *(hyper.get(name) for name in names)),
-                *(*each.points[-1].tolist(), float(each.losses[-1]), best, float(each.losses[best]), each.tail_loss),
+                *(
+                    place,
+                    each.racer.optimizer.name,
+                    each.racer.label,
+                    *(hyper.get(name) for name in names),
+                ),
+                *(
+                    *each.points[-1].tolist(),
+                    float(each.losses[-1]),
+                    best,
+                    float(each.losses[best]),
+                    each.tail_loss,
+                ),
                 *(each.outcome.kind, each.outcome.at_step),
             ]
 
@@ -111,7 +139,11 @@ def table(result: Result, every: int | None = None) -> Table:
 def head(race: Race) -> dict[str, Any]:
     """Return what the JSON form of every table says of its race."""
     return {
-        "surface": {"name": race.surface.name, "formula": race.surface.expression, "minimum": race.surface.minimum},
+        "surface": {
+            "name": race.surface.name,
+            "formula": race.surface.expression,
+            "minimum": race.surface.minimum,
+        },
         "start": list(race.start),
         "steps": race.steps,
         "tol": race.tol,
@@ -125,7 +157,11 @@ def head(race: Race) -> dict[str, Any]:
 
 def goal(minimum: float, source: MinimumSource, minima: Sequence[Point]) -> dict[str, Any]:
     """Return what the JSON form of every table says of what gaps are measured from."""
-    return {"minimum": finite(minimum), "minimum_from": source, "minima": [list(point) for point in minima]}
+    return {
+        "minimum": finite(minimum),
+        "minimum_from": source,
+        "minima": [list(point) for point in minima],
+    }
 
 
 def _place(point: Point) -> str:
@@ -154,19 +190,32 @@ def racer(trajectory: Trajectory, place: int) -> dict[str, Any]:
     }
 
 
-def remarks(race: Race, minimum: float, source: MinimumSource, minima: Sequence[Point]) -> Iterable[str]:
-    """Tell what must be said of a race that is not the plain one; `minimum` is the loss that gaps are measured from."""
+def remarks(
+    race: Race, minimum: float, source: MinimumSource, minima: Sequence[Point]
+) -> Iterable[str]:
+    """Tell what must be said of a race that is not the plain one; `minimum` is the loss that gaps
+    are measured from.
+    """
     if race.surface.name == "expression":
         yield f"the formula was read as L = {race.surface.expression}"
-    known, seen = race.surface.minimum, f"gaps are measured from the lowest loss seen, {minimum:.6g}"
+    known, seen = (
+        race.surface.minimum,
+        f"gaps are measured from the lowest loss seen, {minimum:.6g}",
+    )
     if source == "found":
         yield f"the minimum was found: {minimum:.6g} at {' and at '.join(map(_place, minima))}"
     elif source == "seen" and known is None:
-        yield f"no minimum was found: {seen}" if race.surface.is_bounded else f"the loss has no minimum: {seen}"
+        yield (
+            f"no minimum was found: {seen}"
+            if race.surface.is_bounded
+            else f"the loss has no minimum: {seen}"
+        )
     elif source == "seen":
         yield f"the loss falls below the given minimum, {known:.6g}: {seen}"
     if race.noise:
-        yield f"Gaussian noise of standard deviation {race.noise:g} on the gradient, seed {race.seed}"
+        yield (
+            f"Gaussian noise of standard deviation {race.noise:g} on the gradient, seed {race.seed}"
+        )
     if race.rates_tried or race.betas_tried:
         yield _tuning(race, source)
 
@@ -175,15 +224,31 @@ def _tuning(race: Race, source: MinimumSource) -> str:
     """Tell what was tried to tune the racers, what it cost, and what best means."""
     rates, betas, seeds = race.rates_tried, race.betas_tried, race.seeds_tried
     is_some = any("lr" not in racer.tuned for racer in race.racers) if rates else False
-    what = [f"lr{' that is tuned' * is_some} is the best of {len(rates)} from {rates[0]:g} to {rates[-1]:g}"] if rates else []
-    what += [f"beta is the best of {', '.join(f'{each:g}' for each in betas)} and the rule's own"] if betas else []
+    what = (
+        [
+            (
+                f"lr{' that is tuned' * is_some} is the best of {len(rates)} from {rates[0]:g} "
+                f"to {rates[-1]:g}"
+            )
+        ]
+        if rates
+        else []
+    )
+    what += (
+        [f"beta is the best of {', '.join(f'{each:g}' for each in betas)} and the rule's own"]
+        if betas
+        else []
+    )
     runs = max(1, len(rates)) * (len(betas) + 1 if betas else 1) * max(1, len(seeds))
     how = "the lowest tail loss, the median of the last 20, as no minimum is known"
     if source != "seen":
         how = "the fewest steps to converge, else the lowest tail loss, the median of the last 20"
     over = f", by the median over {len(seeds)} seeds, {seeds[0]} to {seeds[-1]}" if seeds else ""
     most = "up to " * bool(betas)
-    return f"tuned: each {' and each '.join(what)}, in {most}{runs * race.steps} steps per racer; best is {how}{over}"
+    return (
+        f"tuned: each {' and each '.join(what)}, in {most}{runs * race.steps} steps per racer; "
+        f"best is {how}{over}"
+    )
 
 
 _STANDINGS = (
@@ -255,12 +320,21 @@ def _csv(told: Told) -> str:
     from optirace.text import markup  # likewise
 
     text = io.StringIO()
-    rows = ([markup.spreadsheet(cell) if isinstance(cell, str) else cell for cell in row] for row in told.cells())
+    rows = (
+        [markup.spreadsheet(cell) if isinstance(cell, str) else cell for cell in row]
+        for row in told.cells()
+    )
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()
 
 
-_ORIGINS = {"given": "", "rule": "", "convention": " (library default)", "surface": " (suggested)", "tuned": " (tuned)"}
+_ORIGINS = {
+    "given": "",
+    "rule": "",
+    "convention": " (library default)",
+    "surface": " (suggested)",
+    "tuned": " (tuned)",
+}
 
 
 def _markdown(told: Told) -> str:
@@ -275,25 +349,43 @@ def _latex(told: Told) -> str:
     return markup.latex_table(told.words())
 
 
-def drawing(told: Told, *, theme: Theme | None, width: int | None = None, is_ascii: bool = False, more: str = "--wide") -> str:
+def drawing(
+    told: Told,
+    *,
+    theme: Theme | None,
+    width: int | None = None,
+    is_ascii: bool = False,
+    more: str = "--wide",
+) -> str:
     """Draw the table with a line below its headings; in a theme's colours, or with None plain.
 
-    In `width` columns of a terminal no number and no outcome is cut: digits and columns go, and rows fold; `more`
-    says how to see them. None shows all.
+    In `width` columns of a terminal no number and no outcome is cut: digits and columns go, and
+    rows fold; `more` says how to see them. None shows all.
     """
     from optirace.look import themes  # a table in another form has no markers
 
     words = told.words()
     marks = ["*"] * len(themes.MARKERS) if is_ascii else list(themes.MARKERS.values())
-    look = columns.Look([marks[worn] for worn in words.wearers], "-" if is_ascii else "\N{BOX DRAWINGS LIGHT HORIZONTAL}", more)
-    lines = [columns.Line(""), *columns.laid(words, width, look), columns.Line(""), *columns.below(words.notes, width)]
+    look = columns.Look(
+        [marks[worn] for worn in words.wearers],
+        "-" if is_ascii else "\N{BOX DRAWINGS LIGHT HORIZONTAL}",
+        more,
+    )
+    lines = [
+        columns.Line(""),
+        *columns.laid(words, width, look),
+        columns.Line(""),
+        *columns.below(words.notes, width),
+    ]
     if theme is None:
         return "".join(f"{line.text}\n" for line in lines)
     return "".join(f"{_painted(line, theme, words.wearers)}\n" for line in lines)
 
 
 def _painted(line: columns.Line, theme: Theme, wearers: Sequence[int]) -> str:
-    """Return a line for a terminal of 24-bit colour: headings bold, and a row's marker in the racer's colour."""
+    """Return a line for a terminal of 24-bit colour: headings bold, and a row's marker in the
+    racer's colour.
+    """
     text = line.text
     if line.is_heading:
         return f"\x1b[1m{text}\x1b[0m"

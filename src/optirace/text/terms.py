@@ -1,4 +1,6 @@
-"""What each rule does, a statement and what it means, in every form, and what its hyperparameters are."""
+"""What each rule does, a statement and what it means, in every form, and what its hyperparameters
+are.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +8,16 @@ import re
 
 _G = ("g = dL/dtheta", "the gradient where the step starts")
 _M = ("m = beta1*m + (1-beta1)*g", "the running average of the gradients: the direction")
-_V = ("v = beta2*v + (1-beta2)*g^2", "the running average of their squares: the scale, axis by axis")
+_V = (
+    "v = beta2*v + (1-beta2)*g^2",
+    "the running average of their squares: the scale, axis by axis",
+)
 _SEEN = "bias correction at step t: the averages start at 0"
 _HATS = ("mhat = m/(1-beta1^t), vhat = v/(1-beta2^t)", _SEEN)
-_ADAM = ("theta -= lr*mhat/(sqrt(vhat)+eps)", "about lr along each axis, however steep or flat it is")
+_ADAM = (
+    "theta -= lr*mhat/(sqrt(vhat)+eps)",
+    "about lr along each axis, however steep or flat it is",
+)
 _RAW = "Adam's step with both corrections in the rate: eps weighs more in the first steps"
 _S = ("s = beta*s + (1-beta)*g^2", "the running average of the squares, axis by axis")
 _SCALED = "about lr along each axis, steep or flat"
@@ -18,18 +26,30 @@ _PUSHED = "a heavy ball, pushed by the scaled gradient"
 _ROLLS = ("theta -= lr*b", "along its velocity")
 _GBAR = ("gbar = beta*gbar + (1-beta)*g", "the running average of the gradients")
 _SPREAD = "scaled by the deviation: an even slope makes long steps"
-_DECAYS = ("theta *= 1 - lr*weight_decay", "first all weights shrink, whatever their gradients: the decay is decoupled")
+_DECAYS = (
+    "theta *= 1 - lr*weight_decay",
+    "first all weights shrink, whatever their gradients: the decay is decoupled",
+)
 _AVERAGED = ("theta -= lr*v", "along the average")
 _WARMS = ("mu_t = beta1*(1 - 0.5*0.96^(t*psi))", "a momentum that warms up")
-_RHO = ("rho_t = rho_inf - 2*t*beta2^t/(1-beta2^t)", "effective number of gradients in the scale; rho_inf = 2/(1-beta2) - 1")
+_RHO = (
+    "rho_t = rho_inf - 2*t*beta2^t/(1-beta2^t)",
+    "effective number of gradients in the scale; rho_inf = 2/(1-beta2) - 1",
+)
 _R = (
     "r_t = sqrt((rho_t-4)*(rho_t-2)*rho_inf/((rho_inf-4)*(rho_inf-2)*rho_t))",
     "confidence in the scale, from 0 to 1",
 )
-_FEW = ("rho_t <= 5: theta -= lr*mhat", "too few to trust: Momentum; 5 is the threshold of torch, 4 that of the paper")
+_FEW = (
+    "rho_t <= 5: theta -= lr*mhat",
+    "too few to trust: Momentum; 5 is the threshold of torch, 4 that of the paper",
+)
 _UNSURE = "Adam's step, shortened by r_t while the scale is unsure"
 _M_HAT = ("mhat = m/(1-beta1^t)", "bias correction at step t: the average starts at 0")
-_VMAX = ("vmax = max(vmax, v)", "the largest scale so far: a step never grows because gradients went quiet")
+_VMAX = (
+    "vmax = max(vmax, v)",
+    "the largest scale so far: a step never grows because gradients went quiet",
+)
 _CHANGE = ("d = g - the gradient before", "how the gradient changes; 0 at the first step")
 _V_CHANGE = ("v = beta2*v + (1-beta2)*d", "the running average of its changes")
 _ADAN_HATS = ("mhat = m/(1-beta1^t), vhat = v/(1-beta2^t), nhat = n/(1-beta3^t)", _SEEN)
@@ -39,7 +59,10 @@ TERMS: dict[str, tuple[tuple[str, str], ...]] = {
     "sgd": (_G, ("theta -= lr*g", "straight down the slope, far where it is steep")),
     "momentum": (
         _G,
-        ("v = beta*v + (1-beta)*g", "the running average of the gradients, from 0: what alternates cancels"),
+        (
+            "v = beta*v + (1-beta)*g",
+            "the running average of the gradients, from 0: what alternates cancels",
+        ),
         _AVERAGED,
     ),
     "rmsprop": (_G, _S, ("theta -= lr*g/sqrt(s+eps)", _SCALED)),
@@ -128,7 +151,10 @@ TERMS: dict[str, tuple[tuple[str, str], ...]] = {
         _M,
         ("s = beta2*s + (1-beta2)*(g-m)^2 + eps", "how much the gradients surprise"),
         ("mhat = m/(1-beta1^t), shat = s/(1-beta2^t)", _SEEN),
-        ("theta -= lr*mhat/(sqrt(shat)+eps)", "long steps where they are as expected, short ones where not"),
+        (
+            "theta -= lr*mhat/(sqrt(shat)+eps)",
+            "long steps where they are as expected, short ones where not",
+        ),
     ),
     "yogi": (
         _G,
@@ -141,7 +167,10 @@ TERMS: dict[str, tuple[tuple[str, str], ...]] = {
         _G,
         ("c = beta1*m + (1-beta1)*g", "the direction: an average that leans to the new gradient"),
         ("theta -= lr*(sign(c) + weight_decay*theta)", "exactly lr along each axis"),
-        ("m = beta2*m + (1-beta2)*g", "the running average, updated more slowly than the direction"),
+        (
+            "m = beta2*m + (1-beta2)*g",
+            "the running average, updated more slowly than the direction",
+        ),
     ),
     "signum": (
         _G,
@@ -154,20 +183,29 @@ TERMS: dict[str, tuple[tuple[str, str], ...]] = {
             "same sign as before: d = min(d*eta_plus, max_step)",
             "each axis has a step of its own: it grows while the slope agrees",
         ),
-        ("sign changed: d = max(d*eta_minus, min_step), g = 0", "and shrinks when the slope turns, and waits once"),
+        (
+            "sign changed: d = max(d*eta_minus, min_step), g = 0",
+            "and shrinks when the slope turns, and waits once",
+        ),
         ("theta -= sign(g)*d", "the size of the gradient does not matter; d begins at lr"),
     ),
     "qhm": (
         _G,
         ("b = beta*b + (1-beta)*g", "the running average of the gradients"),
-        ("theta -= lr*((1-nu)*g + nu*b)", "a mix of slope and average: nu = 0 is SGD, nu = 1 Momentum"),
+        (
+            "theta -= lr*((1-nu)*g + nu*b)",
+            "a mix of slope and average: nu = 0 is SGD, nu = 1 Momentum",
+        ),
     ),
     "qhadam": (
         _G,
         _M,
         _V,
         _HATS,
-        ("theta -= lr*((1-nu1)*g + nu1*mhat)/(sqrt((1-nu2)*g^2 + nu2*vhat)+eps)", "Adam with a share of the gradient itself"),
+        (
+            "theta -= lr*((1-nu1)*g + nu1*mhat)/(sqrt((1-nu2)*g^2 + nu2*vhat)+eps)",
+            "Adam with a share of the gradient itself",
+        ),
     ),
     "adan": (
         _G,
@@ -182,17 +220,34 @@ TERMS: dict[str, tuple[tuple[str, str], ...]] = {
 """Each rule as the lecture writes it, a statement and what it means, in order."""
 
 FORMS: dict[str, tuple[tuple[str, str], ...]] = {
-    "momentum:heavy-ball": (_G, ("v = beta*v + g", "the sum of the gradients, fading: 1/(1-beta) of the average"), _AVERAGED),
+    "momentum:heavy-ball": (
+        _G,
+        ("v = beta*v + g", "the sum of the gradients, fading: 1/(1-beta) of the average"),
+        _AVERAGED,
+    ),
     "momentum:torch-dampened": (
         _G,
-        ("v = beta*v + (1-beta)*g", "the running average of the gradients, but v = g at the first step"),
+        (
+            "v = beta*v + (1-beta)*g",
+            "the running average of the gradients, but v = g at the first step",
+        ),
         _AVERAGED,
     ),
     "rmsprop:outside": (_G, _S, ("theta -= lr*g/(sqrt(s)+eps)", _SCALED)),
     "adam:raw": (_G, _M, _V, ("theta -= lr*sqrt(1-beta2^t)/(1-beta1^t)*m/(sqrt(v)+eps)", _RAW)),
-    "adagrad:inside": (_G, _SUM, ("theta -= lr*g/sqrt(a+eps)", "so the steps only ever become smaller")),
+    "adagrad:inside": (
+        _G,
+        _SUM,
+        ("theta -= lr*g/sqrt(a+eps)", "so the steps only ever become smaller"),
+    ),
     "rmsprop-momentum:outside": (_G, _S, ("b = mu*b + g/(sqrt(s)+eps)", _PUSHED), _ROLLS),
-    "rmsprop-centered:outside": (_G, _GBAR, _S, ("b = mu*b + g/(sqrt(s-gbar^2)+eps)", _SPREAD), _ROLLS),
+    "rmsprop-centered:outside": (
+        _G,
+        _GBAR,
+        _S,
+        ("b = mu*b + g/(sqrt(s-gbar^2)+eps)", _SPREAD),
+        _ROLLS,
+    ),
     "adamax:outside": (
         _G,
         _M,
@@ -219,8 +274,20 @@ FORMS: dict[str, tuple[tuple[str, str], ...]] = {
         _FEW,
         ("rho_t > 5: theta -= lr*r_t*mhat/(sqrt(vhat)+eps)", _UNSURE),
     ),
-    "adamw:raw": (_DECAYS, _G, _M, _V, ("theta -= lr*sqrt(1-beta2^t)/(1-beta1^t)*m/(sqrt(v)+eps)", _RAW)),
-    "amsgrad:max-raw": (_G, _M, _V, _VMAX, ("theta -= lr*sqrt(1-beta2^t)/(1-beta1^t)*m/(sqrt(vmax)+eps)", _RAW)),
+    "adamw:raw": (
+        _DECAYS,
+        _G,
+        _M,
+        _V,
+        ("theta -= lr*sqrt(1-beta2^t)/(1-beta1^t)*m/(sqrt(v)+eps)", _RAW),
+    ),
+    "amsgrad:max-raw": (
+        _G,
+        _M,
+        _V,
+        _VMAX,
+        ("theta -= lr*sqrt(1-beta2^t)/(1-beta1^t)*m/(sqrt(vmax)+eps)", _RAW),
+    ),
     "amsgrad:hat-then-max": (
         _G,
         _M,
@@ -274,10 +341,13 @@ _VELOCITY = re.compile(r"(?P<old>[bv] = (?:mu|beta)\*[bv] \+ )(?P<push>.*)")
 
 
 def with_rate_in_velocity(terms: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """Return the statements of a rule with a velocity as they are where the learning rate stands inside the velocity.
+    """Return the statements of a rule with a velocity as they are where the learning rate stands
+    inside the velocity.
 
-    >>> with_rate_in_velocity(TERMS["heavy-ball"])[1][0], with_rate_in_velocity(TERMS["nesterov"])[2][0]
-    ('b = mu*b + lr*g', 'theta -= lr*g + mu*b')
+    >>> with_rate_in_velocity(TERMS["heavy-ball"])[1][0]
+    'b = mu*b + lr*g'
+    >>> with_rate_in_velocity(TERMS["nesterov"])[2][0]
+    'theta -= lr*g + mu*b'
     """
     changed = []
     for left, right in terms:

@@ -28,7 +28,9 @@ SHORTEST = Fraction(3, 2)
 """Seconds for which a cue stands at least, where there is room."""
 
 BRIEFEST = Fraction(4, 5)
-"""Seconds below which a cue is not worth its flash; what it would have said is left to the cues of the end."""
+"""Seconds below which a cue is not worth its flash; what it would have said is left to the cues of
+the end.
+"""
 
 LONGEST = 5
 """Seconds after which a cue of the race goes, when nothing new comes."""
@@ -37,13 +39,17 @@ LASTING = Fraction(3, 5)
 """Seconds for which a lead or a verdict must hold to be told: what flickers cannot be followed."""
 
 STALE = SHORTEST
-"""Seconds for which a change of the lead may wait for room; what became of a racer is told however late."""
+"""Seconds for which a change of the lead may wait for room; what became of a racer is told however
+late.
+"""
 
 LABEL = 26
 """Characters of a racer's label that a cue has room for."""
 
 PHRASE = 12
-"""How much longer one of two lines may be than the other so that they part at the end of a phrase."""
+"""How much longer one of two lines may be than the other so that they part at the end of a
+phrase.
+"""
 
 _ENDS = (".", ",", ":", ";")
 _TIE = "\N{NO-BREAK SPACE}"
@@ -96,8 +102,9 @@ def number(value: float) -> str:
 def cues(result: Result, schedule: Schedule, lead: NDArray[np.int64]) -> tuple[Cue, ...]:
     """Return what is told of a race and when: no two at once, and nothing before the film shows it.
 
-    `lead` int64[frames] is the racer with the lowest loss after the step that each frame shows. Notes are told for as long
-    as the film shows them, the end when it is there; the beats of the race take turns in the time between.
+    `lead` int64[frames] is the racer with the lowest loss after the step that each frame shows.
+    Notes are told for as long as the film shows them, the end when it is there; the beats of the
+    race take turns in the time between.
     """
     end = int(np.searchsorted(schedule.positions, result.race.steps))
     over = Cue(end / schedule.fps, schedule.seconds, ())
@@ -108,16 +115,20 @@ def cues(result: Result, schedule: Schedule, lead: NDArray[np.int64]) -> tuple[C
     arrived = {
         beat.racer
         for beat in beats
-        if beat.kind == "within" and any(_tells(cue, beat) for cue in free) and _is_final(beat, result)
+        if beat.kind == "within"
+        and any(_tells(cue, beat) for cue in free)
+        and _is_final(beat, result)
     }
     fixed = [*notes, *_ending(result, told_from, schedule, arrived)]
     return tuple(sorted([*fixed, *free], key=lambda cue: cue.start))
 
 
 def _end_told_from(schedule: Schedule, over: Fraction) -> Fraction:
-    """Return when the end of a race that is over since `over` is told: after the note that stands over it.
+    """Return when the end of a race that is over since `over` is told: after the note that stands
+    over it.
 
-    Where such a note leaves too little time, it gives way: for long enough, or for half of the time that there is.
+    Where such a note leaves too little time, it gives way: for long enough, or for half of the time
+    that there is.
     """
     shown = np.flatnonzero(schedule.told >= 0)
     free = max(over, int(shown[-1] + 1) / schedule.fps) if len(shown) else over
@@ -136,7 +147,10 @@ def vtt(told: Iterable[Cue]) -> str:
     """
     blocks = ["WEBVTT\n"]
     for cue in told:
-        lines = "\n".join(line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") for line in cue.lines)
+        lines = "\n".join(
+            line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+            for line in cue.lines
+        )
         blocks.append(f"{_stamp(cue.start)} --> {_stamp(cue.end)}\n{lines}\n")
     return "\n".join(blocks)
 
@@ -146,7 +160,9 @@ def _tells(cue: Cue, beat: _Beat) -> bool:
 
 
 def _is_final(beat: _Beat, result: Result) -> bool:
-    """Say whether a racer has converged at the step of a beat, and did not leave again between two frames."""
+    """Say whether a racer has converged at the step of a beat, and did not leave again between two
+    frames.
+    """
     return beat.brief.endswith(f" since {result.trajectories[beat.racer].outcome.at_step}.")
 
 
@@ -157,7 +173,9 @@ def _stamp(seconds: Fraction) -> str:
 
 
 def _folded(text: str, tail: str = "") -> tuple[str, ...]:
-    """Break a text into lines, with a tail if two hold it; two lines are alike in length, and part where a phrase ends."""
+    """Break a text into lines, with a tail if two hold it; two lines are alike in length, and part
+    where a phrase ends.
+    """
     lines = textwrap.wrap(text + tail, WIDTH)
     if tail and len(lines) > 2:
         lines = textwrap.wrap(_closed(text), WIDTH)
@@ -192,7 +210,10 @@ def _label(trajectory: Trajectory) -> str:
 
 def _start(result: Result) -> _Beat:
     race = result.race
-    loss, labels = number(float(result.trajectories[0].losses[0])), list(map(_label, result.trajectories))
+    loss, labels = (
+        number(float(result.trajectories[0].losses[0])),
+        list(map(_label, result.trajectories)),
+    )
     who = f"{len(labels)} racers start" if len(labels) > 1 else f"{labels[0]} starts"
     where = f"{who} at {_point(race.start)}, loss {loss}"
     names = ", ".join(labels)
@@ -202,11 +223,16 @@ def _start(result: Result) -> _Beat:
 
 
 def _notes(schedule: Schedule, until: Fraction) -> Iterator[Cue]:
-    """Tell each note while the film shows it, until a time; a long one in two halves, one after the other."""
+    """Tell each note while the film shows it, until a time; a long one in two halves, one after the
+    other.
+    """
     for index, note in enumerate(schedule.notes):
         frames = np.flatnonzero(schedule.told == index)
         if len(frames):
-            first, last = int(frames[0]) / schedule.fps, min(until, int(frames[-1] + 1) / schedule.fps)
+            first, last = (
+                int(frames[0]) / schedule.fps,
+                min(until, int(frames[-1] + 1) / schedule.fps),
+            )
             yield from _in_turn(_halves(note.text), first, last, schedule.fps)
 
 
@@ -218,8 +244,12 @@ def _halves(text: str) -> list[tuple[str, ...]]:
     return [each for each in fitting if len(each) == len(fitting[0])][-1]
 
 
-def _in_turn(pages: Sequence[tuple[str, ...]], first: Fraction, last: Fraction, fps: Fraction) -> Iterator[Cue]:
-    """Share a time among pages, by their length, at whole frames; one that would get none is left out."""
+def _in_turn(
+    pages: Sequence[tuple[str, ...]], first: Fraction, last: Fraction, fps: Fraction
+) -> Iterator[Cue]:
+    """Share a time among pages, by their length, at whole frames; one that would get none is left
+    out.
+    """
     lengths = [sum(map(len, lines)) for lines in pages]
     times = [
         Fraction(round((first + (last - first) * Fraction(done, sum(lengths))) * fps)) / fps
@@ -230,8 +260,12 @@ def _in_turn(pages: Sequence[tuple[str, ...]], first: Fraction, last: Fraction, 
             yield Cue(start, end, lines)
 
 
-def _ending(result: Result, first: Fraction, schedule: Schedule, arrived: set[int]) -> Iterator[Cue]:
-    """Tell how the race ended: the best, then who converged without a cue so far, then, while there is time, the others."""
+def _ending(
+    result: Result, first: Fraction, schedule: Schedule, arrived: set[int]
+) -> Iterator[Cue]:
+    """Tell how the race ended: the best, then who converged without a cue so far, then, while there
+    is time, the others.
+    """
     last = schedule.seconds
     best, *others = result.standings
     if len(result.trajectories) > 1 and best.outcome.kind == "diverged":
@@ -239,9 +273,13 @@ def _ending(result: Result, first: Fraction, schedule: Schedule, arrived: set[in
     summary, is_whole = _summary(result)
     if is_whole:
         others = [each for each in others if each.outcome.kind != "converged"]
-    is_owed = [each.outcome.kind == "converged" and result.trajectories.index(each) not in arrived for each in others]
+    is_owed = [
+        each.outcome.kind == "converged" and result.trajectories.index(each) not in arrived
+        for each in others
+    ]
     owed, spare = (
-        _pages(_fate(each) for each, flag in zip(others, is_owed, strict=True) if flag is kind) for kind in (True, False)
+        _pages(_fate(each) for each, flag in zip(others, is_owed, strict=True) if flag is kind)
+        for kind in (True, False)
     )
     pages = [summary, *owed, *spare]
     count = max(1 + len(owed), int((last - first) / SHORTEST))
@@ -260,16 +298,25 @@ def _summary(result: Result) -> tuple[tuple[str, ...], bool]:
         arrivals = ", ".join(f"{_label(each)} at {each.outcome.at_step}" for each in converged)
         if len(lines := textwrap.wrap(f"{words}: {arrivals}.", WIDTH)) <= 2:
             return _folded(" ".join(lines)), True
-        return _folded(f"{words},", f" {_label(best)} first, at step {best.outcome.at_step}."), False
+        return _folded(
+            f"{words},", f" {_label(best)} first, at step {best.outcome.at_step}."
+        ), False
     if best.outcome.kind == "diverged":
         return _folded(f"{words} All {count} racers have diverged."), True
-    return _folded(f"{words} None converged;", f" best is {_label(best)}, tail loss {number(best.tail_loss)}."), True
+    return _folded(
+        f"{words} None converged;", f" best is {_label(best)}, tail loss {number(best.tail_loss)}."
+    ), True
 
 
 def _fate(trajectory: Trajectory) -> str:
     """Say in a line how a racer ended."""
     kind = trajectory.outcome.kind
-    word = {"stuck": "is stuck", "oscillating": "oscillates", "descending": "still descends", "climbing": "climbs"}.get(kind)
+    word = {
+        "stuck": "is stuck",
+        "oscillating": "oscillates",
+        "descending": "still descends",
+        "climbing": "climbs",
+    }.get(kind)
     if word is None:
         return f"{_label(trajectory)} {kind} at step {trajectory.outcome.at_step}."
     return f"{_label(trajectory)} {word}, tail loss {number(trajectory.tail_loss)}."
@@ -298,17 +345,29 @@ def _beats(result: Result, schedule: Schedule, lead: NDArray[np.int64], end: int
 
 
 def _runs(values: NDArray[np.int64], lasting: int) -> list[tuple[int, int]]:
-    """Return (frame, value) of each value that holds for so many frames; what flickers between is as if it were not."""
+    """Return (frame, value) of each value that holds for so many frames; what flickers between is
+    as if it were not.
+    """
     starts = np.flatnonzero(np.diff(values, prepend=values[0] - 1))
     lengths = np.diff(starts, append=len(values))
-    held = [(int(at), int(values[at])) for at, length in zip(starts, lengths, strict=True) if length >= lasting]
+    held = [
+        (int(at), int(values[at]))
+        for at, length in zip(starts, lengths, strict=True)
+        if length >= lasting
+    ]
     return [run for index, run in enumerate(held) if index == 0 or held[index - 1][1] != run[1]]
 
 
 def _leads(
-    result: Result, verdicts: list[outcomes.Verdicts], steps: NDArray[np.int64], lead: NDArray[np.int64], lasting: int
+    result: Result,
+    verdicts: list[outcomes.Verdicts],
+    steps: NDArray[np.int64],
+    lead: NDArray[np.int64],
+    lasting: int,
 ) -> Iterator[_Beat]:
-    """Tell who leads, until a racer is at the minimum: among those it is of no interest who is nearer to it."""
+    """Tell who leads, until a racer is at the minimum: among those it is of no interest who is
+    nearer to it.
+    """
     moving = int(np.searchsorted(steps, 1))
     is_first = True
     for at, leader in _runs(lead[moving:], lasting):
@@ -318,7 +377,11 @@ def _leads(
             break  # all have diverged
         held = np.minimum(steps[frame : frame + lasting], ahead.steps)
         loss = float(ahead.losses[step])
-        rivals = [each.losses[step] for each in result.trajectories if each is not ahead and step < len(each.losses)]
+        rivals = [
+            each.losses[step]
+            for each in result.trajectories
+            if each is not ahead and step < len(each.losses)
+        ]
         if (
             (result.minimum_from != "seen" and verdicts[leader].is_near[held].all())
             or any(rival <= loss for rival in rivals)
@@ -327,14 +390,20 @@ def _leads(
             continue
         words = "leads" if is_first else "takes the lead"
         head, is_first = f"Step {step}: {_label(ahead)}", False
-        yield _Beat(frame, "lead", _folded(f"{head} {words}, loss {number(loss)}."), f"{head} leads.")
+        yield _Beat(
+            frame, "lead", _folded(f"{head} {words}, loss {number(loss)}."), f"{head} leads."
+        )
 
 
-def _turns(result: Result, racer: int, told: outcomes.Verdicts, steps: NDArray[np.int64], lasting: int) -> Iterator[_Beat]:
+def _turns(
+    result: Result, racer: int, told: outcomes.Verdicts, steps: NDArray[np.int64], lasting: int
+) -> Iterator[_Beat]:
     """Tell what becomes of a racer, each thing when it is new."""
     before: _Told | None = None
     trajectory = told.trajectory
-    for frame, index in _runs(told.kinds[np.minimum(steps, trajectory.steps)].astype(np.int64), lasting):
+    for frame, index in _runs(
+        told.kinds[np.minimum(steps, trajectory.steps)].astype(np.int64), lasting
+    ):
         kind: _Told = outcomes.VERDICTS[index]
         if kind in ("descending", "undecided", "converged"):
             if before != "within" or kind == "converged":
@@ -348,9 +417,15 @@ def _turns(result: Result, racer: int, told: outcomes.Verdicts, steps: NDArray[n
         before = kind
 
 
-def _turn(result: Result, trajectory: Trajectory, kind: _Told, step: int, since: int | None) -> tuple[str, str]:
+def _turn(
+    result: Result, trajectory: Trajectory, kind: _Told, step: int, since: int | None
+) -> tuple[str, str]:
     """Say what became of a racer, and more where there is room."""
-    who, loss, near = _label(trajectory), number(float(trajectory.losses[step])), f"within {result.race.tol:g}"
+    who, loss, near = (
+        _label(trajectory),
+        number(float(trajectory.losses[step])),
+        f"within {result.race.tol:g}",
+    )
     # Where no minimum is known, the lowest loss that any racer saw stands for it.
     goal, left = "the minimum", "leaves the minimum"
     if result.minimum_from == "seen":
@@ -360,11 +435,16 @@ def _turn(result: Result, trajectory: Trajectory, kind: _Told, step: int, since:
     if kind == "left":
         return f"Step {step}: {who} {left},", f" loss {loss}."
     if kind == "stuck":
-        return f"Step {step}: {who} is stuck", f" at {_point(trajectory.points[step].tolist())}, loss {loss}."
+        return (
+            f"Step {step}: {who} is stuck",
+            f" at {_point(trajectory.points[step].tolist())}, loss {loss}.",
+        )
     if kind == "diverged":
         return f"{who} diverged at step {since},", " out of the race."
     recent = trajectory.losses[max(0, step - outcomes.WINDOW) : step + 1]
-    before, low, high = (number(float(value)) for value in (trajectory.losses[0], recent.min(), recent.max()))
+    before, low, high = (
+        number(float(value)) for value in (trajectory.losses[0], recent.min(), recent.max())
+    )
     if kind == "climbing":
         return f"Step {step}: {who} climbs,", f" loss {loss}; it was {before} at the start."
     stays = "stays at" if recent.min() == recent.max() else "stays near"
@@ -372,7 +452,9 @@ def _turn(result: Result, trajectory: Trajectory, kind: _Told, step: int, since:
     return f"Step {step}: {who} oscillates,", f" {swing}."
 
 
-def _placed(beats: Sequence[_Beat], fixed: Sequence[Cue], schedule: Schedule, end: int) -> list[Cue]:
+def _placed(
+    beats: Sequence[_Beat], fixed: Sequence[Cue], schedule: Schedule, end: int
+) -> list[Cue]:
     """Give each beat a time after its frame in which nothing else is told."""
     cues: list[Cue] = []
     over = end / schedule.fps
@@ -387,7 +469,8 @@ def _placed(beats: Sequence[_Beat], fixed: Sequence[Cue], schedule: Schedule, en
             continue
         start, lines = _free(start, fixed), beat.lines
         if waiting is not None and can_join and start + BRIEFEST > over:
-            # Before the end there is not the time for one after the other: the last stands alone for less, then both.
+            # Before the end there is not the time for one after the other: the last stands alone
+            # for less, then both.
             start, lines = _free(max(due, waiting.start + BRIEFEST), fixed), (brief, beat.brief)
         if _is_late(beat, start, due, over):
             continue

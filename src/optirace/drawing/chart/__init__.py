@@ -19,16 +19,26 @@ if TYPE_CHECKING:
     from optirace.racing.sweeps import Sweep
 
 
-def encoded(found: Sweep, suffix: str, *, look: Style, metric: str = "loss", note: str = "") -> bytes:
-    """Draw a sweep of two rates or more, all above 0, and return the file, which carries a note, ASCII, but for a PNG."""
+def encoded(
+    found: Sweep, suffix: str, *, look: Style, metric: str = "loss", note: str = ""
+) -> bytes:
+    """Draw a sweep of two rates or more, all above 0, and return the file, which carries a note,
+    ASCII, but for a PNG.
+    """
     metric = chosen("metric", metric, sweeps.METRICS)
     with plotting.settings(_settings(look)):
         sheet = sheets.Sheet(found, look, metric)
-        figure = curves.draw(sheet) if all(each.beta is None for each in found.swept) else maps.draw(sheet)
+        figure = (
+            curves.draw(sheet)
+            if all(each.beta is None for each in found.swept)
+            else maps.draw(sheet)
+        )
         figure.draw_without_rendering()  # makes the ticks, so that every word is there
         for text in figure.findobj(Text):
             _set_font(text)
-        return plotting.encoded(figure, suffix, (look.width, look.height), about.about(found, metric), note)
+        return plotting.encoded(
+            figure, suffix, (look.width, look.height), about.about(found, metric), note
+        )
 
 
 def _settings(look: Style) -> dict[str, Any]:
@@ -55,4 +65,6 @@ def _set_font(words: Text) -> None:
     """Name the file of the font, which no font of the machine can stand in for."""
     face = "DejaVuSans-Bold" if words.get_fontweight() == "bold" else "DejaVuSans"
     path = Path(mpl.get_data_path(), "fonts", "ttf", f"{face}.ttf")
-    words.set_fontproperties(FontProperties(fname=path, size=words.get_fontsize(), math_fontfamily="cm"))
+    words.set_fontproperties(
+        FontProperties(fname=path, size=words.get_fontsize(), math_fontfamily="cm")
+    )

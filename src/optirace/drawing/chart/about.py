@@ -23,13 +23,22 @@ def title(steps: int, metric: str) -> str:
 
 
 def about(found: Sweep, metric: str) -> About:
-    """Return the title of a chart, and in a sentence for each racer where it converges, is fastest and diverges."""
+    """Return the title of a chart, and in a sentence for each racer where it converges, is fastest
+    and diverges.
+    """
     names, race = alttext.listed([each.racer.label for each in found.swept]), found.race
     what = "loss" if metric == "loss" else "steps to convergence"
     against = f"{len(found.lr)} learning rates from {found.lr[0]:g} to {found.lr[-1]:g}"
-    against += "" if found.beta is None else f" and {len(found.beta)} betas from {found.beta[0]:g} to {found.beta[-1]:g}"
+    against += (
+        ""
+        if found.beta is None
+        else f" and {len(found.beta)} betas from {found.beta[0]:g} to {found.beta[-1]:g}"
+    )
     surface = race.surface.expression or race.surface.name
-    head = f"Chart of the {what} of {names} after {race.steps} steps on the surface {surface}, over {against}."
+    head = (
+        f"Chart of the {what} of {names} after {race.steps} steps on the surface {surface}, "
+        f"over {against}."
+    )
     tails = (f"{each.racer.label} {', '.join(_told(found.range(each)))}." for each in found.swept)
     return About(title(race.steps, metric), " ".join([head, *tails]))
 

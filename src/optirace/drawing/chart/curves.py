@@ -23,7 +23,9 @@ MOST_POINTS = 2_000
 
 
 def draw(sheet: sheets.Sheet) -> Figure:
-    """Draw the two charts, one above the other, with the names of the racers on the left and a key."""
+    """Draw the two charts, one above the other, with the names of the racers on the left and a
+    key.
+    """
     found, theme = sheet.found, sheet.look.theme
     figure = sheet.figure()
     row = min(38.0, 0.36 * sheet.height / len(found.swept))
@@ -47,11 +49,19 @@ def draw(sheet: sheets.Sheet) -> Figure:
         y = split + 22.0 + row * (place + 0.5)
         sheets.mark(sheet, figure, left - 24.0, y, sheets.dot(sheet, swept))
         label = swept.racer.label
-        sheet.write_label(figure, left - 44.0, y, label, size=min(17.0, 0.62 * row), room=left - 60.0, ha="right")
+        sheet.write_label(
+            figure, left - 44.0, y, label, size=min(17.0, 0.62 * row), room=left - 60.0, ha="right"
+        )
         if sheet.is_wide:
             told = found.range(swept)
-            words = "does not converge" if told.fastest is None else f"{told.steps} steps at {told.fastest:.2g}"
-            sheet.write(figure, right + 26.0, y, words, size=min(16.0, 0.62 * row), color=theme.quiet)
+            words = (
+                "does not converge"
+                if told.fastest is None
+                else f"{told.steps} steps at {told.fastest:.2g}"
+            )
+            sheet.write(
+                figure, right + 26.0, y, words, size=min(16.0, 0.62 * row), color=theme.quiet
+            )
     lower.set_ylim(len(found.swept), 0)
     lower.set_yticks([])
     lower.spines["left"].set_visible(False)
@@ -96,7 +106,9 @@ def _curve(sheet: sheets.Sheet, axes: Axes, swept: Swept, place: int, every: int
 
 
 def _row(sheet: sheets.Sheet, axes: Axes, swept: Swept, place: int, every: int) -> None:
-    """Draw where a racer converges as a thick line, where it is fastest, and where divergence starts."""
+    """Draw where a racer converges as a thick line, where it is fastest, and where divergence
+    starts.
+    """
     theme, colour, y = sheet.look.theme, sheet.colour(swept), place + 0.5
     borders = sheets.edges(sheet.found.lr[::every])
     axes.plot([borders[0], borders[-1]], [y, y], color=theme.rule, linewidth=2.0, zorder=2)
@@ -105,7 +117,9 @@ def _row(sheet: sheets.Sheet, axes: Axes, swept: Swept, place: int, every: int) 
         (swept.ends.diverged, {"linewidth": 1.8, "linestyle": (0, (1, 2.5))}),
     )
     for steps, line in lines:
-        changes = np.flatnonzero(np.diff(steps[::every, 0] != sweeps.NEVER, prepend=False, append=False))
+        changes = np.flatnonzero(
+            np.diff(steps[::every, 0] != sweeps.NEVER, prepend=False, append=False)
+        )
         x = np.full(3 * (len(changes) // 2), np.nan)  # every third is a gap
         x[0::3], x[1::3] = borders[changes[::2]], borders[changes[1::2]]
         axes.plot(x, np.full(len(x), y), color=colour, zorder=3, **line)
@@ -119,10 +133,18 @@ def _row(sheet: sheets.Sheet, axes: Axes, swept: Swept, place: int, every: int) 
 def _explain(sheet: sheets.Sheet, figure: Figure, x: float, y: float) -> None:
     theme = sheet.look.theme
     marks: dict[str, Artist] = {
-        "converges": Line2D([0, 1], [0.5, 0.5], color=theme.quiet, linewidth=9.0, solid_capstyle="butt"),
-        "fastest": Line2D([0.5], [0.5], color=theme.quiet, marker="o", markersize=14, markeredgewidth=0),
-        "diverges": Line2D([0.5], [0.5], color=theme.quiet, marker="x", markersize=11, markeredgewidth=3.4),
+        "converges": Line2D(
+            [0, 1], [0.5, 0.5], color=theme.quiet, linewidth=9.0, solid_capstyle="butt"
+        ),
+        "fastest": Line2D(
+            [0.5], [0.5], color=theme.quiet, marker="o", markersize=14, markeredgewidth=0
+        ),
+        "diverges": Line2D(
+            [0.5], [0.5], color=theme.quiet, marker="x", markersize=11, markeredgewidth=3.4
+        ),
     }
     if sheet.metric == "loss":
-        marks["tol"] = Line2D([0, 1], [0.5, 0.5], color=theme.text, linewidth=1.6, linestyle=(0, (5, 4)))
+        marks["tol"] = Line2D(
+            [0, 1], [0.5, 0.5], color=theme.text, linewidth=1.6, linestyle=(0, (5, 4))
+        )
     sheets.key(sheet, figure, x, y, marks, is_column=sheet.is_wide)

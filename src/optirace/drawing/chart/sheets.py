@@ -56,7 +56,9 @@ SHAPES: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Sheet:
-    """What is drawn, and the paper it is drawn on; lengths are units, of which the short side has 720."""
+    """What is drawn, and the paper it is drawn on; lengths are units, of which the short side has
+    720.
+    """
 
     found: Sweep
     look: Style
@@ -83,29 +85,51 @@ class Sheet:
         return self.width >= 1.15 * self.height
 
     def figure(self) -> Figure:
-        """Return the paper with its title: a point is a unit, so type and lines scale with the short side."""
+        """Return the paper with its title: a point is a unit, so type and lines scale with the
+        short side.
+        """
         dpi = 72.0 * self.unit
         figure = Figure(figsize=(self.look.width / dpi, self.look.height / dpi), dpi=dpi)
         race = self.found.race
         title = about.title(race.steps, self.metric)
         self.write(figure, 40, 30, title, size=30, room=0.85 * (self.width - 80), weight="bold")
         x, y = race.start
-        law = rf"$\mathcal{{L}} = {race.surface.formula}$     start $({x:g}, {y:g})$     tol ${race.tol:g}$"
+        law = (
+            rf"$\mathcal{{L}} = {race.surface.formula}$     start $({x:g}, {y:g})$     tol "
+            rf"${race.tol:g}$"
+        )
         law += f"     noise ${race.noise:g}$, seed ${race.seed}$" if race.noise else ""
         self.write(figure, 40, 70, law, size=17, room=self.width - 80, color=self.look.theme.quiet)
         return figure
 
     def write(
-        self, figure: Figure, x: float, y: float, words: str, *, size: float, room: float = math.inf, **settings: Any
+        self,
+        figure: Figure,
+        x: float,
+        y: float,
+        words: str,
+        *,
+        size: float,
+        room: float = math.inf,
+        **settings: Any,
     ) -> None:
-        """Write a line whose left end and middle are so many units from the left and the top; smaller if it needs more room."""
+        """Write a line whose left end and middle are so many units from the left and the top;
+        smaller if it needs more room.
+        """
         size = min(size, room / max(width(words), 1e-9))
-        figure.text(x / self.width, 1.0 - y / self.height, words, **{"va": "center_baseline", "size": size, **settings})
+        figure.text(
+            x / self.width,
+            1.0 - y / self.height,
+            words,
+            **{"va": "center_baseline", "size": size, **settings},
+        )
 
     def write_label(self, figure: Figure, x: float, y: float, label: str, **settings: Any) -> None:
         """Write what a person called a racer, in which a dollar begins no formula."""
         words, face = worded(label)
-        self.write(figure, x, y, words, weight="bold" if face == fonts.BOLD else "normal", **settings)
+        self.write(
+            figure, x, y, words, weight="bold" if face == fonts.BOLD else "normal", **settings
+        )
 
     def axes(self, figure: Figure, x0: float, y0: float, x1: float, y1: float) -> Axes:
         """Add axes between so many units from the left and the top."""
@@ -134,7 +158,9 @@ class Sheet:
         """Every gap that can be drawn, the start's included."""
         race = self.found.race
         last = [each.ends.loss[each.ends.diverged == sweeps.NEVER] for each in self.found.swept]
-        gaps = np.concatenate([[float(race.surface.value(*race.start))], *last]) - self.found.minimum
+        gaps = (
+            np.concatenate([[float(race.surface.value(*race.start))], *last]) - self.found.minimum
+        )
         return np.asarray(gaps[np.isfinite(gaps) & (gaps > SMALLEST)])
 
     @cached_property
@@ -164,7 +190,11 @@ def width(words: str) -> float:
     """Return how wide a line is at size 1."""
     path = Path(mpl.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")
     return (
-        float(TextPath((0, 0), words, size=100, prop=FontProperties(fname=path, math_fontfamily="cm")).get_extents().width)
+        float(
+            TextPath((0, 0), words, size=100, prop=FontProperties(fname=path, math_fontfamily="cm"))
+            .get_extents()
+            .width
+        )
         / 100
     )
 
@@ -186,10 +216,16 @@ def scale(sheet: Sheet, axes: Axes) -> None:
     lowest, highest = sheet.lowest, round(math.log10(sheet.ceiling))
     powers = range(lowest, highest + 1, math.ceil((highest - lowest) / 6))
     has_less = any((sheet.values(each) <= sheet.floor).any() for each in sheet.found.swept)
-    labels = [rf"$\mathdefault{{{'≤' * (has_less and power == lowest)}10^{{{power}}}}}$" for power in powers]
+    labels = [
+        rf"$\mathdefault{{{'≤' * (has_less and power == lowest)}10^{{{power}}}}}$"
+        for power in powers
+    ]
     axes.set_yticks([_decade(power) for power in powers], labels)
     axes.minorticks_off()
-    axes.set_ylabel("gap to the lowest seen" if sheet.found.minimum_from == "seen" else "gap to the minimum", labelpad=10)
+    axes.set_ylabel(
+        "gap to the lowest seen" if sheet.found.minimum_from == "seen" else "gap to the minimum",
+        labelpad=10,
+    )
     if sheet.floor < race.tol < sheet.ceiling:
         axes.axhline(race.tol, color=theme.text, linewidth=1.6, linestyle=(0, (5, 4)), zorder=1.5)
 
@@ -197,17 +233,37 @@ def scale(sheet: Sheet, axes: Axes) -> None:
 def cross(axes: Axes, x: float, y: float, colour: str, paper: str) -> None:
     """Mark where divergence starts."""
     for width, shade in ((6.5, paper), (3.4, colour)):
-        axes.plot([x], [y], marker="x", markersize=11, markeredgewidth=width, color=shade, clip_on=False, zorder=8)
+        axes.plot(
+            [x],
+            [y],
+            marker="x",
+            markersize=11,
+            markeredgewidth=width,
+            color=shade,
+            clip_on=False,
+            zorder=8,
+        )
 
 
 def head(sheet: Sheet, axes: Axes, x: float, y: float, swept: Swept) -> None:
     """Draw a racer's marker where it is fastest."""
     for size, shade in ((20, sheet.look.theme.paper), (14, sheet.colour(swept))):
-        axes.plot([x], [y], marker=sheet.shape(swept), markersize=size, markeredgewidth=0, color=shade, clip_on=False, zorder=7)
+        axes.plot(
+            [x],
+            [y],
+            marker=sheet.shape(swept),
+            markersize=size,
+            markeredgewidth=0,
+            color=shade,
+            clip_on=False,
+            zorder=7,
+        )
 
 
 def mark(sheet: Sheet, figure: Figure, x: float, y: float, artist: Artist) -> None:
-    """Draw a mark, whose own box is a square with the corners (0, 0) and (1, 1), 28 units wide about a point."""
+    """Draw a mark, whose own box is a square with the corners (0, 0) and (1, 1), 28 units wide
+    about a point.
+    """
     axes = sheet.axes(figure, x - 14.0, y - 14.0, x + 14.0, y + 14.0)
     axes.axis("off")
     axes.set(xlim=(0, 1), ylim=(0, 1))
@@ -217,11 +273,22 @@ def mark(sheet: Sheet, figure: Figure, x: float, y: float, artist: Artist) -> No
 
 def dot(sheet: Sheet, swept: Swept) -> Line2D:
     """Return a racer's marker as a mark."""
-    return Line2D([0.5], [0.5], marker=sheet.shape(swept), color=sheet.colour(swept), markersize=14, markeredgewidth=0)
+    return Line2D(
+        [0.5],
+        [0.5],
+        marker=sheet.shape(swept),
+        color=sheet.colour(swept),
+        markersize=14,
+        markeredgewidth=0,
+    )
 
 
-def key(sheet: Sheet, figure: Figure, x: float, y: float, marks: dict[str, Artist], *, is_column: bool) -> None:
-    """Explain marks, one below the other or in a line, from so many units from the left and the top."""
+def key(
+    sheet: Sheet, figure: Figure, x: float, y: float, marks: dict[str, Artist], *, is_column: bool
+) -> None:
+    """Explain marks, one below the other or in a line, from so many units from the left and the
+    top.
+    """
     for words, artist in marks.items():
         mark(sheet, figure, x + 14.0, y, artist)
         sheet.write(figure, x + 38.0, y, words, size=16, color=sheet.look.theme.quiet)
@@ -229,6 +296,8 @@ def key(sheet: Sheet, figure: Figure, x: float, y: float, marks: dict[str, Artis
 
 
 def edges(values: Array, *, is_linear: bool = False) -> Array:
-    """Return the borders between neighbouring values, the first and the last of which are borders themselves."""
+    """Return the borders between neighbouring values, the first and the last of which are borders
+    themselves.
+    """
     middles = (values[1:] + values[:-1]) / 2.0 if is_linear else np.sqrt(values[1:] * values[:-1])
     return np.concatenate([values[:1], middles, values[-1:]])

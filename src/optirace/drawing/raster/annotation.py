@@ -31,7 +31,9 @@ class Caption:
         paths: Sequence[NDArray[np.float64]],
         minima: Sequence[tuple[float, float]],
     ) -> None:
-        """Take what is not to be hidden, in pixels: the racers' paths, float64[n + 1, 2], and the minima."""
+        """Take what is not to be hidden, in pixels: the racers' paths, float64[n + 1, 2], and the
+        minima.
+        """
         self._style, self._layout, self._paths, self._minima = style, layout, paths, minima
         self._printed: tuple[Note, Packed, Box] | None = None
 

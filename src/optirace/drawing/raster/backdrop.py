@@ -24,14 +24,22 @@ if TYPE_CHECKING:
 
 
 def shade(
-    surface: Surface, view: View, width: int, height: int, theme: Theme, unit: float, *, floor: float | None = None
+    surface: Surface,
+    view: View,
+    width: int,
+    height: int,
+    theme: Theme,
+    unit: float,
+    *,
+    floor: float | None = None,
 ) -> Packed:
-    """Colour the surface, uint32[height, width]: bands in a quiet ramp, and a thin line at every level above a floor.
+    """Colour the surface, uint32[height, width]: bands in a quiet ramp, and a thin line at every
+    level above a floor.
 
     The floor is the minimum; None takes the lowest loss in view.
 
-    Each pixel is coloured from its own loss and gradient, so that bands and lines are exact at any size; where the loss
-    is not a number, the paper shows.
+    Each pixel is coloured from its own loss and gradient, so that bands and lines are exact at any
+    size; where the loss is not a number, the paper shows.
     """
     x0, x1, y0, y1 = view
     across, up = (x1 - x0) / width, (y1 - y0) / height
@@ -64,7 +72,11 @@ def _extent(values: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def _shaded(
-    gap: NDArray[np.float64], steepness: NDArray[np.float64], levels: NDArray[np.float64], theme: Theme, unit: float
+    gap: NDArray[np.float64],
+    steepness: NDArray[np.float64],
+    levels: NDArray[np.float64],
+    theme: Theme,
+    unit: float,
 ) -> Packed:
     """Colour gaps, float64[n, m], whose change from pixel to pixel is `steepness`."""
     edges = np.concatenate([[-levels[-1]], levels, [4.0 * levels[-1]]])
@@ -77,23 +89,46 @@ def _shaded(
     is_hole = ~np.isfinite(gap)
     if not np.isfinite(tone).all():
         tone, line = np.nan_to_num(tone), np.where(is_hole, 0.0, np.nan_to_num(line))
-    colours = _ramp(theme).take(np.clip(tone * (255.0 / bands.RINGS) + 0.5, 0.0, 255.0).astype(np.intp))
-    colours = rasterize.over(colours, rasterize.packed(theme.contour), (line * (0.62 * 255.0)).astype(np.uint8))
+    colours = _ramp(theme).take(
+        np.clip(tone * (255.0 / bands.RINGS) + 0.5, 0.0, 255.0).astype(np.intp)
+    )
+    colours = rasterize.over(
+        colours, rasterize.packed(theme.contour), (line * (0.62 * 255.0)).astype(np.uint8)
+    )
     colours[is_hole] = rasterize.packed(theme.paper)
     return colours
 
 
 @functools.cache
 def _ramp(theme: Theme) -> Packed:
-    return np.array([rasterize.packed(bands.mixed(theme.deep, theme.high, index / 255.0)) for index in range(256)], np.uint32)
+    return np.array(
+        [
+            rasterize.packed(bands.mixed(theme.deep, theme.high, index / 255.0))
+            for index in range(256)
+        ],
+        np.uint32,
+    )
 
 
-def print_on(pixels: Packed, result: Result, projection: Projection, scales: Scales, layout: Layout, style: Style) -> None:
+def print_on(
+    pixels: Packed,
+    result: Result,
+    projection: Projection,
+    scales: Scales,
+    layout: Layout,
+    style: Style,
+) -> None:
     """Print the paper and what is on it."""
     box, line, theme = layout.surface, layout.progress, style.theme
     pixels[:] = rasterize.packed(theme.paper)
     pixels[box.y0 : box.y1, box.x0 : box.x1] = shade(
-        result.race.surface, scales.view, box.width, box.height, theme, layout.unit, floor=bands.floor_of(result)
+        result.race.surface,
+        scales.view,
+        box.width,
+        box.height,
+        theme,
+        layout.unit,
+        floor=bands.floor_of(result),
     )
     printer.paint(picture.printed(result, projection, scales, layout, style), pixels, layout.unit)
     pixels[line.y0 : line.y1, line.x0 : line.x1] = rasterize.packed(theme.rule)

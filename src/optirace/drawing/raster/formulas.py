@@ -1,4 +1,6 @@
-"""Sets mathtext as glyphs in places that are the same at every size; matplotlib's parser is asked for what is not stored."""
+"""Sets mathtext as glyphs in places that are the same at every size; matplotlib's parser is asked
+for what is not stored.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
 
 
 STORED = Path(__file__).with_name("formulas.json")
-"""The layouts of what the films of our surfaces show, made by `make formulas`: the parser takes a tenth of a second to load."""
+"""The layouts of what the films of our surfaces show, made by `make formulas`: the parser takes a
+tenth of a second to load.
+"""
 
 SYMBOLS = (r"\eta =", r"\beta =", r"\quad", *"0123456789.")
 """Of these a row of numbers is put together."""
@@ -34,7 +38,9 @@ Rule: TypeAlias = tuple[float, float, float, float]
 """A black rectangle: its lower left corner, width and height."""
 
 _REFERENCE = 2000.0
-"""Pixels per em at which the parser places glyphs: so many that its rounding to 1/64 does not show at any size."""
+"""Pixels per em at which the parser places glyphs: so many that its rounding to 1/64 does not show
+at any size.
+"""
 
 _SYMBOL = re.compile("|".join(map(re.escape, SYMBOLS)))
 
@@ -65,7 +71,8 @@ def layout(mathtext: str) -> Layout:
 def _stored() -> dict[str, Layout]:
     told = json.loads(STORED.read_text(encoding="ascii"))
     return {
-        mathtext: Layout(width, *(tuple(map(tuple, each)) for each in placed)) for mathtext, (width, *placed) in told.items()
+        mathtext: Layout(width, *(tuple(map(tuple, each)) for each in placed))
+        for mathtext, (width, *placed) in told.items()
     }
 
 
@@ -96,9 +103,12 @@ def parsed(mathtext: str) -> Layout:
         reason = str(problem).strip().splitlines()[-1]
         raise InvalidValueError("formula", f"must be mathtext: {reason}", value=mathtext) from None
     glyphs = tuple(
-        (Path(font.fname).stem, _ems(size), int(number), _ems(x), _ems(y)) for font, size, _, number, x, y in found.glyphs
+        (Path(font.fname).stem, _ems(size), int(number), _ems(x), _ems(y))
+        for font, size, _, number, x, y in found.glyphs
     )
-    rules = tuple((_ems(x), _ems(y), _ems(width), _ems(height)) for x, y, width, height in found.rects)
+    rules = tuple(
+        (_ems(x), _ems(y), _ems(width), _ems(height)) for x, y, width, height in found.rects
+    )
     return Layout(_ems(found.width), glyphs, rules)
 
 
@@ -107,12 +117,17 @@ def _ems(pixels: float) -> float:
 
 
 def raster(mathtext: str, size: float) -> tuple[NDArray[np.uint8], int]:
-    """Rasterise mathtext at a size in pixels per em: coverage, cropped to its ink, and the rows of it above the baseline."""
+    """Rasterise mathtext at a size in pixels per em: coverage, cropped to its ink, and the rows of
+    it above the baseline.
+    """
     placed = layout(mathtext)
     margin = round(size) + 2
     ys = [y for *_, y in placed.glyphs] + [y for _, y, _, _ in placed.rules] + [0.0]
     baseline = margin + round(max(ys) * size)
-    image = np.zeros((baseline - round(min(ys) * size) + 2 * margin, round(placed.width * size) + 2 * margin), np.uint8)
+    image = np.zeros(
+        (baseline - round(min(ys) * size) + 2 * margin, round(placed.width * size) + 2 * margin),
+        np.uint8,
+    )
     for name, share, number, x, y in placed.glyphs:
         with turns.alone():
             font = fonts.font(name)
@@ -135,11 +150,21 @@ def _point() -> Layout:
     """Return the point of a number; by itself it would end a sentence, with a space."""
     whole, digit = parsed("0.0"), parsed("0")
     font, size, number, x, y = whole.glyphs[1]
-    return Layout(round(whole.width - 2 * digit.width, 4), ((font, size, number, round(x - digit.width, 4), y),), ())
+    return Layout(
+        round(whole.width - 2 * digit.width, 4),
+        ((font, size, number, round(x - digit.width, 4), y),),
+        (),
+    )
 
 
 def dumped(formulas: Iterable[str]) -> str:
     """Return what STORED holds when it holds the symbols and these formulas, a line each."""
-    layouts = {mathtext: _point() if mathtext == "." else parsed(mathtext) for mathtext in [*SYMBOLS, *formulas]}
-    lines = (f"{json.dumps(name)}: {json.dumps([each.width, each.glyphs, each.rules])}" for name, each in layouts.items())
+    layouts = {
+        mathtext: _point() if mathtext == "." else parsed(mathtext)
+        for mathtext in [*SYMBOLS, *formulas]
+    }
+    lines = (
+        f"{json.dumps(name)}: {json.dumps([each.width, each.glyphs, each.rules])}"
+        for name, each in layouts.items()
+    )
     return "{\n" + ",\n".join(lines) + "\n}\n"

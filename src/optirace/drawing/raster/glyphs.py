@@ -54,7 +54,9 @@ def text(words: str, face: Face, size: float) -> Run:
 
 
 def fitted(words: str, face: Face, size: float, width: float) -> Run:
-    """Rasterise words that must not be wider than so many pixels: smaller down to two thirds, then shortened."""
+    """Rasterise words that must not be wider than so many pixels: smaller down to two thirds, then
+    shortened.
+    """
     run = text(words, face, size)
     if run.width <= width:
         return run
@@ -102,7 +104,9 @@ def fitted_formula(mathtext: str, size: float, width: float, height: float) -> R
 
 
 class Digits:
-    """Fixed-width text from characters that are rasterised once: a new number costs microseconds."""
+    """Fixed-width text from characters that are rasterised once: a new number costs
+    microseconds.
+    """
 
     def __init__(self, face: Face, size: float) -> None:
         self._face: Face = face
@@ -112,7 +116,9 @@ class Digits:
             font = fonts.font(face)
             font.set_size(size, 72)
             font.set_text("0", flags=LoadFlags.TARGET_LIGHT)
-            self.advance = round(font.load_char(ord("0"), flags=LoadFlags.TARGET_LIGHT).linearHoriAdvance / 65536)
+            self.advance = round(
+                font.load_char(ord("0"), flags=LoadFlags.TARGET_LIGHT).linearHoriAdvance / 65536
+            )
         """Pixels from one character to the next."""
         self.ascent = round(size * 0.95)
         self.height = round(size * 1.25)
@@ -128,6 +134,8 @@ class Digits:
         cell = np.zeros((self.height, self.advance), np.uint8)
         run = text(character, self._face, self._size)
         top, left = self.ascent - run.baseline, (self.advance - run.width + 1) // 2
-        source = run.coverage[max(0, -top) :, max(0, -left) :][: self.height - max(0, top), : self.advance - max(0, left)]
+        source = run.coverage[max(0, -top) :, max(0, -left) :][
+            : self.height - max(0, top), : self.advance - max(0, left)
+        ]
         cell[max(0, top) :, max(0, left) :][: source.shape[0], : source.shape[1]] = source
         return cell

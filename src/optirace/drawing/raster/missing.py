@@ -23,7 +23,9 @@ _NOWHERE = "\u0378"
 
 
 def told(race: Race, title: str = "", notes: Iterable[Note] = ()) -> str:
-    """Say in a line which characters of what is drawn no font here has; empty where they have all."""
+    """Say in a line which characters of what is drawn no font here has; empty where they have
+    all.
+    """
     texts = {
         "the title": fonts.missing(title, BOLD),
         **{f"label {each.label!r}": fonts.missing(each.label, SANS) for each in race.racers},
@@ -31,7 +33,10 @@ def told(race: Race, title: str = "", notes: Iterable[Note] = ()) -> str:
     }
     clauses = [
         _clause({place: lacking for place, lacking in texts.items() if lacking}, "a box"),
-        _clause({"the formula": lacking} if (lacking := _missing_in_math(race.surface.formula)) else {}, "a currency sign"),
+        _clause(
+            {"the formula": lacking} if (lacking := _missing_in_math(race.surface.formula)) else {},
+            "a currency sign",
+        ),
     ]
     return "; ".join(filter(None, clauses))
 
@@ -40,7 +45,10 @@ def _clause(places: Mapping[str, str], sign: str) -> str:
     if not places:
         return ""
     lacking = [f"{each} (U+{ord(each):04X})" for each in dict.fromkeys("".join(places.values()))]
-    return f"no font here has {_listed(lacking, 'or')}: {sign} is drawn instead, in {_listed([*places], 'and')}"
+    return (
+        f"no font here has {_listed(lacking, 'or')}: {sign} is drawn instead, in "
+        f"{_listed([*places], 'and')}"
+    )
 
 
 def _listed(words: Sequence[str], link: str) -> str:
@@ -54,7 +62,11 @@ def _missing_in_math(mathtext: str) -> str:
     if mathtext.isascii():
         return ""
     instead = formulas.parsed(rf"\mathrm{{{_NOWHERE}}}").glyphs
-    return "".join(each for each in dict.fromkeys(mathtext) if not each.isascii() and _is_instead(each, instead))
+    return "".join(
+        each
+        for each in dict.fromkeys(mathtext)
+        if not each.isascii() and _is_instead(each, instead)
+    )
 
 
 def _is_instead(character: str, instead: tuple[formulas.Glyph, ...]) -> bool:

@@ -41,7 +41,9 @@ class Typesetter:
 
 
 def paint(elements: Iterable[Element], pixels: Packed, unit: float) -> None:
-    """Print elements, the first lowest; `unit` is the layout's, which decides how thick a hairline is."""
+    """Print elements, the first lowest; `unit` is the layout's, which decides how thick a hairline
+    is.
+    """
     whole = Box(0, 0, pixels.shape[1], pixels.shape[0])
     for each in elements:
         if isinstance(each, Rule):
@@ -53,7 +55,10 @@ def paint(elements: Iterable[Element], pixels: Packed, unit: float) -> None:
             box = each.box
             pixels[box.y0 : box.y1, box.x0 : box.x1] = panel(each)
         elif (run := run_of(each)).width:
-            left, top = round(each.x - each.align * run.width), round(_baseline(each, run)) - run.baseline
+            left, top = (
+                round(each.x - each.align * run.width),
+                round(_baseline(each, run)) - run.baseline,
+            )
             rasterize.write(pixels, run.coverage, rasterize.packed(each.colour), left, top, whole)
 
 
@@ -98,4 +103,6 @@ def _baseline(element: Text | Formula, run: Run) -> float:
 
 def _thin(rule: Rule, unit: float) -> Box:
     left, top, weight = math.floor(rule.x0), math.floor(rule.y0), max(1, math.floor(unit))
-    return Box(left, top, max(left + weight, math.floor(rule.x1)), max(top + weight, math.floor(rule.y1)))
+    return Box(
+        left, top, max(left + weight, math.floor(rule.x1)), max(top + weight, math.floor(rule.y1))
+    )

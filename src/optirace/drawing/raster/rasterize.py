@@ -1,4 +1,6 @@
-"""Turns lines, dots and shapes into pixels, in numpy alone: whole numbers and IEEE arithmetic, the same on every CPU."""
+"""Turns lines, dots and shapes into pixels, in numpy alone: whole numbers and IEEE arithmetic, the
+same on every CPU.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ def packed(colour: Colour) -> int:
 
 
 def over(under: Packed, colour: int, coverage: Coverage) -> Packed:
-    """Lay a colour over pixels, as much of it as the coverage says (0 to 255); returns new pixels of the same shape."""
+    """Lay a colour over pixels, as much of it as the coverage says (0 to 255); returns new pixels
+    of the same shape.
+    """
     share = coverage.astype(np.uint32)
     share += share >> 7
     odd = share * np.uint32(colour & 0x00FF00FF)
@@ -58,8 +62,9 @@ def over(under: Packed, colour: int, coverage: Coverage) -> Packed:
 def mix(under: Packed, rest: Packed, odd: Packed, even: Packed) -> Packed:
     """Lay prepared colours over pixels; returns new ones.
 
-    Two channels are mixed at once, in the 16-bit halves of a word. `rest` of 256 of a pixel stays; `odd` and `even` are the
-    colour's share of its channels, times 256, with half a unit for the rounding.
+    Two channels are mixed at once, in the 16-bit halves of a word. `rest` of 256 of a pixel stays;
+    `odd` and `even` are the colour's share of its channels, times 256, with half a unit for the
+    rounding.
     """
     mixed = under & ODD
     mixed *= rest
@@ -76,7 +81,9 @@ def mix(under: Packed, rest: Packed, odd: Packed, even: Packed) -> Packed:
 
 
 def prepare(layers: list[tuple[Colour, Coverage]]) -> tuple[Packed, Packed, Packed]:
-    """Return `rest`, `odd` and `even` for `mix`, from coverages of one shape, the lowest layer first."""
+    """Return `rest`, `odd` and `even` for `mix`, from coverages of one shape, the lowest layer
+    first.
+    """
     channels = np.zeros((3, *layers[0][1].shape))
     shown = np.zeros(layers[0][1].shape)
     for colour, coverage in layers:
@@ -92,7 +99,9 @@ def prepare(layers: list[tuple[Colour, Coverage]]) -> tuple[Packed, Packed, Pack
 
 
 def write(buffer: Packed, coverage: Coverage, colour: int, x: int, y: int, clip: Box) -> None:
-    """Lay a line of text, or another small coverage, over a buffer with its upper left corner at (x, y), inside a box."""
+    """Lay a line of text, or another small coverage, over a buffer with its upper left corner at
+    (x, y), inside a box.
+    """
     height, width = coverage.shape
     part = Box(x, y, x + width, y + height).within(clip)
     under = buffer[part.y0 : part.y1, part.x0 : part.x1]
@@ -104,7 +113,9 @@ class Strokes:
     """The pixels near some line segments: where they are, and how near."""
 
     index: NDArray[np.int64]
-    """int64[n]: places in the flat buffer, row * stride + column; a pixel near two segments is named twice."""
+    """int64[n]: places in the flat buffer, row * stride + column; a pixel near two segments is
+    named twice.
+    """
 
     nearness: Coverage
     """uint8[n]: 255 on the line, falling to 0 at `reach` pixels from it. See `profile`."""
@@ -117,7 +128,9 @@ class Measured:
     index: NDArray[np.int64]
     nearness: Coverage
     ends: list[int]
-    """Where the pixels of the first segment begin, which is 0, and where those of each segment end."""
+    """Where the pixels of the first segment begin, which is 0, and where those of each segment
+    end.
+    """
 
     def __iter__(self) -> Iterator[Strokes]:
         """Yield the pixels of each segment."""
@@ -131,7 +144,9 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Strokes that have become one: however often they cross, a pixel is as near as the nearest says."""
+    """Strokes that have become one: however often they cross, a pixel is as near as the nearest
+    says.
+    """
 
     rows: NDArray[np.int64]
     """int64[n], ascending: places in the buffer seen as items of 16 pixels."""
@@ -151,7 +166,9 @@ class Merger:
         """Merge strokes; the sheet is blank again afterwards."""
         items = self._near.view(f"V{ROW}")
         index = np.concatenate([part.index for part in (NOTHING, *parts)])
-        np.maximum.at(self._near, index, np.concatenate([part.nearness for part in (NOTHING, *parts)]))
+        np.maximum.at(
+            self._near, index, np.concatenate([part.nearness for part in (NOTHING, *parts)])
+        )
         self._is_inked[index >> 4] = True
         rows = self._is_inked.nonzero()[0]
         nearness = items.take(rows)
@@ -164,26 +181,36 @@ NOTHING = Strokes(np.empty(0, np.int64), np.empty(0, np.uint8))
 
 
 def profile(reach: float, radius: float, opacity: float = 1.0) -> Coverage:
-    """Return uint8[256]: the coverage of a line of this radius for each nearness measured with this reach (pixels).
+    """Return uint8[256]: the coverage of a line of this radius for each nearness measured with this
+    reach (pixels).
 
-    So one measurement serves the core of a line, its casing and its faded remains, each anti-aliased over one pixel.
+    So one measurement serves the core of a line, its casing and its faded remains, each
+    anti-aliased over one pixel.
     """
     distance = (255 - np.arange(256)) * (reach / 255.0)
-    solid = np.clip(radius + 0.5 - distance, 0.0, 1.0) * (255.0 * min(1.0, 2.0 * radius + 0.2) * opacity)
+    solid = np.clip(radius + 0.5 - distance, 0.0, 1.0) * (
+        255.0 * min(1.0, 2.0 * radius + 0.2) * opacity
+    )
     solid[0] = 0.0
     coverage: Coverage = np.rint(solid).astype(np.uint8)
     return coverage
 
 
 def strokes(
-    starts: NDArray[np.float64], ends: NDArray[np.float64], reach: float, boxes: NDArray[np.int64], stride: int
+    starts: NDArray[np.float64],
+    ends: NDArray[np.float64],
+    reach: float,
+    boxes: NDArray[np.int64],
+    stride: int,
 ) -> Measured:
-    """Measure the pixels within `reach` of each segment from starts[n, 2] to ends[n, 2] (x, y in pixels).
+    """Measure the pixels within `reach` of each segment from starts[n, 2] to ends[n, 2] (x, y in
+    pixels).
 
-    boxes[n, 4] are the columns x0, y0, x1, y1 outside which nothing is inked. The work is proportional to the length of the
-    lines, not to the rectangles round them: a segment is walked along its longer axis, and across it as many pixels are
-    measured as the reach needs. A segment without length is a dot. All segments of a frame are measured in one call,
-    because a call of numpy costs more than a short segment does.
+    boxes[n, 4] are the columns x0, y0, x1, y1 outside which nothing is inked. The work is
+    proportional to the length of the lines, not to the rectangles round them: a segment is walked
+    along its longer axis, and across it as many pixels are measured as the reach needs. A segment
+    without length is a dot. All segments of a frame are measured in one call, because a call of
+    numpy costs more than a short segment does.
     """
     lengths = np.zeros(len(starts) + 1, np.int64)
     seen, starts, ends = _clipped(starts, ends, reach + 1.0, boxes)
@@ -192,7 +219,8 @@ def strokes(
     boxes = boxes[seen]
     room = reach + 1.0
     is_near_edge = bool(
-        (np.minimum(starts, ends) < boxes[:, :2] + room).any() or (np.maximum(starts, ends) > boxes[:, 2:] - room).any()
+        (np.minimum(starts, ends) < boxes[:, :2] + room).any()
+        or (np.maximum(starts, ends) > boxes[:, 2:] - room).any()
     )
     is_steep = np.abs(ends[:, 1] - starts[:, 1]) > np.abs(ends[:, 0] - starts[:, 0])
     starts[is_steep], ends[is_steep] = starts[is_steep, ::-1], ends[is_steep, ::-1]
@@ -213,7 +241,11 @@ def strokes(
     minor = np.floor(starts[segment, 1] + travel * (across / forward) - half).astype(np.int64)
 
     side = (minor + 0.5 - starts[segment, 1]).astype(np.float32)
-    travel, across, forward = travel.astype(np.float32), across.astype(np.float32), forward.astype(np.float32)
+    travel, across, forward = (
+        travel.astype(np.float32),
+        across.astype(np.float32),
+        forward.astype(np.float32),
+    )
     middle = (length[segment] / 2.0).astype(np.float32)
     lanes = np.arange(math.ceil(2.0 * half) + 2)[:, None]
     offset = lanes.astype(np.float32)
@@ -240,7 +272,10 @@ def strokes(
     by_segment = nearness.astype(np.uint8).T.copy().reshape(-1)
     found = by_segment.nonzero()[0]
     place = found // len(lanes)
-    stride_major, stride_minor = np.where(is_steep, stride, 1)[segment], np.where(is_steep, 1, stride)[segment]
+    stride_major, stride_minor = (
+        np.where(is_steep, stride, 1)[segment],
+        np.where(is_steep, 1, stride)[segment],
+    )
     index = (major * stride_major + minor * stride_minor).take(place)
     found -= place * len(lanes)
     found *= stride_minor.take(place)
@@ -253,7 +288,9 @@ def strokes(
 def _clipped(
     starts: NDArray[np.float64], ends: NDArray[np.float64], margin: float, boxes: NDArray[np.int64]
 ) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
-    """Cut segments to their boxes with a margin (Liang & Barsky 1984); returns which are left, and new ends."""
+    """Cut segments to their boxes with a margin (Liang & Barsky 1984); returns which are left, and
+    new ends.
+    """
     low, high = boxes[:, :2] - margin, boxes[:, 2:] + margin
     is_start_between = (starts >= low) & (starts <= high)
     if (is_start_between & (ends >= low) & (ends <= high)).all():
@@ -269,8 +306,12 @@ def _clipped(
     return seen, starts + along * enter[seen, None], starts + along * leave[seen, None]
 
 
-def polygon(corners: NDArray[np.float64], reach: float, box: Box, stride: int, radius: float) -> Strokes:
-    """Measure a polygon with corners[n, 2] (x, y in pixels), as a shape whose edge is a line's at `radius`."""
+def polygon(
+    corners: NDArray[np.float64], reach: float, box: Box, stride: int, radius: float
+) -> Strokes:
+    """Measure a polygon with corners[n, 2] (x, y in pixels), as a shape whose edge is a line's at
+    `radius`.
+    """
     low = np.floor(corners.min(axis=0) - reach).astype(int)
     high = np.ceil(corners.max(axis=0) + reach).astype(int) + 1
     patch = Box(int(low[0]), int(low[1]), int(high[0]), int(high[1])).within(box)
@@ -282,7 +323,9 @@ def polygon(corners: NDArray[np.float64], reach: float, box: Box, stride: int, r
 
 
 def distance_to(corners: NDArray[np.float64], patch: Box) -> NDArray[np.float64]:
-    """Return the signed distance, float64[height, width], of the patch's pixel centres to a polygon; inside it is negative."""
+    """Return the signed distance, float64[height, width], of the patch's pixel centres to a
+    polygon; inside it is negative.
+    """
     x = np.arange(patch.x0, patch.x1)[None, :] + 0.5
     y = np.arange(patch.y0, patch.y1)[:, None] + 0.5
     nearest = np.full((patch.height, patch.width), np.inf)

@@ -25,12 +25,18 @@ if TYPE_CHECKING:
 
 
 class Board:
-    """The words and numbers beside the race; it repaints a row when what the row says has changed."""
+    """The words and numbers beside the race; it repaints a row when what the row says has
+    changed.
+    """
 
-    def __init__(self, result: Result, style: Style, layout: Layout, backdrop: Packed, frame: Packed) -> None:
+    def __init__(
+        self, result: Result, style: Style, layout: Layout, backdrop: Packed, frame: Packed
+    ) -> None:
         theme = style.theme
         self._pixels, self._layout = frame, layout
-        self._paper, self._text, self._quiet = map(rasterize.packed, (theme.paper, theme.text, theme.quiet))
+        self._paper, self._text, self._quiet = map(
+            rasterize.packed, (theme.paper, theme.text, theme.quiet)
+        )
         self._room_x0 = max(0, layout.board.x0 - math.ceil(4 * layout.unit))
         """Where the board begins with what the widest marker needs."""
         racers, typesetter = result.race.racers, printer.Typesetter()
@@ -38,9 +44,13 @@ class Board:
         self._counter = glyphs.Digits(fonts.MONO_BOLD, 31 * layout.unit)
         self._set = board.setting(layout, typesetter, self._digits.advance)
         lowest = glyphs.text("g_", fonts.SANS, self._set.small)
-        room = math.ceil(layout.row) - round(self._set.rise) - (len(lowest.coverage) - lowest.baseline)
+        room = (
+            math.ceil(layout.row) - round(self._set.rise) - (len(lowest.coverage) - lowest.baseline)
+        )
         self._drop = min(round(self._set.drop), room)
-        """From the baseline of a row to that of its small print, of which the row cuts nothing off."""
+        """From the baseline of a row to that of its small print, of which the row cuts nothing
+        off.
+        """
         self._places = len(str(result.race.steps))
         self._markers: list[Sprite] = []
         self._notes: list[str] = []
@@ -49,14 +59,22 @@ class Board:
         self._is_at_rest = False
         self._step = ""
         self._printed: dict[str, Packed] = {}
-        """The characters of the step counter on paper, by themselves: they stand side by side and never overlap."""
+        """The characters of the step counter on paper, by themselves: they stand side by side and
+        never overlap.
+        """
         labels = [racer.label for racer in racers]
         size = typesetter.alike(labels, fonts.SANS, self._set.large, self._set.name_room)
-        self._names = [glyphs.fitted(label, fonts.SANS, size, self._set.name_room) for label in labels]
+        self._names = [
+            glyphs.fitted(label, fonts.SANS, size, self._set.name_room) for label in labels
+        ]
         for racer in racers:
             mark = board.marker(racer, style, self._set)
             middle = float(sprites.margin(mark.size, 0.0)) + 0.5
-            self._markers.append(sprites.shape(mark.shape, mark.size, 0.0, mark.colours, (middle, middle), frame.shape[1]))
+            self._markers.append(
+                sprites.shape(
+                    mark.shape, mark.size, 0.0, mark.colours, (middle, middle), frame.shape[1]
+                )
+            )
             self._notes.append(board.note(result, racer))
         self._print_heads(result, style, backdrop)
 
@@ -66,18 +84,31 @@ class Board:
         label = picture.counter(plan, style, typesetter, "step")
         printer.paint([label], backdrop, plan.unit)
         taken = round(typesetter.width(label.words, label.face, label.size)) + round(16 * plan.unit)
-        left, top = plan.counter.x0 + taken, plan.counter.y0 + round(33 * plan.unit) - self._counter.ascent
+        left, top = (
+            plan.counter.x0 + taken,
+            plan.counter.y0 + round(33 * plan.unit) - self._counter.ascent,
+        )
         width = self._counter.advance * max(3, self._places)
         self._counter_box = Box(left, top, left + width, top + self._counter.height)
-        printer.paint(picture.law(result, plan, style, typesetter, taken + width), backdrop, plan.unit)
+        printer.paint(
+            picture.law(result, plan, style, typesetter, taken + width), backdrop, plan.unit
+        )
 
-    def _write(self, run: Run, colour: int, x: int, baseline: int, clip: Box, align: int = 0) -> None:
+    def _write(
+        self, run: Run, colour: int, x: int, baseline: int, clip: Box, align: int = 0
+    ) -> None:
         """Write from x on, or with align 1 up to it."""
-        rasterize.write(self._pixels, run.coverage, colour, x - align * run.width, baseline - run.baseline, clip)
+        rasterize.write(
+            self._pixels, run.coverage, colour, x - align * run.width, baseline - run.baseline, clip
+        )
 
     def count(self, step: int, mark: Callable[[Box], None]) -> None:
         """Show the step, and mark what changed."""
-        shown, box, advance = f"{step:>{max(3, self._places)}}", self._counter_box, self._counter.advance
+        shown, box, advance = (
+            f"{step:>{max(3, self._places)}}",
+            self._counter_box,
+            self._counter.advance,
+        )
         for place, character in enumerate(shown):
             if self._step[place : place + 1] != character:
                 x0 = box.x0 + place * advance
@@ -88,13 +119,19 @@ class Board:
     def _counted(self, character: str) -> Packed:
         if character not in self._printed:
             coverage = self._counter.run(character).coverage
-            self._printed[character] = rasterize.over(np.full(coverage.shape, self._paper, np.uint32), self._text, coverage)
+            self._printed[character] = rasterize.over(
+                np.full(coverage.shape, self._paper, np.uint32), self._text, coverage
+            )
         return self._printed[character]
 
     def tell(self, rows: list[Row], mark: Callable[[Box], None]) -> None:
-        """Show each racer's row at its place (0 is the top, fractions while it glides), and mark what changed."""
+        """Show each racer's row at its place (0 is the top, fractions while it glides), and mark
+        what changed.
+        """
         layout = self._layout
-        told = [(layout.board.y0 + round(row.place * layout.row), row.loss, row.remark) for row in rows]
+        told = [
+            (layout.board.y0 + round(row.place * layout.row), row.loss, row.remark) for row in rows
+        ]
         if told == self._shown:
             return
         is_at_rest = all(row.place.is_integer() for row in rows)
@@ -110,8 +147,17 @@ class Board:
         self._shown, self._is_at_rest = told, is_at_rest
 
     def _changed_boxes(self, told: list[tuple[int, str, str]]) -> list[Box]:
-        """Return what must be repainted while rows pass each other, as boxes that do not overlap."""
-        rows = sorted({row[0] for new, old in zip(told, self._shown or told, strict=True) if new != old for row in (new, old)})
+        """Return what must be repainted while rows pass each other, as boxes that do not
+        overlap.
+        """
+        rows = sorted(
+            {
+                row[0]
+                for new, old in zip(told, self._shown or told, strict=True)
+                if new != old
+                for row in (new, old)
+            }
+        )
         boxes: list[Box] = []
         for box in map(self._row_box, rows if self._shown else sorted(row[0] for row in told)):
             if boxes and box.y0 <= boxes[-1].y1:
@@ -127,7 +173,9 @@ class Board:
         right, y0 = self._layout.board.x1, round(top + self._set.rise) - self._digits.ascent
         return Box(right - 9 * self._digits.advance, y0, right, y0 + self._digits.height)
 
-    def _repaint(self, box: Box, told: list[tuple[int, str, str]], mark: Callable[[Box], None]) -> None:
+    def _repaint(
+        self, box: Box, told: list[tuple[int, str, str]], mark: Callable[[Box], None]
+    ) -> None:
         """Repaint what these rows show inside a box."""
         self._pixels[box.y0 : box.y1, box.x0 : box.x1] = self._paper
         for index, row in enumerate(told):
@@ -148,7 +196,10 @@ class Board:
         left, baseline = round(box.x0 + set_.left), round(top + set_.rise)
         right, above, _ = set_.marker
         marker.stamp(
-            self._pixels, round(box.x0 + right) - marker.width // 2, round(baseline - above) - marker.height // 2, clip
+            self._pixels,
+            round(box.x0 + right) - marker.width // 2,
+            round(baseline - above) - marker.height // 2,
+            clip,
         )
         self._write(name, self._text, left, baseline, clip)
         self._write(self._digits.run(loss), self._text, box.x1, baseline, clip, 1)
@@ -158,5 +209,7 @@ class Board:
     def _note(self, index: int, fate: str) -> Run:
         if (index, fate) not in self._fates:
             words = board.line(self._notes[index], fate)
-            self._fates[index, fate] = glyphs.fitted(words, fonts.SANS, self._set.small, self._set.note_room)
+            self._fates[index, fate] = glyphs.fitted(
+                words, fonts.SANS, self._set.small, self._set.note_room
+            )
         return self._fates[index, fate]

@@ -1,4 +1,6 @@
-"""Keeps the last segments of a racer as one shape, and tells which pixels of it change when a segment comes or goes."""
+"""Keeps the last segments of a racer as one shape, and tells which pixels of it change when a
+segment comes or goes.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,9 @@ if TYPE_CHECKING:
 class Tail:
     """The union of the last so many strokes: a pixel is as near as the nearest of them says.
 
-    A stroke that goes takes only those pixels along in which none that came later is as near. So a racer that bounces forever
-    on one line, each of its strokes a thousand pixels long, changes nothing from step to step.
+    A stroke that goes takes only those pixels along in which none that came later is as near. So a
+    racer that bounces forever on one line, each of its strokes a thousand pixels long, changes
+    nothing from step to step.
     """
 
     def __init__(self, size: int, most: int) -> None:
@@ -30,12 +33,16 @@ class Tail:
         """Of each stroke, the oldest first: its number modulo 256, and how many pixels it has."""
         self._index, self._nearness = np.empty(0, np.int64), np.empty(0, np.uint8)
         self._number = np.empty(0, np.uint8)
-        """Pixels of the strokes, one after the other; those of the last ones lie from `begin` to `end`."""
+        """Pixels of the strokes, one after the other; those of the last ones lie from `begin` to
+        `end`.
+        """
         self._begin = self._end = 0
         self._most, self._count = most, 0
 
     def extend(self, strokes: list[Strokes]) -> NDArray[np.int64]:
-        """Add strokes, the oldest first, let as many go as are too many, and return the pixels that changed."""
+        """Add strokes, the oldest first, let as many go as are too many, and return the pixels that
+        changed.
+        """
         changed: list[NDArray[np.int64]] = []
         self._count += max(0, len(strokes) - self._most)
         for stroke in strokes[-self._most :]:
@@ -67,7 +74,11 @@ class Tail:
                 setattr(self, name, moved)
             self._begin, self._end = 0, self._end - self._begin
         fresh = slice(self._end, self._end + count)
-        self._index[fresh], self._nearness[fresh], self._number[fresh] = stroke.index, stroke.nearness, number
+        self._index[fresh], self._nearness[fresh], self._number[fresh] = (
+            stroke.index,
+            stroke.nearness,
+            number,
+        )
         self._end += count
         self._numbers.append((number, count))
 
@@ -75,7 +86,9 @@ class Tail:
         stroke = slice(self._begin, self._begin + count)
         self._begin += count
         index = self._index[stroke]
-        is_lost = (self._latest.take(index) == number) & (self.near.take(index) == self._nearness[stroke])
+        is_lost = (self._latest.take(index) == number) & (
+            self.near.take(index) == self._nearness[stroke]
+        )
         lost: NDArray[np.int64] = index[is_lost]
         if not len(lost):
             return lost
@@ -88,7 +101,8 @@ class Tail:
             index, nearness = self._index[held].take(found), self._nearness[held].take(found)
             np.maximum.at(self.near, index, nearness)
             is_nearest = nearness == self.near.take(index)
-            # The ages of the strokes, from 1 for the oldest, grow where their numbers may turn over.
+            # The ages of the strokes, from 1 for the oldest, grow where their numbers may turn
+            # over.
             age = self._number[held].take(found) - np.uint8(number)
             self._latest[lost] = 0
             np.maximum.at(self._latest, index[is_nearest], age[is_nearest])

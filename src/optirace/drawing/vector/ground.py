@@ -1,4 +1,6 @@
-"""Draws the surface as shapes: its bands from the lowest to the highest, each on top of the last, and a line at every level."""
+"""Draws the surface as shapes: its bands from the lowest to the highest, each on top of the last,
+and a line at every level.
+"""
 
 from __future__ import annotations
 
@@ -31,10 +33,24 @@ STRENGTHS = 4
 OPACITY = 0.62
 
 
-def draw(page: Page, surface: Surface, view: View, box: Box, theme: Theme, unit: float, *, floor: float | None = None) -> None:
-    """Draw the surface of a view into a box; where the loss is not a number, the paper shows. `floor` as in `shade`."""
+def draw(
+    page: Page,
+    surface: Surface,
+    view: View,
+    box: Box,
+    theme: Theme,
+    unit: float,
+    *,
+    floor: float | None = None,
+) -> None:
+    """Draw the surface of a view into a box; where the loss is not a number, the paper shows.
+
+    `floor` as in `shade`.
+    """
     x0, x1, y0, y1 = view
-    columns, rows = (max(32, round(side / (GRAIN * max(0.5, unit)))) for side in (box.width, box.height))
+    columns, rows = (
+        max(32, round(side / (GRAIN * max(0.5, unit)))) for side in (box.width, box.height)
+    )
     across, up = (x1 - x0) / columns, (y1 - y0) / rows
     # One row more on every side, so that edges lie where nobody sees them.
     x, y = x0 + across * np.arange(-1, columns + 2), y1 - up * np.arange(-1, rows + 2)
@@ -47,11 +63,14 @@ def draw(page: Page, surface: Surface, view: View, box: Box, theme: Theme, unit:
         return
     floor = float(finite.min()) if floor is None else floor
     levels = bands.levels_of(float(finite.max()) - floor, is_log=surface.log_levels)
-    # The root of a bowl is a cone, on whose sides what lies between two points of the grid is exact.
+    # The root of a bowl is a cone, on whose sides what lies between two points of the grid is
+    # exact.
     height = np.sqrt(np.maximum(np.ma.masked_invalid(losses) - floor, 0.0))
     at_x = box.x0 + (x - x0) * (box.width / (x1 - x0))
     at_y = box.y0 + (y1 - y) * (box.height / (y1 - y0))
-    rings = contour_generator(at_x, at_y, height, fill_type=FillType.OuterOffset, line_type=LineType.Separate)
+    rings = contour_generator(
+        at_x, at_y, height, fill_type=FillType.OuterOffset, line_type=LineType.Separate
+    )
     roots = [-1.0, *np.sqrt(levels)]
     for band, root in enumerate(roots):
         colour = bands.mixed(theme.deep, theme.high, round(band * 255 / bands.RINGS) / 255)
@@ -67,24 +86,34 @@ def draw(page: Page, surface: Surface, view: View, box: Box, theme: Theme, unit:
             )
             with np.errstate(all="ignore"):
                 slope_x, slope_y = surface.gradient(*places)
-                steepness = np.hypot(slope_x * (x1 - x0) / box.width, slope_y * (y1 - y0) / box.height)
+                steepness = np.hypot(
+                    slope_x * (x1 - x0) / box.width, slope_y * (y1 - y0) / box.height
+                )
                 widths = np.diff(edges[ring : ring + 3])[:, None] / np.maximum(steepness, 1e-300)
-            strength = np.nan_to_num(np.clip((widths - 2.0 * unit) / (4.0 * unit), 0.0, 1.0)).mean(axis=0)
+            strength = np.nan_to_num(np.clip((widths - 2.0 * unit) / (4.0 * unit), 0.0, 1.0)).mean(
+                axis=0
+            )
             for index, run in _runs(corners, strength):
                 runs[index].append(run)
     for index, lines in enumerate(runs[1:], 1):
         alpha = OPACITY * index / STRENGTHS
-        page.stroke(_lines(lines), 0.5 * max(1.0, unit), theme.contour, alpha=alpha, clip=box, cap="butt")
+        page.stroke(
+            _lines(lines), 0.5 * max(1.0, unit), theme.contour, alpha=alpha, clip=box, cap="butt"
+        )
 
 
 def simplified(corners: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return a curve, float64[n, 2], without the corners that it nearly goes straight on at; its ends stay."""
+    """Return a curve, float64[n, 2], without the corners that it nearly goes straight on at; its
+    ends stay.
+    """
     for _ in range(3):
         before, here, after = corners[:-2:2], corners[1:-1:2], corners[2::2]
         chord, way = after - before, here - before
         length = np.maximum(np.hypot(chord[:, 0], chord[:, 1]), 1e-9)
         is_kept = np.ones(len(corners), bool)
-        is_kept[1:-1:2] = np.abs(chord[:, 0] * way[:, 1] - chord[:, 1] * way[:, 0]) > NEARNESS * length
+        is_kept[1:-1:2] = (
+            np.abs(chord[:, 0] * way[:, 1] - chord[:, 1] * way[:, 0]) > NEARNESS * length
+        )
         corners = corners[is_kept]
     return np.round(corners, 2)
 
@@ -105,11 +134,19 @@ def _shape(polygons: list[NDArray[np.float64]], offsets: list[NDArray[np.uint32]
     return Outline(np.concatenate(parts), np.concatenate(codes))
 
 
-def _runs(corners: NDArray[np.float64], strength: NDArray[np.float64]) -> list[tuple[int, NDArray[np.float64]]]:
-    """Cut a line where it grows fainter or stronger; `strength` float64[n] is from 0 to 1 at each corner."""
+def _runs(
+    corners: NDArray[np.float64], strength: NDArray[np.float64]
+) -> list[tuple[int, NDArray[np.float64]]]:
+    """Cut a line where it grows fainter or stronger; `strength` float64[n] is from 0 to 1 at each
+    corner.
+    """
     grades = np.rint((strength[1:] + strength[:-1]) / 2.0 * STRENGTHS).astype(int)
     cuts = [0, *(np.flatnonzero(np.diff(grades)) + 1).tolist(), len(grades)]
-    return [(int(grades[first]), corners[first : last + 1]) for first, last in itertools.pairwise(cuts) if last > first]
+    return [
+        (int(grades[first]), corners[first : last + 1])
+        for first, last in itertools.pairwise(cuts)
+        if last > first
+    ]
 
 
 def _lines(lines: list[NDArray[np.float64]]) -> Outline:

@@ -1,4 +1,6 @@
-"""The page that vectors are drawn on: lines, shapes and words at places in pixels from the upper left corner."""
+"""The page that vectors are drawn on: lines, shapes and words at places in pixels from the upper
+left corner.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ DOT = 0.01
 
 @contextmanager
 def settings() -> Iterator[None]:
-    """Draw alike whatever a machine or a folder says; words stay words in a PDF, in fonts that printers take."""
+    """Draw alike whatever a machine or a folder says; words stay words in a PDF, in fonts that
+    printers take.
+    """
     ours = {"path.simplify": False, "path.snap": False, "pdf.fonttype": 42}
     log = logging.getLogger("fontTools")
     with turns.quiet(), plotting.settings(ours):
@@ -55,7 +59,9 @@ def settings() -> Iterator[None]:
 
 
 class Page:
-    """A sheet of so many pixels, of which a PDF has 72 and an SVG 96 in an inch; what is drawn later lies on top."""
+    """A sheet of so many pixels, of which a PDF has 72 and an SVG 96 in an inch; what is drawn
+    later lies on top.
+    """
 
     def __init__(self, width: int, height: int, paper: Colour) -> None:
         self.width, self.height = width, height
@@ -82,15 +88,26 @@ class Page:
         patch.set_clip_path(None)
         patch.set_clip_box(box)
 
-    def fill(self, path: Outline, colour: Colour, *, clip: Box | None = None, grow: float = 0.0) -> None:
+    def fill(
+        self, path: Outline, colour: Colour, *, clip: Box | None = None, grow: float = 0.0
+    ) -> None:
         """Fill a shape, grown by so many pixels with round corners."""
         edge: dict[str, Any] = (
-            {"edgecolor": colour, "linewidth": 2.0 * grow, "joinstyle": "round"} if grow else {"linewidth": 0.0}
+            {"edgecolor": colour, "linewidth": 2.0 * grow, "joinstyle": "round"}
+            if grow
+            else {"linewidth": 0.0}
         )
         self._add(path, clip, facecolor=colour, **edge)
 
     def stroke(
-        self, path: Outline, radius: float, colour: Colour, *, alpha: float = 1.0, clip: Box | None = None, cap: str = "round"
+        self,
+        path: Outline,
+        radius: float,
+        colour: Colour,
+        *,
+        alpha: float = 1.0,
+        clip: Box | None = None,
+        cap: str = "round",
     ) -> None:
         """Draw lines of a radius in pixels; where a path crosses itself it is no darker."""
         looks: dict[str, Any] = {
@@ -102,7 +119,9 @@ class Page:
         }
         self._add(path, clip, alpha=None if alpha == 1.0 else alpha, **looks)
 
-    def rule(self, x0: float, y0: float, x1: float, y1: float, weight: float, colour: Colour) -> None:
+    def rule(
+        self, x0: float, y0: float, x1: float, y1: float, weight: float, colour: Colour
+    ) -> None:
         """Draw a straight line with square ends."""
         self.stroke(Outline([(x0, y0), (x1, y1)]), weight / 2.0, colour, cap="butt")
 
@@ -116,7 +135,9 @@ class Page:
         *,
         clip: Box | None = None,
     ) -> None:
-        """Draw a marker of a radius in pixels with a casing round it; colours are its own and the casing's."""
+        """Draw a marker of a radius in pixels with a casing round it; colours are its own and the
+        casing's.
+        """
         if name == "ring":
             circle = Outline.circle(at, size)
             for wider, colour in ((casing, colours[1]), (0.0, colours[0])):
@@ -131,22 +152,62 @@ class Page:
             self.fill(shape, colours[1], clip=clip, grow=casing)
         self.fill(shape, colours[0], clip=clip)
 
-    def write(self, words: str, face: Face, size: float, colour: Colour, x: float, baseline: float, align: float = 0.0) -> None:
+    def write(
+        self,
+        words: str,
+        face: Face,
+        size: float,
+        colour: Colour,
+        x: float,
+        baseline: float,
+        align: float = 0.0,
+    ) -> None:
         """Write a line with its left end, middle or right end (align 0, 0.5, 1) at x."""
         if words.strip():
             x -= align * width(words, face, size)
             self._write(*fonts.shown(words, face), size, colour, x, baseline, is_math=False)
 
-    def write_math(self, mathtext: str, size: float, colour: Colour, x: float, baseline: float, align: float = 0.0) -> None:
+    def write_math(
+        self,
+        mathtext: str,
+        size: float,
+        colour: Colour,
+        x: float,
+        baseline: float,
+        align: float = 0.0,
+    ) -> None:
         """Write mathtext (without its dollar signs) in Computer Modern."""
         if mathtext:
             x -= align * math_extent(mathtext, size)[0]
             self._write(f"${mathtext}$", MATH, size, colour, x, baseline, is_math=True)
 
-    def _write(self, words: str, face: Face, size: float, colour: Colour, x: float, baseline: float, *, is_math: bool) -> None:
-        looks: dict[str, Any] = {"ha": "left", "va": "baseline", "color": colour, "parse_math": is_math}
+    def _write(
+        self,
+        words: str,
+        face: Face,
+        size: float,
+        colour: Colour,
+        x: float,
+        baseline: float,
+        *,
+        is_math: bool,
+    ) -> None:
+        looks: dict[str, Any] = {
+            "ha": "left",
+            "va": "baseline",
+            "color": colour,
+            "parse_math": is_math,
+        }
         font = _font(face, size)
-        self.figure.text(x, baseline, words, fontproperties=font, transform=self._transform, zorder=self._next(), **looks)
+        self.figure.text(
+            x,
+            baseline,
+            words,
+            fontproperties=font,
+            transform=self._transform,
+            zorder=self._next(),
+            **looks,
+        )
 
 
 def _font(face: Face, size: float) -> FontProperties:
@@ -159,16 +220,21 @@ def _font(face: Face, size: float) -> FontProperties:
 def width(words: str, face: Face, size: float) -> float:
     """Return how many pixels a line takes."""
     words, face = fonts.shown(words, face)
-    return float(text_to_path.get_text_width_height_descent(words, _font(face, size), ismath=False)[0])
+    return float(
+        text_to_path.get_text_width_height_descent(words, _font(face, size), ismath=False)[0]
+    )
 
 
 def math_extent(mathtext: str, size: float) -> tuple[float, float, float]:
-    """Return the width of mathtext, its height, and how much of that lies below the baseline, in pixels.
+    """Return the width of mathtext, its height, and how much of that lies below the baseline, in
+    pixels.
 
     Raises InvalidValueError for what is no mathtext.
     """
     try:
-        wide, tall, below = text_to_path.get_text_width_height_descent(f"${mathtext}$", _font(MATH, size), ismath=True)
+        wide, tall, below = text_to_path.get_text_width_height_descent(
+            f"${mathtext}$", _font(MATH, size), ismath=True
+        )
     except ValueError as problem:
         reason = str(problem).strip().splitlines()[-1]
         raise InvalidValueError("formula", f"must be mathtext: {reason}", value=mathtext) from None
@@ -176,7 +242,9 @@ def math_extent(mathtext: str, size: float) -> tuple[float, float, float]:
 
 
 def fitted(words: str, face: Face, size: float, room: float) -> tuple[str, float]:
-    """Return words and a size that take at most so many pixels: smaller down to two thirds, then shortened."""
+    """Return words and a size that take at most so many pixels: smaller down to two thirds, then
+    shortened.
+    """
     needed = width(words, face, size)
     if needed <= room:
         return words, size
@@ -209,7 +277,9 @@ def box(area: Box) -> Outline:
 
 
 def line(points: NDArray[np.float64]) -> Outline:
-    """Return the line through points, float64[n, 2], to a tenth of a pixel; a part that is walked again is left out."""
+    """Return the line through points, float64[n, 2], to a tenth of a pixel; a part that is walked
+    again is left out.
+    """
     grid = np.rint(points * 10.0).astype(np.int64)
     starts, ends = grid[:-1], grid[1:]
     low, high = np.minimum(starts, ends), np.maximum(starts, ends)
@@ -223,12 +293,18 @@ def line(points: NDArray[np.float64]) -> Outline:
     is_begun = is_new & ~np.insert(is_new[:-1], 0, False)
     kept = np.column_stack([is_begun, is_new]).reshape(-1)
     vertices = np.stack([starts, ends], axis=1).reshape(-1, 2)[kept] / 10.0
-    codes = np.where(np.column_stack([is_begun, np.zeros_like(is_new)]).reshape(-1)[kept], Outline.MOVETO, Outline.LINETO)
+    codes = np.where(
+        np.column_stack([is_begun, np.zeros_like(is_new)]).reshape(-1)[kept],
+        Outline.MOVETO,
+        Outline.LINETO,
+    )
     return Outline(vertices, codes)
 
 
 def dots(points: NDArray[np.float64]) -> Outline:
-    """Return dots at points, float64[n, 2], to a tenth of a pixel, as lines whose round ends are all there is of them."""
+    """Return dots at points, float64[n, 2], to a tenth of a pixel, as lines whose round ends are
+    all there is of them.
+    """
     places = np.unique(np.rint(points * 10.0), axis=0) / 10.0
     vertices = np.repeat(places, 2, axis=0)
     vertices[1::2, 0] += DOT

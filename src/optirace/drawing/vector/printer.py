@@ -38,14 +38,25 @@ class Typesetter:
 
 
 def draw(elements: Iterable[Element], sheet: Page, unit: float) -> None:
-    """Draw elements, the first lowest; `unit` is the layout's, which decides how thick a hairline is."""
+    """Draw elements, the first lowest; `unit` is the layout's, which decides how thick a hairline
+    is.
+    """
     weight = page.hairline(unit)
     for each in elements:
         if isinstance(each, Rule):
             across, down = (0.0, weight / 2.0) if each.y0 == each.y1 else (weight / 2.0, 0.0)
-            sheet.rule(each.x0 + across, each.y0 + down, each.x1 + across, each.y1 + down, weight, each.colour)
+            sheet.rule(
+                each.x0 + across,
+                each.y0 + down,
+                each.x1 + across,
+                each.y1 + down,
+                weight,
+                each.colour,
+            )
         elif isinstance(each, Mark):
-            sheet.mark(each.shape, (each.x, each.y), each.size, each.casing, each.colours, clip=each.clip)
+            sheet.mark(
+                each.shape, (each.x, each.y), each.size, each.casing, each.colours, clip=each.clip
+            )
         elif isinstance(each, Panel):
             _lay(each, sheet, unit)
         elif isinstance(each, Text):
@@ -56,13 +67,19 @@ def draw(elements: Iterable[Element], sheet: Page, unit: float) -> None:
 
 
 def _fitted(text: Text) -> tuple[str, float]:
-    return (text.words, text.size) if text.room is None else page.fitted(text.words, text.face, text.size, text.room)
+    return (
+        (text.words, text.size)
+        if text.room is None
+        else page.fitted(text.words, text.face, text.size, text.room)
+    )
 
 
 def _lay(panel: Panel, sheet: Page, unit: float) -> None:
     box, edge = panel.box, panel.edge
     sheet.fill(page.box(box), panel.edge_colour)
-    sheet.fill(page.box(Box(box.x0 + edge, box.y0 + edge, box.x1 - edge, box.y1 - edge)), panel.paper)
+    sheet.fill(
+        page.box(Box(box.x0 + edge, box.y0 + edge, box.x1 - edge, box.y1 - edge)), panel.paper
+    )
     draw(panel.lines, sheet, unit)
 
 

@@ -26,12 +26,16 @@ if TYPE_CHECKING:
 class Scene:
     """A race on a sheet."""
 
-    def __init__(self, sheet: Page, result: Result, scales: Scales, layout: Layout, look: Style) -> None:
+    def __init__(
+        self, sheet: Page, result: Result, scales: Scales, layout: Layout, look: Style
+    ) -> None:
         self._sheet, self._result, self._layout, self._look = sheet, result, layout, look
         self._projection: Projection = Plan(scales)
         self._scales = scales
         self._tracks = [
-            tracks.measured(each, result, self._projection, scales, layout.surface, arrows=look.arrows)
+            tracks.measured(
+                each, result, self._projection, scales, layout.surface, arrows=look.arrows
+            )
             for each in result.trajectories
         ]
         self._worn = [each.racer.style for each in result.trajectories]
@@ -43,7 +47,9 @@ class Scene:
         result, layout = self._result, self._layout
         floor = bands.floor_of(result)
         view, theme = self._scales.view, self._look.theme
-        ground.draw(self._sheet, result.race.surface, view, layout.surface, theme, layout.unit, floor=floor)
+        ground.draw(
+            self._sheet, result.race.surface, view, layout.surface, theme, layout.unit, floor=floor
+        )
 
     def racers(self, step: int) -> None:
         """Draw how far everyone has come by a step."""
@@ -51,13 +57,19 @@ class Scene:
         done = [min(step, each.steps) for each in self._result.trajectories]
         for track, colour, last in zip(self._tracks, self._colours, done, strict=True):
             path = track.path[: last + 1]
-            sheet.stroke(page.line(path), pens.trail.radius, colour, alpha=pens.trail.opacity, clip=box)
+            sheet.stroke(
+                page.line(path), pens.trail.radius, colour, alpha=pens.trail.opacity, clip=box
+            )
             sheet.stroke(page.dots(path), pens.dot.radius, colour, alpha=pens.dot.opacity, clip=box)
         for track, colour, last in zip(self._tracks, self._colours, done, strict=True):
             tail = page.line(track.path[max(0, last - tracks.TAIL) : last + 1])
             for radius, pen in self._cased(colour):
                 sheet.stroke(tail, radius, pen, clip=box)
-        printer.draw(tracks.marks(self._result, self._projection, self._layout, self._look), sheet, self._layout.unit)
+        printer.draw(
+            tracks.marks(self._result, self._projection, self._layout, self._look),
+            sheet,
+            self._layout.unit,
+        )
         for track, colour, last in zip(self._tracks, self._colours, done, strict=True):
             if track.velocity is not None and step <= last:
                 self._arrow(track.path[last], track.velocity[last], colour)
@@ -89,9 +101,15 @@ class Scene:
 
     def _head(self, track: tracks.Track, worn: int, last: int) -> Mark:
         """Describe a racer where it is, or at the edge of the surface where it has left it."""
-        at, theme, layout = (track.path[last, 0], track.path[last, 1]), self._look.theme, self._layout
+        at, theme, layout = (
+            (track.path[last, 0], track.path[last, 1]),
+            self._look.theme,
+            self._layout,
+        )
         outward = tracks.outward(at, layout.surface)
         if outward is None:
             return replace(tracks.head(worn, theme, layout.unit), x=at[0], y=at[1])
         x, y = tracks.at_edge(at, layout)
-        return replace(tracks.exit_(outward, worn, theme, layout.unit), x=x, y=y, clip=layout.surface)
+        return replace(
+            tracks.exit_(outward, worn, theme, layout.unit), x=x, y=y, clip=layout.surface
+        )

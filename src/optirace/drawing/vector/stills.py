@@ -38,7 +38,11 @@ def draw(result: Result, look: Style, moment: Moment) -> Page:
         step = moment.note.step
         heads = [each.points[min(step, each.steps)] for each in result.trajectories]
         points = np.array(tracks.placed(result, projection, [*heads, *result.minima]))
-        printer.draw([picture.note(moment.note.text, points, plan, look, printer.Typesetter())], sheet, plan.unit)
+        printer.draw(
+            [picture.note(moment.note.text, points, plan, look, printer.Typesetter())],
+            sheet,
+            plan.unit,
+        )
     return sheet
 
 
@@ -46,7 +50,9 @@ def _board(result: Result, plan: Layout, look: Style, moment: Moment) -> Iterato
     """Describe the step, what all racers share, what stands over the board, and its rows."""
     typesetter = printer.Typesetter()
     yield from picture.heads(result, plan, look, typesetter)
-    label = picture.counter(plan, look, typesetter, f"step {moment.shown:>{max(3, len(str(result.race.steps)))}}")
+    label = picture.counter(
+        plan, look, typesetter, f"step {moment.shown:>{max(3, len(str(result.race.steps)))}}"
+    )
     yield label
     yield from picture.law(result, plan, look, typesetter, typesetter.extent(label))
     verdicts = [outcomes.verdicts(result, each) for each in result.trajectories]

@@ -36,7 +36,9 @@ class Container(Protocol):
         """Return what the file holds for an image that stays for so many ticks."""
 
     def end(self, size: int) -> tuple[bytes, bytes]:
-        """Return what comes last in a file of `size` bytes without it, and what the start has become."""
+        """Return what comes last in a file of `size` bytes without it, and what the start has
+        become.
+        """
 
 
 class Animation:
@@ -72,7 +74,9 @@ class Animation:
         self._file.seek(0)
         self._file.write(start)
         self._file.close()
-        problem = verify.problem(self._draft.path, film, seconds=moment(film, film.frames, container) / container.ticks)
+        problem = verify.problem(
+            self._draft.path, film, seconds=moment(film, film.frames, container) / container.ticks
+        )
         if problem:
             raise self._draft.error(f"what was written does not read back: {problem}")
 
@@ -90,11 +94,15 @@ class Animation:
         self._gathered.clear()
 
     def _release(self, until: int) -> None:
-        """Write the image that waits and stays until a frame; images of nothing follow one that stays longer than it can."""
+        """Write the image that waits and stays until a frame; images of nothing follow one that
+        stays longer than it can.
+        """
         if self._waiting is None:
             return
         patch, image = self._waiting
-        delay = moment(self._film, until, self._container) - moment(self._film, self._since, self._container)
+        delay = moment(self._film, until, self._container) - moment(
+            self._film, self._since, self._container
+        )
         while delay > 0:
             part = min(delay, self._container.longest)
             # No part is so short that browsers take it for a tenth of a second.
@@ -108,5 +116,7 @@ class Animation:
 
 
 def moment(film: Film, frames: int, container: Container) -> int:
-    """Return when a frame begins, in ticks: rounded from the start, so that errors do not add up."""
+    """Return when a frame begins, in ticks: rounded from the start, so that errors do not add
+    up.
+    """
     return round(frames * container.ticks / film.fps)

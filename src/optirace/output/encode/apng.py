@@ -35,7 +35,9 @@ def open_apng(draft: Draft, film: Film) -> animated.Animation:
 
 
 class Apng:
-    """The container; a delay is a fraction of a second with the frame rate's own denominator, where 16 bits hold it."""
+    """The container; a delay is a fraction of a second with the frame rate's own denominator, where
+    16 bits hold it.
+    """
 
     longest = MOST
 
@@ -49,7 +51,11 @@ class Apng:
         """Return the header, which says how many images there are, and the note."""
         film = self._film
         control = png_chunks.chunk(b"acTL", struct.pack(">II", self._images, film.loop))
-        return png_chunks.header(film.width, film.height, png_chunks.RGBA) + control + png_chunks.said(film.note)
+        return (
+            png_chunks.header(film.width, film.height, png_chunks.RGBA)
+            + control
+            + png_chunks.said(film.note)
+        )
 
     def image(self, patch: Patch) -> bytes:
         """Compress an image."""
@@ -61,7 +67,16 @@ class Apng:
     def placed(self, patch: Patch, image: bytes, delay: int) -> bytes:
         """Return the chunk that places an image and the one that holds it."""
         place = patch.place
-        numbers = place.width, place.height, place.left, place.top, delay, int(self.ticks), KEEP, OVER if self._images else KEEP
+        numbers = (
+            place.width,
+            place.height,
+            place.left,
+            place.top,
+            delay,
+            int(self.ticks),
+            KEEP,
+            OVER if self._images else KEEP,
+        )
         control = png_chunks.chunk(b"fcTL", CONTROL.pack(self._next(), *numbers))
         self._images += 1
         if self._images == 1:

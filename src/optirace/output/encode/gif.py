@@ -1,4 +1,6 @@
-"""Writes an animated GIF in two passes: the first counts colours and spools what changed, the second draws."""
+"""Writes an animated GIF in two passes: the first counts colours and spools what changed, the
+second draws.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +27,8 @@ if TYPE_CHECKING:
     from optirace.output.sinks import Film
 
 PALETTES = (127, 255)
-"""Colours; the index after the last one is transparent: what was there stays. Over the default race nobody sees what the small
-palette lacks, and it would cost a fourteenth of the file."""
+"""Colours; the index after the last one is transparent: what was there stays. Over the default race
+nobody sees what the small palette lacks, and it would cost a fourteenth of the file."""
 
 SMALL_ERROR = 0.8
 """The small palette serves where a channel is wrong by less than this in the mean square: 49 dB."""
@@ -91,7 +93,9 @@ class Gif:
                 break
         with self._draft.path.open("wb") as file:
             file.writelines(self._blocks(colours, palette.lookup(histogram, indices)))
-        problem = verify.problem(self._draft.path, film, seconds=Fraction(hundredths(film, film.frames), 100))
+        problem = verify.problem(
+            self._draft.path, film, seconds=Fraction(hundredths(film, film.frames), 100)
+        )
         if problem:
             raise self._draft.error(f"what was written does not read back ({problem})")
 
@@ -102,7 +106,9 @@ class Gif:
             self._spool.close()
 
     def _put_by(self) -> None:
-        """Spool the pixels that each frame changed: their number, their positions, their colours."""
+        """Spool the pixels that each frame changed: their number, their positions, their
+        colours.
+        """
         for change in self._gathered:
             self._count(change.before, self._since.take(change.positions))
             self._since[change.positions] = self._spooled
@@ -138,7 +144,8 @@ class Gif:
         delay = hundredths(self._film, after) - hundredths(self._film, first)
         while delay > 0:
             part = min(delay, LONGEST_DELAY)
-            # The rest of a very long stillness: an image of one pixel that changes nothing. No part is below 2.
+            # The rest of a very long stillness: an image of one pixel that changes nothing. No part
+            # is below 2.
             part -= 2 if delay - part == 1 else 0
             yield gif_blocks.control(part, self._transparent) + image
             delay -= part
@@ -179,5 +186,7 @@ class Gif:
 
 
 def hundredths(film: Film, frames: int) -> int:
-    """Return when a frame begins, in hundredths of a second: rounded from the start, so that errors do not add up."""
+    """Return when a frame begins, in hundredths of a second: rounded from the start, so that errors
+    do not add up.
+    """
     return round(frames * 100 / film.fps)

@@ -1,4 +1,6 @@
-"""Chooses the colours that stand for a film, from how long each is on screen; integers throughout."""
+"""Chooses the colours that stand for a film, from how long each is on screen; integers
+throughout.
+"""
 
 from __future__ import annotations
 
@@ -17,16 +19,21 @@ PASSES = 8
 """Of weighted k-means, at most, after splitting by variance: the eighth gains 0.02 dB."""
 
 MOVING_SHARE, STATIC_SHARE = 3, 97
-"""What moves is a thousandth of the picture, and is what everybody looks at. At 10 and 90 it would be 0.9 dB better and the
-whole 0.2 dB worse, at 0 and 100 it would be 1 dB worse and the whole no better."""
+"""What moves is a thousandth of the picture, and is what everybody looks at. At 10 and 90 it would
+be 0.9 dB better and the whole 0.2 dB worse, at 0 and 100 it would be 1 dB worse and the whole no
+better."""
 
 WHOLE = 1 << 32
-"""Weights are given in parts of this, so that sums of a weight times a square stay far below 2^63."""
+"""Weights are given in parts of this, so that sums of a weight times a square stay far below
+2^63.
+"""
 
 LOG_ENTRIES = 1 << 19
 NEAREST_AT_ONCE = 2048
 FINE_ENOUGH = 1 << 15
-"""More colours than this are first joined with their neighbours; a palette does not get better by telling them apart."""
+"""More colours than this are first joined with their neighbours; a palette does not get better by
+telling them apart.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,9 @@ class Histogram:
 
 
 class Tally:
-    """Adds up how long pixels show a colour, and how often one takes it on, in memory that only new colours make grow."""
+    """Adds up how long pixels show a colour, and how often one takes it on, in memory that only new
+    colours make grow.
+    """
 
     def __init__(self) -> None:
         self._log = np.empty(LOG_ENTRIES, np.uint64)
@@ -52,8 +61,15 @@ class Tally:
         self._colours = np.empty(0, np.uint32)
         self._sums = np.empty((2, 0), np.int64)
 
-    def add(self, colours: NDArray[np.uint32], durations: NDArray[np.int32], is_moving: NDArray[np.bool_]) -> None:
-        """Count pixels that showed a colour for so many frames; `is_moving` where it was not there from the start."""
+    def add(
+        self,
+        colours: NDArray[np.uint32],
+        durations: NDArray[np.int32],
+        is_moving: NDArray[np.bool_],
+    ) -> None:
+        """Count pixels that showed a colour for so many frames; `is_moving` where it was not there
+        from the start.
+        """
         entries = colours.astype(np.uint64) << 32 | durations.astype(np.uint64) << 1 | is_moving
         while len(entries):
             room = self._log[self._logged :]
@@ -79,7 +95,9 @@ class Tally:
         colours, sums = _joined((log >> 32).astype(np.uint32), np.stack([durations, moving]))
         both = np.concatenate([self._colours, colours])
         order = np.argsort(both, kind="stable")
-        self._colours, self._sums = _joined(both[order], np.concatenate([self._sums, sums], axis=1)[:, order])
+        self._colours, self._sums = _joined(
+            both[order], np.concatenate([self._sums, sums], axis=1)[:, order]
+        )
 
 
 def choose(histogram: Histogram, size: int) -> NDArray[np.uint8]:
@@ -106,21 +124,27 @@ def nearest_of(histogram: Histogram, palette: NDArray[np.uint8]) -> NDArray[np.u
 
 
 def error(histogram: Histogram, palette: NDArray[np.uint8], indices: NDArray[np.uint8]) -> float:
-    """Return the mean square by which a channel of a film is wrong when it is shown in these colours."""
+    """Return the mean square by which a channel of a film is wrong when it is shown in these
+    colours.
+    """
     gaps = _separate(histogram.colours) - palette.astype(np.int32)[indices]
     total = int(((gaps * gaps).sum(axis=1) * histogram.times).sum())
     return total / (3 * max(1, int(histogram.times.sum())))
 
 
 def lookup(histogram: Histogram, indices: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a table of all 2^24 colours, uint8, that holds these indices for those of the histogram."""
+    """Return a table of all 2^24 colours, uint8, that holds these indices for those of the
+    histogram.
+    """
     table = np.zeros(1 << 24, np.uint8)
     table[histogram.colours] = indices
     return table
 
 
 def nearest(points: NDArray[np.int32], palette: NDArray[np.int32]) -> NDArray[np.uint8]:
-    """Return the index of the nearest colour of a palette for each point, the first of equals: uint8[n]."""
+    """Return the index of the nearest colour of a palette for each point, the first of equals:
+    uint8[n].
+    """
     found = np.empty(len(points), np.uint8)
     for first in range(0, len(points), NEAREST_AT_ONCE):
         chunk = points[first : first + NEAREST_AT_ONCE]
@@ -139,11 +163,14 @@ def _separate(colours: NDArray[np.uint32]) -> NDArray[np.int32]:
 
 def _shares(sums: NDArray[np.int64]) -> NDArray[np.int64]:
     total = max(1, int(sums.sum()))
-    # In float64: products of two of these do not fit in 64 bits. Division and rounding are the same on every CPU.
+    # In float64: products of two of these do not fit in 64 bits. Division and rounding are the same
+    # on every CPU.
     return np.floor(sums / total * WHOLE).astype(np.int64)
 
 
-def _joined(colours: NDArray[np.uint32], sums: NDArray[np.int64]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+def _joined(
+    colours: NDArray[np.uint32], sums: NDArray[np.int64]
+) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     """Add up equal neighbours."""
     if not len(colours):
         return colours, sums
@@ -155,7 +182,9 @@ def _commonest_first(weights: NDArray[np.int64]) -> NDArray[np.intp]:
     return np.argsort(-weights, kind="stable")
 
 
-def _coarsened(points: NDArray[np.int32], weights: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+def _coarsened(
+    points: NDArray[np.int32], weights: NDArray[np.int64]
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Join colours that agree in their upper bits, until there are few enough to measure each."""
     bits = 8
     while len(points) > FINE_ENOUGH:
@@ -172,11 +201,16 @@ def _coarsened(points: NDArray[np.int32], weights: NDArray[np.int64]) -> tuple[N
 def _at_means(
     palette: NDArray[np.int32], pins: int, points: NDArray[np.int32], weights: NDArray[np.int64]
 ) -> NDArray[np.int32]:
-    """Return the palette with each colour, but the first that are pinned, at the mean of the points that it is nearest to."""
+    """Return the palette with each colour, but the first that are pinned, at the mean of the points
+    that it is nearest to.
+    """
     members = nearest(points, palette)
     # In float64, where whole numbers below 2^53 are exact.
     totals = np.bincount(members, weights, len(palette)).astype(np.int64)
-    sums = [np.bincount(members, weights * channel, len(palette)).astype(np.int64) for channel in points.T]
+    sums = [
+        np.bincount(members, weights * channel, len(palette)).astype(np.int64)
+        for channel in points.T
+    ]
     means = (np.stack(sums, axis=1) + (totals // 2)[:, None]) // np.maximum(totals, 1)[:, None]
     is_fixed = (totals == 0) | (np.arange(len(palette)) < pins)
     return np.where(is_fixed[:, None], palette, means).astype(np.int32)
@@ -188,8 +222,12 @@ def _mean(points: NDArray[np.int32], weights: NDArray[np.int64]) -> NDArray[np.i
     return (sums + total // 2) // total
 
 
-def _split_by_variance(points: NDArray[np.int32], weights: NDArray[np.int64], size: int) -> NDArray[np.int32]:
-    """Cut the box with the greatest weighted spread in two at its mean until there are `size`; return their means."""
+def _split_by_variance(
+    points: NDArray[np.int32], weights: NDArray[np.int64], size: int
+) -> NDArray[np.int32]:
+    """Cut the box with the greatest weighted spread in two at its mean until there are `size`;
+    return their means.
+    """
     boxes = [_Box.of(points, weights)]
     while len(boxes) < size:
         widest = max(range(len(boxes)), key=lambda index: boxes[index].spread)
@@ -217,6 +255,9 @@ class _Box:
         total = int(weights.sum())
         first = (points * weights[:, None]).sum(axis=0)
         second = (points * points * weights[:, None]).sum(axis=0)
-        spreads = [int(square) - int(plain) * int(plain) // total for plain, square in zip(first, second, strict=True)]
+        spreads = [
+            int(square) - int(plain) * int(plain) // total
+            for plain, square in zip(first, second, strict=True)
+        ]
         axis = max(range(3), key=spreads.__getitem__)
         return cls(points, weights, axis, spreads[axis])

@@ -20,14 +20,16 @@ COLOUR = np.uint32(0x00FFFFFF)
 """The bits of a pixel that are not its alpha."""
 
 GAPS_IN_SIDE = 72
-"""Between pixels that changed lie some that did not. In a row, up to this part of the picture's shorter side are painted again
-as they are instead of being left transparent: more of the image repeats, and a film is 2 to 3 % smaller. Half as many pixels do
-nearly as well, and so do half as many again."""
+"""Between pixels that changed lie some that did not. In a row, up to this part of the picture's
+shorter side are painted again as they are instead of being left transparent: more of the image
+repeats, and a film is 2 to 3 % smaller. Half as many pixels do nearly as well, and so do half as
+many again."""
 
 
 TOGETHER = 16
-"""Frames whose changes an encoder gathers before it works on them. It leaves little of the canvas in the processor's cache, a
-compressor nothing: the frame that is painted after one takes a quarter longer. More frames gain nothing."""
+"""Frames whose changes an encoder gathers before it works on them. It leaves little of the canvas
+in the processor's cache, a compressor nothing: the frame that is painted after one takes a quarter
+longer. More frames gain nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The smallest rectangle with some pixels of a picture; its left and top are even, as WebP asks."""
+    """The smallest rectangle with some pixels of a picture; its left and top are even, as WebP
+    asks.
+    """
 
     left: int
     top: int
@@ -54,7 +58,9 @@ class Place:
     height: int
 
     of_picture: NDArray[np.intp]
-    """intp[n]: where the pixels, and those in short gaps between them, are in the picture, flat and padded like a frame's."""
+    """intp[n]: where the pixels, and those in short gaps between them, are in the picture, flat and
+    padded like a frame's.
+    """
 
     of_block: NDArray[np.intp] | None
     """intp[n]: where they are in the flat rectangle; None where they are the whole of it."""
@@ -78,15 +84,20 @@ class Patch:
 
     @property
     def packed(self) -> NDArray[np.uint32]:
-        """uint32[height, width]: RGBA, red in the lowest byte; 0, transparent, where the picture stays as it is."""
+        """uint32[height, width]: RGBA, red in the lowest byte; 0, transparent, where the picture
+        stays as it is.
+        """
         return self.place.block(self.colours, empty=0)
 
 
-NOTHING = Patch(Place(0, 0, 1, 1, np.empty(0, np.intp), np.empty(0, np.intp)), np.empty(0, np.uint32))
+NOTHING = Patch(
+    Place(0, 0, 1, 1, np.empty(0, np.intp), np.empty(0, np.intp)), np.empty(0, np.uint32)
+)
 
 
 class Shown:
-    """The picture as it stands, for all sinks of a film together: what a frame changes is worked out for the first that asks.
+    """The picture as it stands, for all sinks of a film together: what a frame changes is worked
+    out for the first that asks.
 
     Whoever asks for one frame asks for every one, in their order.
     """
@@ -104,7 +115,9 @@ class Shown:
         return self._latest[1]
 
     def patch(self, frame: Frame) -> Patch | None:
-        """Return what a frame changes, in one piece; None for one that looks like the frame before."""
+        """Return what a frame changes, in one piece; None for one that looks like the frame
+        before.
+        """
         change = self.change(frame)
         if self._patch is None and len(change.positions):
             place = placed(change.positions, frame.width, len(frame.packed))
@@ -128,7 +141,9 @@ class Shown:
         columns = stride // CELL_WIDTH
         upper = frame.changed + frame.changed // columns * columns
         rows = np.sort(np.concatenate([upper, upper + columns]))
-        source, shown = (each.reshape(-1).view(f"V{4 * CELL_WIDTH}") for each in (frame.packed, self._pixels))
+        source, shown = (
+            each.reshape(-1).view(f"V{4 * CELL_WIDTH}") for each in (frame.packed, self._pixels)
+        )
         taken = source.take(rows)
         new, old = taken.view(np.uint32), shown.take(rows).view(np.uint32)
         in_taken = np.flatnonzero(new != old)
@@ -141,7 +156,9 @@ class Shown:
 
 
 def placed(positions: NDArray[np.intp], width: int, height: int) -> Place:
-    """Return the place of these pixels, ascending and at least one, in a picture padded like a frame's."""
+    """Return the place of these pixels, ascending and at least one, in a picture padded like a
+    frame's.
+    """
     stride = stride_of(width)
     rows = positions // stride
     columns = positions - rows * stride
@@ -152,7 +169,9 @@ def placed(positions: NDArray[np.intp], width: int, height: int) -> Place:
     of_block = (rows - top) * across + (columns - left)
     lengths = np.diff(positions) - 1
     lengths[(lengths > min(width, height) // GAPS_IN_SIDE) | (rows[1:] != rows[:-1])] = 0
-    return Place(left, top, across, down, *(bridged(each, lengths) for each in (positions, of_block)))
+    return Place(
+        left, top, across, down, *(bridged(each, lengths) for each in (positions, of_block))
+    )
 
 
 def bridged(positions: NDArray[np.intp], lengths: NDArray[np.intp]) -> NDArray[np.intp]:

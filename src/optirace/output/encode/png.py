@@ -1,7 +1,8 @@
 """Writes one frame as a PNG, pixel for pixel.
 
-imageio, on which the project was asked to stand, takes an array and gives one back, which is all that a still needs. It has
-Pillow do the work, and the bytes are Pillow's: GIF and WebP, whose frames we lay out ourselves, ask Pillow without it.
+imageio, on which the project was asked to stand, takes an array and gives one back, which is all
+that a still needs. It has Pillow do the work, and the bytes are Pillow's: GIF and WebP, whose
+frames we lay out ourselves, ask Pillow without it.
 """
 
 from __future__ import annotations
@@ -39,9 +40,13 @@ class Png:
         """Compress the picture, write it, and compare what the file holds."""
         if self._pixels is None:
             raise self._draft.error("no frame was written")
-        encoded = imageio.v3.imwrite("<bytes>", self._pixels, extension=".png", compress_level=COMPRESSION)
+        encoded = imageio.v3.imwrite(
+            "<bytes>", self._pixels, extension=".png", compress_level=COMPRESSION
+        )
         self._draft.path.write_bytes(png_chunks.with_note(encoded, self._film.note))
-        if not np.array_equal(imageio.v3.imread(self._draft.path.read_bytes(), extension=".png"), self._pixels):
+        if not np.array_equal(
+            imageio.v3.imread(self._draft.path.read_bytes(), extension=".png"), self._pixels
+        ):
             raise self._draft.error("what was written does not read back as the picture")
 
     def close(self) -> None:

@@ -29,7 +29,8 @@ UNFILTERED = 0
 class Sequence:
     """The encoder: 0.png, 1.png and so on, as `animate` counts them; the first has the note.
 
-    What comes out of zlib can be cut at rows: a picture is put together from bands, most of which the picture before had.
+    What comes out of zlib can be cut at rows: a picture is put together from bands, most of which
+    the picture before had.
     """
 
     def __init__(self, draft: Folder, film: Film) -> None:
@@ -50,8 +51,14 @@ class Sequence:
         film = self._film
         # The others change only when their picture does, which is what who keeps them wants.
         note = png_chunks.said(film.note) if self._frames == 0 else b""
-        picture = png_chunks.header(film.width, film.height, png_chunks.RGB) + note + png_chunks.chunk(b"IDAT", self._image)
-        (self._draft.path / f"{self._frames}.png").write_bytes(picture + png_chunks.chunk(*png_chunks.END))
+        picture = (
+            png_chunks.header(film.width, film.height, png_chunks.RGB)
+            + note
+            + png_chunks.chunk(b"IDAT", self._image)
+        )
+        (self._draft.path / f"{self._frames}.png").write_bytes(
+            picture + png_chunks.chunk(*png_chunks.END)
+        )
         self._frames += 1
 
     def finish(self) -> None:
@@ -60,7 +67,9 @@ class Sequence:
             raise self._draft.error(f"it got {self._frames} frames, not {self._film.frames}")
         bare = replace(self._film, note="")
         for index in range(self._frames):
-            problem = verify.problem(self._draft.path / f"{index}.png", bare if index else self._film)
+            problem = verify.problem(
+                self._draft.path / f"{index}.png", bare if index else self._film
+            )
             if problem:
                 raise self._draft.error(f"{index}.png does not read back: {problem}")
 

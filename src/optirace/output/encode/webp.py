@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 # The container is RFC 9649's.
 QUALITY, METHOD = 50, 1
-"""Effort, for nothing is lost: 20 is a quarter faster and a quarter larger, 75 and 2 gain nothing."""
+"""Effort, for nothing is lost: 20 is a quarter faster and a quarter larger, 75 and 2 gain
+nothing.
+"""
 
 HAS_ALPHA, HAS_EXIF, IS_ANIMATED = 0x10, 0x08, 0x02
 
@@ -48,7 +50,9 @@ class WebP:
         """Return the header of a file of `size` bytes."""
         film = self._film
         flags = bytes([HAS_ALPHA | IS_ANIMATED | (HAS_EXIF if film.note else 0), 0, 0, 0])
-        about = webp_chunks.chunk(b"VP8X", flags + webp_chunks.three(film.width - 1) + webp_chunks.three(film.height - 1))
+        about = webp_chunks.chunk(
+            b"VP8X", flags + webp_chunks.three(film.width - 1) + webp_chunks.three(film.height - 1)
+        )
         return (
             b"RIFF"
             + struct.pack("<I", max(0, size - 8))
@@ -66,7 +70,9 @@ class WebP:
         )
         made = file.getvalue()
         return b"".join(
-            webp_chunks.chunk(kind, made[start:end]) for kind, start, end in webp_chunks.places(made, 12) if kind == b"VP8L"
+            webp_chunks.chunk(kind, made[start:end])
+            for kind, start, end in webp_chunks.places(made, 12)
+            if kind == b"VP8L"
         )
 
     def placed(self, patch: Patch, image: bytes, delay: int) -> bytes:
@@ -77,5 +83,9 @@ class WebP:
 
     def end(self, size: int) -> tuple[bytes, bytes]:
         """Return the note, and the start with the size of the file."""
-        last = webp_chunks.chunk(b"EXIF", webp_chunks.exif(self._film.note)) if self._film.note else b""
+        last = (
+            webp_chunks.chunk(b"EXIF", webp_chunks.exif(self._film.note))
+            if self._film.note
+            else b""
+        )
         return last, self.start(size + len(last))

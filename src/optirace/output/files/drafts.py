@@ -1,4 +1,6 @@
-"""Says what a file or a folder is while it is in the making, and puts several in their places together."""
+"""Says what a file or a folder is while it is in the making, and puts several in their places
+together.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ class Draft(Protocol):
         """Have the disk confirm what was written, and return its length and SHA-256."""
 
     def keep_earlier(self) -> None:
-        """Make sure that what stands at the target can come back, and that no other run sweeps it."""
+        """Make sure that what stands at the target can come back, and that no other run sweeps
+        it.
+        """
 
     def replace(self) -> None:
         """Put it in the target's place."""
@@ -40,7 +44,9 @@ class Draft(Protocol):
         """Return whether it stands at the target."""
 
     def put_back(self) -> None:
-        """Undo `replace`, or what was done of it; where even that fails, what was earlier keeps another name."""
+        """Undo `replace`, or what was done of it; where even that fails, what was earlier keeps
+        another name.
+        """
 
     def forget_earlier(self) -> None:
         """Let go of what stood at the target earlier, unless it has not come back."""
@@ -49,15 +55,21 @@ class Draft(Protocol):
         """Let go of what is in place."""
 
 
-def commit(drafts: Sequence[Draft], deliver: Callable[[], None] | None = None, check: Callable[[], None] | None = None) -> None:
-    """Put finished drafts in the places of their targets: all, or, when one cannot be or an interrupt comes, none.
+def commit(
+    drafts: Sequence[Draft],
+    deliver: Callable[[], None] | None = None,
+    check: Callable[[], None] | None = None,
+) -> None:
+    """Put finished drafts in the places of their targets: all, or, when one cannot be or an
+    interrupt comes, none.
 
-    `deliver` sends what cannot be taken back, and raises OutputError. It is called when all are in place and can still
-    leave it: whoever reads gets nothing unless the files are there, and the files go back unless all of it was read.
-    `check` looks at the targets once more, right before they are replaced, and raises for one that must stay.
+    `deliver` sends what cannot be taken back, and raises OutputError. It is called when all are in
+    place and can still leave it: whoever reads gets nothing unless the files are there, and the
+    files go back unless all of it was read. `check` looks at the targets once more, right before
+    they are replaced, and raises for one that must stay.
 
-    Only a kill between two replacements, which no process sees, leaves some of them new; each is whole even then.
-    Raises OutputError.
+    Only a kill between two replacements, which no process sees, leaves some of them new; each is
+    whole even then. Raises OutputError.
     """
     is_delivered = deliver is None
     try:

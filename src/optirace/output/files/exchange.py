@@ -19,7 +19,9 @@ _LACKING = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP)
 
 
 def swapped(one: Path, other: Path) -> bool:
-    """Swap two names of one file system and return True, or return False where that takes more than one step."""
+    """Swap two names of one file system and return True, or return False where that takes more than
+    one step.
+    """
     if not unix.is_linux():
         return False
     import ctypes  # only a folder that replaces another needs it

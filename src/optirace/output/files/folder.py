@@ -1,4 +1,6 @@
-"""Decides whether a folder of frames can be made at a name, and puts it there whole or not at all."""
+"""Decides whether a folder of frames can be made at a name, and puts it there whole or not at
+all.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,8 @@ def is_meant(path: target.PathLike) -> bool:
 def as_named(path: target.PathLike) -> target.PathLike:
     """Return a path, or the text itself where it ends with a slash, which a Path would forget.
 
-    In a text, ~ and $HOME at the beginning are the home folder (see `paths.typed`); a Path is taken as it is.
+    In a text, ~ and $HOME at the beginning are the home folder (see `paths.typed`); a Path is taken
+    as it is.
     """
     path = paths.typed(path) if isinstance(path, str) else path
     return os.fspath(path) if is_meant(path) else Path(path)
@@ -49,8 +52,8 @@ def as_named(path: target.PathLike) -> target.PathLike:
 def check_place(path: target.PathLike) -> None:
     """Refuse a name that no folder of frames can be made at; touches nothing.
 
-    A folder that is there is replaced if it is empty or holds a sequence of frames and nothing else. Raises as
-    `target.check_place` does.
+    A folder that is there is replaced if it is empty or holds a sequence of frames and nothing
+    else. Raises as `target.check_place` does.
     """
     name = os.fspath(path)
     if not os.path.isdir(name):  # noqa: PTH112 - Path's raises for a name that is too long
@@ -60,15 +63,21 @@ def check_place(path: target.PathLike) -> None:
         return
     place = target.real(name)
     if _is_stood_in(place):
-        raise target.refusal(name, "is the current directory or one of its parents", hint="name a folder inside it")
+        raise target.refusal(
+            name, "is the current directory or one of its parents", hint="name a folder inside it"
+        )
     try:
         other = other_than_frames(place)
     except OSError as error:
         raise OutputError(target.shown(name), target.reason(error)) from error
     if other is not None:
-        raise target.refusal(name, f"the folder holds {_wrong(place, other)}", hint="name a new folder")
+        raise target.refusal(
+            name, f"the folder holds {_wrong(place, other)}", hint="name a new folder"
+        )
     if not all(os.access(each, os.W_OK | os.X_OK) for each in (place, place.parent)):
-        raise OutputError(target.shown(name), f"the folder {target.shown(place.parent)} is not writable")
+        raise OutputError(
+            target.shown(name), f"the folder {target.shown(place.parent)} is not writable"
+        )
     target.check_owner(place, name)
 
 
@@ -91,7 +100,10 @@ def other_than_frames(place: Path) -> str | None:
     """Return the name of something that is no frame of a sequence from 0 on."""
     names = {each.name: each for each in place.iterdir()}
     frames = {f"{index}.png" for index in range(len(names))}
-    return min((name for name, each in names.items() if name not in frames or not each.is_file()), default=None)
+    return min(
+        (name for name, each in names.items() if name not in frames or not each.is_file()),
+        default=None,
+    )
 
 
 class Folder:
@@ -103,7 +115,9 @@ class Folder:
         self.target = target.real(path)
         stem = f"{target.PREFIX}{os.getpid()}-{secrets.token_hex(6)}"
         self.path = self.target.parent / f"{stem}{SUFFIX}"
-        """Where it is made, and once it is in place what stood at the target, where two names can be swapped."""
+        """Where it is made, and once it is in place what stood at the target, where two names can
+        be swapped.
+        """
         self._aside = self.target.parent / f"{stem}{target.ASIDE}"
         """What stood at the target, elsewhere."""
         self._new_folders: list[Path] = []
@@ -135,7 +149,9 @@ class Folder:
         self.close()
 
     def close(self) -> None:
-        """Remove what was not committed, which may be there even if a signal came before we knew it."""
+        """Remove what was not committed, which may be there even if a signal came before we knew
+        it.
+        """
         self.forget_earlier()
         if self._own is None:
             with contextlib.suppress(OSError):
@@ -152,7 +168,9 @@ class Folder:
         return OutputError(self.name, problem, hint=hint)
 
     def digest(self) -> tuple[int, str]:
-        """Have the disk confirm every file, and return the length and the SHA-256 of all, one after the other."""
+        """Have the disk confirm every file, and return the length and the SHA-256 of all, one after
+        the other.
+        """
         target.sync(self.path)
         return digest(self.path, is_synced=True)
 
@@ -186,7 +204,9 @@ class Folder:
             raise self.error(f"the folder holds {target.shown(other)} by now, which is not a frame")
 
     def _other_than_frames(self) -> str | None:
-        """Return what in the folder at the target is no frame; one that another run replaces meanwhile is not looked at."""
+        """Return what in the folder at the target is no frame; one that another run replaces
+        meanwhile is not looked at.
+        """
         while True:
             before = self.target.stat()
             try:
@@ -203,7 +223,9 @@ class Folder:
     def put_back(self) -> None:
         """Undo the replacement, or the half of it that was made."""
         try:
-            if self.is_in_place() and not (self.path.exists() and exchange.swapped(self.path, self.target)):
+            if self.is_in_place() and not (
+                self.path.exists() and exchange.swapped(self.path, self.target)
+            ):
                 self.target.rename(self.path)
             if self._aside.exists():
                 self._aside.rename(self.target)
@@ -211,7 +233,9 @@ class Folder:
             self._is_stuck = True
 
     def forget_earlier(self) -> None:
-        """Delete what was replaced, unless it should have come back; another run may have replaced ours since."""
+        """Delete what was replaced, unless it should have come back; another run may have replaced
+        ours since.
+        """
         if self._own is not None and not self._is_stuck:
             if not self._is_own(self.path):
                 _remove(self.path)
@@ -248,7 +272,9 @@ def frames(place: Path) -> Sequence[Path]:
 
 
 def _remove(place: Path) -> None:
-    """Remove a folder of frames, if it is there; to list what is in it may take one file more than this process may open."""
+    """Remove a folder of frames, if it is there; to list what is in it may take one file more than
+    this process may open.
+    """
     with contextlib.suppress(OSError):
         for index in itertools.count():
             (place / f"{index}.png").unlink()

@@ -24,7 +24,11 @@ def check_place() -> None:
     if sys.stdout is None:
         raise OutputError("-", "stdout is closed")
     if sys.stdout.isatty():
-        raise target.refusal(NAME, "stdout is a terminal", hint="redirect it: optirace render -o - --format gif > race.gif")
+        raise target.refusal(
+            NAME,
+            "stdout is a terminal",
+            hint="redirect it: optirace render -o - --format gif > race.gif",
+        )
 
 
 def drafted(_: target.PathLike, suffix: str) -> target.Draft:
@@ -32,13 +36,17 @@ def drafted(_: target.PathLike, suffix: str) -> target.Draft:
     try:
         draft = target.Draft(Path(tempfile.gettempdir()) / "stdout", suffix)
     except FileNotFoundError:
-        raise OutputError(NAME, "cannot create a temporary file", hint="set TMPDIR to a writable folder") from None
+        raise OutputError(
+            NAME, "cannot create a temporary file", hint="set TMPDIR to a writable folder"
+        ) from None
     draft.name = NAME
     return draft
 
 
 def deliver(finished: Path) -> None:
-    """Send a file, past the stream's buffer, which a stop would leave for the exit; raises OutputError unless all is taken."""
+    """Send a file, past the stream's buffer, which a stop would leave for the exit; raises
+    OutputError unless all is taken.
+    """
     check_place()
     try:
         sys.stdout.flush()
@@ -47,5 +55,7 @@ def deliver(finished: Path) -> None:
                 while part:
                     part = part[os.write(sys.stdout.fileno(), part) :]
     except OSError as error:
-        sys.stdout = Path(os.devnull).open("w")  # what is left in the buffer cannot be written at exit either
+        sys.stdout = Path(os.devnull).open(
+            "w"
+        )  # what is left in the buffer cannot be written at exit either
         raise OutputError("stdout", target.reason(error)) from error

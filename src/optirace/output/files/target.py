@@ -34,7 +34,9 @@ ASIDE = ".old"
 """How they end when they hold what stood at the target."""
 
 SWEPT_AFTER = 60.0
-"""Seconds before a temporary file that nobody holds counts as left behind: a younger one may be about to be locked."""
+"""Seconds before a temporary file that nobody holds counts as left behind: a younger one may be
+about to be locked.
+"""
 
 LONGEST_NAME = 255
 """Bytes in a file name, where the file system does not say."""
@@ -56,23 +58,32 @@ def refusal(path: PathLike, problem: str | InvalidValueError, hint: str = "") ->
 
 
 def real(path: PathLike) -> Path:
-    """Return where a name leads, all links followed; raises OutputError where the folder it is meant from is gone."""
+    """Return where a name leads, all links followed; raises OutputError where the folder it is
+    meant from is gone.
+    """
     try:
         return Path(os.path.realpath(path))
     except FileNotFoundError:
-        raise OutputError(shown(path), "the current directory no longer exists", hint="change to another") from None
+        raise OutputError(
+            shown(path), "the current directory no longer exists", hint="change to another"
+        ) from None
 
 
 def check_place(path: PathLike) -> None:
-    """Refuse a name that no file can be written at, before there is any work to lose; touches nothing.
+    """Refuse a name that no file can be written at, before there is any work to lose; touches
+    nothing.
 
-    Raises InvalidValueError for a name that is wrong in itself, OutputError for a place that does not take it.
+    Raises InvalidValueError for a name that is wrong in itself, OutputError for a place that does
+    not take it.
     """
     name = os.fspath(path)
     if "\0" in name:
         raise refusal(name, "a file name cannot hold a NUL")
     target = real(name)
-    folder = next((place for place in target.parents if place == place.parent or _is_there(place, name)), target)
+    folder = next(
+        (place for place in target.parents if place == place.parent or _is_there(place, name)),
+        target,
+    )
     limit = unix.longest_name(folder) or LONGEST_NAME
     if any(len(os.fsencode(part)) > limit for part in (Path(name).name, *target.parts)):
         raise refusal(name, f"the name is too long; file names here may have at most {limit} bytes")
@@ -96,14 +107,18 @@ def _check_replaceable(target: Path, name: str) -> None:
 
 
 def check_owner(target: Path, name: str) -> None:
-    """Refuse what is another user's in a folder where each may replace only his own, as /tmp is; raises OutputError."""
+    """Refuse what is another user's in a folder where each may replace only his own, as /tmp is;
+    raises OutputError.
+    """
     user = unix.user()
     if user is None or user == 0:
         return
     around = target.parent.stat()
     if around.st_mode & stat.S_ISVTX and user not in (around.st_uid, target.stat().st_uid):
         raise OutputError(
-            shown(name), f"is another user's, and {shown(target.parent)} lets no other user replace it", hint="name another"
+            shown(name),
+            f"is another user's, and {shown(target.parent)} lets no other user replace it",
+            hint="name another",
         )
 
 
@@ -118,7 +133,8 @@ def _is_there(place: Path, name: str) -> bool:
 
 
 def check_distinct(paths: Sequence[PathLike]) -> None:
-    """Refuse two names of one file: the same name, two spellings of it, or a link and what it points to.
+    """Refuse two names of one file: the same name, two spellings of it, or a link and what it
+    points to.
 
     Raises InvalidValueError.
     """
@@ -127,7 +143,11 @@ def check_distinct(paths: Sequence[PathLike]) -> None:
         place = os.path.normcase(real(path))
         if place in seen:
             earlier = seen[place]
-            same = "is named twice" if Path(path) == Path(earlier) else f"is the same file as {shown(earlier)}"
+            same = (
+                "is named twice"
+                if Path(path) == Path(earlier)
+                else f"is the same file as {shown(earlier)}"
+            )
             raise refusal(path, same)
         seen[place] = path
 
@@ -138,18 +158,26 @@ def reason(error: OSError) -> str:
 
 
 def refused(draft: drafts.Draft, error: OSError) -> OutputError:
-    """Return what is told when the system refuses a draft something; a limit on files counts as a lack of space."""
+    """Return what is told when the system refuses a draft something; a limit on files counts as a
+    lack of space.
+    """
     if error.errno != errno.EFBIG:
         return draft.error(limits.behind(error) or reason(error))
     limit = unix.limit("FSIZE")
-    detail = f"a file may have {limit:,} bytes: ulimit -f" if limit is not None else "a file cannot be as large there"
+    detail = (
+        f"a file may have {limit:,} bytes: ulimit -f"
+        if limit is not None
+        else "a file cannot be as large there"
+    )
     return draft.error(f"no space left on device ({detail})")
 
 
 class Draft:
-    """A temporary file beside its target, under a name of ours; it either replaces the target or vanishes.
+    """A temporary file beside its target, under a name of ours; it either replaces the target or
+    vanishes.
 
-    The lock it holds tells other runs that it is in use; a draft without one is left over from a run that was killed.
+    The lock it holds tells other runs that it is in use; a draft without one is left over from a
+    run that was killed.
     """
 
     def __init__(self, path: PathLike, suffix: str) -> None:
@@ -168,7 +196,9 @@ class Draft:
             self._make_folder()
             sweep(self.path.parent)
             # 0o666 less the umask is the mode that any other program would have given the file.
-            self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o666)
+            self._handle = os.open(
+                self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o666
+            )
             unix.try_lock(self._handle)
             if self.target.exists():
                 self.path.chmod(stat.S_IMODE(self.target.stat().st_mode))
@@ -184,7 +214,9 @@ class Draft:
         self.close()
 
     def close(self) -> None:
-        """Remove what was not committed, which may be there even if a signal came before its handle."""
+        """Remove what was not committed, which may be there even if a signal came before its
+        handle.
+        """
         self.forget_earlier()
         if self._handle >= 0:
             os.close(self._handle)
@@ -212,7 +244,8 @@ class Draft:
         if not self.target.exists():
             return
         self._earlier = self.path.with_suffix(ASIDE)
-        # The lock keeps other runs from sweeping it; several may hold it. A file that cannot be opened goes without.
+        # The lock keeps other runs from sweeping it; several may hold it. A file that cannot be
+        # opened goes without.
         with contextlib.suppress(OSError):
             self._earlier_handle = os.open(self.target, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
             unix.try_lock(self._earlier_handle, is_shared=True)
@@ -267,7 +300,9 @@ class Draft:
 
 
 def sync(folder: Path) -> None:
-    """Have the disk confirm the names in a folder; what is in place is so even where a file system cannot."""
+    """Have the disk confirm the names in a folder; what is in place is so even where a file system
+    cannot.
+    """
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -283,11 +318,15 @@ def sweep(folder: Path) -> None:
             told = path.lstat()
             is_folder = stat.S_ISDIR(told.st_mode)
             if not (is_folder or stat.S_ISREG(told.st_mode)):
-                continue  # a link, a pipe or a device of this name is somebody else's, and to open it may do something
+                # a link, a pipe or a device of this name is somebody else's, and to open it may do
+                # something
+                continue
             if time.time() - told.st_mtime <= SWEPT_AFTER or (is_folder and path.suffix == ASIDE):
                 continue  # it may be about to be locked; or be all that is left of a folder
             flags = os.O_RDONLY if is_folder else os.O_RDWR
-            handle = os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0))
+            handle = os.open(
+                path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+            )
             try:
                 if unix.try_lock(handle):
                     (shutil.rmtree if is_folder else os.unlink)(path)

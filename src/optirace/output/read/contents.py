@@ -1,4 +1,6 @@
-"""Says what stands in a finished file or folder: its size, its pictures, and the note of how it was made."""
+"""Says what stands in a finished file or folder: its size, its pictures, and the note of how it was
+made.
+"""
 
 from __future__ import annotations
 
@@ -23,11 +25,13 @@ LONGEST_NOTE = 1 << 16
 """Bytes that are read of what a stranger's file says of itself; our own is at most half of it."""
 
 MOST_PARTS = 450_000
-"""Parts that a file may have, which takes less than a second to count. Ours has two for a frame at most, and a film of an hour
-with 60 frames per second has 216,000 frames."""
+"""Parts that a file may have, which takes less than a second to count. Ours has two for a frame at
+most, and a film of an hour with 60 frames per second has 216,000 frames."""
 
 PARTS_OF_FRAME = 4
-"""Of a picture in a folder of frames; so many more, for each, than in a file may be in the whole folder."""
+"""Of a picture in a folder of frames; so many more, for each, than in a file may be in the whole
+folder.
+"""
 
 LARGEST_SIDE = 1 << 16
 LONGEST_SECONDS = 10**7
@@ -41,7 +45,9 @@ class Contents:
     width: int
     height: int
     frames: int
-    """Pictures in the file; one that moves without being a video has none for a frame that looks like the one before."""
+    """Pictures in the file; one that moves without being a video has none for a frame that looks
+    like the one before.
+    """
 
     seconds: Fraction | None = None
     """None for a still, and for a folder."""
@@ -61,7 +67,9 @@ class Contents:
     """How often a picture that moves plays in all; 0 is forever."""
 
     key_interval: int | None = None
-    """Of a video: the most frames from a key frame to the next one or the end; None where it begins with another."""
+    """Of a video: the most frames from a key frame to the next one or the end; None where it begins
+    with another.
+    """
 
     tick: Fraction | None = None
     """Seconds to which times are rounded; None where they are exact."""
@@ -94,14 +102,17 @@ BROKEN = (struct.error, LookupError, ValueError, ArithmeticError)
 
 
 def reader(kind: str) -> Any:
-    """Return the module that reads files of a suffix: `contents(path)`, and of pictures and videos `size(path)`."""
+    """Return the module that reads files of a suffix: `contents(path)`, and of pictures and videos
+    `size(path)`.
+    """
     return import_module(f"optirace.output.read.{READERS[kind]}")
 
 
 def read(path: Path) -> Contents:
     """Read a finished file, by its suffix, or a folder of frames.
 
-    Raises InvalidValueError for a name that is none of a file, OptiraceError for a file that is not what its suffix says.
+    Raises InvalidValueError for a name that is none of a file, OptiraceError for a file that is not
+    what its suffix says.
     """
     _check_place(path)
     kind = kind_of(path)
@@ -116,7 +127,8 @@ def read(path: Path) -> Contents:
 
 
 def size(path: Path) -> tuple[int, int] | None:
-    """Return width and height from the first bytes of anybody's picture or video; None if it is not what its suffix says.
+    """Return width and height from the first bytes of anybody's picture or video; None if it is not
+    what its suffix says.
 
     Raises OSError.
     """
@@ -128,7 +140,9 @@ def size(path: Path) -> tuple[int, int] | None:
 
 
 def _check(found: Contents) -> None:
-    if not (1 <= found.width <= LARGEST_SIDE and 1 <= found.height <= LARGEST_SIDE and found.frames >= 1):
+    if not (
+        1 <= found.width <= LARGEST_SIDE and 1 <= found.height <= LARGEST_SIDE and found.frames >= 1
+    ):
         raise ValueError("no picture, or one of no size that can be")
     if not 0 <= (found.seconds or 0) <= LONGEST_SECONDS:
         raise ValueError("no length that can be")
@@ -149,7 +163,9 @@ def _check_place(path: Path) -> None:
     except (OSError, ValueError) as problem:
         raise InvalidValueError("file", reading.reason(problem), value=path) from None
     if other is not None:
-        raise InvalidValueError("file", f"is a folder that holds {other!r}, which is not a frame", value=path)
+        raise InvalidValueError(
+            "file", f"is a folder that holds {other!r}, which is not a frame", value=path
+        )
 
 
 @contextmanager
@@ -160,7 +176,9 @@ def stored(path: Path) -> Iterator[reading.Stored]:
 
 
 def counted(frames: int = 0) -> Iterator[None]:
-    """Yield once for each part that a file may have, or a folder of so many frames, then raise ValueError."""
+    """Yield once for each part that a file may have, or a folder of so many frames, then raise
+    ValueError.
+    """
     yield from itertools.repeat(None, MOST_PARTS + PARTS_OF_FRAME * frames)
     raise ValueError("too many parts")
 
@@ -182,8 +200,14 @@ def digest(path: Path) -> tuple[int, str]:
 
 
 def are_same(one: Path, other: Path) -> bool:
-    """Return whether two files, or the files of two folders, have the same bytes; reads no more of them than it must."""
+    """Return whether two files, or the files of two folders, have the same bytes; reads no more of
+    them than it must.
+    """
     if not one.is_dir():
-        return all(a == b for a, b in itertools.zip_longest(reading.pieces(one), reading.pieces(other)))
+        return all(
+            a == b for a, b in itertools.zip_longest(reading.pieces(one), reading.pieces(other))
+        )
     ours, theirs = folder.frames(one), folder.frames(other)
-    return len(ours) == len(theirs) and all(itertools.starmap(are_same, zip(ours, theirs, strict=True)))
+    return len(ours) == len(theirs) and all(
+        itertools.starmap(are_same, zip(ours, theirs, strict=True))
+    )

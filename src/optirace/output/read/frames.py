@@ -13,10 +13,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ZLIB_HEAD, LAST_BLOCK = b"\x78\x9c", b"\x03\x00"
-"""How zlib begins what our level compresses, and a block that holds nothing (RFC 1950, RFC 1951)."""
+"""How zlib begins what our level compresses, and a block that holds nothing (RFC 1950, RFC
+1951).
+"""
 
 _LAST = b"\0\0\xff\xff" + LAST_BLOCK
-"""How the pixels of a frame of ours end, before their checksum: a full flush behind the last rows, and an empty block."""
+"""How the pixels of a frame of ours end, before their checksum: a full flush behind the last rows,
+and an empty block.
+"""
 
 
 def contents(path: Path) -> Contents:
@@ -37,11 +41,14 @@ def contents(path: Path) -> Contents:
 
 
 def is_ours(path: Path) -> bool:
-    """Return whether every picture in a folder of frames is put together as ours are; raises as `contents`.
+    """Return whether every picture in a folder of frames is put together as ours are; raises as
+    `contents`.
 
     The first alone says so in words, but nobody else ends the pixels as we do.
     """
-    return all(_is_frame(picture, is_first=index == 0) for index, picture in enumerate(folder.frames(path)))
+    return all(
+        _is_frame(picture, is_first=index == 0) for index, picture in enumerate(folder.frames(path))
+    )
 
 
 def _is_frame(picture: Path, *, is_first: bool) -> bool:
@@ -54,5 +61,8 @@ def _is_frame(picture: Path, *, is_first: bool) -> bool:
             if len(kinds) > PARTS_OF_FRAME:
                 return False
             if kind == b"IDAT":
-                ends = held[start : start + len(ZLIB_HEAD)] + held[max(start, end - len(_LAST) - 4) : end - 4]
+                ends = (
+                    held[start : start + len(ZLIB_HEAD)]
+                    + held[max(start, end - len(_LAST) - 4) : end - 4]
+                )
     return kinds == [b"IHDR", b"IDAT", b"IEND"] and ends == ZLIB_HEAD + _LAST

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from optirace.system.reading import Stored
 
-# Everything here is the GIF89a specification's (CompuServe, 1990), except the loop, which is Netscape's.
+# Everything here is the GIF89a specification's (CompuServe, 1990), except the loop, which is
+# Netscape's.
 TRAILER = b";"
 KEEP = 1 << 2
 """Disposal 1: what an image does not paint stays."""
@@ -41,7 +42,9 @@ def header(width: int, height: int, palette: NDArray[np.uint8]) -> bytes:
 
 
 def loop(repeats: int) -> bytes:
-    """Return the block that says how often the film is repeated after its first time; 0 is forever."""
+    """Return the block that says how often the film is repeated after its first time; 0 is
+    forever.
+    """
     return LOOP + struct.pack("<HB", repeats, 0)
 
 
@@ -53,12 +56,16 @@ def comment(note: str) -> bytes:
 
 
 def control(delay: int, transparent: int) -> bytes:
-    """Return what comes before an image: how long it stays, in hundredths of a second, and its transparent index."""
+    """Return what comes before an image: how long it stays, in hundredths of a second, and its
+    transparent index.
+    """
     return struct.pack("<3sBHBB", b"!\xf9\x04", KEEP | 1, delay, transparent, 0)
 
 
 def image(left: int, top: int, width: int, height: int, compressed: bytes, bits: int) -> bytes:
-    """Return an image of indices of so many bits; `compressed` comes in sub-blocks, without the empty one at the end."""
+    """Return an image of indices of so many bits; `compressed` comes in sub-blocks, without the
+    empty one at the end.
+    """
     return struct.pack("<sHHHHBB", b",", left, top, width, height, 0, bits) + compressed + b"\0"
 
 
@@ -91,7 +98,9 @@ def contents(path: Path) -> Contents:
                 (delay,) = content.unpack("<H", at + 4)
                 hundredths += delay
                 if delay < QUICK:
-                    flaw = flaw or f"an image stays {delay} hundredths of a second; browsers take that for 10"
+                    flaw = flaw or (
+                        f"an image stays {delay} hundredths of a second; browsers take that for 10"
+                    )
             elif head == COMMENT:
                 note, said = as_note(_joined(content, start)), said + end - start
                 if said > MOST_SAID:
@@ -102,7 +111,9 @@ def contents(path: Path) -> Contents:
             elif head == TRAILER and at + 1 != len(content):
                 flaw = flaw or "bytes follow its end"
     seconds = Fraction(hundredths, 100)
-    return Contents(width=width, height=height, frames=images, seconds=seconds, note=note, loop=loop, flaw=flaw)
+    return Contents(
+        width=width, height=height, frames=images, seconds=seconds, note=note, loop=loop, flaw=flaw
+    )
 
 
 def _check_image(place: tuple[int, ...], width: int, height: int) -> None:
@@ -112,7 +123,9 @@ def _check_image(place: tuple[int, ...], width: int, height: int) -> None:
 
 
 def _blocks(content: Stored, at: int) -> Iterator[tuple[int, bytes, int, int]]:
-    """Yield where each block begins, what it is, and where its sub-blocks start and end; the last is the trailer."""
+    """Yield where each block begins, what it is, and where its sub-blocks start and end; the last
+    is the trailer.
+    """
     left = MOST_SUB_BLOCKS
     for _ in counted():
         window, first = content.around(at, 11)

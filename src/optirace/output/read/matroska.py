@@ -38,18 +38,24 @@ LARGEST_DENOMINATOR = 1001
 
 
 MOST_ELEMENTS = 1 << 16
-"""In one element, for they are listed; ours are the clusters of a film, one for two seconds, and the frames of a cluster."""
+"""In one element, for they are listed; ours are the clusters of a film, one for two seconds, and
+the frames of a cluster.
+"""
 
 LONGEST_NUMBER = 8
 """Bytes (RFC 8794)."""
 
 
 ROUNDED = 1.001
-"""Ticks by which the time of a frame may be off: half of one for itself, half for the length, and what arithmetic costs."""
+"""Ticks by which the time of a frame may be off: half of one for itself, half for the length, and
+what arithmetic costs.
+"""
 
 
 def size(path: Path) -> tuple[int, int]:
-    """Return width and height, of a stream too; raises LookupError or ValueError for what is no WebM."""
+    """Return width and height, of a stream too; raises LookupError or ValueError for what is no
+    WebM.
+    """
     with stored(path) as content:
         file = _Elements(content, is_stream=True)
         file.first(file.whole, EBML)
@@ -60,7 +66,9 @@ def size(path: Path) -> tuple[int, int]:
 
 
 def contents(path: Path) -> Contents:
-    """Read any WebM; raises LookupError, ArithmeticError, ValueError or struct.error for what is none."""
+    """Read any WebM; raises LookupError, ArithmeticError, ValueError or struct.error for what is
+    none.
+    """
     with stored(path) as content:
         file = _Elements(content)
         outer = dict(file.within(file.whole))
@@ -71,12 +79,16 @@ def contents(path: Path) -> Contents:
         track = dict(file.within(dict(tracks)[TRACK]))
         picture = dict(file.within(track[VIDEO]))
         name = file.words(track[CODEC], 100)
-        times = [frame for kind, place in inner if kind == CLUSTER for frame in _frames(file, place)]
+        times = [
+            frame for kind, place in inner if kind == CLUSTER for frame in _frames(file, place)
+        ]
         frames = len(times)
         tick, duration = Fraction(file.number(info[SCALE]), 10**9), file.real(info[DURATION])
         seconds, fps = Fraction(duration) * tick, None
         if FRAME_TIME in track:
-            fps = (10**9 / Fraction(file.number(track[FRAME_TIME]))).limit_denominator(LARGEST_DENOMINATOR)
+            fps = (10**9 / Fraction(file.number(track[FRAME_TIME]))).limit_denominator(
+                LARGEST_DENOMINATOR
+            )
             if abs(seconds - frames / fps) > tick:
                 fps = None
         return Contents(
@@ -85,7 +97,10 @@ def contents(path: Path) -> Contents:
             frames=frames,
             seconds=seconds if fps is None else frames / fps,
             fps=fps,
-            note=next((told for kind, place in inner if kind == TAGS for told in _comments(file, place)), None),
+            note=next(
+                (told for kind, place in inner if kind == TAGS for told in _comments(file, place)),
+                None,
+            ),
             codec=next((codec for codec, known in CODECS.items() if known == name), None),
             key_interval=_key_interval(times),
             tick=tick,
@@ -95,16 +110,26 @@ def contents(path: Path) -> Contents:
 
 def _key_interval(times: list[tuple[int, bool]]) -> int | None:
     keys = [*(index for index, (_, is_key) in enumerate(times) if is_key), len(times)]
-    return max(later - key for key, later in itertools.pairwise(keys)) if times and keys[0] == 0 else None
+    return (
+        max(later - key for key, later in itertools.pairwise(keys))
+        if times and keys[0] == 0
+        else None
+    )
 
 
 def _flaw(
-    file: _Elements, tracks: int, times: list[tuple[int, bool]], duration: float, picture: dict[int, Place]
+    file: _Elements,
+    tracks: int,
+    times: list[tuple[int, bool]],
+    duration: float,
+    picture: dict[int, Place],
 ) -> str | None:
     if tracks != 1:
         return f"it has {tracks} tracks, not 1"
     # Times are whole ticks, mostly of a millisecond.
-    if any(abs(time - index * duration / len(times)) > ROUNDED for index, (time, _) in enumerate(times)):
+    if any(
+        abs(time - index * duration / len(times)) > ROUNDED for index, (time, _) in enumerate(times)
+    ):
         return "its frames do not all last equally long"
     colour = dict(file.within(picture[COLOUR])) if COLOUR in picture else {}
     if [file.number(colour[which]) for which in BT709 if which in colour] != [1, 1, 1, 1]:
@@ -130,12 +155,16 @@ class _Elements:
     """
 
     def __init__(self, content: Stored, *, is_stream: bool = False) -> None:
-        """Take the content of a file; in a stream an element may say no length, and goes on to the end of the one around it."""
+        """Take the content of a file; in a stream an element may say no length, and goes on to the
+        end of the one around it.
+        """
         self._content, self._count, self._is_stream = content, counted(), is_stream
         self.whole: Place = (0, len(content))
 
     def within(self, place: Place) -> Iterator[tuple[int, Place]]:
-        """Yield the identifier of each element in a range of bytes, with where its content starts and ends."""
+        """Yield the identifier of each element in a range of bytes, with where its content starts
+        and ends.
+        """
         (at, end), count = place, 0
         while at < end:
             next(self._count)
@@ -158,7 +187,9 @@ class _Elements:
             at += size
 
     def first(self, place: Place, wanted: int) -> Place:
-        """Return where the content of the first element of a kind in a range of bytes starts and ends."""
+        """Return where the content of the first element of a kind in a range of bytes starts and
+        ends.
+        """
         for kind, found in self.within(place):
             if kind == wanted:
                 return found

@@ -27,7 +27,9 @@ BT709 = struct.pack(">4sHHHB", b"nclx", 1, 1, 1, 0)
 
 
 def size(path: Path) -> tuple[int, int]:
-    """Return the width and height of the pictures; raises struct.error, LookupError or ValueError for what is no film."""
+    """Return the width and height of the pictures; raises struct.error, LookupError or ValueError
+    for what is no film.
+    """
     with stored(path) as content:
         _, end = _descend(content, dict(_outer(content))[b"moov"], (b"trak", b"tkhd"))
         # Sizes of a track are in 1/65536 pixels, and are the last words of its header.
@@ -36,9 +38,11 @@ def size(path: Path) -> tuple[int, int]:
 
 
 def contents(path: Path) -> Contents:
-    """Read any MP4 with a track of ours; raises LookupError, ArithmeticError, ValueError or struct.error for what is none.
+    """Read any MP4 with a track of ours; raises LookupError, ArithmeticError, ValueError or
+    struct.error for what is none.
 
-    The layout is ISO/IEC 14496-12, that of an H.264 track ISO/IEC 14496-15, and that of an AV1 track AOMedia's binding.
+    The layout is ISO/IEC 14496-12, that of an H.264 track ISO/IEC 14496-15, and that of an AV1
+    track AOMedia's binding.
     """
     with stored(path) as content:
         outer = dict(_outer(content))
@@ -63,7 +67,9 @@ def contents(path: Path) -> Contents:
 
 
 def _ours(content: Stored, tracks: list[Place]) -> tuple[Place, dict[bytes, Place], str, Place]:
-    """Return the first track of a codec that we know, its table of samples, the codec, and what describes a sample."""
+    """Return the first track of a codec that we know, its table of samples, the codec, and what
+    describes a sample.
+    """
     for track in tracks:
         table = dict(_boxes(content, _descend(content, track, TO_SAMPLES)))
         entries = dict(_boxes(content, _behind(table[b"stsd"], 8)))
@@ -77,11 +83,21 @@ def _key_interval(content: Stored, table: dict[bytes, Place], frames: int) -> in
     if b"stss" not in table:
         return 1  # every frame is one
     keys = [*_numbers(content, table[b"stss"]), frames + 1]
-    return max(later - key for key, later in itertools.pairwise(keys)) if keys[0] == 1 and frames else None
+    return (
+        max(later - key for key, later in itertools.pairwise(keys))
+        if keys[0] == 1 and frames
+        else None
+    )
 
 
 def _flaw(
-    content: Stored, outer: dict[bytes, Place], tracks: int, table: dict[bytes, Place], entry: Place, *, is_even: bool
+    content: Stored,
+    outer: dict[bytes, Place],
+    tracks: int,
+    table: dict[bytes, Place],
+    entry: Place,
+    *,
+    is_even: bool,
 ) -> str | None:
     media_start, media_end = outer[b"mdat"]
     if outer[b"moov"][0] > media_start:
@@ -91,7 +107,12 @@ def _flaw(
     if not is_even:
         return "its frames do not all last equally long"
     sizes, chunks = _sizes(content, table[b"stsz"]), _numbers(content, table[b"stco"])
-    if not chunks or min(chunks) < media_start or sum(sizes) > media_end - min(chunks) or 0 in sizes:
+    if (
+        not chunks
+        or min(chunks) < media_start
+        or sum(sizes) > media_end - min(chunks)
+        or 0 in sizes
+    ):
         return "its index points outside the pictures"
     colours = dict(_boxes(content, _behind(entry, 78))).get(b"colr", (0, 0))
     if content[colours[0] : colours[1]][: len(BT709)] != BT709:
@@ -100,9 +121,13 @@ def _flaw(
 
 
 def _note(content: Stored, index: Place) -> str | None:
-    """Return the comment, where iTunes has put it and everyone looks for it: behind a type, a language."""
+    """Return the comment, where iTunes has put it and everyone looks for it: behind a type, a
+    language.
+    """
     try:
-        kept = dict(_boxes(content, _behind(_descend(content, index, (b"udta", b"meta")), 4)))[b"ilst"]
+        kept = dict(_boxes(content, _behind(_descend(content, index, (b"udta", b"meta")), 4)))[
+            b"ilst"
+        ]
         start, end = _behind(_descend(content, kept, (b"\xa9cmt", b"data")), 8)
         return as_note(content[start : min(end, start + LONGEST_NOTE + 1)])
     except LookupError:
@@ -143,7 +168,11 @@ def _behind(place: Place, count: int) -> Place:
 
 def _sizes(content: Stored, place: Place) -> tuple[int, ...]:
     common, count = content.unpack(">II", place[0] + 4)
-    return (common,) * _believed(count) if common else content.unpack(f">{_believed(count)}I", place[0] + 12)
+    return (
+        (common,) * _believed(count)
+        if common
+        else content.unpack(f">{_believed(count)}I", place[0] + 12)
+    )
 
 
 def _numbers(content: Stored, place: Place) -> tuple[int, ...]:
@@ -159,5 +188,7 @@ def _believed(count: int) -> int:
 
 def _seconds(content: Stored, place: Place) -> Fraction:
     is_long = content[place[0]] == 1
-    scale, duration = content.unpack(">IQ" if is_long else ">II", place[0] + (20 if is_long else 12))
+    scale, duration = content.unpack(
+        ">IQ" if is_long else ">II", place[0] + (20 if is_long else 12)
+    )
     return Fraction(duration, scale)

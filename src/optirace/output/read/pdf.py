@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from optirace.system.reading import Stored
 
-# ISO 32000-1: words stand in brackets, in which a backslash takes their meaning from brackets and backslashes.
+# ISO 32000-1: words stand in brackets, in which a backslash takes their meaning from brackets and
+# backslashes.
 WORDS = re.compile(rb" \(((?:[^\\()]|\\.)*+)\)", re.DOTALL)
 BEGIN = b" ("
 """How words begin, and no part of words looks: a bracket in them has a backslash before it."""
@@ -45,7 +46,9 @@ def contents(path: Path) -> Contents:
 
 
 def drawing(path: Path) -> bytes:
-    """Return what is drawn, in bytes, without what is said about it and without where in the file it stands."""
+    """Return what is drawn, in bytes, without what is said about it and without where in the file
+    it stands.
+    """
     with stored(path) as content:
         start, about = _parts(content)
         drawn = content[:start]
@@ -58,7 +61,9 @@ def drawing(path: Path) -> bytes:
 
 
 def _parts(content: Stored) -> tuple[int, bytes]:
-    """Return where the end of the drawing begins, and that end, in which stands what is said about it."""
+    """Return where the end of the drawing begins, and that end, in which stands what is said about
+    it.
+    """
     end = END.search(content[max(0, len(content) - 100) :])
     table = int(end[1]) if end else 0
     if content[table : table + 4] != b"xref":

@@ -21,12 +21,15 @@ RGB, RGBA = 2, 6
 
 END = (b"IEND", b"")
 
-# An international text (ISO/IEC 15948) without compression, language and translation is its keyword, five zeros, the text.
+# An international text (ISO/IEC 15948) without compression, language and translation is its
+# keyword, five zeros, the text.
 HEADER = len(SIGNATURE) + 25
 KEYWORD = b"Comment\0\0\0\0\0"
 
 MOST_CLOCKS = 16
-"""Different denominators of delays that are believed, for their sum has a multiple of them all; ours are one."""
+"""Different denominators of delays that are believed, for their sum has a multiple of them all;
+ours are one.
+"""
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:
@@ -50,7 +53,9 @@ def check(path: Path) -> None:
                 raise ValueError("a damaged chunk")
 
 
-def places(content: Stored | bytes, counter: Iterator[None] | None = None) -> Iterator[tuple[bytes, int, int]]:
+def places(
+    content: Stored | bytes, counter: Iterator[None] | None = None
+) -> Iterator[tuple[bytes, int, int]]:
     """Yield the kind of each chunk, with where its body starts and ends.
 
     Raises ValueError for what is no PNG or is cut short.
@@ -103,7 +108,11 @@ def contents(path: Path, counter: Iterator[None] | None = None) -> Contents:
         width, height = _size(content)
         for kind, start, end in places(content, counter):
             if kind == b"iTXt" and content[start : start + len(KEYWORD)] == KEYWORD:
-                note = as_note(content[start + len(KEYWORD) : min(end, start + len(KEYWORD) + LONGEST_NOTE + 1)])
+                note = as_note(
+                    content[
+                        start + len(KEYWORD) : min(end, start + len(KEYWORD) + LONGEST_NOTE + 1)
+                    ]
+                )
             elif kind == b"acTL":
                 promised, loop = content.unpack(">II", start)
             elif kind == b"fcTL":
@@ -113,10 +122,21 @@ def contents(path: Path, counter: Iterator[None] | None = None) -> Contents:
                 moves.number(content, start)
     if not moves.images:
         return Contents(width=width, height=height, frames=1, note=note)
-    flaw = moves.flaw or (None if promised == moves.images else f"it holds {moves.images} images and promises {promised}")
+    flaw = moves.flaw or (
+        None
+        if promised == moves.images
+        else f"it holds {moves.images} images and promises {promised}"
+    )
     seconds = sum((Fraction(count, parts) for parts, count in moves.ticks.items()), Fraction())
     return Contents(
-        width=width, height=height, frames=moves.images, seconds=seconds, note=note, suffix=".apng", loop=loop, flaw=flaw
+        width=width,
+        height=height,
+        frames=moves.images,
+        seconds=seconds,
+        note=note,
+        suffix=".apng",
+        loop=loop,
+        flaw=flaw,
     )
 
 

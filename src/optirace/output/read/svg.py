@@ -21,7 +21,8 @@ MOST_SAID = 6 * LONGEST_NOTE
 
 SIZE = re.compile(rb'<svg [^>]*?width="(\d{1,9})" height="(\d{1,9})"')
 ABOUT = re.compile(
-    rb' role="img" [^>]*aria-describedby="[^">]*"(?=>)|\n <title id="[^>]*>[^<]*</title>\n <desc [^>]*>[^<]*</desc>'
+    rb' role="img" [^>]*aria-describedby="[^">]*"(?=>)|\n <title id="[^>]*>[^<]*</title>\n '
+    rb"<desc [^>]*>[^<]*</desc>"
 )
 NOTE = re.compile(rb"<dc:description>([^<]*)</dc:description>")
 
@@ -33,7 +34,11 @@ def contents(path: Path) -> Contents:
     """
     with stored(path) as content:
         size = SIZE.search(content[:HEAD])
-        if content[:5] != b"<?xml" or size is None or not content[max(0, len(content) - 100) :].rstrip().endswith(b"</svg>"):
+        if (
+            content[:5] != b"<?xml"
+            or size is None
+            or not content[max(0, len(content) - 100) :].rstrip().endswith(b"</svg>")
+        ):
             raise ValueError("no SVG")
         width, height = map(int, size.groups())
         start, end = _about(content)
@@ -51,7 +56,9 @@ def drawing(path: Path) -> bytes:
 
 
 def _about(content: Stored) -> tuple[int, int]:
-    """Return where what is said about the drawing starts and ends; at the start of the file where nothing is."""
+    """Return where what is said about the drawing starts and ends; at the start of the file where
+    nothing is.
+    """
     start = content.find(b"<metadata>", 0, HEAD)
     end = content.find(b"</metadata>", start, start + HEAD + MOST_SAID) if start >= 0 else -1
     return (start, end) if end >= 0 else (0, 0)

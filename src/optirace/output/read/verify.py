@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from optirace.output.sinks import Film
 
 
-def problem(path: Path, film: Film, *, seconds: Fraction | None = None, key_frames_every: int | None = None) -> str | None:
+def problem(
+    path: Path, film: Film, *, seconds: Fraction | None = None, key_frames_every: int | None = None
+) -> str | None:
     """Return what a file lacks to be the film, in words, or None; raises OSError.
 
-    `seconds` is how long it is to last, where its frames are rounded to times that the format has; `key_frames_every` is the
-    most frames from one key frame of a video to the next.
+    `seconds` is how long it is to last, where its frames are rounded to times that the format has;
+    `key_frames_every` is the most frames from one key frame of a video to the next.
     """
     kind = contents.kind_of(path)
     reader = contents.reader(kind)
@@ -29,10 +31,17 @@ def problem(path: Path, film: Film, *, seconds: Fraction | None = None, key_fram
         found = reader.contents(path)
     except contents.BROKEN:
         return f"it is not a complete {contents.shown(kind)}"
-    return next(_differences(found, film, film.frames / film.fps if seconds is None else seconds, key_frames_every), None)
+    return next(
+        _differences(
+            found, film, film.frames / film.fps if seconds is None else seconds, key_frames_every
+        ),
+        None,
+    )
 
 
-def _differences(found: Contents, film: Film, seconds: Fraction, key_frames_every: int | None) -> Iterator[str]:
+def _differences(
+    found: Contents, film: Film, seconds: Fraction, key_frames_every: int | None
+) -> Iterator[str]:
     if (found.width, found.height) != (film.width, film.height):
         yield f"it is {found.width}x{found.height}, not {film.width}x{film.height}"
     if film.codec is not None and found.codec != film.codec:

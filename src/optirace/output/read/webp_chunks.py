@@ -14,13 +14,16 @@ if TYPE_CHECKING:
 
     from optirace.system.reading import Stored
 
-# Exif 2.32 (CIPA DC-008) in the TIFF of its own: a directory that points to another, which holds the user's comment.
+# Exif 2.32 (CIPA DC-008) in the TIFF of its own: a directory that points to another, which holds
+# the user's comment.
 TIFF = struct.Struct("<2sHI HHHIII HHHIII 8s")
 EXIF_DIRECTORY, USER_COMMENT, LONG, UNDEFINED, CHARACTERS = 0x8769, 0x9286, 4, 7, b"ASCII\0\0\0"
 
 
 def size(path: Path) -> tuple[int, int]:
-    """Return width and height of any WebP; raises IndexError, ValueError or struct.error for what is none."""
+    """Return width and height of any WebP; raises IndexError, ValueError or struct.error for what
+    is none.
+    """
     with stored(path) as content:
         return _size(content)
 
@@ -53,7 +56,9 @@ def contents(path: Path) -> Contents:
                 (loop,) = content.unpack("<H", start + 4)
             elif kind == b"ANMF":
                 body = content[start : min(end, start + 20)]
-                left, top, across, down, delay = (int.from_bytes(body[at : at + 3], "little") for at in range(0, 15, 3))
+                left, top, across, down, delay = (
+                    int.from_bytes(body[at : at + 3], "little") for at in range(0, 15, 3)
+                )
                 if 2 * left + across >= width or 2 * top + down >= height:
                     flaw = flaw or "an image lies outside the picture"
                 images += 1
@@ -63,12 +68,32 @@ def contents(path: Path) -> Contents:
     if not images:
         raise ValueError("nothing that moves")
     seconds = Fraction(milliseconds, 1000)
-    return Contents(width=width, height=height, frames=images, seconds=seconds, note=note or None, loop=loop, flaw=flaw)
+    return Contents(
+        width=width,
+        height=height,
+        frames=images,
+        seconds=seconds,
+        note=note or None,
+        loop=loop,
+        flaw=flaw,
+    )
 
 
 def exif(note: str) -> bytes:
     """Return the body of the chunk that holds a note, ASCII."""
-    entries = EXIF_DIRECTORY, LONG, 1, 26, 0, 1, USER_COMMENT, UNDEFINED, len(CHARACTERS) + len(note), 44, 0
+    entries = (
+        EXIF_DIRECTORY,
+        LONG,
+        1,
+        26,
+        0,
+        1,
+        USER_COMMENT,
+        UNDEFINED,
+        len(CHARACTERS) + len(note),
+        44,
+        0,
+    )
     return TIFF.pack(b"II", 42, 8, 1, *entries, CHARACTERS) + note.encode("ascii")
 
 
@@ -92,7 +117,9 @@ _HEAD = struct.Struct("<4sI")
 
 
 def places(content: Stored | bytes, at: int) -> Iterator[tuple[bytes, int, int]]:
-    """Yield the kind of each chunk, with where its body starts and ends; raises ValueError where one is cut short."""
+    """Yield the kind of each chunk, with where its body starts and ends; raises ValueError where
+    one is cut short.
+    """
     whole = len(content)
     for _part in counted():
         if at >= whole:

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from optirace.output.sinks import Film
 
 CRF = 30
-CODEC = f"-c:v libaom-av1 -usage realtime -cpu-used 8 -crf {CRF} -b:v 0 -row-mt 1 -aom-params tune-content=screen"
+CODEC = (
+    f"-c:v libaom-av1 -usage realtime -cpu-used 8 -crf {CRF} -b:v 0 -row-mt 1 -aom-params "
+    "tune-content=screen"
+)
 
 
 def mp4(draft: Draft, film: Film) -> ffmpeg.Video:

@@ -34,7 +34,9 @@ KEY_SECONDS = 2
 """At most so long between key frames, so that a lecturer can scrub."""
 
 LANGUAGE = "eng"
-"""Of the words in the picture, as ISO 639-2 has it; a title or a label may be in another, which nobody says."""
+"""Of the words in the picture, as ISO 639-2 has it; a title or a label may be in another, which
+nobody says.
+"""
 
 QUOTED_LINES = 3
 
@@ -42,7 +44,9 @@ SOON = 1.2
 """Seconds in which ffmpeg must say what it can."""
 
 LAST_WORDS = 2.0
-"""Seconds to wait for the end of what an encoder says once it has ended: a process that it started may never end."""
+"""Seconds to wait for the end of what an encoder says once it has ended: a process that it started
+may never end.
+"""
 
 THREADS = 4
 """A fixed number makes the same bytes on every machine."""
@@ -51,13 +55,17 @@ THREADS = 4
 class Video:
     """A film made by ffmpeg, which gets raw pictures on its standard input."""
 
-    def __init__(self, draft: Draft, film: Film, arguments: Callable[[str, Film], list[str]]) -> None:
+    def __init__(
+        self, draft: Draft, film: Film, arguments: Callable[[str, Film], list[str]]
+    ) -> None:
         """Start ffmpeg with the `arguments` for a name in its working folder."""
         self._draft, self._film, self._arguments = draft, film, arguments
         samples = film.width * film.height * 3
         self._feed = feed.Feed(samples if film.chroma == 444 else samples // 2)
         planes = yuv444.Planes if film.chroma == 444 else yuv420.Planes
-        self._planes: yuv444.Planes | yuv420.Planes = planes(film.width, film.height, self._feed.pictures)
+        self._planes: yuv444.Planes | yuv420.Planes = planes(
+            film.width, film.height, self._feed.pictures
+        )
         self._said: collections.deque[bytes] = collections.deque(maxlen=QUOTED_LINES)
         self._limit: str | None = None
         """What it came to, if it said so; what it says after that is what follows from it."""
@@ -67,7 +75,9 @@ class Video:
             self._ffmpeg = self._start()
             undo.callback(self._ffmpeg.wait)
             undo.callback(watchdog.kill, self._ffmpeg)
-            self._listener = threading.Thread(target=self._listen, args=(self._ffmpeg.stderr,), daemon=True)
+            self._listener = threading.Thread(
+                target=self._listen, args=(self._ffmpeg.stderr,), daemon=True
+            )
             self._listener.start()
             self._watch = watchdog.Watch(self._ffmpeg, self._progress)
             undo.pop_all()
@@ -90,7 +100,9 @@ class Video:
         """Let ffmpeg come to its end, and believe the file, not its word."""
         if self._wait() != 0:
             raise self._failure()
-        problem = verify.problem(self._draft.path, self._film, key_frames_every=key_interval(self._film))
+        problem = verify.problem(
+            self._draft.path, self._film, key_frames_every=key_interval(self._film)
+        )
         if problem:
             raise self._draft.error(f"ffmpeg reported success, but {problem}{self._quoted()}")
 
@@ -112,7 +124,8 @@ class Video:
                 stderr=subprocess.PIPE,
                 bufsize=0,
                 env={**malloc.ENVIRONMENT, **os.environ},
-                # The terminal's Ctrl-C is for us; ffmpeg ends when we say so, or when its input does.
+                # The terminal's Ctrl-C is for us; ffmpeg ends when we say so, or when its input
+                # does.
                 start_new_session=True,
             )
         except (OSError, RuntimeError) as error:
@@ -133,7 +146,9 @@ class Video:
                     self._limit = self._limit or limits.said(line.decode(errors="replace"))
 
     def _progress(self) -> object:
-        """Return what changes while ffmpeg gets on: at the end it takes nothing, but moves what it has written."""
+        """Return what changes while ffmpeg gets on: at the end it takes nothing, but moves what it
+        has written.
+        """
         with contextlib.suppress(OSError):
             file = self._draft.path.stat()
             return self._sent, file.st_size, file.st_mtime_ns
@@ -149,19 +164,26 @@ class Video:
         return status
 
     def _cannot_start(self, reason: str) -> Exception:
-        return self._draft.error(f"ffmpeg cannot be started ({reason})", "reinstall imageio-ffmpeg or unset IMAGEIO_FFMPEG_EXE")
+        return self._draft.error(
+            f"ffmpeg cannot be started ({reason})",
+            "reinstall imageio-ffmpeg or unset IMAGEIO_FFMPEG_EXE",
+        )
 
     def _failure(self) -> Exception:
         status = self._ffmpeg.returncode
         if self._watch.has_barked:
             return self._draft.error(
-                f"ffmpeg made no progress for {watchdog.STUCK_AFTER:g} seconds and was stopped{self._quoted()}"
+                f"ffmpeg made no progress for {watchdog.STUCK_AFTER:g} seconds and was "
+                f"stopped{self._quoted()}"
             )
         if self._said and self._said[-1].startswith(watchdog.CANNOT_START):
             return self._cannot_start(self._said[-1].removeprefix(watchdog.CANNOT_START).decode())
         said = b" ".join(self._said).lower()
         if b"unknown encoder" in said:
-            return self._draft.error(f"this ffmpeg cannot encode {self._film.codec}{self._quoted()}", "use another --codec")
+            return self._draft.error(
+                f"this ffmpeg cannot encode {self._film.codec}{self._quoted()}",
+                "use another --codec",
+            )
         if -status == getattr(signal, "SIGXFSZ", None) or b"file too large" in said:
             return target.refused(self._draft, OSError(errno.EFBIG, ""))
         for cause in (b"no space left on device", b"disk quota exceeded"):
@@ -173,42 +195,65 @@ class Video:
         if status < 0:
             end = signal.strsignal(-status) or f"signal {-status}"
             return self._draft.error(f"ffmpeg was stopped ({end.lower()}){self._quoted()}")
-        return self._draft.error(f"ffmpeg exited with status {status}{self._quoted() or ', and said nothing'}")
+        return self._draft.error(
+            f"ffmpeg exited with status {status}{self._quoted() or ', and said nothing'}"
+        )
 
     def _quoted(self) -> str:
         lines = (line.decode(errors="replace") for line in self._said)
-        said = " / ".join("".join(letter if letter.isprintable() else "?" for letter in line) for line in lines)
+        said = " / ".join(
+            "".join(letter if letter.isprintable() else "?" for letter in line) for line in lines
+        )
         return f" (ffmpeg: {said})" if said else ""
 
 
 def abilities() -> tuple[str, str, frozenset[str]]:
-    """Return the ffmpeg that is used, its version and the names of its encoders; raises OptiraceError if it does not run."""
+    """Return the ffmpeg that is used, its version and the names of its encoders; raises
+    OptiraceError if it does not run.
+    """
     path = program()
     try:
         told = watchdog.answer([path, "-encoders"], SOON)
     except subprocess.TimeoutExpired:
         raise OptiraceError(str(path), "does not respond") from None
     except OSError as problem:
-        why = limits.behind(problem) or limits.said(str(problem)) or (problem.strerror or str(problem)).lower()
+        why = (
+            limits.behind(problem)
+            or limits.said(str(problem))
+            or (problem.strerror or str(problem)).lower()
+        )
         raise OptiraceError(str(path), f"does not start: {why}") from None
     if told.returncode:
-        limit = limits.said(told.stderr.decode(errors="replace")) or limits.of_status(told.returncode)
-        raise OptiraceError(str(path), f"fails: {limit}" if limit else f"fails with status {told.returncode}")
+        limit = limits.said(told.stderr.decode(errors="replace")) or limits.of_status(
+            told.returncode
+        )
+        raise OptiraceError(
+            str(path), f"fails: {limit}" if limit else f"fails with status {told.returncode}"
+        )
     version = " ".join(told.stderr.decode(errors="replace").split()[:3])
-    return path, version, frozenset(re.findall(r"^ V\S{5} (\S+)", told.stdout.decode(errors="replace"), re.MULTILINE))
+    return (
+        path,
+        version,
+        frozenset(
+            re.findall(r"^ V\S{5} (\S+)", told.stdout.decode(errors="replace"), re.MULTILINE)
+        ),
+    )
 
 
 def program() -> str:
-    """Return where ffmpeg is, from whichever folder it is started; raises RuntimeError where there is none."""
+    """Return where ffmpeg is, from whichever folder it is started; raises RuntimeError where there
+    is none.
+    """
     try:
         name = str(imageio_ffmpeg.get_ffmpeg_exe())
     except RuntimeError:
-        # It starts what it brings to try it, and takes a machine that starts nothing any more for one without: then what
-        # starts it for a film will say why.
+        # It starts what it brings to try it, and takes a machine that starts nothing any more for
+        # one without: then what starts it for a film will say why.
         name = _brought()
         if not name:
             raise
-    # A name without a folder is looked up here, not in the folder of the film, in which whatever is called so would run.
+    # A name without a folder is looked up here, not in the folder of the film, in which whatever is
+    # called so would run.
     path = name if os.path.dirname(name) else shutil.which(name)  # noqa: PTH120 - Path forgets the dot of ./ffmpeg
     if path is None:
         raise RuntimeError(f"there is no {name} on the PATH")
@@ -217,7 +262,13 @@ def program() -> str:
 
 def _brought() -> str:
     """Return the program that imageio-ffmpeg brings; nothing where it brings none."""
-    return next((str(path) for path in sorted(Path(imageio_ffmpeg.__file__).parent.glob("binaries/ffmpeg-*"))), "")
+    return next(
+        (
+            str(path)
+            for path in sorted(Path(imageio_ffmpeg.__file__).parent.glob("binaries/ffmpeg-*"))
+        ),
+        "",
+    )
 
 
 def version() -> str:
@@ -245,7 +296,9 @@ def key_interval(film: Film) -> int:
 
 
 def arguments(name: str, film: Film, *, codec: str, container: str) -> list[str]:
-    """Return what ffmpeg is told to make `name`, in its working folder, of raw frames on its standard input."""
+    """Return what ffmpeg is told to make `name`, in its working folder, of raw frames on its
+    standard input.
+    """
     pixels = f"-pix_fmt yuv{film.chroma}p"
     colours = "-color_primaries bt709 -color_trc bt709 -colorspace bt709 -color_range tv"
     given = f"-f rawvideo {pixels} -s {film.width}x{film.height} -r {film.fps} {colours} -i pipe:0"
@@ -256,4 +309,9 @@ def arguments(name: str, film: Film, *, codec: str, container: str) -> list[str]
     spoken = ["-metadata:s:v:0", f"language={LANGUAGE}"]
     quiet = "-hide_banner -nostdin -nostats -loglevel error -y"
     note = ["-metadata", f"comment={film.note}"] if film.note else []
-    return [*f"{quiet} {given} {coded} {colours} {bare} {container}".split(), *spoken, *note, f"file:{name}"]
+    return [
+        *f"{quiet} {given} {coded} {colours} {bare} {container}".split(),
+        *spoken,
+        *note,
+        f"file:{name}",
+    ]

@@ -20,8 +20,9 @@ MOST_PIPE_BYTES = 1 << 20
 class Feed:
     """A pipe that is fed with pictures of one size.
 
-    Where pages can be spliced, two pictures take turns: the one sent last may still lie in the pipe, page by page, and must
-    not change; the one before has been read, because the pipe holds less than a picture.
+    Where pages can be spliced, two pictures take turns: the one sent last may still lie in the
+    pipe, page by page, and must not change; the one before has been read, because the pipe holds
+    less than a picture.
     """
 
     def __init__(self, size: int) -> None:
@@ -30,7 +31,9 @@ class Feed:
         self._size, self._turn = size, 0
         self._files = unix.memory_files(2, size)
         try:
-            self.pictures += [np.frombuffer(mmap.mmap(file, size), np.uint8) for file in self._files]
+            self.pictures += [
+                np.frombuffer(mmap.mmap(file, size), np.uint8) for file in self._files
+            ]
         except OSError:
             self.close()
         if not self._files:

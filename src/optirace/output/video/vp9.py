@@ -22,5 +22,8 @@ def webm(draft: Draft, film: Film) -> ffmpeg.Video:
 def arguments(name: str, film: Film) -> list[str]:
     """Return what ffmpeg is told."""
     profile = 1 if film.chroma == 444 else 0
-    codec = f"-c:v libvpx-vp9 -profile:v {profile} -deadline realtime -cpu-used 8 -crf {CRF} -b:v 0 -row-mt 1 -tile-columns 2"
+    codec = (
+        f"-c:v libvpx-vp9 -profile:v {profile} -deadline realtime -cpu-used 8 -crf {CRF} -b:v 0 "
+        "-row-mt 1 -tile-columns 2"
+    )
     return ffmpeg.arguments(name, film, codec=codec, container=CONTAINER)

@@ -14,17 +14,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 STUCK_AFTER = 60.0
-"""Seconds without any progress after which a child counts as stuck; on a slow machine one picture takes one."""
+"""Seconds without any progress after which a child counts as stuck; on a slow machine one picture
+takes one.
+"""
 
 TICKS = 40
 """How often in that time the watch looks."""
 
 CANNOT_START = b"cannot start: "
-"""What the line on the standard error of a tied command begins with when the command itself cannot be started."""
+"""What the line on the standard error of a tied command begins with when the command itself cannot
+be started.
+"""
 
-# What a child runs before it becomes the command: it asks Linux to be killed with its parent, then sees whether the parent
-# is still there to ask. A `preexec_fn` would do this in a copy of this process, which deadlocks when another thread held a
-# lock at that moment (numpy's and ours do); a fresh interpreter without site-packages has no other threads.
+# What a child runs before it becomes the command: it asks Linux to be killed with its parent, then
+# sees whether the parent is still there to ask. A `preexec_fn` would do this in a copy of this
+# process, which deadlocks when another thread held a lock at that moment (numpy's and ours do); a
+# fresh interpreter without site-packages has no other threads.
 _TIE = f"""
 import ctypes, os, sys
 ctypes.CDLL(None).prctl(1, 9)
@@ -37,7 +42,8 @@ if os.getppid() == int(sys.argv[1]):
 
 
 def tied(command: Sequence[str]) -> list[str]:
-    """Return a command that does the same and, on Linux, is killed when the thread that starts it ends.
+    """Return a command that does the same and, on Linux, is killed when the thread that starts it
+    ends.
 
     Elsewhere the command itself: there a child must end at the end of its input.
     """
@@ -47,7 +53,8 @@ def tied(command: Sequence[str]) -> list[str]:
 
 
 def answer(command: Sequence[str], seconds: float) -> subprocess.CompletedProcess[bytes]:
-    """Run a command that needs no input, and return what it said; what takes longer is killed, with all that it started.
+    """Run a command that needs no input, and return what it said; what takes longer is killed, with
+    all that it started.
 
     Raises OSError where it cannot be started, subprocess.TimeoutExpired.
     """
@@ -70,7 +77,9 @@ def answer(command: Sequence[str], seconds: float) -> subprocess.CompletedProces
 
 
 class Watch:
-    """A thread that kills a child, and whatever the child started, when it keeps us waiting without any progress."""
+    """A thread that kills a child, and whatever the child started, when it keeps us waiting without
+    any progress.
+    """
 
     def __init__(self, child: subprocess.Popen[bytes], progress: Callable[[], object]) -> None:
         self.has_barked = False
@@ -88,7 +97,8 @@ class Watch:
         self._thread.join()
 
     def _watch(self) -> None:
-        # Ticks and not a clock: a process that was stopped (Ctrl-Z) or slept with its machine has missed none.
+        # Ticks and not a clock: a process that was stopped (Ctrl-Z) or slept with its machine has
+        # missed none.
         ticks, seen = 0, self._progress()
         while ticks < TICKS:
             if self._is_over.wait(STUCK_AFTER / TICKS):
@@ -100,7 +110,9 @@ class Watch:
 
 
 def kill(child: subprocess.Popen[bytes]) -> None:
-    """Kill a child that leads a session of its own with all that it started there, unless it was waited for."""
+    """Kill a child that leads a session of its own with all that it started there, unless it was
+    waited for.
+    """
     if child.returncode is not None:
         return
     # Its number is its own until somebody waits for it, so that nobody else can be hit.

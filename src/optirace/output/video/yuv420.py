@@ -16,17 +16,21 @@ if TYPE_CHECKING:
     from optirace.look.frame import Frame
 
 CHUNK = 2048
-"""Cells converted at a time: the scratch stays in the cache, and small, even when a whole picture is new."""
+"""Cells converted at a time: the scratch stays in the cache, and small, even when a whole picture
+is new.
+"""
 
-# BT.709 in limited range, in integers, so that every CPU computes the same bytes: Y = 16 + 219 (0.2126 R + 0.7152 G +
-# 0.0722 B) / 255. Red's and blue's weights times 2^10 fit in 8 bits, and so both products come out of one multiplication.
+# BT.709 in limited range, in integers, so that every CPU computes the same bytes: Y = 16 + 219
+# (0.2126 R + 0.7152 G + 0.0722 B) / 255. Red's and blue's weights times 2^10 fit in 8 bits, and so
+# both products come out of one multiplication.
 LUMA_BITS = 10
 LUMA_RED, LUMA_GREEN, LUMA_BLUE = 187, 629, 63
 LUMA_RED_BLUE = LUMA_RED << 16 | LUMA_BLUE
 LUMA_OFFSET = (16 << LUMA_BITS) + (1 << LUMA_BITS - 1)
 
-# Cb = 128 + 224 (B - Y) / (1.8556 * 255) and Cr = 128 + 224 (R - Y) / (1.5748 * 255), of the sum of four pixels: times
-# 2^16 / 4. Each row of weights adds up to zero, so that every grey is exactly 128.
+# Cb = 128 + 224 (B - Y) / (1.8556 * 255) and Cr = 128 + 224 (R - Y) / (1.5748 * 255), of the sum of
+# four pixels: times 2^16 / 4. Each row of weights adds up to zero, so that every grey is exactly
+# 128.
 CHROMA_BITS = 16
 CHROMA_MAIN = 7196
 CB_RED, CB_GREEN = 1649, 5547
@@ -35,16 +39,24 @@ CHROMA_OFFSET = (128 << CHROMA_BITS) + (1 << CHROMA_BITS - 1)
 
 
 class Planes:
-    """Pictures as Y, U and V, which take turns to show the latest frame; converted from the changed cells alone."""
+    """Pictures as Y, U and V, which take turns to show the latest frame; converted from the changed
+    cells alone.
+    """
 
-    def __init__(self, width: int, height: int, pictures: Sequence[NDArray[np.uint8]] | None = None) -> None:
+    def __init__(
+        self, width: int, height: int, pictures: Sequence[NDArray[np.uint8]] | None = None
+    ) -> None:
         stride = stride_of(width)
         self.columns = stride // CELL_WIDTH
         self.pictures = pictures or [np.zeros(width * height * 3 // 2, np.uint8)]
-        """uint8[width * height * 3 / 2] each: the planes one after the other, as a raw yuv420p frame; change in place."""
+        """uint8[width * height * 3 / 2] each: the planes one after the other, as a raw yuv420p
+        frame; change in place.
+        """
         self._turn = -1
         self._is_padded = stride != width
-        painted = [np.zeros(stride * height * 3 // 2, np.uint8)] if self._is_padded else self.pictures
+        painted = (
+            [np.zeros(stride * height * 3 // 2, np.uint8)] if self._is_padded else self.pictures
+        )
         self._compact = [_split(picture, width, height) for picture in self.pictures]
         self._painted = [_split(picture, stride, height) for picture in painted]
         self._before = np.empty(0, np.intp)
@@ -78,7 +90,9 @@ class Planes:
         np.add(rows[0], self.columns, out=rows[1])
         return rows.reshape(-1)
 
-    def _convert(self, source: NDArray[np.uint64], changed: NDArray[np.intp], cells: _Cells) -> None:
+    def _convert(
+        self, source: NDArray[np.uint64], changed: NDArray[np.intp], cells: _Cells
+    ) -> None:
         scratch = self._scratch
         count = len(changed)
         items = self._rows_of(changed)
@@ -87,7 +101,11 @@ class Planes:
 
         lanes = 2 * count * CELL_WIDTH
         packed = taken.view(np.uint32).reshape(-1)
-        red_blue, green, luma = scratch.red_blue[:lanes], scratch.green[:lanes], scratch.luma[:lanes]
+        red_blue, green, luma = (
+            scratch.red_blue[:lanes],
+            scratch.green[:lanes],
+            scratch.luma[:lanes],
+        )
         np.right_shift(packed, 8, out=green)
         green &= 0xFF
         np.bitwise_and(packed, 0x00FF00FF, out=red_blue)
@@ -105,7 +123,9 @@ class Planes:
 
 
 class _Cells:
-    """A picture's planes, in the items of cells: scattering 16 bytes at a time is ten times faster than pairs of 8."""
+    """A picture's planes, in the items of cells: scattering 16 bytes at a time is ten times faster
+    than pairs of 8.
+    """
 
     def __init__(self, planes: tuple[NDArray[np.uint8], ...]) -> None:
         luma, *chroma = planes
@@ -113,7 +133,9 @@ class _Cells:
         self.chroma = [plane.reshape(-1).view(np.uint64) for plane in chroma]
 
     def catch_up(self, latest: _Cells, changed: NDArray[np.intp], items: NDArray[np.intp]) -> None:
-        """Copy some cells from another picture: their places in the planes of chroma, and in that of luma."""
+        """Copy some cells from another picture: their places in the planes of chroma, and in that
+        of luma.
+        """
         self.luma[items] = latest.luma.take(items)
         for mine, its in zip(self.chroma, latest.chroma, strict=True):
             mine[changed] = its.take(changed)
@@ -155,7 +177,9 @@ class _Scratch:
 
     @staticmethod
     def _of_four(lanes: NDArray[np.uint32], out: NDArray[np.uint32], samples: int) -> None:
-        """Add up squares of 2 x 2; each half of a lane is below 2^10 and so carries nothing into the other."""
+        """Add up squares of 2 x 2; each half of a lane is below 2^10 and so carries nothing into
+        the other.
+        """
         upper, lower = lanes[: 2 * samples], lanes[2 * samples : 4 * samples]
         upper += lower
         pairs = upper.view(np.uint64)

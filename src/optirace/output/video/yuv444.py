@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 class Planes:
     """Pictures as Y, U and V of full size, which take turns to show the latest frame."""
 
-    def __init__(self, width: int, height: int, pictures: Sequence[NDArray[np.uint8]] | None = None) -> None:
+    def __init__(
+        self, width: int, height: int, pictures: Sequence[NDArray[np.uint8]] | None = None
+    ) -> None:
         self.columns = stride_of(width) // CELL_WIDTH
         self.pictures = pictures or [np.zeros(width * height * 3, np.uint8)]
-        """uint8[width * height * 3] each: the planes one after the other, as a raw yuv444p frame; change in place."""
+        """uint8[width * height * 3] each: the planes one after the other, as a raw yuv444p frame;
+        change in place.
+        """
         self._turn = -1
         self._painted = np.zeros((3, height, self.columns * CELL_WIDTH), np.uint8)
         """The latest frame, which is copied whole to the picture whose turn it is."""
@@ -46,10 +50,21 @@ class Planes:
         packed = source[rows].astype(np.int32)
         red, green, blue = packed & 0xFF, packed >> 8 & 0xFF, packed >> 16 & 0xFF
         planes = self._rows.reshape(3, -1)
-        luma = yuv420.LUMA_RED * red + yuv420.LUMA_GREEN * green + yuv420.LUMA_BLUE * blue + yuv420.LUMA_OFFSET
+        luma = (
+            yuv420.LUMA_RED * red
+            + yuv420.LUMA_GREEN * green
+            + yuv420.LUMA_BLUE * blue
+            + yuv420.LUMA_OFFSET
+        )
         # The weights of planar are for the sum of four pixels.
-        cb = 4 * (yuv420.CHROMA_MAIN * blue - yuv420.CB_RED * red - yuv420.CB_GREEN * green) + yuv420.CHROMA_OFFSET
-        cr = 4 * (yuv420.CHROMA_MAIN * red - yuv420.CR_GREEN * green - yuv420.CR_BLUE * blue) + yuv420.CHROMA_OFFSET
+        cb = (
+            4 * (yuv420.CHROMA_MAIN * blue - yuv420.CB_RED * red - yuv420.CB_GREEN * green)
+            + yuv420.CHROMA_OFFSET
+        )
+        cr = (
+            4 * (yuv420.CHROMA_MAIN * red - yuv420.CR_GREEN * green - yuv420.CR_BLUE * blue)
+            + yuv420.CHROMA_OFFSET
+        )
         planes[0][rows] = (luma >> yuv420.LUMA_BITS).astype(np.uint8).view("V16")[:, 0]
         planes[1][rows] = (cb >> yuv420.CHROMA_BITS).astype(np.uint8).view("V16")[:, 0]
         planes[2][rows] = (cr >> yuv420.CHROMA_BITS).astype(np.uint8).view("V16")[:, 0]

@@ -1,4 +1,6 @@
-"""Turns a formula typed by a person into a surface with an exact gradient, and never runs a word of it."""
+"""Turns a formula typed by a person into a surface with an exact gradient, and never runs a word of
+it.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +18,15 @@ TYPED = "typed"
 
 
 def surface(text: str) -> Surface:
-    """Make the surface of a formula of x and y, such as `x**2 + 10*y**2` or `100(y - x²)² + (1 - x)²`.
+    """Make the surface of a formula of x and y, such as `x**2 + 10*y**2` or `100(y - x²)² + (1 -
+    x)²`.
 
-    docs/formulas.md tells how one may be written, and what is refused because it has two readings. Where the formula has no
-    value, as log(x) has none left of 0, the value and both derivatives are nan. Where its value is finite, so are they but
-    for an overflow: at a kink they are a subgradient, or 0. A formula of a surface that we ship is computed as that is, to the
-    last bit, by which races can differ. Raises InvalidValueError for what is not a formula; its note shows the place.
+    docs/formulas.md tells how one may be written, and what is refused because it has two readings.
+    Where the formula has no value, as log(x) has none left of 0, the value and both derivatives are
+    nan. Where its value is finite, so are they but for an overflow: at a kink they are a
+    subgradient, or 0. A formula of a surface that we ship is computed as that is, to the last bit,
+    by which races can differ. Raises InvalidValueError for what is not a formula; its note shows
+    the place.
 
     >>> surface("x**2 + 10*y**2").expression
     'theta1^2 + 10*theta2^2'
@@ -57,7 +62,9 @@ def surface(text: str) -> Surface:
         expression=plain,
         formula=typeset.mathtext(formula),
         value=value if shipped is None else lambda x, y: shipped.value(_number(x), _number(y)),
-        gradient=gradient if shipped is None else lambda x, y: _joined(shipped.gradient(_number(x), _number(y)), x, y),
+        gradient=gradient
+        if shipped is None
+        else lambda x, y: _joined(shipped.gradient(_number(x), _number(y)), x, y),
         view=None,
         start=(-5.0, 3.0),
         minima=(),
@@ -75,7 +82,9 @@ def _joined(slopes: tuple[Any, Any], x: Any, y: Any) -> tuple[Any, Any]:
 
 
 def _settled(slope: Any) -> Any:
-    """Return 0 for a slope that is 0 times infinity, as that of exp(-1/x^2) is at 0, and any other as it is."""
+    """Return 0 for a slope that is 0 times infinity, as that of exp(-1/x^2) is at 0, and any other
+    as it is.
+    """
     return None if slope is None else np.fmin(slope, 0.0) + np.fmax(slope, 0.0)
 
 

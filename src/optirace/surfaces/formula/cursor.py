@@ -1,4 +1,6 @@
-"""The words of a formula, the place to which they are read, and what is said of a place that cannot be read on."""
+"""The words of a formula, the place to which they are read, and what is said of a place that cannot
+be read on.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,9 @@ class Cursor:
         self.place += 1
         return self.words[self.place - 1]
 
-    def refusal(self, word: Word, problem: str | InvalidValueError, hint: str = "") -> InvalidValueError:
+    def refusal(
+        self, word: Word, problem: str | InvalidValueError, hint: str = ""
+    ) -> InvalidValueError:
         """Make the error for a word."""
         return readings.refusal(self.text, word.at, problem, hint)
 
@@ -95,27 +99,48 @@ class Cursor:
         return [(begin, begin, "("), *inside, (close, close, ")")]
 
     def two(
-        self, subject: str, one: list[readings.Edit], other: list[readings.Edit], first: int | None = None
+        self,
+        subject: str,
+        one: list[readings.Edit],
+        other: list[readings.Edit],
+        first: int | None = None,
     ) -> InvalidValueError:
-        """Refuse what has two readings; of a long formula they show the product that begins at a place."""
+        """Refuse what has two readings; of a long formula they show the product that begins at a
+        place.
+        """
         begin = self.words[self.place if first is None else first].at
         within = begin, self.words[self.end_of_product() - 1].end
         texts = [readings.splice(self.text, *edits, within=within) for edits in (one, other)]
         return readings.two(self.text, self.here.at, subject, *texts)
 
     def is_factor(self) -> bool:
-        """Say whether a factor follows without an operator; refuses what may be another thing than a factor."""
+        """Say whether a factor follows without an operator; refuses what may be another thing than
+        a factor.
+        """
         here, before = self.here, self.before
         is_bar = here.text == "|" and not self.bars
-        if not (is_bar or here.kind in ("variable", "constant", "function", "number") or here.text in FACTORS):
+        if not (
+            is_bar
+            or here.kind in ("variable", "constant", "function", "number")
+            or here.text in FACTORS
+        ):
             return False
         if here.is_new_line:
-            raise self.two("a new line without an operator", [self.glue(self.place, " * ")], [self.glue(self.place, " + ")])
+            raise self.two(
+                "a new line without an operator",
+                [self.glue(self.place, " * ")],
+                [self.glue(self.place, " + ")],
+            )
         if here.kind == "number":
             other = "" if before.kind == "number" else "^"
             typed = self.typed(self.place - 1, self.place + 1)
             raise self.two(typed, [self.glue(self.place, "*")], [self.glue(self.place, other)])
-        if is_bar and self.closed and self.place - 1 > self.closed[1] and self.words[self.closed[1] + 1].kind != "sign":
+        if (
+            is_bar
+            and self.closed
+            and self.place - 1 > self.closed[1]
+            and self.words[self.closed[1] + 1].kind != "sign"
+        ):
             raise self.two_bars(*self.closed)
         if before.kind == "constant" and before.text == "e" and here.text == "(":
             raise self.two("'e('", [self.glue(self.place, "*")], [self.glue(self.place, "^")])
@@ -134,10 +159,16 @@ class Cursor:
             raise self.two(self.typed(first, end), [times], self.wrap(begin, end, times), first)
 
     def check_index(self, variable: Word) -> None:
-        """Refuse what is the first or second of x in Matlab, x(1) and x(2), and a product elsewhere."""
+        """Refuse what is the first or second of x in Matlab, x(1) and x(2), and a product
+        elsewhere.
+        """
         if variable.text not in ("x", "X") or not self.is_index(self.place):
             return
-        found = [index for index, word in enumerate(self.words) if word.text in ("x", "X") and self.is_index(index + 1)]
+        found = [
+            index
+            for index, word in enumerate(self.words)
+            if word.text in ("x", "X") and self.is_index(index + 1)
+        ]
         one, other = (
             [(self.words[index].end, self.words[index + 1 + skipped].at, text) for index in found]
             for text, skipped in (("", 1), ("*", 0))
@@ -147,25 +178,49 @@ class Cursor:
 
     def is_decimal(self, place: int) -> bool:
         """Say whether the comma at a place may be a decimal one: digits touch it on both sides."""
-        before, comma, after = self.words[place - 1], self.words[place], self.words[min(place + 1, len(self.words) - 1)]
+        before, comma, after = (
+            self.words[place - 1],
+            self.words[place],
+            self.words[min(place + 1, len(self.words) - 1)],
+        )
         touches = before.end == comma.at and comma.end == after.at
-        return touches and before.kind == after.kind == "number" and before.text.isdigit() and after.text[0].isdigit()
+        return (
+            touches
+            and before.kind == after.kind == "number"
+            and before.text.isdigit()
+            and after.text[0].isdigit()
+        )
 
     def is_index(self, place: int) -> bool:
         """Say whether (1) or (2) stands at a place."""
-        return [word.text for word in self.words[place : place + 3]] in (["(", "1", ")"], ["(", "2", ")"])
+        return [word.text for word in self.words[place : place + 3]] in (
+            ["(", "1", ")"],
+            ["(", "2", ")"],
+        )
 
     def _is_alike(self, place: int) -> bool:
-        """Say whether a comma may be a decimal one as well, so that whoever means one finds all of them mended."""
+        """Say whether a comma may be a decimal one as well, so that whoever means one finds all of
+        them mended.
+        """
         return self.words[place].text == "," and self.is_decimal(place)
 
     def decimal(self, place: int) -> InvalidValueError:
-        """Refuse a comma that may be a decimal one; before three digits it may stand for thousands."""
+        """Refuse a comma that may be a decimal one; before three digits it may stand for
+        thousands.
+        """
         before, comma, after = self.words[place - 1 : place + 2]
         is_thousands = re.match(r"[0-9]{3}(?![0-9])", after.text) and before.text.lstrip("0")
-        commas = [comma] if is_thousands else [word for index, word in enumerate(self.words) if self._is_alike(index)]
+        commas = (
+            [comma]
+            if is_thousands
+            else [word for index, word in enumerate(self.words) if self._is_alike(index)]
+        )
         point, other = (
-            readings.splice(self.text, *((each.at, each.end, mark) for each in commas), within=(before.at, after.end))
+            readings.splice(
+                self.text,
+                *((each.at, each.end, mark) for each in commas),
+                within=(before.at, after.end),
+            )
             for mark in (".", "" if is_thousands else ", ")
         )
         subject = f"the comma of {self.text[before.at : after.end]!r}"
@@ -178,13 +233,17 @@ class Cursor:
         )
 
     def two_bars(self, opening: int, closing: int) -> InvalidValueError:
-        """Refuse bars that stand about the first and the last of three, or about all of them and the second."""
+        """Refuse bars that stand about the first and the last of three, or about all of them and
+        the second.
+        """
         last = next((word for word in self.words[self.place + 1 :] if word.text == "|"), None)
         if last is None:
             return self.refusal(self.here, "this | is never closed")
         bars = (self.words[opening], self.words[closing], self.here, last)
         one, other = (
-            readings.splice(self.text, *((bar.at, bar.end, mark) for bar, mark in zip(bars, marks, strict=True)))
+            readings.splice(
+                self.text, *((bar.at, bar.end, mark) for bar, mark in zip(bars, marks, strict=True))
+            )
             for marks in (("abs(", ")*", "*abs(", ")"), ("abs(", "*abs(", ")*", ")"))
         )
         return readings.two(self.text, self.here.at, "'|'", one, other)
@@ -197,9 +256,17 @@ class Cursor:
         if here.text == "," and self.is_decimal(self.place):
             return self.decimal(self.place)
         if here.text == ",":
-            return self.refusal(here, "a comma stands between the arguments of a function alone", "decimals have a point")
+            return self.refusal(
+                here,
+                "a comma stands between the arguments of a function alone",
+                "decimals have a point",
+            )
         if self.text[here.at : here.end] == "=":
-            return self.refusal(here, "an equation is not a loss", "write one, such as (x^2 + y^2 - 1)^2")
+            return self.refusal(
+                here, "an equation is not a loss", "write one, such as (x^2 + y^2 - 1)^2"
+            )
         if rules.is_condition(here.text):
-            return self.refusal(here, f"{typed} stands in a condition alone, as in where(x > 0, x, 0)")
+            return self.refusal(
+                here, f"{typed} stands in a condition alone, as in where(x > 0, x, 0)"
+            )
         return self.refusal(here, f"an operator is missing before {typed}", "write * to multiply")

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     from optirace.surfaces.formula.parts import Part
 
 LONGEST = 1000
-"""Characters. With the next, and `reader.DEEPEST`, it bounds every recursion, and so the time and memory of any formula."""
+"""Characters.
+
+With the next, and `reader.DEEPEST`, it bounds every recursion, and so the time and memory of any
+formula.
+"""
 
 MOST_WORDS = 300
 """Numbers, names and signs."""
@@ -32,7 +36,9 @@ _CODE = re.compile(
     r"(?:lambda\s+([^:()]*):|@\s*\(([^()]*)\)|\(([^()]*)\)\s*=>|([A-Za-z]\w*)\s*=>)"
     r"|def\s+[A-Za-z_]\w*\s*\(([^()]*)\)\s*:\s*return\b)\s*"
 )
-"""What stands before it in Python, Matlab and JavaScript: lambda x, y:, def f(x, y): return, @(x, y), (x, y) =>."""
+"""What stands before it in Python, Matlab and JavaScript: lambda x, y:, def f(x, y): return, @(x,
+y), (x, y) =>.
+"""
 
 _MATH = re.compile(r"(\s*)(?:(\$\$?)([^$]*)(\2)|(\\\[)(.*)(\\\])|(\\\()(.*)(\\\)))(\s*)", re.DOTALL)
 """A formula as a paper has it, between the signs that begin and end mathematics in LaTeX."""
@@ -47,10 +53,12 @@ VECTORS = ("", "theta", "\\theta", "θ", "w", "W", "X")
 
 
 def parse(text: str) -> Part:
-    """Read a formula of x and y: with the priorities of Python, and in the other ways in which people write one.
+    """Read a formula of x and y: with the priorities of Python, and in the other ways in which
+    people write one.
 
-    It is taken apart word by word here: Python's own parser and compiler never see it. Raises InvalidValueError of one
-    line, with a note of two: the formula, and a mark under the place. What has two readings is refused with both.
+    It is taken apart word by word here: Python's own parser and compiler never see it. Raises
+    InvalidValueError of one line, with a note of two: the formula, and a mark under the place. What
+    has two readings is refused with both.
     """
     if len(text) > LONGEST:
         raise InvalidValueError(
@@ -62,7 +70,8 @@ def parse(text: str) -> Part:
         )
     if found := _MATH.fullmatch(text):  # blanks instead: every place stays
         text = "".join(
-            " " * len(part) if part in ("$", "$$", "\\[", "\\]", "\\(", "\\)") else part for part in found.groups("")
+            " " * len(part) if part in ("$", "$$", "\\[", "\\]", "\\(", "\\)") else part
+            for part in found.groups("")
         )
     begin, end = _after_law(text), len(text.rstrip())
     defined = _definitions(text, begin)
@@ -73,11 +82,15 @@ def parse(text: str) -> Part:
         for index, (first, last) in enumerate(zip(begins, ends, strict=True))
     ]
     if not read:
-        raise readings.refusal(text, 0 if not text.strip() else ends[0], "must be a formula such as x**2 + 10*y**2")
+        raise readings.refusal(
+            text, 0 if not text.strip() else ends[0], "must be a formula such as x**2 + 10*y**2"
+        )
     sizes = dict(zip(defined, map(len, meanings), strict=True))
     if (size := sum(sizes.get(word.text, 1) for word in read)) > MOST_WORDS:
         at = read[min(MOST_WORDS, len(read) - 1)].at
-        raise readings.refusal(text, at, f"has {size} numbers, names and signs", f"a formula has at most {MOST_WORDS}")
+        raise readings.refusal(
+            text, at, f"has {size} numbers, names and signs", f"a formula has at most {MOST_WORDS}"
+        )
     _check_names(text, [word for side in (read, *meanings) for word in side])
     known = {
         name: Reader(Cursor(text, [*side, Word("end", "", last, last)])).formula()
@@ -107,40 +120,67 @@ def _after_law(text: str) -> int:
     if law is None:
         return 0
     if law["name"] in words.VARIABLES:
-        raise readings.refusal(text, law.start("name"), "is an equation", "write what the loss is, such as L = x^2 + 10*y^2")
+        raise readings.refusal(
+            text,
+            law.start("name"),
+            "is an equation",
+            "write what the loss is, such as L = x^2 + 10*y^2",
+        )
     _check_order(text, law["of"] or "", law.start("of"))
     return law.end()
 
 
 def _check_order(text: str, of: str, at: int) -> None:
-    """Refuse what a formula is said to depend on, unless it is the variables in their order, or both as one."""
+    """Refuse what a formula is said to depend on, unless it is the variables in their order, or
+    both as one.
+    """
     of = _BOLD.sub(r"\1", of).strip()
     named = [words.VARIABLES.get(each.strip(), ("", ""))[1] for each in of.split(",")]
     if of not in VECTORS and named not in (["x"], ["y"], ["x", "y"]):
-        raise readings.refusal(text, at, f"({of}): must be the variables in their order, such as (x, y)")
+        raise readings.refusal(
+            text, at, f"({of}): must be the variables in their order, such as (x, y)"
+        )
 
 
 def _check_names(text: str, read: list[Word]) -> None:
-    """Refuse two ways of naming the variables in one formula, and what does not say which of the two it means."""
+    """Refuse two ways of naming the variables in one formula, and what does not say which of the
+    two it means.
+    """
     names = [word for word in read if word.text in words.VARIABLES]
     families = {words.VARIABLES[word.text][0]: word for word in reversed(names)}
-    indexed = [word for word in names if words.VARIABLES[word.text][0] == "x1" and word.text[-1] != "]"]
+    indexed = [
+        word for word in names if words.VARIABLES[word.text][0] == "x1" and word.text[-1] != "]"
+    ]
     second = next((word for word in indexed if words.VARIABLES[word.text][1] == "y"), None)
     if families.keys() == {"x", "x1"} and second:
         is_raised = any(re.match(r"\s*(?:\^|\*\*|[⁰-⁹²³])", text[word.end :]) for word in indexed)
         one, other = (
-            readings.splice(text, *((word.at, word.end, {"x": "x", "y": y}[words.VARIABLES[word.text][1]]) for word in indexed))
+            readings.splice(
+                text,
+                *(
+                    (word.at, word.end, {"x": "x", "y": y}[words.VARIABLES[word.text][1]])
+                    for word in indexed
+                ),
+            )
             for y in ("y", "(x^2)" if is_raised else "x^2")
         )
-        raise readings.two(text, second.at, f"{second.text!r} beside {families['x'].text!r}", one, other)
+        raise readings.two(
+            text, second.at, f"{second.text!r} beside {families['x'].text!r}", one, other
+        )
     if len(families) > 1:
         one, other = sorted(families, key=lambda family: families[family].at)[:2]
         problem = f"{families[one].text} and {families[other].text} name the variables in two ways"
         raise readings.refusal(
-            text, families[other].at, problem, f"write {words.FAMILIES[one]} alone, or {words.FAMILIES[other]} alone"
+            text,
+            families[other].at,
+            problem,
+            f"write {words.FAMILIES[one]} alone, or {words.FAMILIES[other]} alone",
         )
     if names and {word.text[-3:] for word in names} == {"[1]"}:
         one, other = (
-            readings.splice(text, *((word.at, word.end, f"{word.text[:-3]}{number}") for word in names)) for number in (1, 2)
+            readings.splice(
+                text, *((word.at, word.end, f"{word.text[:-3]}{number}") for word in names)
+            )
+            for number in (1, 2)
         )
         raise readings.two(text, names[0].at, repr(names[0].text), one, other)

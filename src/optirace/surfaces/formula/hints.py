@@ -1,19 +1,40 @@
-"""Says what to type for a name or a character that other languages, papers and programs have, and a formula here has not."""
+"""Says what to type for a name or a character that other languages, papers and programs have, and a
+formula here has not.
+"""
 
 from __future__ import annotations
 
 import unicodedata
 
 _NAMES = (
-    {"tg": "tan(x)", "tgh": "tanh(x)", "sen": "sin(x)", "senh": "sinh(x)", "sh": "sinh(x)", "ch": "cosh(x)", "th": "tanh(x)"}
+    {
+        "tg": "tan(x)",
+        "tgh": "tanh(x)",
+        "sen": "sin(x)",
+        "senh": "sinh(x)",
+        "sh": "sinh(x)",
+        "ch": "cosh(x)",
+        "th": "tanh(x)",
+    }
     | {"arctg": "arctan(x)", "atg": "arctan(x)", "arcsen": "arcsin(x)", "asen": "arcsin(x)"}
     | dict.fromkeys(("cot", "ctg", "cotg", "cotan"), "1/tan(x)")
-    | {"sec": "1/cos(x)", "csc": "1/sin(x)", "cosec": "1/sin(x)", "lg": "log10(x) or log2(x), for it has both readings"}
-    | {"square": "x^2", "norm": "sqrt(x^2 + y^2)", "linalg": "sqrt(x^2 + y^2)", "\\lVert": "sqrt(x^2 + y^2)"}
+    | {
+        "sec": "1/cos(x)",
+        "csc": "1/sin(x)",
+        "cosec": "1/sin(x)",
+        "lg": "log10(x) or log2(x), for it has both readings",
+    }
+    | {
+        "square": "x^2",
+        "norm": "sqrt(x^2 + y^2)",
+        "linalg": "sqrt(x^2 + y^2)",
+        "\\lVert": "sqrt(x^2 + y^2)",
+    }
     | dict.fromkeys(("sum", "\\sum", "prod", "\\prod"), "every term out, such as x^2 + 10*y^2")
     | dict.fromkeys(("if", "\\begin"), "where(x > 0, x, 0) for cases, or the formula alone")
     | dict.fromkeys(
-        ("\\theta", "theta", "\\vartheta", "\\vec", "\\mathbf", "\\boldsymbol", "\\bm", "θ", "w"), "theta1 and theta2"
+        ("\\theta", "theta", "\\vartheta", "\\vec", "\\mathbf", "\\boldsymbol", "\\bm", "θ", "w"),
+        "theta1 and theta2",
     )
     | dict.fromkeys(("\\left", "\\right"), "parentheses, ( and )")
     | dict.fromkeys(("return", "def", "lambda", "import"), "the formula alone")
@@ -23,9 +44,22 @@ _NAMES = (
 _LETTERS = dict(zip("хХуУеЕ", "xXyYeE", strict=True))  # noqa: RUF001 - the Cyrillic ones, on the keys where others have x and y
 
 _SIGNS = (
-    {"[": "parentheses, ( and )", "]": "parentheses, ( and )", "‖": "sqrt(x^2 + y^2) for a norm", ":": "/ to divide"}
-    | {"∑": "every term out, such as x^2 + 10*y^2", "%": "nothing after the formula", "#": "nothing after the formula"}
-    | {";": "nothing after the formula", "?": "where(x > 0, x, y) for a choice", "&": "and between two conditions"}
+    {
+        "[": "parentheses, ( and )",
+        "]": "parentheses, ( and )",
+        "‖": "sqrt(x^2 + y^2) for a norm",
+        ":": "/ to divide",
+    }
+    | {
+        "∑": "every term out, such as x^2 + 10*y^2",
+        "%": "nothing after the formula",
+        "#": "nothing after the formula",
+    }
+    | {
+        ";": "nothing after the formula",
+        "?": "where(x > 0, x, y) for a choice",
+        "&": "and between two conditions",
+    }
     | dict.fromkeys("\"'`", "no quotation marks")
 )
 

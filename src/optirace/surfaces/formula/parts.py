@@ -1,4 +1,6 @@
-"""What a formula is while it is computed: a tree of operations, with values and exact derivatives."""
+"""What a formula is while it is computed: a tree of operations, with values and exact
+derivatives.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,9 @@ def jet(part: Part, x: Any, y: Any) -> Jet:
     Source: R. E. Wengert, A simple automatic derivative evaluation program, 1964.
     """
     if part.rule is None or part.constant is not None:
-        return {"x": (x, 1.0, None), "y": (y, None, 1.0)}.get(part.name, (part.constant, None, None))
+        return {"x": (x, 1.0, None), "y": (y, None, 1.0)}.get(
+            part.name, (part.constant, None, None)
+        )
     if not part.rule.slopes:
         return _chosen_jet(part, x, y)
     jets = [jet(each, x, y) for each in part.parts]
@@ -62,7 +66,9 @@ def jet(part: Part, x: Any, y: Any) -> Jet:
 
 
 def _chosen_jet(part: Part, x: Any, y: Any) -> Jet:
-    """Compute a where: value and derivatives are those of the part that is taken, whatever the other's are."""
+    """Compute a where: value and derivatives are those of the part that is taken, whatever the
+    other's are.
+    """
     condition = value(part.parts[0], x, y)
     result, by_x, by_y = (
         None
@@ -74,7 +80,9 @@ def _chosen_jet(part: Part, x: Any, y: Any) -> Jet:
 
 
 def _times(outer: Any, inner: Any) -> Any:
-    """Multiply; the slopes that are None or the number 1.0, which most are, need no pass over an array."""
+    """Multiply; the slopes that are None or the number 1.0, which most are, need no pass over an
+    array.
+    """
     if inner is None or (isinstance(outer, float) and outer == 1.0):
         return inner
     return outer if isinstance(inner, float) and inner == 1.0 else outer * inner
@@ -87,7 +95,8 @@ def _plus(one: Any, other: Any) -> Any:
 def apply(name: str, *parts: Part) -> Part:
     """Make a part of an operation on parts, computed at once where it depends on neither x nor y.
 
-    Raises InvalidValueError, with half a message, for what is finite nowhere and for an exponent that is out of range.
+    Raises InvalidValueError, with half a message, for what is finite nowhere and for an exponent
+    that is out of range.
     """
     if name == "/" and parts[1].constant == 0.0:
         raise InvalidValueError("", "division by zero")
@@ -112,7 +121,9 @@ def ratio(part: Part) -> tuple[int, int] | None:
     if part.name == "negative":
         inner = ratio(part.parts[0])
         return None if inner is None else (-inner[0], inner[1])
-    if part.name != "/" or any(each.constant is None or each.constant != int(each.constant) for each in part.parts):
+    if part.name != "/" or any(
+        each.constant is None or each.constant != int(each.constant) for each in part.parts
+    ):
         return None
     top, bottom = (int(each.constant or 0.0) for each in part.parts)
     shared = math.copysign(math.gcd(top, bottom), bottom)
@@ -120,12 +131,20 @@ def ratio(part: Part) -> tuple[int, int] | None:
 
 
 def has_pole(part: Part) -> bool:
-    """Say whether a part of a formula may be infinite at a finite point; then a slope may be 0 times infinity."""
+    """Say whether a part of a formula may be infinite at a finite point; then a slope may be 0
+    times infinity.
+    """
     if part.constant is not None or not part.parts:
         return False
     if part.name in ("/", "**"):
         left, to = part.parts[0], part.parts[1].constant
-        is_pole = to is None if part.name == "/" else to < 0.0 if to is not None else left.constant is None
+        is_pole = (
+            to is None
+            if part.name == "/"
+            else to < 0.0
+            if to is not None
+            else left.constant is None
+        )
     else:
         is_pole = part.name in rules.POLES
     return is_pole or any(map(has_pole, part.parts))

@@ -60,7 +60,11 @@ class Reader:
     def _deeper(self) -> None:
         self._depth += 1
         if self._depth > DEEPEST:
-            raise self._at.refusal(self._at.here, f"nests more than {DEEPEST} deep here", "write it with fewer parentheses")
+            raise self._at.refusal(
+                self._at.here,
+                f"nests more than {DEEPEST} deep here",
+                "write it with fewer parentheses",
+            )
 
     def _sum(self) -> Part:
         left = self._product()
@@ -82,7 +86,10 @@ class Reader:
             elif self._at.is_factor():
                 if slash:
                     times = at.glue(at.place, "*")
-                    one, other = [*at.wrap(first, at.place), times], at.wrap(slash + 1, at.end_of_product(), times)
+                    one, other = (
+                        [*at.wrap(first, at.place), times],
+                        at.wrap(slash + 1, at.end_of_product(), times),
+                    )
                     raise at.two(at.typed(slash - 1, at.end_of_product()), one, other, first)
                 left = self._applied(here, "*", left, self._raised())
             else:
@@ -139,14 +146,20 @@ class Reader:
             return self._function(word)
         if word.text in ("(", "{"):
             is_condition = word.text == "(" and self._is_condition
-            return self._group(word, ")" if word.text == "(" else "}", self._either if is_condition else self._sum)
+            return self._group(
+                word, ")" if word.text == "(" else "}", self._either if is_condition else self._sum
+            )
         if word.text == "|(":
             return self._applied(word, "abs", self._group(word, ")|", self._sum))
         if word.text == "|":
             return self._bar(word)
         if word.text == "\\frac":
             return self._applied(word, "/", self._short(), self._short())
-        found = "the formula ends" if word.kind == "end" else f"{self._at.typed(self._at.place - 1)} stands"
+        found = (
+            "the formula ends"
+            if word.kind == "end"
+            else f"{self._at.typed(self._at.place - 1)} stands"
+        )
         raise self._at.refusal(word, f"{found} where a number, a name or ( is expected")
 
     def _group(self, opening: Word, closing: str, inside: Callable[[], _Read]) -> _Read:
@@ -169,7 +182,9 @@ class Reader:
         return self._group(opening, "}", self._sum)
 
     def _short(self) -> Part:
-        """Read what is in braces, or as LaTeX does one digit or name without them, as in frac12 for frac{1}{2}."""
+        """Read what is in braces, or as LaTeX does one digit or name without them, as in frac12 for
+        frac{1}{2}.
+        """
         at, word = self._at, self._at.here
         if word.kind == "number" and word.text.isdigit():
             if len(word.text) > 1:
@@ -178,7 +193,9 @@ class Reader:
                     Word("number", word.text[1:], word.at + 1, word.end),
                 ]
             return self._operand()
-        if word.kind in ("variable", "constant") and (len(word.text) == 1 or at.text[word.at] == "\\"):
+        if word.kind in ("variable", "constant") and (
+            len(word.text) == 1 or at.text[word.at] == "\\"
+        ):
             return self._operand()
         return self._braced()
 
@@ -196,9 +213,15 @@ class Reader:
         return self._applied(opening, "abs", inner)
 
     def _function(self, function: Word) -> Part:
-        """Read a function with its arguments; sin^2(x) and sin x are other ways of writing sin(x)^2 and sin(x)."""
+        """Read a function with its arguments; sin^2(x) and sin x are other ways of writing sin(x)^2
+        and sin(x).
+        """
         at, first = self._at, self._at.place - 1
-        raised = self._raised_function(function, first) if at.here.kind == "raised" or at.here.text == "^" else None
+        raised = (
+            self._raised_function(function, first)
+            if at.here.kind == "raised" or at.here.text == "^"
+            else None
+        )
         begin = at.place
         if at.here.text == "{" and function.text in rules.FUNCTIONS:
             result = self._applied(function, function.text, self._braced())
@@ -208,7 +231,10 @@ class Reader:
             return result
         if at.here.text == "^" or at.here.kind == "raised":
             raise at.two(
-                at.typed(first, at.end_of_product()), at.wrap(first, at.place), at.wrap(begin, at.end_of_product()), first
+                at.typed(first, at.end_of_product()),
+                at.wrap(first, at.place),
+                at.wrap(begin, at.end_of_product()),
+                first,
             )
         return self._applied(function, "**", result, raised)
 
@@ -219,12 +245,18 @@ class Reader:
         if word.kind != "raised":
             begin = at.place
             is_closed = at.here.text in ("{", "(")
-            at.place = at.closes(begin) + 1 if is_closed else begin + 1 + (at.here.text in ("-", "+"))
+            at.place = (
+                at.closes(begin) + 1 if is_closed else begin + 1 + (at.here.text in ("-", "+"))
+            )
             at.place = min(at.place, len(at.words) - 1)
             text = "".join(each.text for each in at.words[begin + is_closed : at.place - is_closed])
         if text == "-1" and f"arc{name}" in rules.FUNCTIONS:
             end = at.closes(at.place) if at.here.text in ("(", "{") else at.place
-            argument = at.text[at.here.end : at.words[end].at] if end > at.place else at.text[at.here.at : at.here.end]
+            argument = (
+                at.text[at.here.end : at.words[end].at]
+                if end > at.place
+                else at.text[at.here.at : at.here.end]
+            )
             whole = at.words[first].at, at.words[end].end
             one, other = (
                 readings.splice(at.text, (*whole, f"{each}({argument.strip()})"), within=whole)
@@ -233,7 +265,9 @@ class Reader:
             raise readings.two(at.text, word.at, at.typed(first, at.place), one, other)
         if not re.fullmatch(r"0*[1-9][0-9]*", text):
             raise at.refusal(
-                word, f"the power of {name} must be a whole number here, as in {name}^2(x)", f"or write ({name}(x))^y"
+                word,
+                f"the power of {name} must be a whole number here, as in {name}^2(x)",
+                f"or write ({name}(x))^y",
             )
         return _integer(text)
 
@@ -242,22 +276,38 @@ class Reader:
         at, begin, argument = self._at, self._at.place, self._at.here
         is_simple = argument.kind in ("number", "variable", "constant") and not argument.is_new_line
         if function.text not in rules.FUNCTIONS or not is_simple:
-            raise at.refusal(function, f"{function.text} needs parentheses, as in {function.text}(x)")
+            raise at.refusal(
+                function, f"{function.text} needs parentheses, as in {function.text}(x)"
+            )
         inner = self._operand()
         is_sign = at.text[at.words[first].at] in "√∛"
-        binds = at.here.text == "^" or at.here.kind == "raised" or (at.here.text in ("*", "/") and not is_sign)
+        binds = (
+            at.here.text == "^"
+            or at.here.kind == "raised"
+            or (at.here.text in ("*", "/") and not is_sign)
+        )
         if binds or self._at.is_factor():
             opened = at.glue(begin, "(")
             times = [] if binds else [at.glue(at.place, "*")]
-            one, other = ([opened, (at.words[end - 1].end,) * 2 + (")",)] for end in (begin + 1, at.end_of_product()))
-            raise at.two(at.typed(first, at.end_of_product()), [*one, *times], [other[0], *times, other[1]], first)
+            one, other = (
+                [opened, (at.words[end - 1].end,) * 2 + (")",)]
+                for end in (begin + 1, at.end_of_product())
+            )
+            raise at.two(
+                at.typed(first, at.end_of_product()),
+                [*one, *times],
+                [other[0], *times, other[1]],
+                first,
+            )
         return self._applied(function, function.text, inner)
 
     def _call(self, function: Word) -> Part:
         name, opening = function.text, self._at.take()
         is_choice, outer = name in ("where", "piecewise"), self._is_condition
         self._is_condition = False
-        arguments = self._group(opening, ")", self._cases if is_choice else lambda: self._arguments(function))
+        arguments = self._group(
+            opening, ")", self._cases if is_choice else lambda: self._arguments(function)
+        )
         self._is_condition = outer
         if is_choice:
             return self._chosen(function, arguments)
@@ -277,7 +327,8 @@ class Reader:
         return arguments
 
     def _cases(self) -> list[Part]:
-        """Read what where and piecewise choose from: condition, value, condition, value, ..., the value for the rest.
+        """Read what where and piecewise choose from: condition, value, condition, value, ..., the
+        value for the rest.
 
         Or the pairs of sympy: (value, condition), (value, condition), ..., (value, True).
         """
@@ -319,19 +370,32 @@ class Reader:
     def _chosen(self, function: Word, cases: list[Part]) -> Part:
         """Make nested parts of where."""
         if len(cases) < 3 or len(cases) % 2 == 0 or (function.text == "where" and len(cases) != 3):
-            wanted = "where(x > 0, x, 0)" if function.text == "where" else "piecewise(x < 0, -x, x < 1, x, 1)"
-            raise self._at.refusal(function, f"{function.text} takes conditions, values and a last value, as in {wanted}")
+            wanted = (
+                "where(x > 0, x, 0)"
+                if function.text == "where"
+                else "piecewise(x < 0, -x, x < 1, x, 1)"
+            )
+            raise self._at.refusal(
+                function,
+                f"{function.text} takes conditions, values and a last value, as in {wanted}",
+            )
         *pairs, result = cases
         for index in range(len(pairs) - 2, -1, -2):
             if not rules.is_condition(pairs[index].name):
                 raise self._at.refusal(
-                    function, f"{function.text} needs a comparison such as x > 0 before each value but the last"
+                    function,
+                    (
+                        f"{function.text} needs a comparison such as x > 0 before each value "
+                        "but the last"
+                    ),
                 )
             result = self._applied(function, "where", pairs[index], pairs[index + 1], result)
         return result
 
     def _condition(self) -> Part:
-        """Read a comparison, or the last value, which has none; the arithmetic in it is the same."""
+        """Read a comparison, or the last value, which has none; the arithmetic in it is the
+        same.
+        """
         outer, self._is_condition = self._is_condition, True
         result = self._either()
         self._is_condition = outer
@@ -351,7 +415,9 @@ class Reader:
 
     def _joined(self, word: Word, *conditions: Part) -> Part:
         if any(not rules.is_condition(each.name) for each in conditions):
-            raise self._at.refusal(word, f"{word.text} stands between comparisons, as in x > 0 and y > 0")
+            raise self._at.refusal(
+                word, f"{word.text} stands between comparisons, as in x > 0 and y > 0"
+            )
         return self._applied(word, word.text, *conditions)
 
     def _compared(self) -> Part:

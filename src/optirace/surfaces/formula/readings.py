@@ -16,10 +16,19 @@ LONGEST_READING = 90
 """Characters of a reading that are written out; of a longer formula it is the term in question."""
 
 
-def refusal(text: str, at: int, problem: str | InvalidValueError, hint: str = "") -> InvalidValueError:
-    """Make the error for a place in a formula; its note is the formula and the mark, each at most 72 columns wide."""
+def refusal(
+    text: str, at: int, problem: str | InvalidValueError, hint: str = ""
+) -> InvalidValueError:
+    """Make the error for a place in a formula; its note is the formula and the mark, each at most
+    72 columns wide.
+    """
     visible = "".join(
-        each if each.isprintable() and (each.isascii() or each in _SHOWN) else " " if each in "\t\r\n" else "?" for each in text
+        each
+        if each.isprintable() and (each.isascii() or each in _SHOWN)
+        else " "
+        if each in "\t\r\n"
+        else "?"
+        for each in text
     )
     first = min(max(0, at - COLUMNS // 2), max(0, len(text) + 1 - COLUMNS))
     error = InvalidValueError("surface", problem, value=text, shown=short(text), hint=hint, at=at)
@@ -36,7 +45,9 @@ def short(text: str) -> str:
 
 
 def splice(text: str, *edits: Edit, within: tuple[int, int] | None = None) -> str:
-    """Write a formula in one line with parts of it replaced; of a long one, only what stands within two places."""
+    """Write a formula in one line with parts of it replaced; of a long one, only what stands within
+    two places.
+    """
     begin, end = (0, len(text)) if within is None or len(text) <= LONGEST_READING else within
     pieces, at = [], begin
     for first, last, piece in sorted(edits, key=lambda edit: edit[0]):
@@ -49,5 +60,7 @@ def splice(text: str, *edits: Edit, within: tuple[int, int] | None = None) -> st
 def two(text: str, at: int, subject: str, one: str, other: str) -> InvalidValueError:
     """Refuse what has two readings, with both as they can be typed."""
     if max(len(one), len(other)) > 2 * LONGEST_READING:
-        return refusal(text, at, f"{subject} has two readings", "write parentheses, and * to multiply")
+        return refusal(
+            text, at, f"{subject} has two readings", "write parentheses, and * to multiply"
+        )
     return refusal(text, at, f"{subject} has two readings", f"write {one} or {other}")

@@ -1,8 +1,10 @@
-"""The operations that formulas are made of: their values, and the slopes that the chain rule asks for.
+"""The operations that formulas are made of: their values, and the slopes that the chain rule asks
+for.
 
-All are ufuncs and operators, so they compute points, grids, and whatever other kind of number follows them. At a kink, and
-where the tangent is vertical, a slope is a subgradient or 0: a root has the slope 0 at 0, and so have abs, sign, cbrt,
-hypot and relu; min and max share theirs among those that tie; where has that of the value it takes.
+All are ufuncs and operators, so they compute points, grids, and whatever other kind of number
+follows them. At a kink, and where the tangent is vertical, a slope is a subgradient or 0: a root
+has the slope 0 at 0, and so have abs, sign, cbrt, hypot and relu; min and max share theirs among
+those that tie; where has that of the value it takes.
 """
 
 from __future__ import annotations
@@ -33,14 +35,21 @@ class Rule:
     """value(*values of the parts)."""
 
     slopes: tuple[Callable[..., Any], ...] = ()
-    """One for each part, slope(value, *values of the parts): the partial derivative by that part. A condition has none."""
+    """One for each part, slope(value, *values of the parts): the partial derivative by that part.
+
+    A condition has none.
+    """
 
     common: Callable[..., Any] | None = None
-    """What all slopes need, common(value, *values of the parts), computed once; they take it in the place of the value."""
+    """What all slopes need, common(value, *values of the parts), computed once; they take it in the
+    place of the value.
+    """
 
 
 def folded(function: Callable[..., Any], *constants: float | None) -> float:
-    """Compute an operation on constants, rounded alike everywhere; raises InvalidValueError where that is not finite."""
+    """Compute an operation on constants, rounded alike everywhere; raises InvalidValueError where
+    that is not finite.
+    """
     with np.errstate(all="ignore"):
         result = function(*(Exact(np.float64(constant)) for constant in constants))
         result = float(result.value if isinstance(result, Exact) else result)
@@ -50,7 +59,9 @@ def folded(function: Callable[..., Any], *constants: float | None) -> float:
 
 
 def power(base: Any, exponent: float) -> Any:
-    """Raise by squaring and multiplying, which every CPU rounds alike, and by a root for the rest of the exponent."""
+    """Raise by squaring and multiplying, which every CPU rounds alike, and by a root for the rest
+    of the exponent.
+    """
     if exponent < 0.0:
         return 1.0 / power(base, -exponent)
     whole, rest = divmod(exponent, 1.0)
@@ -79,30 +90,43 @@ def _over(dividend: Any, divisor: Any) -> Any:
 def power_rule(base: float | None, exponent: float | None, ratio: tuple[int, int] | None) -> Rule:
     """Make the rule of base^exponent, either of which is None where it is no constant.
 
-    `ratio` is the exponent where it is typed as a fraction of whole numbers, in lowest terms: with an odd divisor the root is
-    the real one, also of a negative number. Raises InvalidValueError, with half a message, for what is out of range.
+    `ratio` is the exponent where it is typed as a fraction of whole numbers, in lowest terms: with
+    an odd divisor the root is the real one, also of a negative number. Raises InvalidValueError,
+    with half a message, for what is out of range.
     """
     if exponent is not None:
         if abs(exponent) > LARGEST_EXPONENT:
             raise InvalidValueError(
-                "exponent", f"must be from -{LARGEST_EXPONENT} to {LARGEST_EXPONENT}", value=exponent, shown=f"{exponent:.15g}"
+                "exponent",
+                f"must be from -{LARGEST_EXPONENT} to {LARGEST_EXPONENT}",
+                value=exponent,
+                shown=f"{exponent:.15g}",
             )
         return (
-            _constant_power(exponent) if ratio is None or ratio[1] % 2 == 0 else _real_root(exponent, is_odd=bool(ratio[0] % 2))
+            _constant_power(exponent)
+            if ratio is None or ratio[1] % 2 == 0
+            else _real_root(exponent, is_odd=bool(ratio[0] % 2))
         )
     if base is not None:
         if base <= 0.0:
             raise InvalidValueError(
-                "base", "must be more than 0 where x or y stands in the exponent", value=base, shown=f"{base:.15g}"
+                "base",
+                "must be more than 0 where x or y stands in the exponent",
+                value=base,
+                shown=f"{base:.15g}",
             )
         log = folded(np.log, base)
-        return Rule(lambda _, v: np.exp(v * log), (lambda w, u, v: v * w / u, lambda w, _u, _v: w * log))
+        return Rule(
+            lambda _, v: np.exp(v * log), (lambda w, u, v: v * w / u, lambda w, _u, _v: w * log)
+        )
 
     def by_base(_: Any, u: Any, v: Any) -> Any:
         zero = _is(u, 0.0)
         return v * np.exp((v - 1.0) * np.log(u + zero)) * (1.0 - zero)
 
-    return Rule(lambda u, v: np.exp(v * np.log(u)), (by_base, lambda w, u, _: w * np.log(u + _is(u, 0.0))))
+    return Rule(
+        lambda u, v: np.exp(v * np.log(u)), (by_base, lambda w, u, _: w * np.log(u + _is(u, 0.0)))
+    )
 
 
 def _constant_power(to: float) -> Rule:
@@ -124,7 +148,9 @@ def _real_root(to: float, *, is_odd: bool) -> Rule:
         size = to * power(np.abs(u) + zero, to - 1.0) * (1.0 - zero)
         return signed(size, u, is_signed=not is_odd)
 
-    return Rule(lambda u, _: signed(power(np.abs(u), to), u, is_signed=is_odd), (slope, lambda *_: 0.0))
+    return Rule(
+        lambda u, _: signed(power(np.abs(u), to), u, is_signed=is_odd), (slope, lambda *_: 0.0)
+    )
 
 
 def extreme_rule(choose: Callable[[Any, Any], Any], count: int) -> Rule:
@@ -140,29 +166,40 @@ def extreme_rule(choose: Callable[[Any, Any], Any], count: int) -> Rule:
 
         return share
 
-    return Rule(lambda *values: functools.reduce(choose, values), tuple(map(slope, range(count))), ties)
+    return Rule(
+        lambda *values: functools.reduce(choose, values), tuple(map(slope, range(count))), ties
+    )
 
 
 def chosen(condition: Any, one: Any, other: Any) -> Any:
     """Return one where the condition is 1 and the other where it is 0, and nan where it is nan.
 
-    The one that is not taken may be nan or infinite: 0/0 hides it, and fmax takes the other of a nan and a number.
+    The one that is not taken may be nan or infinite: 0/0 hides it, and fmax takes the other of a
+    nan and a number.
     """
     return np.fmax(one + 0.0 / condition, other + 0.0 / (1.0 - condition))
 
 
 def is_condition(name: str) -> bool:
-    """Say whether an operation is a comparison, a chain of them such as `< <=`, or of the words that join them."""
+    """Say whether an operation is a comparison, a chain of them such as `< <=`, or of the words
+    that join them.
+    """
     return name in LOGIC or (bool(name) and set(name.split()) <= RELATIONS.keys())
 
 
 def relation(name: str) -> Rule:
-    """Make 1 or 0 of a comparison, or of a chain of them, all of which must hold; nan where a side has no value."""
+    """Make 1 or 0 of a comparison, or of a chain of them, all of which must hold; nan where a side
+    has no value.
+    """
     compares = [RELATIONS[sign] for sign in name.split()]
 
     def value(*sides: Any) -> Any:
-        holds = [compare(*pair) * 1.0 for compare, pair in zip(compares, pairwise(sides), strict=True)]
-        return functools.reduce(operator.mul, holds) + 0.0 * functools.reduce(operator.add, map(np.sign, sides))
+        holds = [
+            compare(*pair) * 1.0 for compare, pair in zip(compares, pairwise(sides), strict=True)
+        ]
+        return functools.reduce(operator.mul, holds) + 0.0 * functools.reduce(
+            operator.add, map(np.sign, sides)
+        )
 
     return Rule(value)
 
@@ -207,13 +244,18 @@ FUNCTIONS = {
     "sign": Rule(np.sign, (lambda *_: 0.0,)),
     "relu": Rule(lambda u: np.maximum(u, 0.0), (lambda _, u: (u > 0.0) * 1.0,)),
     "sigmoid": Rule(_sigmoid, (lambda w, u: w / (1.0 + np.exp(u)),)),
-    "softplus": Rule(lambda u: np.log1p(np.exp(-np.abs(u))) + np.maximum(u, 0.0), (lambda _, u: _sigmoid(u),)),
+    "softplus": Rule(
+        lambda u: np.log1p(np.exp(-np.abs(u))) + np.maximum(u, 0.0), (lambda _, u: _sigmoid(u),)
+    ),
 }
 """The functions of one argument; min and max take two or more."""
 
 PAIRED = {
     "hypot": Rule(_hypot, (lambda w, u, _: _over(u, w), lambda w, _, v: _over(v, w))),
-    "arctan2": Rule(np.arctan2, (lambda _, u, v: _over(v, u * u + v * v), lambda _, u, v: _over(-u, u * u + v * v))),
+    "arctan2": Rule(
+        np.arctan2,
+        (lambda _, u, v: _over(v, u * u + v * v), lambda _, u, v: _over(-u, u * u + v * v)),
+    ),
 }
 """The functions of two arguments."""
 

@@ -1,4 +1,6 @@
-"""Splits a formula into numbers, names and signs, however they are written, and says what is none of them."""
+"""Splits a formula into numbers, names and signs, however they are written, and says what is none
+of them.
+"""
 
 from __future__ import annotations
 
@@ -13,20 +15,29 @@ from optirace.surfaces.formula import hints, parts, readings, rules
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
-Kind: TypeAlias = Literal["number", "variable", "constant", "function", "sign", "raised", "unknown", "end"]
+Kind: TypeAlias = Literal[
+    "number", "variable", "constant", "function", "sign", "raised", "unknown", "end"
+]
 
 FAMILIES = {"x": "x and y", "theta1": "theta1 and theta2", "x1": "x1 and x2", "w1": "w1 and w2"}
 """The ways of naming the two variables; a formula keeps to one of them."""
 
 _INDEXED = {
     f"{letter}{index}": (family, variable)
-    for family, letters in (("theta1", ("theta", "\\theta", "θ")), ("x1", ("x", "X")), ("w1", ("w", "W")))
+    for family, letters in (
+        ("theta1", ("theta", "\\theta", "θ")),
+        ("x1", ("x", "X")),
+        ("w1", ("w", "W")),
+    )
     for letter in letters
     for number, variable in ((1, "x"), (2, "y"))
     for index in (number, f"_{number}", f"_{{{number}}}", "₁₂"[number - 1], f"[{number - 1}]")
 }
 VARIABLES = {name: ("x", name.lower()) for name in "xyXY"} | _INDEXED
-"""The family of each spelling of a variable, and which one it means. In brackets one counts from 0, as Python does."""
+"""The family of each spelling of a variable, and which one it means.
+
+In brackets one counts from 0, as Python does.
+"""
 
 CONSTANTS = {"pi": "pi", "Pi": "pi", "PI": "pi", "π": "pi", "\\pi": "pi", "e": "e", "E": "e"}
 
@@ -34,10 +45,37 @@ CALLED = (*rules.FUNCTIONS, *rules.EXTREMES, *rules.PAIRED, "pow", "where", "pie
 """The functions by the names that are shown; an alias is another spelling of one."""
 
 ALIASES = (
-    {"asin": "arcsin", "acos": "arccos", "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "atan2": "arctan2"}
-    | {"arsinh": "arcsinh", "arcosh": "arccosh", "artanh": "arctanh", "absolute": "abs", "fabs": "abs", "sgn": "sign"}
-    | {"minimum": "min", "maximum": "max", "power": "pow", "expit": "sigmoid", "logistic": "sigmoid"}
-    | {"\\sigma": "sigmoid", "√": "sqrt", "∛": "cbrt", "\\sqrt[3]": "cbrt", "log_2": "log2", "log_10": "log10"}
+    {
+        "asin": "arcsin",
+        "acos": "arccos",
+        "asinh": "arcsinh",
+        "acosh": "arccosh",
+        "atanh": "arctanh",
+        "atan2": "arctan2",
+    }
+    | {
+        "arsinh": "arcsinh",
+        "arcosh": "arccosh",
+        "artanh": "arctanh",
+        "absolute": "abs",
+        "fabs": "abs",
+        "sgn": "sign",
+    }
+    | {
+        "minimum": "min",
+        "maximum": "max",
+        "power": "pow",
+        "expit": "sigmoid",
+        "logistic": "sigmoid",
+    }
+    | {
+        "\\sigma": "sigmoid",
+        "√": "sqrt",
+        "∛": "cbrt",
+        "\\sqrt[3]": "cbrt",
+        "log_2": "log2",
+        "log_10": "log10",
+    }
     | {"log_{2}": "log2", "log_{10}": "log10", "\N{GREEK SMALL LETTER SIGMA}": "sigmoid"}
 )
 KNOWN = (*VARIABLES, *CONSTANTS, *CALLED, *ALIASES)
@@ -74,15 +112,21 @@ _LOGIC = ("and", "or", "not", "True")
 
 _WORD = re.compile(
     r"(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
-    r"|(?P<variable>(?:\\?theta|[θxXwW])(?:_?[12]|_\{[12]\}|[₁₂]|\[[01]\])(?![0-9_₀-₉]|(?!theta)[A-Za-z](?![_\[{]?[12₁₂]))"
+    r"|(?P<variable>(?:\\?theta|[θxXwW])(?:_?[12]|_\{[12]\}|[₁₂]|\[[01]\])"
+    r"(?![0-9_₀-₉]|(?!theta)[A-Za-z](?![_\[{]?[12₁₂]))"
     r"|[xyXY](?![A-Za-z0-9_₀-₉\[]))"
-    r"|(?P<blank>(?:[ \t\r\n\u00a0\u2009\u202f]|\\[,;:! ]|\\\r?\n|\\q?quad(?![a-z])|\\(?:left|right)(?=[()])"
+    r"|(?P<blank>(?:[ \t\r\n\u00a0\u2009\u202f]|\\[,;:! ]|\\\r?\n"
+    r"|\\q?quad(?![a-z])|\\(?:left|right)(?=[()])"
     r"|\\[bB]igg?[lrm]?(?=[()|])|\\displaystyle(?![a-z]))+)"
-    r"|(?P<name>(?:(?:numpy|np|jnp|math|Math|cmath|torch|tf|sympy|sp|F)\.(?:nn\.functional\.|math\.|nn\.)?(?=[A-Za-z]))?"
+    r"|(?P<name>(?:(?:numpy|np|jnp|math|Math|cmath|torch|tf|sympy|sp|F)\."
+    r"(?:nn\.functional\.|math\.|nn\.)?(?=[A-Za-z]))?"
     r"(?:log_(?:2|10|\{2\}|\{10\})|[A-Za-z]+(?:[0-9]+p?)?)(?![A-Za-z0-9_₁₂])"
     r"|\\(?:operatorname|mathrm|text)\{[A-Za-z0-9]+\}"
-    r"|\\(?:(?:left|right|[bB]igg?[lr]?)\s*(?:[\[\]]|\\[{}])|[{}]|left(?:\||\\[lr]?vert)|right(?:\||\\[lr]?vert)|sqrt\[3\]|log_(?:2|10|\{2\}|\{10\})|[A-Za-z]+)|[√∛πσ])"
-    rf"|(?P<sign><=|>=|==|!=|\*\*|\.[*/^]|[-+*/^(),<>|{{}}{re.escape(''.join(name for name in SIGNS if len(name) == 1))}])"
+    r"|\\(?:(?:left|right|[bB]igg?[lr]?)\s*(?:[\[\]]|\\[{}])|[{}]"
+    r"|left(?:\||\\[lr]?vert)|right(?:\||\\[lr]?vert)"
+    r"|sqrt\[3\]|log_(?:2|10|\{2\}|\{10\})|[A-Za-z]+)|[√∛πσ])"
+    r"|(?P<sign><=|>=|==|!=|\*\*|\.[*/^]|[-+*/^(),<>|{}"
+    rf"{re.escape(''.join(name for name in SIGNS if len(name) == 1))}])"
     rf"|(?P<raised>[{''.join(RAISED)}]+)"
     r"|(?P<unknown>[A-Za-z_θ][A-Za-z0-9_]*)"
 )
@@ -107,7 +151,8 @@ class Word:
 
 
 def read(text: str, start: int, stop: int, defined: Container[str] = ()) -> Iterator[Word]:
-    """Yield the words of a formula from one place up to another; raises InvalidValueError for what is none.
+    """Yield the words of a formula from one place up to another; raises InvalidValueError for what
+    is none.
 
     A name that is defined after the formula is a variable.
     """
@@ -115,10 +160,16 @@ def read(text: str, start: int, stop: int, defined: Container[str] = ()) -> Iter
     before = earlier = Word("end", "", start, start)
     while at < stop:
         ten = _TEN_FIRST.match(text, at, stop)
-        found = (earlier.text == "\\frac" and _NUMERATOR.match(text, at, stop)) or _WORD.match(text, at, stop)
+        found = (earlier.text == "\\frac" and _NUMERATOR.match(text, at, stop)) or _WORD.match(
+            text, at, stop
+        )
         if found is None:
             hint = hints.of_character(text, at)
-            allowed = f"write {hint}" if hint else "use numbers, names, + - * / ^ ( ), |x| and the commas between arguments"
+            allowed = (
+                f"write {hint}"
+                if hint
+                else "use numbers, names, + - * / ^ ( ), |x| and the commas between arguments"
+            )
             raise readings.refusal(text, at, f"{text[at]!r} is not allowed in a formula", allowed)
         kind, end = found.lastgroup or "", (ten or found).end()
         if kind == "blank":
@@ -145,7 +196,9 @@ def _word(text: str, kind: str, found: str, at: int, end: int, *, is_new_line: b
     if kind == "raised":
         exponent = "".join(map(RAISED.__getitem__, found))
         if not re.fullmatch(r"[+-]?[0-9]+", exponent):
-            raise readings.refusal(text, at, f"{found!r} is not an exponent", "write one such as ² or ⁻¹")
+            raise readings.refusal(
+                text, at, f"{found!r} is not an exponent", "write one such as ² or ⁻¹"
+            )
         return Word("raised", exponent, at, end, is_new_line)
     return Word(kind, found, at, end, is_new_line)  # type: ignore[arg-type]  # number, variable and unknown are kinds
 
@@ -168,9 +221,15 @@ def _named(found: str) -> tuple[Kind, str]:
 def _check_number(text: str, word: Word, typed: str) -> None:
     """Refuse what begins as a number and is too large, or may be another one."""
     if math.isinf(float(word.text)):
-        raise readings.refusal(text, word.at, "this number is too large", "the largest is about 1.8e308")
+        raise readings.refusal(
+            text, word.at, "this number is too large", "the largest is about 1.8e308"
+        )
     if re.match(r"0[xXbBoO][0-9]", text[word.at :]):
-        raise readings.refusal(text, word.at, "a number is written with the digits 0 to 9 and a point, such as 16 or 0.5")
+        raise readings.refusal(
+            text,
+            word.at,
+            "a number is written with the digits 0 to 9 and a point, such as 16 or 0.5",
+        )
     half = _HALF.match(text, word.end)
     if half and "e" not in word.text.lower():
         if not half["digit"]:
@@ -217,7 +276,9 @@ def _product(pieces: list[str]) -> str:
 
 
 def _ways(name: str, pieces: list[str], *, is_call: bool) -> tuple[str, str] | None:
-    """Return both readings of a name that has digits in it, or begins with e: x3, x2y3, e2x, sin2x, ex."""
+    """Return both readings of a name that has digits in it, or begins with e: x3, x2y3, e2x, sin2x,
+    ex.
+    """
     if found := re.fullmatch(rf"({'|'.join(rules.FUNCTIONS)})([0-9]+)([a-zA-Z]+)", name):
         function, digits, rest = found.groups()
         follows = _product(_pieces(rest) or [rest])
@@ -227,12 +288,16 @@ def _ways(name: str, pieces: list[str], *, is_call: bool) -> tuple[str, str] | N
         return None
     if re.fullmatch(r"(?:[xy][0-9]*)+", name) and not name.isalpha():
         factors = re.findall(r"([xy])([0-9]*)", name)
-        one, other = ("*".join(f"{base}{sign if to else ''}{to}" for base, to in factors) for sign in "^*")
+        one, other = (
+            "*".join(f"{base}{sign if to else ''}{to}" for base, to in factors) for sign in "^*"
+        )
         return one, other
     if found := re.fullmatch(r"([xye])([0-9]+)(.*)", name):
         base, digits, rest = found.groups()
         follows = f"*{_product(_pieces(rest) or [rest])}" if rest else ""
-        raised = f"{base}^({digits}{follows})" if base == "e" and rest else f"{base}^{digits}{follows}"
+        raised = (
+            f"{base}^({digits}{follows})" if base == "e" and rest else f"{base}^{digits}{follows}"
+        )
         return raised, f"{base}*{digits}{follows}"
     if pieces[:1] != ["e"] or len(pieces) == 1:
         return None
@@ -241,7 +306,9 @@ def _ways(name: str, pieces: list[str], *, is_call: bool) -> tuple[str, str] | N
 
 
 def _bound(text: str, word: Word, earlier: Word, pieces: list[str]) -> InvalidValueError:
-    """Refuse xy after a function, a slash or a power, with or without a number between: it takes all of the product, or not."""
+    """Refuse xy after a function, a slash or a power, with or without a number between: it takes
+    all of the product, or not.
+    """
     between = text[earlier.end : word.at].strip()
     pieces = [between, *pieces] if between else pieces
     power = _POWER.match(text, word.end)
@@ -252,7 +319,10 @@ def _bound(text: str, word: Word, earlier: Word, pieces: list[str]) -> InvalidVa
     other = (earlier.end, end, f"({_product(pieces)}{raised})")
     subject = readings.short(text[earlier.at : end])
     return readings.two(
-        text, word.at, subject, *(readings.splice(text, each, within=(earlier.at, end)) for each in (one, other))
+        text,
+        word.at,
+        subject,
+        *(readings.splice(text, each, within=(earlier.at, end)) for each in (one, other)),
     )
 
 
@@ -268,7 +338,9 @@ def _unknown(text: str, word: Word, earlier: Word, before: Word) -> InvalidValue
     pieces = _pieces(name)
     is_call = not set(_FUNCTIONS).isdisjoint(pieces)
     if ways := _ways(name, pieces, is_call=is_call):
-        one, other = (readings.splice(text, (at, word.end, each), within=(at, word.end)) for each in ways)
+        one, other = (
+            readings.splice(text, (at, word.end, each), within=(at, word.end)) for each in ways
+        )
         return readings.two(text, at, readings.short(name), one, other)
     if len(pieces) > 1 and not {"x", "y", *VARIABLES}.isdisjoint(pieces):
         whole = readings.splice(text, (at, word.end, _product(pieces)), within=(at, word.end))
@@ -279,15 +351,21 @@ def _unknown(text: str, word: Word, earlier: Word, before: Word) -> InvalidValue
         if earlier.text in ("/", "^") or earlier.kind == "function":
             return _bound(text, word, earlier, pieces)
         one_name = f"or another name, if it is one: {name} is unknown"
-        return readings.refusal(text, at, f"{name!r} has two readings", f"write {whole}, {one_name}")
+        return readings.refusal(
+            text, at, f"{name!r} has two readings", f"write {whole}, {one_name}"
+        )
     if earlier.kind == "number" and earlier.end == at:
         joined = readings.short(text[earlier.at : word.end])
-        return readings.refusal(text, earlier.at, f"{joined} is not a number", "write numbers such as 2, 0.5 or 1e-3")
+        return readings.refusal(
+            text, earlier.at, f"{joined} is not a number", "write numbers such as 2, 0.5 or 1e-3"
+        )
     allowed = f"x, y (or theta1, theta2), {', '.join((*parts.CONSTANTS, *CALLED))}"
     near = did_you_mean(name, [each for each in KNOWN if each.isascii()])
     return _refusal(text, at, name, f"{near} use {allowed}".strip())
 
 
 def _refusal(text: str, at: int, name: str, hint: str) -> InvalidValueError:
-    unknown = InvalidValueError("name", "unknown", value=name, shown=readings.short(name), hint=hint)
+    unknown = InvalidValueError(
+        "name", "unknown", value=name, shown=readings.short(name), hint=hint
+    )
     return readings.refusal(text, at, unknown)
