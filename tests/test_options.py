@@ -18,7 +18,7 @@ from optirace.options.race import RaceOptions, SceneOptions
 from optirace.options.sweep import ChartOptions, GridOptions, SweepOutput
 from optirace.options.table import TableOptions
 from optirace.settings import option, scenes
-from optirace.settings.kinds import FLAG, TEXT
+from optirace.settings.kinds import FLAG, TEXT, TUNE
 
 RENDER = (SceneOptions, FileOptions, PictureOptions, RaceOptions, OutputOptions)
 SWEEP = (GridOptions, ChartOptions, RaceOptions, SweepOutput)
@@ -139,6 +139,19 @@ def test_words_that_are_no_list_are_told_how_to_be_one():
     ):
         option.read(RENDER, {"optimizers": "sgd"}, by_name=True)
     assert FLAG.read("", True) is True
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in option.merged((*RENDER, *SWEEP, TableOptions)) if name != "output"]
+)
+def test_a_value_of_a_wrong_type_is_refused_in_one_line(name):
+    row = option.merged((*RENDER, *SWEEP, TableOptions))[name]
+    wrong = [object(), b"ab", b"abcd", 2 + 3j, print, [object()], [b"ab"], [True, False], [{}]]
+    wrong += ["x", 1, 1.5] if row.is_flag else [] if row.kind is TUNE else [True]
+    for value in wrong:
+        with pytest.raises(InvalidValueError, match=rf"^{name} .*: .+$") as caught:
+            row.read(name, value)
+        assert len(str(caught.value)) < 200
 
 
 def test_python_has_the_options_of_the_command_line():

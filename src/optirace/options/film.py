@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 def _bytes(subject: str, value: Any) -> int:
-    return (
-        size_limit.size(subject, value)
-        if isinstance(value, str)
-        else size_limit.checked(subject, value)
-    )
+    if isinstance(value, str):
+        return size_limit.size(subject, value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError("neither words nor bytes")
+    return size_limit.checked(subject, value)
 
 
 def _times(subject: str, value: Any) -> int:

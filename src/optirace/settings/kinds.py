@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from optirace.errors import InvalidValueError, chosen
@@ -35,7 +36,7 @@ def _number(subject: str, value: Any) -> float:
     if isinstance(value, str):
         return values.number(subject, value)
     try:
-        number = float(value)
+        number = math.nan if isinstance(value, bool | bytes) else float(value)
     except (TypeError, ValueError):
         number = math.nan
     if not math.isfinite(number):
@@ -54,7 +55,9 @@ def _numbers(read: Callable[[str, str], Any], count: int, wanted: str) -> Callab
         if isinstance(value, str) or not hasattr(value, "__iter__"):
             return read(subject, str(value))
         try:
-            given = tuple(_number(subject, each) for each in value)
+            given = (
+                () if isinstance(value, bytes) else tuple(_number(subject, each) for each in value)
+            )
         except InvalidValueError:
             given = ()
         if len(given) != count:
@@ -68,7 +71,7 @@ def _several(read: Callable[[str, str], Any], mark: str) -> Callable[[str, Any],
     """Let a reader of a word take its parts as well."""
 
     def parts(subject: str, value: Any) -> Any:
-        if isinstance(value, str) or not hasattr(value, "__iter__"):
+        if isinstance(value, str | bytes) or not hasattr(value, "__iter__"):
             return read(subject, str(value))
         return read(subject, mark.join(map(_short, value)))
 
@@ -77,6 +80,8 @@ def _several(read: Callable[[str, str], Any], mark: str) -> Callable[[str, Any],
 
 def _short(value: Any) -> str:
     """Write a number of any library as one of Python's."""
+    if isinstance(value, bool | bytes):
+        raise TypeError("neither a number nor words")
     return (
         value
         if isinstance(value, str)
@@ -87,7 +92,15 @@ def _short(value: Any) -> str:
 
 
 def _text(_: str, value: Any) -> str:
+    if not isinstance(value, str | os.PathLike):
+        raise TypeError("neither words nor a path")
     return str(value)
+
+
+def _flag(_: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("neither true nor false")
+    return value
 
 
 def _steps(subject: str, word: str) -> tuple[int, ...]:
@@ -133,7 +146,7 @@ def grid(*, is_geometric: bool) -> Kind[Grid]:
     return Kind("FROM:TO:COUNT", read, SEVERAL, _SEVERAL, lambda value: value.text, mark=",")
 
 
-FLAG: Kind[bool] = Kind("", lambda _, value: bool(value), "true or false", (bool,))
+FLAG: Kind[bool] = Kind("", _flag, "true or false", (bool,))
 TEXT: Kind[str] = Kind("TEXT", _text)
 NUMBER: Kind[float] = Kind("NUMBER", _number, A_NUMBER, _NUMBERS)
 COUNT: Kind[int] = Kind("COUNT", _whole, A_NUMBER, _NUMBERS)
