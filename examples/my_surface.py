@@ -1,6 +1,4 @@
-"""A tilted hat: down to the brim at once, then round the brim, whose slope is gentle, to the lowest
-point.
-"""
+"""A tilted hat: down to the brim at once, then along its gentle slope to the lowest point."""
 
 from optirace.surfaces import Surface
 

@@ -105,6 +105,8 @@ def options_of(name):
     pieces: list[Any] = []
     for option in cli._Commands()[name].params:
         for typed in [*option.opts, *option.secondary_opts]:
+            if typed == "--open":
+                continue  # nobody wants to see it
             if typed in SLOW:
                 pieces.append(
                     st.tuples(
