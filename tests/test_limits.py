@@ -100,6 +100,7 @@ def test_a_limit_is_found_behind_whatever_it_leads_to(problem, named):
         "[enc:libvpx-vp9 @ 0x1] Error encoding a frame: Invalid data found when processing input",
         "[enc:libvpx-vp9 @ 0x1] Error flushing encoder: Invalid data found when processing input",
         "error return without exception set",
+        "<function _find_and_load at 0x7fc5c8d17ce0> returned NULL without setting an exception",
     ],
 )
 def test_what_blames_its_arguments_lacks_memory_where_that_is_limited(

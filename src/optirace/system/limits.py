@@ -36,6 +36,7 @@ _BLAMED = (
     "error encoding a frame",
     "error flushing encoder",
     "error return without exception set",
+    "without setting an exception",
 )
 """What ffmpeg says where x264 or libvpx gets no memory, and Python where a library in C gets none
 and does not say so. They blame what they were given; that is ours, and right where memory is not
